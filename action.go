@@ -1,0 +1,99 @@
+package hotline
+
+import "time"
+
+// Action is what a switch must do. Do accepts the work and returns; outcomes arrive as Signals. Every action is
+// idempotent: hanging up a leg that is gone is success.
+type Action interface{ action() }
+
+// Ring tells the caller that it rings: 180, or 183 with SDP when Early, so that prompts can be heard before the answer.
+type Ring struct {
+	Leg   LegID
+	Early bool
+}
+
+// Answer answers an incoming leg with 200 and SDP. It cannot be taken back, so it waits for the log up to After.
+type Answer struct {
+	Leg   LegID
+	After uint64
+}
+
+// Dial calls a phone: an agent's registered contacts (Agent) or a number through a trunk (To). The leg is new.
+type Dial struct {
+	Call    CallID
+	Leg     LegID
+	Agent   AgentID
+	To      string
+	Trunk   string
+	From    Party             // what the called phone shows
+	Timeout time.Duration     // ring no longer than this; 0: two minutes
+	Headers map[string]string // names must begin with "X-"; values are made safe by the switch
+}
+
+// Play plays prompts to a leg one after another, in place of what it played before. It ends in exactly one PlayEnded.
+type Play struct {
+	Leg     LegID
+	Play    PlayID
+	Prompts []string // names of prompts; "tone:NAME" is a tone (ringback, busy, error, beep), "silence:800" 800 ms of silence
+	Lang    string   // "zh-CN", "en-US"
+	Loop    bool     // from the first again after the last, until stopped
+}
+
+// Stop ends what the leg hears from a Play, within one packet. With Play empty whatever is playing is stopped.
+type Stop struct {
+	Leg  LegID
+	Play PlayID
+}
+
+// Mix says who of a call hears whom, whole: legs that are not named hear nobody. It replaces the call's former Mix and
+// is idempotent. A leg that also has a Play hears the Play instead of the others.
+type Mix struct {
+	Call    CallID
+	Members []Member
+	After   uint64 // joining cannot be taken back: waits for the log up to here
+}
+
+// Member is one row of the Mix matrix.
+type Member struct {
+	Leg   LegID
+	Hears []LegID
+}
+
+// Record starts the contact's recording: the customer's leg left, agents' legs right (those mixed with the customer). A
+// second Record of a running recording is success.
+type Record struct {
+	Call     CallID
+	Contact  ContactID
+	Customer LegID
+}
+
+// StopRecord ends the recording of the call.
+type StopRecord struct{ Call CallID }
+
+// Refer asks the leg's phone to call someone else (RFC 3515).
+type Refer struct {
+	Leg LegID
+	To  string
+}
+
+// Hangup ends a leg in whatever phase it is: refuses, cancels or sends BYE. The cause picks the response or Reason.
+type Hangup struct {
+	Leg   LegID
+	Cause Cause
+}
+
+func (Ring) action()       {}
+func (Answer) action()     {}
+func (Dial) action()       {}
+func (Play) action()       {}
+func (Stop) action()       {}
+func (Mix) action()        {}
+func (Record) action()     {}
+func (StopRecord) action() {}
+func (Refer) action()      {}
+func (Hangup) action()     {}
+
+// Pair is the Mix of two legs that hear each other.
+func Pair(c CallID, a, b LegID, after uint64) Mix {
+	return Mix{Call: c, Members: []Member{{a, []LegID{b}}, {b, []LegID{a}}}, After: after}
+}

@@ -1,0 +1,39 @@
+package hotline
+
+import "fmt"
+
+// The identifiers are plain text, opaque to everyone but their maker. They are types of their own so that two of them
+// cannot be swapped in an argument list.
+type (
+	// ContactID names one customer's contact with the centre, from the first ring to the last word.
+	ContactID string
+	// CallID names one call: the legs that are, or may be, joined with each other.
+	CallID string
+	// LegID names one party's line in a call.
+	LegID string
+	// AgentID is the agent's number in the centre file, the user part of the phone's address.
+	AgentID string
+	// QueueID is the queue's id in the centre file.
+	QueueID string
+	// ShardID names the owner of a set of queues and agents; empty in an event that a call wrote.
+	ShardID string
+	// VisitID names one stay of a contact in one queue.
+	VisitID string
+	// OfferID names one ringing of one agent for one visit.
+	OfferID string
+	// PlayID names one playing of prompts to a leg, so that its end can be told from a later one's.
+	PlayID string
+)
+
+// Contact returns the id of the contact that the call opens. A call that joins an older contact carries that contact's
+// id in its events instead.
+func (c CallID) Contact() ContactID { return ContactID(c) }
+
+// Sub returns the id of the call's n-th further leg, n ≥ 1.
+func (c CallID) Sub(n int) LegID { return LegID(fmt.Sprintf("%s-%d", c, n)) }
+
+// Visit returns the id of the contact's n-th queue visit, n ≥ 1.
+func (c ContactID) Visit(n int) VisitID { return VisitID(fmt.Sprintf("%s.%d", c, n)) }
+
+// Offer returns the id of the visit's n-th offer, n ≥ 1.
+func (v VisitID) Offer(n int) OfferID { return OfferID(fmt.Sprintf("%s.%d", v, n)) }

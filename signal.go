@@ -1,0 +1,124 @@
+package hotline
+
+import "time"
+
+// Signal is what a switch heard, on its way to the call that owns the leg. Signals are never stored: digits may be card
+// numbers.
+type Signal interface{ signal() }
+
+// Party is one end of a call as the wire named it. Both fields are hostile text of any content.
+type Party struct {
+	Number string `json:"number,omitempty"`
+	Name   string `json:"name,omitempty"`
+}
+
+// Incoming says that a call was accepted for work: its INVITE is valid, allowed and has media. The switch has sent
+// nothing but 100 yet.
+type Incoming struct {
+	Call  CallID
+	Leg   LegID
+	At    time.Time
+	From  Party
+	To    string  // the number dialled, percent-decoded once
+	Trunk string  // the trunk it came by; empty if an agent's phone called
+	Agent AgentID // the authenticated agent that called; empty if a trunk did
+}
+
+// Ringing says that the dialled leg's phone rings (180, or 183 with media when Early).
+type Ringing struct {
+	Leg   LegID
+	Early bool
+}
+
+// PickedUp says that the leg is answered: a dialled phone sent 2xx, or the ACK of our own 2xx came (RFC 3261 §13).
+type PickedUp struct {
+	Leg   LegID
+	Codec string // the codec of its RTP, for example "PCMA"
+}
+
+// MediaUp says that the first RTP packet from the leg's learnt source came.
+type MediaUp struct {
+	Leg LegID
+	At  time.Time
+}
+
+// Digit is one key pressed, once per press whatever way it came (RFC 4733 §2.5).
+type Digit struct {
+	Leg LegID
+	Key byte // '0'–'9', '*', '#', 'A'–'D'
+}
+
+// PlayEnded says that a playing is over: Complete if it ran to its end, else it was stopped, replaced or failed. A
+// failure (a prompt that cannot be read) carries its text in Err.
+type PlayEnded struct {
+	Leg      LegID
+	Play     PlayID
+	Complete bool
+	Err      string
+}
+
+// HoldAsked says that the leg's phone asked for hold or took it back (re-INVITE with sendonly or inactive, RFC 3264 §8.4).
+type HoldAsked struct {
+	Leg LegID
+	On  bool
+}
+
+// Referred says that the leg's phone asked for a transfer (RFC 3515); Replaces names the leg to take over, if any.
+type Referred struct {
+	Leg      LegID
+	To       string
+	Replaces LegID
+}
+
+// MediaLost says that no RTP came from the leg for Silence, although it should have. The leg is still up.
+type MediaLost struct {
+	Leg     LegID
+	Silence time.Duration
+}
+
+// Ended says that the leg is over and its resources are given back. It is the last signal of a leg that was up.
+type Ended struct {
+	Leg   LegID
+	Cause Cause
+	Stats MediaStats
+}
+
+// Failed says that a dialled leg never came up. It is the last signal of that leg.
+type Failed struct {
+	Leg   LegID
+	Cause Cause
+	Code  int // the SIP status, 0 if none came
+}
+
+// DeviceUp says that a phone of the agent registered, or that another contact of a registered agent did.
+type DeviceUp struct {
+	Agent AgentID
+	First bool // no contact was registered before
+}
+
+// DeviceDown says that the agent's last contact is gone: unregistered, expired or its connection lost.
+type DeviceDown struct{ Agent AgentID }
+
+// MediaStats is what was heard from a leg's RTP over its whole life (RFC 3550 §6.4.1 terms).
+type MediaStats struct {
+	Received uint64  `json:"received"`   // packets relayed or heard
+	Lost     uint64  `json:"lost"`       // expected less received, never negative
+	Foreign  uint64  `json:"foreign"`    // packets dropped: not from the learnt source
+	JitterMS float64 `json:"jitter_ms"`  // interarrival jitter at the end
+	MaxGapMS int64   `json:"max_gap_ms"` // longest time without a packet while one was due
+	Codec    string  `json:"codec,omitempty"`
+}
+
+func (Incoming) signal()   {}
+func (Ringing) signal()    {}
+func (PickedUp) signal()   {}
+func (MediaUp) signal()    {}
+func (Digit) signal()      {}
+func (PlayEnded) signal()  {}
+func (HoldAsked) signal()  {}
+func (Referred) signal()   {}
+func (MediaLost) signal()  {}
+func (Ended) signal()      {}
+func (Failed) signal()     {}
+func (DeviceUp) signal()   {}
+func (DeviceDown) signal() {}
