@@ -1,0 +1,76 @@
+# make run    a whole centre with simulated customers and agents, in a temporary folder
+# make test   everything that must pass: check, unit tests under the race detector, a short simulated day, end to end
+# make check  formatting, vet, staticcheck, types of the pages, house rules
+# make sim    the simulated day at full length;  SIM_SEED=n repeats one
+# make e2e    real softphones and a real browser against the real binary
+# make fuzz   every fuzz target for FUZZTIME;  make bench  the benchmarks
+# make prompts / make vendor   remake the committed sound / the committed libraries of the pages
+
+GO         ?= go
+BIN        := $(CURDIR)/bin
+TOOLS      := $(CURDIR)/.tools
+STATICCHECK:= $(TOOLS)/staticcheck
+GOFUMPT    := $(TOOLS)/gofumpt
+TSC        := $(TOOLS)/ts/node_modules/.bin/tsc
+FUZZTIME   ?= 30s
+BENCHTIME  ?= 1s
+
+.PHONY: run build test check unit sim e2e fuzz bench prompts vendor tools phones clean
+
+run:
+	$(GO) run ./cmd/hotline demo
+
+build:
+	$(GO) build -trimpath -o $(BIN)/hotline ./cmd/hotline
+	$(GO) build -trimpath -o $(BIN)/callstorm ./cmd/callstorm
+
+test: check unit sim e2e
+
+check: tools
+	@out=$$($(GOFUMPT) -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	  if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+	$(TSC) -p web/ui/jsconfig.json
+
+unit:
+	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e '/e2e$$' -e '/sim$$')
+
+sim:
+	SIM_CALLS=$(SIM_CALLS) $(GO) test -race -count 1 -timeout 15m ./sim/...
+
+e2e: phones build
+	HOTLINE_BIN=$(BIN)/hotline CALLSTORM_BIN=$(BIN)/callstorm $(GO) test -count 1 -timeout 30m -v -tags e2e ./e2e/...
+
+fuzz:
+	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
+	  for f in $$(grep -h -o '^func Fuzz[A-Za-z0-9_]*' $$p/*_test.go | cut -c 6-); do \
+	    echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+prompts:
+	deploy/install-tools.sh espeak-ng sox
+	ivr/prompts/make.sh
+
+vendor:
+	web/ui/vendor.sh
+
+tools: $(STATICCHECK) $(GOFUMPT) $(TSC)
+
+$(STATICCHECK):
+	GOBIN=$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+$(GOFUMPT):
+	GOBIN=$(TOOLS) $(GO) install mvdan.cc/gofumpt@v0.12.0
+
+$(TSC):
+	deploy/install-tools.sh nodejs npm
+	npm install --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/ts typescript@5.9.3
+
+phones:
+	deploy/install-tools.sh baresip-core sip-tester chromium fonts-noto-cjk
+
+clean:
+	rm -rf $(BIN) $(TOOLS)
