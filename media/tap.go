@@ -1,0 +1,19 @@
+package media
+
+// Frame is one audio packet as a leg sent it, after its source was accepted.
+type Frame struct {
+	At        int64  // arrival, ns on the engine's monotonic clock (Engine.Now)
+	Seq       uint16 // RTP sequence number; a step of more than one is loss, a step back a late packet
+	Timestamp uint32 // RTP timestamp, in samples
+	SSRC      uint32 // a change means a new stream: Seq and Timestamp have nothing to do with those before
+	Marker    bool   // first packet after a silence (RFC 3551 §4.1)
+	Codec     Codec  // of this packet: a phone may change between those agreed
+	Payload   []byte // one byte a sample; valid only during the call of Frame
+}
+
+// Tap is shown every accepted audio packet of a leg, before it is relayed, in order of arrival: lost ones are missing,
+// late and doubled ones come as they come. Key events (RFC 4733) are never shown, so no key can stand in a recording.
+//
+// Frame is called on the packet path: it must not block, allocate or keep f.Payload. A leg calls its tap from one
+// goroutine at a time; a tap that is set on several legs is called from several.
+type Tap interface{ Frame(f Frame) }
