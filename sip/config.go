@@ -1,0 +1,138 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"hotline"
+)
+
+// Listen is one address to listen on.
+type Listen struct {
+	Network string         // "udp", "tcp" or "ws"
+	Addr    netip.AddrPort // the unspecified address means every interface; port 0 picks a free one
+}
+
+// Trunk is a carrier or another exchange, known by the addresses it calls from.
+type Trunk struct {
+	Name     string
+	Peers    []netip.Prefix // an INVITE from one of these, not From an agent's address, is the trunk's call; empty: nobody
+	Server   netip.AddrPort // where calls out go, by udp; the zero value: the first single-host prefix of Peers, port 5060
+	MaxCalls int            // at once, in and out; 0: no limit
+	MaxCPS   int            // new calls in any second; 0: no limit
+}
+
+// Accounts knows the agents' phones.
+type Accounts interface {
+	// HA1 is the hex MD5 of "user:realm:password" (RFC 2617 §3.2.2.2) with the realm of Config.Domain; ok is false for
+	// a user there is not. It is called for every authenticated request and must not block.
+	HA1(user string) (ha1 string, ok bool)
+}
+
+// wireConfig is what the wire needs to know; Config carries it for New.
+type wireConfig struct {
+	// Listen is where to listen, at least one address.
+	Listen []Listen
+	// Advertise is the address put in Via, Contact and SDP where the engine stands behind a one-to-one NAT. The zero
+	// value: the socket's own, or the one that routes to the peer where that is unspecified.
+	Advertise netip.Addr
+	// Domain is the realm of the digest and the domain of the agents' addresses.
+	Domain string
+	// Trunks are the peers that may call without a password.
+	Trunks []Trunk
+	// Accounts are the agents' credentials. Nil: there are none.
+	Accounts Accounts
+	// Origins are the origins that a browser's WebSocket may come from, such as "https://desk.example". A request without
+	// an Origin is not a browser's and is let in. Empty: only an origin of the very host asked for.
+	Origins []string
+
+	// ExpiresMin, ExpiresDefault and ExpiresMax bound a registration (RFC 3261 §10.3, 423 below the least).
+	// Default 60 s, 300 s, 3600 s.
+	ExpiresMin, ExpiresDefault, ExpiresMax time.Duration
+	// MaxContacts is how many phones an agent may have registered at once. Default 5.
+	MaxContacts int
+	// NonceTTL is how long a nonce may be used before it is stale. Default 60 s.
+	NonceTTL time.Duration
+	// ConnsPerIP is how many tcp and ws connections one address (IPv6: one /64) may hold. Default 200; on loopback, where
+	// a whole test bed shares an address, 20000.
+	ConnsPerIP int
+	// ReadTimeout is how long a message that has begun may take to arrive whole, and how long a connection nobody has
+	// registered or called over may idle. Default 30 s.
+	ReadTimeout time.Duration
+
+	// Admit says why new calls are refused with 503 just now, nil when they are not. Nil: never refused.
+	Admit func() error
+	// Logger hears one line per thing an operator must know. Needed.
+	Logger *slog.Logger
+	// Metrics counts. Nil: into the void.
+	Metrics *Metrics
+}
+
+// Errors of a Config.
+var errConfig = errors.New("sip: bad config")
+
+// withDefaults returns the config with its defaults filled in, or what is wrong with it.
+func (c wireConfig) withDefaults() (wireConfig, error) {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	def(&c.ExpiresMin, time.Minute)
+	def(&c.ExpiresDefault, 5*time.Minute)
+	def(&c.ExpiresMax, time.Hour)
+	def(&c.NonceTTL, time.Minute)
+	def(&c.ReadTimeout, 30*time.Second)
+	if c.MaxContacts == 0 {
+		c.MaxContacts = 5
+	}
+	if c.Metrics == nil {
+		c.Metrics = new(Metrics)
+	}
+	return c, c.validate()
+}
+
+func (c wireConfig) validate() error {
+	var errs []error
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%w: "+format, append([]any{errConfig}, args...)...))
+	}
+	if len(c.Listen) == 0 {
+		bad("no address to listen on")
+	}
+	for _, l := range c.Listen {
+		if l.Network != "udp" && l.Network != "tcp" && l.Network != "ws" {
+			bad("network %q of %s is not udp, tcp or ws", l.Network, l.Addr)
+		}
+		if !l.Addr.IsValid() {
+			bad("no address for %s", l.Network)
+		}
+	}
+	if c.Domain == "" || strings.ContainsAny(c.Domain, "\"\\\r\n \t") {
+		bad("domain %q is not a host name", c.Domain)
+	}
+	if c.Logger == nil {
+		bad("no logger")
+	}
+	if c.ExpiresMin > c.ExpiresDefault || c.ExpiresDefault > c.ExpiresMax {
+		bad("expires: least %s, default %s, most %s are not in order", c.ExpiresMin, c.ExpiresDefault, c.ExpiresMax)
+	}
+	seen := map[string]bool{}
+	for _, t := range c.Trunks {
+		if t.Name == "" || seen[t.Name] {
+			bad("trunk name %q is empty or taken", t.Name)
+		}
+		seen[t.Name] = true
+		if t.MaxCalls < 0 || t.MaxCPS < 0 {
+			bad("trunk %s: a limit is negative", t.Name)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// agentOf turns a user of the digest into an agent's id: they are the same text.
+func agentOf(user string) hotline.AgentID { return hotline.AgentID(user) }
