@@ -113,6 +113,8 @@ func factDecoder(kind string) (func([]byte) (Fact, error), bool) {
 		return decodeAs[Queued], true
 	case "blocked":
 		return decodeAs[Blocked], true
+	case "relaxed":
+		return decodeAs[Relaxed], true
 	case "offered":
 		return decodeAs[Offered], true
 	case "offer_lost":

@@ -87,12 +87,20 @@ type (
 		Attrs    map[string]string `json:"attrs,omitempty"`
 	}
 	// Blocked says that a customer asked for a person and never entered the queue (requested = queued + blocked). Then is
-	// what the queue's rule does instead.
+	// what the queue's rule does instead, To the queue or prompt it names.
 	Blocked struct {
 		Visit  VisitID     `json:"visit"`
 		Entry  string      `json:"entry"`
 		Reason BlockReason `json:"reason"`
 		Then   string      `json:"then,omitempty"`
+		To     string      `json:"to,omitempty"`
+	}
+	// Relaxed says that the visit has waited long enough for its queue's relax step: from now on Needs decides who may
+	// take it. Step counts from 1.
+	Relaxed struct {
+		Visit VisitID `json:"visit"`
+		Step  int     `json:"step"`
+		Needs string  `json:"needs"`
 	}
 	// Offered says that the event's agent is asked to take the visit; the phone may ring until Until.
 	Offered struct {
@@ -230,6 +238,7 @@ func (MediaWentSilent) Kind() string { return "media_went_silent" }
 func (CallEnded) Kind() string       { return "call_ended" }
 func (Queued) Kind() string          { return "queued" }
 func (Blocked) Kind() string         { return "blocked" }
+func (Relaxed) Kind() string         { return "relaxed" }
 func (Offered) Kind() string         { return "offered" }
 func (OfferLost) Kind() string       { return "offer_lost" }
 func (Connected) Kind() string       { return "connected" }

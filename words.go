@@ -65,6 +65,7 @@ const (
 	ReasonNoAnswer    = "no_answer"   // let an offer ring out
 	ReasonRejected    = "rejected"    // rejected an offer
 	ReasonUnreachable = "unreachable" // the phone did not answer the engine
+	ReasonBusy        = "busy"        // the phone said it was busy
 	ReasonDeviceLost  = "device_lost" // the phone's registration ended
 	ReasonRestarted   = "restarted"   // the engine came back and does not know
 	ReasonUnspecified = "unspecified" // asked for without a reason
