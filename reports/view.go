@@ -1,0 +1,168 @@
+package reports
+
+import "hotline"
+
+// View is the live state of the centre at one place of the log: the body of GET /api/v1/live. It never changes once it
+// is returned. Clocks run in the browser from the Since fields; nothing else has to be computed there.
+type View struct {
+	Seq     uint64      `json:"seq"`     // every event up to this one is in it
+	Version uint64      `json:"version"` // grows with each View made, also when only time has passed
+	At      Moment      `json:"at"`
+	Day     Moment      `json:"day"` // start of today in the centre's time zone
+	Totals  Totals      `json:"totals"`
+	Queues  []QueueView `json:"queues"`
+	States  StateCounts `json:"agent_states"`
+	Agents  []AgentView `json:"agents"`
+	Calls   []CallView  `json:"calls"`
+	Alarms  []Alarm     `json:"alarms"` // the worst first, then the oldest
+}
+
+// Target is the service level aimed at.
+type Target struct {
+	WithinMS int64   `json:"within_ms"`
+	Ratio    float64 `json:"ratio"`
+}
+
+// Waiting is what a waiting line shows.
+type Waiting struct {
+	Waiting     int      `json:"waiting"`
+	Since       []Moment `json:"waiting_since"`                // of each waiting caller, longest first
+	AboutTo     int      `json:"about_to_breach"`              // within ten seconds of the target, not past it
+	Breached    int      `json:"breached"`                     // past the target
+	NextMS      *int64   `json:"next_breach_ms"`               // until the next one is past the target; null: none will be
+	LongestMS   *int64   `json:"longest_wait_ms"`              // null: nobody waits
+	LongestFrom Moment   `json:"longest_wait_since,omitzero"`  // its start
+	LongestIn   string   `json:"longest_wait_queue,omitempty"` // its queue, in Totals only
+}
+
+// Today is what was counted since midnight, by the visit's arrival.
+type Today struct {
+	Requested    int      `json:"requested"`
+	Offered      int      `json:"offered"`
+	Answered     int      `json:"answered"`
+	Abandoned    int      `json:"abandoned"` // short ones included
+	Short        int      `json:"short"`
+	Blocked      int      `json:"blocked"`
+	FlowOut      int      `json:"flow_out"`
+	Lost         int      `json:"lost"`
+	AbandonRatio *float64 `json:"abandon_ratio"`
+	Connect      *float64 `json:"connect_ratio"` // 转人工接通率: answered ÷ requested
+	ASAMS        *float64 `json:"asa_ms"`
+	MaxWaitMS    int64    `json:"max_wait_ms"`     // of the visits whose wait is over
+	Arrivals     []int    `json:"arrivals"`        // requests per quarter of an hour from midnight; the last is still open
+	LastWeek     []int    `json:"arrivals_before"` // the same of the same weekday last week, the whole day; empty: unknown
+}
+
+// Totals is all queues together, by visits: a call that was in two queues is in here twice (Calls counts it once).
+type Totals struct {
+	Waiting
+	Target *Target    `json:"target"` // null when the queues differ
+	SL30m  Level      `json:"sl_30m"`
+	SLDay  Level      `json:"sl_today"`
+	Today  Today      `json:"today"`
+	Calls  CallCounts `json:"calls_today"`
+}
+
+// QueueView is one queue.
+type QueueView struct {
+	ID   hotline.QueueID `json:"id"`
+	Name string          `json:"name"`
+	Waiting
+	Target   Target      `json:"target"`
+	SL30m    Level       `json:"sl_30m"` // V1 over the last 30 minutes' arrivals; who waits past the target has failed already
+	SLDay    Level       `json:"sl_today"`
+	Today    Today       `json:"today"`
+	States   StateCounts `json:"agents"`           // of those who may serve it
+	Expected *int64      `json:"expected_wait_ms"` // for who comes now; null: unknown
+}
+
+// StateCounts is how many agents are in which state. Over counts those over their time; they are in their state too.
+type StateCounts struct {
+	Ready     int `json:"ready"`
+	Ringing   int `json:"ringing"`
+	Talking   int `json:"talking"`
+	Held      int `json:"held"`
+	WrapUp    int `json:"wrap_up"`
+	NotReady  int `json:"not_ready"`
+	Unknown   int `json:"unknown"` // the engine was away
+	SignedIn  int `json:"signed_in"`
+	SignedOut int `json:"signed_out"`
+	Over      int `json:"over"`
+}
+
+// AgentView is one agent now.
+type AgentView struct {
+	ID          hotline.AgentID    `json:"id"`
+	Name        string             `json:"name"`
+	Team        string             `json:"team,omitempty"`
+	State       hotline.AgentState `json:"state"` // also "outbound" (talks in a call of its own) and "unknown"
+	Reason      string             `json:"reason,omitempty"`
+	Since       Moment             `json:"since,omitzero"`
+	Call        hotline.CallID     `json:"call,omitempty"`
+	Contact     hotline.ContactID  `json:"contact,omitempty"`
+	Queue       hotline.QueueID    `json:"queue,omitempty"`
+	WrapUntil   Moment             `json:"wrap_until,omitzero"`
+	AllowanceMS int64              `json:"allowance_ms,omitempty"` // of the state it is in; 0: no limit
+	Over        bool               `json:"over"`                   // longer than that
+	Next        hotline.AgentState `json:"next,omitempty"`         // asked for after the call
+	NextReason  string             `json:"next_reason,omitempty"`
+	Device      bool               `json:"device"` // a phone is registered
+}
+
+// Phases of a live call.
+const (
+	PhaseFlow    = "ivr"
+	PhaseWaiting = "waiting"
+	PhaseRinging = "ringing"
+	PhaseJoining = "connecting" // joined by the shard, not yet heard
+	PhaseTalking = "talking"
+	PhaseHeld    = "held"
+	PhaseEnding  = "after" // the agent is gone, the customer's leg is still up
+)
+
+// CallView is one call that is up.
+type CallView struct {
+	ID        hotline.CallID    `json:"id"`
+	Contact   hotline.ContactID `json:"contact"`
+	Direction hotline.Direction `json:"direction"`
+	Started   Moment            `json:"started"`
+	Phase     string            `json:"phase"`
+	Since     Moment            `json:"since"` // of the phase; waiting and ringing: of the wait
+	Queue     hotline.QueueID   `json:"queue,omitempty"`
+	Agent     hotline.AgentID   `json:"agent,omitempty"`
+	Priority  int               `json:"priority,omitempty"`
+	From      hotline.Party     `json:"from"`
+	To        string            `json:"to,omitempty"`
+	Trunk     string            `json:"trunk,omitempty"`
+	Flow      string            `json:"flow,omitempty"` // the step it is at, for example "main.3"
+}
+
+// Alarm is a condition that somebody should know of now. The text is the page's: Kind and the figures are enough.
+type Alarm struct {
+	Kind     string          `json:"kind"`     // longest_wait, service_level, over_time, engine
+	Severity string          `json:"severity"` // crit, warn
+	Since    Moment          `json:"since"`
+	Queue    hotline.QueueID `json:"queue,omitempty"`
+	Agent    hotline.AgentID `json:"agent,omitempty"`
+	Reason   string          `json:"reason,omitempty"` // over_time: the state or reason it is over in
+	ValueMS  int64           `json:"value_ms,omitempty"`
+	LimitMS  int64           `json:"limit_ms,omitempty"`
+	Value    *float64        `json:"value,omitempty"` // service_level: now
+	Limit    *float64        `json:"limit,omitempty"` // service_level: target
+	Alarm    string          `json:"alarm,omitempty"` // engine: its id
+	Detail   string          `json:"detail,omitempty"`
+}
+
+// Redact returns a copy with every customer's number and name passed through mask.
+func (v *View) Redact(mask func(hotline.Party) hotline.Party) *View {
+	c := *v
+	c.Calls = make([]CallView, len(v.Calls))
+	for i, call := range v.Calls {
+		call.From = mask(call.From)
+		if call.Direction == hotline.Outbound {
+			call.To = mask(hotline.Party{Number: call.To}).Number
+		}
+		c.Calls[i] = call
+	}
+	return &c
+}
