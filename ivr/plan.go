@@ -1,0 +1,129 @@
+package ivr
+
+import (
+	"time"
+
+	"hotline"
+	"hotline/centre"
+)
+
+// Plan is what a call needs to know of the centre, as plain values. It is immutable: a call keeps the plan it began
+// with when another centre file is applied.
+type Plan struct {
+	Language string                     // of prompts where a queue names no other: "zh-CN", "en-US"
+	Numbers  map[string]string          // dialled number → flow
+	Flows    map[string]centre.Flow     // by id
+	Queues   map[hotline.QueueID]Queue  // by id
+	Agents   map[hotline.AgentID]string // id → name
+	Reasons  []string                   // ids of the not-ready reasons in file order: *2N means the N-th, from 1
+}
+
+// Queue is how a caller is treated in a queue.
+type Queue struct {
+	ID             hotline.QueueID
+	Name           string
+	Language       string        // of its prompts, never empty
+	Music          string        // prompt looped while waiting
+	Position       bool          // announce the position
+	Wait           bool          // announce the expected wait
+	Every          time.Duration // between announcements; 0: none
+	SayAgentNumber bool          // tell the customer the agent's number before they are joined
+	Record         bool          // record the contact
+	FullTo         string        // where the rule for a full queue sends the caller: a queue, number or prompt
+}
+
+// Announces says whether a waiting caller hears announcements.
+func (q Queue) Announces() bool { return q.Every > 0 && (q.Position || q.Wait) }
+
+// NewPlan makes the plan of a valid centre.
+func NewPlan(c *centre.Centre) *Plan {
+	p := &Plan{
+		Language: c.Language,
+		Numbers:  c.Numbers,
+		Flows:    c.Flows,
+		Queues:   make(map[hotline.QueueID]Queue, len(c.Queues)),
+		Agents:   make(map[hotline.AgentID]string, len(c.Agents)),
+	}
+	if p.Language == "" {
+		p.Language = Chinese
+	}
+	for _, q := range c.Queues {
+		lang, music := q.Language, q.Music
+		if lang == "" {
+			lang = p.Language
+		}
+		if music == "" {
+			music = "music"
+		}
+		p.Queues[q.ID] = Queue{
+			ID: q.ID, Name: q.Name, Language: lang, Music: music,
+			Position: q.Announce.Position, Wait: q.Announce.Wait, Every: q.Announce.Every,
+			SayAgentNumber: q.SayAgentNumber, Record: q.Record != "never", FullTo: q.MaxWaiting.To,
+		}
+	}
+	for _, a := range c.Agents {
+		p.Agents[a.ID] = a.Name
+	}
+	for _, r := range c.Reasons {
+		p.Reasons = append(p.Reasons, r.ID)
+	}
+	return p
+}
+
+// Session begins the dialogue for the number dialled; false if no flow answers that number.
+func (p *Plan) Session(number string) (*Session, bool) {
+	id, ok := p.Numbers[number]
+	if !ok {
+		return nil, false
+	}
+	flow, ok := p.Flows[id]
+	if !ok {
+		return nil, false
+	}
+	return &Session{plan: p, flow: id, stack: []frame{{steps: flow.Steps, path: id}}}, true
+}
+
+// Records says whether a call in the flow is recorded from its answer on: unless every queue that the flow can come to
+// says never. A flow that comes to no queue is recorded.
+func (p *Plan) Records(flow string) bool {
+	r := reach{plan: p, seen: map[string]bool{}}
+	r.flow(flow)
+	return r.always || !r.never
+}
+
+// reach collects what the queues that a flow can come to say about recording.
+type reach struct {
+	plan          *Plan
+	seen          map[string]bool
+	always, never bool
+}
+
+func (r *reach) flow(id string) {
+	if r.seen[id] {
+		return
+	}
+	r.seen[id] = true
+	for _, s := range r.plan.Flows[id].Steps {
+		r.step(s)
+	}
+}
+
+func (r *reach) step(s centre.Step) {
+	switch s.Kind {
+	case "queue":
+		if q, ok := r.plan.Queues[s.Queue]; ok && !q.Record {
+			r.never = true
+		} else {
+			r.always = true
+		}
+	case "flow":
+		r.flow(s.Flow)
+	case "menu":
+		for _, choice := range s.Keys { // any order: only two flags are set
+			r.step(choice)
+		}
+		if s.Otherwise != nil {
+			r.step(*s.Otherwise)
+		}
+	}
+}
