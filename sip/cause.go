@@ -1,0 +1,127 @@
+package sip
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hotline"
+)
+
+// statusCause is why a dialled leg was refused with the status (RFC 3261 §21). rang: a 180 or 183 had come, which tells a
+// phone that was not picked up from one that could not be reached.
+func statusCause(code int, rang bool) hotline.Cause {
+	switch code {
+	case 486, 600:
+		return hotline.CauseBusy
+	case 401, 402, 403, 407, 433, 603, 607, 608:
+		return hotline.CauseRejected
+	case 408:
+		if rang {
+			return hotline.CauseNoAnswer
+		}
+		return hotline.CauseUnreachable
+	case 480:
+		return hotline.CauseNoAnswer
+	case 404, 410, 416, 484, 485, 604:
+		return hotline.CauseNotFound
+	case 415, 488, 606:
+		return hotline.CauseNoCodec
+	case 430, 502, 503, 504:
+		return hotline.CauseUnreachable
+	case 487:
+		return hotline.CauseCancelled
+	}
+	return hotline.CauseError
+}
+
+// verdict is how one cause of ours is told to a peer.
+type verdict struct {
+	status int // the response to an INVITE not yet answered
+	phrase string
+	q850   int // the cause value of ITU-T Q.850 for a Reason header (RFC 3326 §2)
+}
+
+// causeVerdict maps our causes to the wire. Two causes may share a status: the Reason header still tells them apart.
+func causeVerdict(c hotline.Cause) verdict {
+	switch c {
+	case hotline.CauseHangup:
+		return verdict{603, "Decline", 16}
+	case hotline.CauseCancelled:
+		return verdict{487, "Request Terminated", 16}
+	case hotline.CauseBusy, hotline.CauseFull:
+		return verdict{486, "Busy Here", 17}
+	case hotline.CauseRejected:
+		return verdict{403, "Forbidden", 21}
+	case hotline.CauseNoAnswer:
+		return verdict{480, "Temporarily Unavailable", 19}
+	case hotline.CauseUnreachable:
+		return verdict{480, "Temporarily Unavailable", 20}
+	case hotline.CauseNotFound:
+		return verdict{404, "Not Found", 1}
+	case hotline.CauseNoCodec:
+		return verdict{488, "Not Acceptable Here", 88}
+	case hotline.CauseMediaLost:
+		return verdict{480, "Temporarily Unavailable", 31}
+	case hotline.CauseElsewhere:
+		return verdict{487, "Request Terminated", 26}
+	case hotline.CauseOverload:
+		return verdict{503, "Service Unavailable", 42}
+	case hotline.CauseTimeout:
+		return verdict{480, "Temporarily Unavailable", 102}
+	case hotline.CauseRestart, hotline.CauseShutdown:
+		return verdict{503, "Service Unavailable", 41}
+	case hotline.CausePanic, hotline.CauseError:
+		return verdict{500, "Server Internal Error", 41}
+	}
+	return verdict{480, "Temporarily Unavailable", 16} // CauseFlow: the flow ends the call as a person would
+}
+
+// reasonValue is the Reason header of a CANCEL or BYE of ours (RFC 3326). A phone that was cancelled because another
+// answered shows no missed call when it reads cause 200 (RFC 3326 §3.1).
+func reasonValue(c hotline.Cause) string {
+	if c == hotline.CauseElsewhere {
+		return `SIP;cause=200;text="Call completed elsewhere"`
+	}
+	return fmt.Sprintf(`Q.850;cause=%d;text="%s"`, causeVerdict(c).q850, c)
+}
+
+// reasonCause reads a peer's Reason header; otherwise is what holds when it says nothing that is known.
+func reasonCause(value string, otherwise hotline.Cause) hotline.Cause {
+	protocol, rest, _ := strings.Cut(value, ";")
+	code := -1
+	for param := range strings.SplitSeq(rest, ";") {
+		key, v, _ := strings.Cut(param, "=")
+		if strings.EqualFold(strings.TrimSpace(key), "cause") {
+			if n, err := strconv.Atoi(strings.Trim(v, " \t\"")); err == nil {
+				code = n
+			}
+			break
+		}
+	}
+	switch protocol = strings.TrimSpace(protocol); {
+	case strings.EqualFold(protocol, "SIP") && code == 200:
+		return hotline.CauseElsewhere
+	case strings.EqualFold(protocol, "SIP") && code >= 300 && code < 700:
+		return statusCause(code, true)
+	case !strings.EqualFold(protocol, "Q.850"):
+		return otherwise
+	}
+	switch code {
+	case 1, 2, 3, 22, 28:
+		return hotline.CauseNotFound
+	case 17:
+		return hotline.CauseBusy
+	case 18, 19:
+		return hotline.CauseNoAnswer
+	case 20, 27, 38:
+		return hotline.CauseUnreachable
+	case 21:
+		return hotline.CauseRejected
+	case 26:
+		return hotline.CauseElsewhere
+	case 65, 79, 88:
+		return hotline.CauseNoCodec
+	}
+	return otherwise
+}
