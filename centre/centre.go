@@ -12,6 +12,7 @@ import (
 // Centre is one parsed and valid centre file.
 type Centre struct {
 	SHA256   string         // of the file's bytes, hex
+	Source   []byte         // the file's bytes as they were read, secrets still as ${NAME}: what "hotline export" prints
 	TimeZone *time.Location // default Asia/Shanghai is not assumed: UTC when the file names none
 	Language string         // "zh-CN" (default) or "en-US": prompts and announcements
 	Teams    []Team
@@ -47,15 +48,15 @@ type Reason struct {
 type Queue struct {
 	ID             hotline.QueueID
 	Name           string
-	Needs          Expr
-	Relax          []Relax // in order of After
-	Strategy       string
+	Needs          Expr          // zero: every agent
+	Relax          []Relax       // in order of After
+	Strategy       string        // one of the constants LongestIdle … LeastFlexible
 	Priority       int           // 1–10, default 5, higher first
 	Target         Target        // default 20 s, 0.80
 	RingTimeout    time.Duration // default 15 s
-	WrapUp         WrapUp
-	MaxWait        Limit // zero: none
-	MaxWaiting     Limit
+	WrapUp         WrapUp        // default none
+	MaxWait        Limit         // After and Then; zero: none
+	MaxWaiting     Limit         // Count and Then; zero: none
 	ShortAbandon   time.Duration // default 5 s; 0: no abandon is short
 	Announce       Announce
 	SayAgentNumber bool
@@ -83,8 +84,8 @@ type WrapUp struct {
 	After time.Duration
 }
 
-// Limit is a bound and what happens at it. Then is "hangup", "busy", "queue", "number", "message", "voicemail" or
-// "callback"; To is the queue, number or prompt it names.
+// Limit is a bound and what happens at it. Then is "hangup", "busy", "queue" or "message"; To is the queue or prompt it
+// names. The words "number", "voicemail" and "callback" belong to a later version, and Parse refuses them.
 type Limit struct {
 	After time.Duration
 	Count int

@@ -1,0 +1,131 @@
+package strict
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Bounds on what is read at all: a file beyond them is a mistake or an attack.
+const (
+	maxBytes = 16 << 20
+	maxNodes = 1_000_000 // aliases counted as often as they are used
+	maxDepth = 100
+)
+
+// File is a file being read. The faults found so far are kept in it.
+type File struct {
+	name   string
+	faults []Fault
+}
+
+// Read parses the file's bytes and returns the file with its topmost value. That value is absent if the bytes are no YAML;
+// the fault is then in the file.
+func Read(name string, data []byte) (*File, Value) {
+	f := &File{name: name}
+	root := Value{file: f, key: "", line: 1}
+	if len(data) > maxBytes {
+		f.add(1, "", fmt.Sprintf("has %d bytes", len(data)), fmt.Sprintf("at most %d", maxBytes))
+		return f, root
+	}
+	if at := invalidUTF8(data); at >= 0 {
+		f.add(1+bytes.Count(data[:at], []byte("\n")), "", "is not UTF-8", "save the file as UTF-8")
+		return f, root
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	switch err := dec.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		f.add(1, "", "is empty", "")
+		return f, root
+	case err != nil:
+		f.syntax(err)
+		return f, root
+	}
+	var more yaml.Node
+	if err := dec.Decode(&more); err == nil {
+		f.add(more.Line, "", "has a second document", "one document a file: remove the line ---")
+		return f, root
+	} else if !errors.Is(err, io.EOF) {
+		f.syntax(err)
+		return f, root
+	}
+	nodes := 0
+	if !f.bounded(&doc, 0, &nodes) {
+		return f, root
+	}
+	if len(doc.Content) > 0 {
+		root.node = resolve(doc.Content[0])
+		root.line = root.node.Line
+	}
+	return f, root
+}
+
+// Faults returns all faults found so far in the order of the file.
+func (f *File) Faults() []Fault { return sorted(f.faults) }
+
+// Name is the name the file was read under.
+func (f *File) Name() string { return f.name }
+
+func (f *File) add(line int, key, problem, want string) {
+	if key == "" {
+		key = "file"
+	}
+	f.faults = append(f.faults, Fault{File: f.name, Line: max(line, 1), Key: key, Problem: problem, Want: want})
+}
+
+// syntax turns an error of the YAML library into a fault; the library names the line in its text.
+func (f *File) syntax(err error) {
+	text, line := err.Error(), 1
+	if m := regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`).FindStringSubmatch(text); m != nil {
+		text = m[2]
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+		}
+	}
+	f.add(line, "", "is not YAML: "+text, "check indentation, colons and quotes at and above this line")
+}
+
+// bounded says whether the document is finite and of sane size once every alias is followed. After it, a walk that follows
+// aliases ends.
+func (f *File) bounded(n *yaml.Node, depth int, nodes *int) bool {
+	*nodes++
+	if *nodes > maxNodes || depth > maxDepth {
+		f.add(n.Line, "", "is nested too deeply or grows without bound through aliases", "write the values out")
+		return false
+	}
+	if n.Kind == yaml.AliasNode {
+		return f.bounded(n.Alias, depth+1, nodes)
+	}
+	for _, c := range n.Content {
+		if !f.bounded(c, depth+1, nodes) {
+			return false
+		}
+	}
+	return true
+}
+
+func resolve(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// invalidUTF8 returns the offset of the first byte that is no UTF-8, or -1.
+func invalidUTF8(data []byte) int {
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
