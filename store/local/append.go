@@ -1,0 +1,129 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"hotline"
+)
+
+// batch is the events of one Append on their way through the writer.
+type batch struct {
+	events []hotline.Event // as a reader of the segment would decode them; numbered by the writer
+	sizes  []int           // length of each record in bytes
+	bytes  []byte          // the records one after another, headers still blank
+
+	seq  uint64        // number of the last event; set before done
+	err  error         // why none of it is in the log; set before done
+	done chan struct{} // closed when seq and err hold
+}
+
+// errStuck is the verdict on a write that does not come back.
+var errStuck = errors.New("the disk does not answer")
+
+// Append gives the events their order and returns the number of the last. On return they are in the page cache (safe from
+// a kill -9), and Read and Tail yield them. The events of one Append stay together: after a crash either all of them are
+// in the log or none. What readers get is the decoded record, so evs stays the caller's and is not changed.
+//
+// It does not wait for the platter. When the disk is full, read-only or broken it returns an error that wraps
+// hotline.ErrLogFull and says why; when a write does not come back within Config.Patience likewise, and at once as long as
+// that lasts. Nothing of evs is in the log then. An event that cannot be encoded is hotline.ErrCodec, a closed store
+// hotline.ErrLogClosed. An empty evs returns the last number.
+func (s *Store) Append(evs []hotline.Event) (uint64, error) {
+	if len(evs) == 0 {
+		return s.Last(), nil
+	}
+	b, err := encode(evs)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.submit(b); err != nil {
+		return 0, err
+	}
+	timer := time.NewTimer(s.cfg.Patience)
+	defer timer.Stop()
+	select {
+	case <-b.done:
+	case <-timer.C:
+		s.giveUp(b)
+		<-b.done // the writer was quicker, or giveUp has closed it
+	}
+	return b.seq, b.err
+}
+
+// encode makes the batch. It runs on the caller's goroutine, outside every lock.
+func encode(evs []hotline.Event) (*batch, error) {
+	b := &batch{
+		events: make([]hotline.Event, len(evs)), sizes: make([]int, len(evs)), done: make(chan struct{}),
+		bytes: make([]byte, 0, 512*len(evs)),
+	}
+	var blank [headerSize]byte
+	for i, ev := range evs {
+		ev.Seq = 0 // stands in the header
+		body, err := hotline.MarshalEvent(ev)
+		if err != nil {
+			return nil, fmt.Errorf("store/local: append: %w", err)
+		}
+		if len(body) > maxBody {
+			return nil, fmt.Errorf("store/local: append: %w: %s of %d bytes, at most %d",
+				hotline.ErrCodec, ev.Fact.Kind(), len(body), maxBody)
+		}
+		// Decoded here once, so that a live event is what a replay yields, and shares no memory with the caller's.
+		if b.events[i], err = hotline.UnmarshalEvent(body); err != nil {
+			return nil, fmt.Errorf("store/local: append: %w", err)
+		}
+		b.bytes = append(append(b.bytes, blank[:]...), body...)
+		b.sizes[i] = headerSize + len(body)
+	}
+	return b, nil
+}
+
+// submit hands the batch to the writer.
+func (s *Store) submit(b *batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return hotline.ErrLogClosed
+	}
+	if s.stuck {
+		return fmt.Errorf("%w: %w", hotline.ErrLogFull, errStuck)
+	}
+	s.queue = append(s.queue, b)
+	s.writeBell.ring()
+	return nil
+}
+
+// giveUp fails b and everything else that waits for a write that does not come back. The writer cuts the group off again
+// when it does come back, so that no reader ever sees it.
+func (s *Store) giveUp(b *batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.inflight, b) && !slices.Contains(s.queue, b) {
+		return // decided by now
+	}
+	s.stuck = true
+	s.health.set(ailStuck, fmt.Errorf("%w: a write is not done after %v", errStuck, s.cfg.Patience))
+	for _, b := range slices.Concat(s.inflight, s.queue) {
+		b.fail(errStuck)
+	}
+	s.inflight, s.queue = nil, nil
+}
+
+func (b *batch) fail(err error) {
+	b.err = fmt.Errorf("%w: %w", hotline.ErrLogFull, err)
+	close(b.done)
+}
+
+// number gives the events their places and seals their records.
+func (b *batch) number(after, synced uint64) {
+	off := 0
+	for i, n := range b.sizes {
+		after++
+		b.events[i].Seq = after
+		sealRecord(b.bytes[off:off+n], after, synced, len(b.sizes)-1-i)
+		off += n
+	}
+	b.seq = after
+}
