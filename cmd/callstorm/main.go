@@ -1,0 +1,97 @@
+// Command callstorm loads a contact centre with real calls: callers and agents over SIP and RTP. It prints what it
+// measured as one line of JSON.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"hotline/cmd/callstorm/storm"
+)
+
+// flags is the command line.
+type flags struct {
+	Server  string        `arg:"" help:"The engine's SIP over UDP, HOST:PORT."`
+	Number  string        `short:"n" default:"95500" help:"Number to dial."`
+	Domain  string        `default:"hotline.example" help:"Domain of the agents' phones."`
+	Local   string        `default:"127.0.0.1" help:"Address of the simulated phones."`
+	Rate    float64       `short:"r" help:"New calls a second, arriving at random."`
+	Even    bool          `help:"Calls arrive evenly spaced."`
+	Conc    int           `name:"concurrency" short:"c" help:"Instead of a rate: keep so many calls up."`
+	Ramp    time.Duration `help:"Grow to the full load over this time."`
+	For     time.Duration `name:"duration" short:"d" default:"1m" help:"New calls come for so long."`
+	Calls   int           `help:"Stop after so many calls."`
+	Keys    string        `default:"1" help:"Keys every caller presses."`
+	KeyWait storm.Dist    `name:"key-delay" default:"500ms" help:"From the answer to the first key, and between keys."`
+	Wait    storm.Dist    `name:"patience" default:"0s" help:"Callers give up waiting after this; 0s: never. Also exp:60s, logn:60s."`
+	Hold    storm.Dist    `default:"10s" help:"How long caller and agent talk."`
+	Caller  float64       `name:"caller-ends" default:"0" help:"Share of calls that the caller ends, 0 to 1."`
+
+	Agents   int        `short:"a" help:"Number of agents' phones."`
+	First    int        `name:"first-agent" default:"8001" help:"User of the first agent; the others count up."`
+	Password string     `default:"pw-{user}" help:"Agents' password; {user} is replaced."`
+	Answer   storm.Dist `default:"200ms" help:"How long an agent's phone rings."`
+	Reject   float64    `help:"Share of offers that agents reject."`
+	Ignore   float64    `help:"Share of offers that agents let ring out."`
+	Recover  storm.Dist `default:"5s" help:"After a missed offer the agent is ready again so much later."`
+	Ready    string     `default:"*1" help:"Code that makes an agent ready."`
+	EndWrap  string     `name:"end-wrap" default:"" help:"Code that ends after-call work, for example *3."`
+	WrapUp   storm.Dist `name:"wrap-up" default:"1s" help:"When it is dialled."`
+
+	Codecs  []string `default:"PCMA,PCMU" help:"In order of preference."`
+	Sockets int      `default:"2" help:"RTP sockets on each side."`
+	NoProbe bool     `help:"Do not measure delay and loss by marked packets (needed when the engine must transcode)."`
+	Seed    uint64   `help:"Repeats a storm; 0: from the clock."`
+	PID     int      `help:"The engine's process, whose CPU time and memory are measured."`
+}
+
+func main() {
+	var f flags
+	kong.Parse(&f, kong.Name("callstorm"), kong.Description("Real SIP and RTP load for a contact centre; measures what callers and agents meet."))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, f)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "callstorm:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, f flags) error {
+	server, err := net.ResolveUDPAddr("udp4", f.Server)
+	if err != nil {
+		return fmt.Errorf("server %q: %w", f.Server, err)
+	}
+	local, err := netip.ParseAddr(f.Local)
+	if err != nil {
+		return fmt.Errorf("local address: %w", err)
+	}
+	at := server.AddrPort()
+	cfg := storm.Config{
+		Server: netip.AddrPortFrom(at.Addr().Unmap(), at.Port()), Local: local, Domain: f.Domain, Number: f.Number,
+		Calls: f.Calls, Rate: f.Rate, Even: f.Even, Concurrency: f.Conc, Ramp: f.Ramp, Duration: f.For, Keys: f.Keys,
+		KeyDelay: f.KeyWait, Patience: f.Wait, Hold: f.Hold, CallerEnds: f.Caller, Answer: f.Answer, Reject: f.Reject, Ignore: f.Ignore,
+		Recover: f.Recover, Ready: f.Ready, EndWrap: f.EndWrap, WrapUp: f.WrapUp, Codecs: f.Codecs, Probe: !f.NoProbe,
+		Sockets: f.Sockets, Seed: f.Seed, EnginePID: f.PID,
+	}
+	for i := range f.Agents {
+		user := strconv.Itoa(f.First + i)
+		cfg.Agents = append(cfg.Agents, storm.Agent{User: user, Password: strings.ReplaceAll(f.Password, "{user}", user)})
+	}
+	res, err := storm.Run(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(res)
+}

@@ -1,0 +1,90 @@
+package storm
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// meter reads CPU time and memory of this process and the engine's (Linux: proc(5)).
+type meter struct {
+	pid         int
+	own, engine time.Duration
+}
+
+func newMeter(pid int) meter { return meter{pid, ownCPU(), cpuOf(pid)} }
+
+func ownCPU() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// cpuOf is the CPU time of a process and its threads; 0 if it cannot be read.
+func cpuOf(pid int) time.Duration {
+	if pid == 0 {
+		return 0
+	}
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := bytes.Cut(b, []byte(") ")) // the name before it may hold spaces
+	f := strings.Fields(string(rest))
+	if len(f) < 13 {
+		return 0
+	}
+	const tick = time.Second / 100 // USER_HZ on Linux
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	return time.Duration(user+system) * tick
+}
+
+func rssOf(pid int) int64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(b))
+	if len(f) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(f[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}
+
+// result puts the figures together.
+func (s *Storm) result(took time.Duration, m meter) *Result {
+	t := s.tally
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.res
+	r.Seconds, r.Peak = took.Seconds(), t.top
+	r.AnswerMS, r.SetupMS, r.TwoWayMS, r.OneWayMS = latency(t.answer), latency(t.setup), latency(t.twoWay), latency(t.oneWay)
+	r.Expected, r.Received = t.expected, t.received
+	if r.Expected > 0 {
+		loss := 1 - float64(r.Received)/float64(r.Expected)
+		r.Loss = &loss
+	}
+	r.Resent = s.callers.resent.Load() + s.agents.resent.Load()
+	r.OwnCPU = (ownCPU() - m.own).Seconds()
+	perMin := func(cpu float64) *float64 {
+		if r.CallMin == 0 {
+			return nil
+		}
+		v := cpu / r.CallMin
+		return &v
+	}
+	r.OwnPerCall = perMin(r.OwnCPU)
+	if m.pid != 0 {
+		cpu := (cpuOf(m.pid) - m.engine).Seconds()
+		r.EngineCPU, r.CPUPerMin, r.EngineRSS = &cpu, perMin(cpu), rssOf(m.pid)
+	}
+	return &r
+}

@@ -1,0 +1,309 @@
+package storm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config is what a storm does. Zero fields take the defaults named.
+type Config struct {
+	Server netip.AddrPort // the engine's SIP over UDP
+	Local  netip.Addr     // where the phones are; default 127.0.0.1
+	Domain string         // the engine's domain, for the agents' addresses
+	Number string         // what callers dial
+
+	Calls       int           // stop after so many; 0: no limit
+	Rate        float64       // new calls a second, arriving at random (Poisson) unless Even
+	Even        bool          // calls arrive evenly spaced
+	Concurrency int           // with Rate 0: keep so many calls up
+	Ramp        time.Duration // the rate (or concurrency) grows to its value over this time
+	Duration    time.Duration // new calls come for so long; default 1 min
+	Profile     []float64     // factors of the rate, one after another over Duration, for the shape of a day
+	Keys        string        // pressed one after another by every caller
+	KeyDelay    Dist          // after the answer, and between keys; default 500 ms
+	Patience    Dist          // how long a caller waits for an agent; zero: for ever
+	Hold        Dist          // how long caller and agent talk; default 10 s
+	CallerEnds  float64       // share of calls that the caller hangs up; default the agent does
+
+	Agents  []Agent
+	Answer  Dist    // from ringing to answer; default 200 ms
+	Reject  float64 // share of offers that an agent rejects
+	Ignore  float64 // share of offers that an agent lets ring out
+	Recover Dist    // after a missed or rejected offer the agent dials Ready again so much later; zero: at once
+	Ready   string  // dialled by each agent after registering and after a missed offer; empty: nothing
+	EndWrap string  // dialled some time (WrapUp) after each call; empty: nothing
+	WrapUp  Dist
+	Expires time.Duration // of registrations; default 5 min
+
+	Codecs      []string // PCMA, PCMU in order of preference; default both
+	Probe       bool     // payloads carry their sending time: delay and loss are measured
+	CallerVoice [][]byte // A-law; a caller speaks one of them, looped; none: silence
+	AgentVoice  [][]byte
+	Sockets     int // RTP sockets at each side; default 2
+
+	Seed      uint64 // 0: from the clock
+	EnginePID int    // whose CPU time and memory to read; 0: nobody's
+}
+
+// Agent is one agent's phone.
+type Agent struct{ User, Password string }
+
+// errConfig is returned for a config that cannot be run.
+var errConfig = errors.New("storm: bad config")
+
+func (c Config) withDefaults() (Config, error) {
+	def := func(d *Dist, v time.Duration) {
+		if d.Kind == "" {
+			*d = Dist{"const", v}
+		}
+	}
+	def(&c.KeyDelay, 500*time.Millisecond)
+	def(&c.Hold, 10*time.Second)
+	def(&c.Answer, 200*time.Millisecond)
+	if !c.Local.IsValid() {
+		c.Local = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	if c.Duration == 0 {
+		c.Duration = time.Minute
+	}
+	if c.Expires == 0 {
+		c.Expires = 5 * time.Minute
+	}
+	if c.Sockets == 0 {
+		c.Sockets = 2
+	}
+	if len(c.Codecs) == 0 {
+		c.Codecs = []string{"PCMA", "PCMU"}
+	}
+	if c.Seed == 0 {
+		c.Seed = uint64(time.Now().UnixNano())
+	}
+	for _, name := range c.Codecs {
+		if name != "PCMA" && name != "PCMU" {
+			return c, fmt.Errorf("%w: codec %q is not PCMA or PCMU", errConfig, name)
+		}
+	}
+	if !c.Server.IsValid() || c.Number == "" && (c.Rate > 0 || c.Concurrency > 0) {
+		return c, fmt.Errorf("%w: a server and a number to dial are needed", errConfig)
+	}
+	return c, nil
+}
+
+// Storm is one running load.
+type Storm struct {
+	cfg     Config
+	codecs  []codec
+	epoch   time.Time
+	tally   *tally
+	callers *ua
+	agents  *ua
+	audio   []*audio // callers' first, then agents'
+	next    atomic.Uint64
+	wg      sync.WaitGroup // agents' loops and timers
+
+	mu    sync.Mutex // guards rng, calls, desks
+	rng   *rand.Rand
+	calls map[string]*caller // by the number it shows
+	desks map[string]*desk
+}
+
+// Run runs a storm to its end, or until ctx is done, and hangs up all it began.
+func Run(ctx context.Context, cfg Config) (*Result, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Storm{
+		cfg: cfg, epoch: time.Now(), tally: newTally(), calls: map[string]*caller{}, desks: map[string]*desk{},
+		rng: rand.New(rand.NewPCG(cfg.Seed, cfg.Seed^0x9E3779B97F4A7C15)),
+	}
+	s.tally.res.Seed = cfg.Seed
+	for _, name := range cfg.Codecs {
+		c := codec(0)
+		if name == "PCMA" {
+			c = 8
+		}
+		s.codecs = append(s.codecs, c)
+	}
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	defer s.close()
+	life, stop := context.WithCancel(ctx)
+	defer stop()
+	if err := s.signIn(life); err != nil {
+		return nil, err
+	}
+	meter := newMeter(cfg.EnginePID)
+	start := time.Now()
+	s.arrivals(life)
+	s.drain(ctx)
+	stop()
+	s.signOut()
+	return s.result(time.Since(start), meter), nil
+}
+
+func (s *Storm) open() (err error) {
+	if s.callers, err = newUA(s.cfg.Local, s.cfg.Server, s.cfg.Domain); err != nil {
+		return err
+	}
+	if s.agents, err = newUA(s.cfg.Local, s.cfg.Server, s.cfg.Domain); err != nil {
+		return errors.Join(err, s.callers.conn.Close())
+	}
+	s.agents.invite = s.offered
+	for range 2 * s.cfg.Sockets {
+		a, err := newAudio(s.cfg.Local, s.epoch)
+		if err != nil {
+			s.close()
+			return err
+		}
+		s.audio = append(s.audio, a)
+	}
+	s.callers.run()
+	s.agents.run()
+	return nil
+}
+
+func (s *Storm) close() {
+	for _, a := range s.audio {
+		a.close()
+	}
+	s.callers.close()
+	s.agents.close()
+	s.wg.Wait()
+}
+
+// pick returns an RTP socket of the callers' or the agents' half.
+func (s *Storm) pick(agent bool) *audio {
+	i := int(s.next.Add(1)) % s.cfg.Sockets
+	if agent {
+		i += s.cfg.Sockets
+	}
+	return s.audio[i]
+}
+
+// chance draws under the lock, so that a seed gives the same storm.
+func (s *Storm) chance() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rng.Float64()
+}
+
+func (s *Storm) draw(d Dist) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return d.draw(s.rng)
+}
+
+// voice picks what a phone says, in its codec.
+func (s *Storm) voice(voices [][]byte, c codec) []byte {
+	if len(voices) == 0 {
+		return nil
+	}
+	s.mu.Lock()
+	v := voices[s.rng.IntN(len(voices))]
+	s.mu.Unlock()
+	if c == 8 {
+		return v
+	}
+	out := make([]byte, len(v))
+	for i, b := range v {
+		out[i] = muOfA(b)
+	}
+	return out
+}
+
+// arrivals starts calls until the time or the number is over.
+func (s *Storm) arrivals(ctx context.Context) {
+	if s.cfg.Rate <= 0 && s.cfg.Concurrency <= 0 {
+		select {
+		case <-ctx.Done():
+		case <-time.After(s.cfg.Duration):
+		}
+		return
+	}
+	start := time.Now()
+	due := start
+	for n := 0; s.cfg.Calls == 0 || n < s.cfg.Calls; {
+		age := time.Since(start)
+		if age >= s.cfg.Duration || ctx.Err() != nil {
+			return
+		}
+		if s.cfg.Rate > 0 {
+			due = due.Add(s.gap(age))
+		} else {
+			due = time.Now().Add(5 * time.Millisecond)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Until(due)):
+		}
+		if s.cfg.Rate <= 0 && s.callers.open() >= int(float64(s.cfg.Concurrency)*s.ramp(time.Since(start))) {
+			continue
+		}
+		n++
+		s.call()
+	}
+}
+
+// ramp is the share of the full load at an age, above 0.
+func (s *Storm) ramp(age time.Duration) float64 {
+	f := 1.0
+	if s.cfg.Ramp > 0 && age < s.cfg.Ramp {
+		f = max(float64(age)/float64(s.cfg.Ramp), 0.02)
+	}
+	if n := len(s.cfg.Profile); n > 0 {
+		i := int(float64(n) * float64(age) / float64(s.cfg.Duration))
+		f *= max(s.cfg.Profile[min(i, n-1)], 0.01)
+	}
+	return f
+}
+
+// gap is the time to the next arrival.
+func (s *Storm) gap(age time.Duration) time.Duration {
+	mean := float64(time.Second) / (s.cfg.Rate * s.ramp(age))
+	if s.cfg.Even {
+		return time.Duration(mean)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Duration(s.rng.ExpFloat64() * mean)
+}
+
+// drain waits for the calls that are up; when ctx ends they are hung up.
+func (s *Storm) drain(ctx context.Context) {
+	for s.callers.open() > 0 && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	s.mu.Lock()
+	left := make([]*caller, 0, len(s.calls))
+	for _, c := range s.calls {
+		left = append(left, c)
+	}
+	s.mu.Unlock()
+	for _, c := range left {
+		c.d.hangup()
+	}
+	for end := time.Now().Add(5 * time.Second); s.callers.open() > 0 && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// number is a mobile number that no other call of the storm shows, so that the offer can be told from others.
+func (s *Storm) number() string { return "139" + pad(s.next.Add(1)%1e8) }
+
+func pad(n uint64) string {
+	t := strconv.FormatUint(n, 10)
+	return "00000000"[:8-len(t)] + t
+}

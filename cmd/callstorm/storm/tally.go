@@ -1,0 +1,102 @@
+package storm
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// tally collects what a storm met. Its methods may be called from any goroutine.
+type tally struct {
+	mu       sync.Mutex
+	setup    *hdrhistogram.Histogram // INVITE of the caller → INVITE at an agent, µs
+	twoWay   *hdrhistogram.Histogram // INVITE of the caller → both hear each other, µs
+	answer   *hdrhistogram.Histogram // INVITE of the caller → 200, µs
+	oneWay   *hdrhistogram.Histogram // through the engine, µs
+	expected uint64
+	received uint64
+	res      Result
+	now, top int
+}
+
+func newTally() *tally {
+	h := func() *hdrhistogram.Histogram { return hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 3) }
+	return &tally{setup: h(), twoWay: h(), answer: h(), oneWay: h(), res: Result{Failed: map[string]int{}}}
+}
+
+func record(h *hdrhistogram.Histogram, d time.Duration) {
+	h.RecordValue(max(d.Microseconds(), 1)) // longer than ten minutes cannot happen within a call's limits
+}
+
+func (t *tally) note(f func(t *tally)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f(t)
+}
+
+func (t *tally) delay(d time.Duration) { t.note(func(t *tally) { record(t.oneWay, d) }) }
+
+func (t *tally) heard(expected, received uint64) {
+	t.note(func(t *tally) { t.expected += expected; t.received += min(received, expected) })
+}
+
+func (t *tally) failed(code int, late bool) {
+	name := strconv.Itoa(code)
+	if late {
+		name = "no answer"
+	}
+	t.note(func(t *tally) { t.res.Failed[name]++ })
+}
+
+func (t *tally) busy(n int) {
+	t.note(func(t *tally) { t.now += n; t.top = max(t.top, t.now) })
+}
+
+// Latency is a distribution in milliseconds.
+type Latency struct {
+	N   int64   `json:"n"`
+	P50 float64 `json:"p50"`
+	P90 float64 `json:"p90"`
+	P99 float64 `json:"p99"`
+	Max float64 `json:"max"`
+}
+
+func latency(h *hdrhistogram.Histogram) Latency {
+	ms := func(v int64) float64 { return float64(v) / 1000 }
+	if h.TotalCount() == 0 {
+		return Latency{}
+	}
+	return Latency{h.TotalCount(), ms(h.ValueAtQuantile(50)), ms(h.ValueAtQuantile(90)), ms(h.ValueAtQuantile(99)), ms(h.Max())}
+}
+
+// Result is what a storm measured, printed as one line of JSON.
+type Result struct {
+	Seed       uint64         `json:"seed"`
+	Seconds    float64        `json:"seconds"`
+	Calls      int            `json:"calls"`     // dialled
+	Connected  int            `json:"connected"` // an agent was heard
+	Abandoned  int            `json:"abandoned"` // the caller gave up first
+	Failed     map[string]int `json:"failed"`    // by SIP status
+	Peak       int            `json:"peak"`      // calls at the same time
+	AgentCalls int            `json:"agent_calls"`
+	Refused    int            `json:"agent_refused"` // rejected, or let ring out, on purpose
+
+	AnswerMS Latency `json:"invite_to_answer_ms"`
+	SetupMS  Latency `json:"invite_to_agent_invite_ms"`
+	TwoWayMS Latency `json:"invite_to_two_way_audio_ms"`
+	OneWayMS Latency `json:"one_way_delay_ms"`
+
+	Expected uint64   `json:"rtp_expected"`
+	Received uint64   `json:"rtp_received"`
+	Loss     *float64 `json:"rtp_loss_ratio"` // null: nothing was expected
+	Resent   uint64   `json:"sip_retransmissions"`
+
+	OwnCPU     float64  `json:"own_cpu_s"`
+	EngineCPU  *float64 `json:"engine_cpu_s,omitempty"`
+	CallMin    float64  `json:"call_minutes"` // minutes of calls that were up
+	CPUPerMin  *float64 `json:"engine_cpu_s_per_call_minute,omitempty"`
+	EngineRSS  int64    `json:"engine_rss_bytes,omitempty"`
+	OwnPerCall *float64 `json:"own_cpu_s_per_call_minute,omitempty"`
+}
