@@ -29,7 +29,6 @@ type Queue struct {
 	Every          time.Duration // between announcements; 0: none
 	SayAgentNumber bool          // tell the customer the agent's number before they are joined
 	Record         bool          // record the contact
-	FullTo         string        // where the rule for a full queue sends the caller: a queue, number or prompt
 }
 
 // Announces says whether a waiting caller hears announcements.
@@ -58,7 +57,7 @@ func NewPlan(c *centre.Centre) *Plan {
 		p.Queues[q.ID] = Queue{
 			ID: q.ID, Name: q.Name, Language: lang, Music: music,
 			Position: q.Announce.Position, Wait: q.Announce.Wait, Every: q.Announce.Every,
-			SayAgentNumber: q.SayAgentNumber, Record: q.Record != "never", FullTo: q.MaxWaiting.To,
+			SayAgentNumber: q.SayAgentNumber, Record: q.Record != "never",
 		}
 	}
 	for _, a := range c.Agents {

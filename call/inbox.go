@@ -1,0 +1,56 @@
+package call
+
+import "sync"
+
+// inbox is the bounded queue before a call's goroutine. Anyone may put; only the call's goroutine takes. An idle inbox
+// holds no memory.
+type inbox struct {
+	bound int
+	ready chan struct{} // holds a token while something waits
+
+	mu   sync.Mutex
+	wait []Input
+	over bool // something did not fit
+}
+
+func newInbox(bound int) *inbox {
+	return &inbox{bound: bound, ready: make(chan struct{}, 1)}
+}
+
+// put adds an input and never blocks. It returns false when the inbox is full: the input is lost, and the call must end.
+func (b *inbox) put(in Input) bool {
+	b.mu.Lock()
+	fits := len(b.wait) < b.bound
+	if fits {
+		b.wait = append(b.wait, in)
+	} else {
+		b.over = true
+	}
+	b.mu.Unlock()
+	b.ring()
+	return fits
+}
+
+// must adds an input whether it fits or not: for the few that end the call.
+func (b *inbox) must(in Input) {
+	b.mu.Lock()
+	b.wait = append(b.wait, in)
+	b.mu.Unlock()
+	b.ring()
+}
+
+func (b *inbox) ring() {
+	select {
+	case b.ready <- struct{}{}:
+	default:
+	}
+}
+
+// take empties the inbox. over says that inputs were lost since the last take.
+func (b *inbox) take() (ins []Input, over bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ins, over = b.wait, b.over
+	b.wait, b.over = nil, false
+	return ins, over
+}

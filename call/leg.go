@@ -1,0 +1,342 @@
+package call
+
+import (
+	"fmt"
+	"time"
+
+	"hotline"
+	"hotline/ivr"
+)
+
+// legState is where a leg stands.
+type legState int
+
+const (
+	legNew    legState = iota // came in or dialled, not answered
+	legUp                     // answered
+	legEnding                 // hung up by us, its end is awaited
+	legOver                   // its last signal came
+)
+
+// purpose is what follows the end of a play.
+type purpose int
+
+const (
+	forFlow     purpose = iota // the IVR goes on
+	forMusic                   // nothing: it loops
+	forWaiting                 // music follows
+	forNumber                  // customer and agent are joined
+	forFarewell                // the leg is hung up
+	forBeep                    // nothing
+)
+
+// leg is one party's line in the call. The Machine owns it.
+type leg struct {
+	id       hotline.LegID
+	role     hotline.Role
+	agent    hotline.AgentID
+	queue    hotline.QueueID // for which an agent's leg was dialled
+	state    legState
+	cause    hotline.Cause // why we hung it up
+	heard    bool          // RTP came from it
+	deadline time.Time     // until it must be answered, connected or over
+	silent   time.Time     // when its silence is too long; zero: it is heard
+	play     hotline.PlayID
+	purpose  purpose
+	playBy   time.Time // when a play that has not ended is taken as ended
+}
+
+// event is a fact about the leg, with its ids.
+func (l *leg) event(f hotline.Fact) hotline.Event {
+	return hotline.Event{Leg: l.id, Agent: l.agent, Queue: l.queue, Fact: f}
+}
+
+func (m *Machine) leg(id hotline.LegID) *leg {
+	for _, l := range m.legs {
+		if l.id == id {
+			return l
+		}
+	}
+	return nil
+}
+
+// heard takes what the switch heard.
+func (m *Machine) heard(now time.Time, s hotline.Signal) {
+	if in, ok := s.(hotline.Incoming); ok {
+		m.incoming(now, in)
+		return
+	}
+	l := m.leg(legOf(s))
+	if l == nil || l.state == legOver {
+		return // a leg of ours is over once; what comes later is late
+	}
+	switch s := s.(type) {
+	case hotline.Ringing:
+		if l.state == legNew {
+			m.record(now, l.event(hotline.LegRang{}))
+		}
+	case hotline.PickedUp:
+		m.pickedUp(now, l, s.Codec)
+	case hotline.MediaUp:
+		m.mediaUp(now, l)
+	case hotline.Digit:
+		l.silent = time.Time{}
+		if l == m.first && m.session != nil {
+			m.flow(now, m.session.Step(now, ivr.Key{Key: s.Key}))
+		}
+	case hotline.PlayEnded:
+		m.playEnded(now, l, s.Play)
+	case hotline.HoldAsked:
+		if m.talk != nil && l == m.talk.leg && l.state == legUp {
+			m.hold(now, s.On)
+		}
+	case hotline.MediaLost:
+		m.mediaLost(now, l, s.Silence)
+	case hotline.Ended:
+		m.legGone(now, l, s.Cause, s.Stats)
+	case hotline.Failed:
+		m.legGone(now, l, s.Cause, hotline.MediaStats{})
+	}
+}
+
+// legOf is the leg that a signal is about.
+func legOf(s hotline.Signal) hotline.LegID {
+	switch s := s.(type) {
+	case hotline.Incoming:
+		return s.Leg
+	case hotline.Ringing:
+		return s.Leg
+	case hotline.PickedUp:
+		return s.Leg
+	case hotline.MediaUp:
+		return s.Leg
+	case hotline.Digit:
+		return s.Leg
+	case hotline.PlayEnded:
+		return s.Leg
+	case hotline.HoldAsked:
+		return s.Leg
+	case hotline.Referred:
+		return s.Leg
+	case hotline.MediaLost:
+		return s.Leg
+	case hotline.Ended:
+		return s.Leg
+	case hotline.Failed:
+		return s.Leg
+	}
+	return ""
+}
+
+// incoming opens the call.
+func (m *Machine) incoming(now time.Time, in hotline.Incoming) {
+	if m.phase != phaseNew {
+		return
+	}
+	m.call, m.contact, m.from, m.started = in.Call, in.Call.Contact(), in.From, now
+	m.first = &leg{id: in.Leg, role: hotline.RoleCustomer}
+	m.legs = []*leg{m.first}
+	start := hotline.CallStarted{Direction: hotline.Inbound, From: in.From, To: in.To, Trunk: in.Trunk}
+	if in.Agent != "" {
+		m.first.role, m.first.agent = hotline.RoleAgent, in.Agent
+		start.Direction = hotline.Internal
+		m.phase = phaseStar
+		m.record(now, hotline.Event{Agent: in.Agent, Fact: start})
+		m.record(now, m.first.event(hotline.LegStarted{Role: hotline.RoleAgent, To: in.To}))
+		m.star = m.code(in.Agent, in.To)
+		m.answer(now)
+		return
+	}
+	m.phase = phaseFlow
+	session, ok := m.plan.Session(in.To)
+	if ok {
+		start.Flow = session.Flow()
+	}
+	m.record(now, hotline.Event{Fact: start})
+	m.record(now, m.first.event(hotline.LegStarted{Role: hotline.RoleCustomer, To: in.To}))
+	if !ok {
+		m.end(now, hotline.CauseNotFound, "")
+		return
+	}
+	m.session = session
+	m.flow(now, session.Step(now, ivr.Start{}))
+}
+
+// answer answers the leg that came in.
+func (m *Machine) answer(now time.Time) {
+	m.first.deadline = now.Add(m.limits.Answer)
+	m.act(hotline.Answer{Leg: m.first.id})
+}
+
+// pickedUp takes the answer of a leg.
+func (m *Machine) pickedUp(now time.Time, l *leg, codec string) {
+	switch l.state {
+	case legNew:
+	case legEnding: // our hanging up crossed the answer (RFC 3261 §15): hang up what is up now
+		m.act(hotline.Hangup{Leg: l.id, Cause: l.cause})
+		return
+	default:
+		return
+	}
+	l.state = legUp
+	l.deadline = time.Time{}
+	m.record(now, l.event(hotline.LegAnswered{Role: l.role, Codec: codec}))
+	if l != m.first {
+		m.accept(now, l)
+		return
+	}
+	if m.phase == phaseStar {
+		m.starUp(now)
+		return
+	}
+	if m.session != nil {
+		if m.plan.Records(m.session.Flow()) {
+			m.startRecording()
+		}
+		m.flow(now, m.session.Step(now, ivr.Up{}))
+	}
+}
+
+func (m *Machine) startRecording() {
+	if !m.recording {
+		m.recording = true
+		m.act(hotline.Record{Call: m.call, Contact: m.contact, Customer: m.first.id})
+	}
+}
+
+func (m *Machine) mediaUp(now time.Time, l *leg) {
+	l.heard = true
+	l.silent = time.Time{}
+	if t := m.talk; t != nil && t.leg == l && t.mixed {
+		m.answered(now, false)
+	}
+}
+
+// mediaLost records the silence and sets when the leg is given up: a leg that was never heard sooner than one that was.
+func (m *Machine) mediaLost(now time.Time, l *leg, silence time.Duration) {
+	if l.state != legUp || m.talk != nil && m.talk.held && m.talk.leg == l {
+		return // a phone that holds sends nothing, and may
+	}
+	m.record(now, l.event(hotline.MediaWentSilent{MS: silence.Milliseconds()}))
+	limit := m.limits.Silence
+	if !l.heard {
+		limit = m.limits.Mute
+	}
+	l.silent = now.Add(max(0, limit-silence))
+}
+
+// dueLeg gives up a leg that does not answer, does not end or is not heard, and a play that does not end.
+func (m *Machine) dueLeg(now time.Time, l *leg) {
+	if passed(now, l.deadline) {
+		l.deadline = time.Time{}
+		switch {
+		case l.state == legEnding:
+			m.legGone(now, l, hotline.CauseError, hotline.MediaStats{})
+		case l == m.first:
+			m.end(now, hotline.CauseError, "")
+		default:
+			m.offerStuck(now, l)
+		}
+	}
+	if l.state == legUp && passed(now, l.silent) {
+		l.silent = time.Time{}
+		if l == m.first {
+			m.end(now, hotline.CauseMediaLost, "")
+		} else {
+			m.hangup(now, l, hotline.CauseMediaLost)
+		}
+	}
+	if passed(now, l.playBy) {
+		m.playEnded(now, l, l.play)
+	}
+}
+
+// hangup ends a leg. The leg is over when its last signal comes, or after a while without it.
+func (m *Machine) hangup(now time.Time, l *leg, cause hotline.Cause) {
+	if l.state >= legEnding {
+		return
+	}
+	l.state, l.cause = legEnding, cause
+	l.deadline = now.Add(m.limits.End)
+	l.silent, l.playBy, l.play = time.Time{}, time.Time{}, ""
+	m.act(hotline.Hangup{Leg: l.id, Cause: cause})
+}
+
+// legGone takes the last signal of a leg.
+func (m *Machine) legGone(now time.Time, l *leg, cause hotline.Cause, stats hotline.MediaStats) {
+	if cause == "" {
+		cause = hotline.CauseHangup
+	}
+	ours := l.state == legEnding
+	l.state = legOver
+	l.deadline, l.silent, l.playBy, l.play = time.Time{}, time.Time{}, time.Time{}, ""
+	m.record(now, l.event(hotline.LegEnded{Role: l.role, Cause: cause, Stats: stats}))
+	by := l.role
+	if ours {
+		by, cause = "", l.cause
+	}
+	switch {
+	case l == m.first:
+		m.end(now, cause, by)
+	case m.talk != nil && m.talk.leg == l:
+		m.agentGone(now, cause, by)
+	case !ours:
+		m.offerGone(now, l, cause)
+	}
+}
+
+// play plays prompts to a leg once; what they are for decides what follows, at the latest after limit.
+func (m *Machine) play(now time.Time, l *leg, p purpose, limit time.Duration, prompts ...string) {
+	m.startPlay(l, p, false, prompts)
+	l.playBy = now.Add(limit)
+}
+
+// music plays the queue's music to the caller until something else does.
+func (m *Machine) music(queue hotline.QueueID) {
+	name := m.plan.Queues[queue].Music
+	if name == "" {
+		name = "music"
+	}
+	m.startPlay(m.first, forMusic, true, []string{name})
+}
+
+func (m *Machine) startPlay(l *leg, p purpose, loop bool, prompts []string) {
+	m.plays++
+	l.play = hotline.PlayID(fmt.Sprintf("%s.p%d", m.call, m.plays))
+	l.purpose, l.playBy = p, time.Time{}
+	m.act(hotline.Play{Leg: l.id, Play: l.play, Prompts: prompts, Lang: m.lang, Loop: loop})
+}
+
+// hush stops what plays to a leg.
+func (m *Machine) hush(l *leg) {
+	if l.play == "" {
+		return
+	}
+	m.act(hotline.Stop{Leg: l.id, Play: l.play})
+	l.play, l.playBy = "", time.Time{}
+}
+
+// playEnded goes on after a play. The end of an older play, which another replaced, is none.
+func (m *Machine) playEnded(now time.Time, l *leg, id hotline.PlayID) {
+	if id == "" || id != l.play {
+		return
+	}
+	l.play, l.playBy = "", time.Time{}
+	switch l.purpose {
+	case forFlow:
+		if m.session != nil {
+			m.flow(now, m.session.Step(now, ivr.Played{}))
+		}
+	case forWaiting:
+		switch {
+		case m.phase == phaseQueue:
+			m.music(m.visit.queue)
+		case m.phase == phaseTalk && m.talk.held:
+			m.music(m.talk.queue)
+		}
+	case forNumber:
+		m.join(now)
+	case forFarewell:
+		m.end(now, m.cause, "")
+	}
+}

@@ -1,0 +1,322 @@
+package call
+
+import (
+	"fmt"
+	"time"
+
+	"hotline"
+	"hotline/ivr"
+)
+
+// phase is where a call stands.
+type phase int
+
+const (
+	phaseNew     phase = iota // nothing came yet
+	phaseFlow                 // the IVR speaks with the caller
+	phaseQueue                // the caller waits for an agent
+	phaseTalk                 // the caller and an agent belong together
+	phaseStar                 // an agent's own call to the engine
+	phaseClosing              // last words; the caller is hung up after them
+	phaseEnding               // every leg is hung up; their ends are awaited
+	phaseOver                 // CallEnded is written
+)
+
+func (p phase) String() string {
+	return [...]string{"new", "flow", "queue", "talk", "star", "closing", "ending", "over"}[p]
+}
+
+// maxVisits bounds how often a caller goes from queue to queue, so that rules which point at each other end.
+const maxVisits = 10
+
+// visit is the caller's latest stay in a queue.
+type visit struct {
+	id       hotline.VisitID
+	queue    hotline.QueueID
+	since    time.Time // when the wait began
+	open     bool      // asked for, and its end is not yet told
+	leaving  bool      // we asked to leave
+	announce time.Time // when the next announcement is due; zero: none
+}
+
+// offer is one agent's phone asked to take the visit.
+type offer struct {
+	id    hotline.OfferID
+	agent hotline.AgentID
+	leg   *leg
+}
+
+// again is a request that the shard could not take and must not be lost.
+type again struct {
+	request hotline.Request
+	at      time.Time
+	tries   int
+}
+
+// Machine decides everything about one call. It is pure: Step takes the time and one input, changes only the Machine
+// and returns what should happen. It is not safe for concurrent use: the call's goroutine owns it.
+type Machine struct {
+	plan    *ivr.Plan
+	limits  Limits
+	phase   phase
+	call    hotline.CallID
+	contact hotline.ContactID
+	from    hotline.Party
+	lang    string
+	started time.Time
+
+	first     *leg   // the leg that came in
+	legs      []*leg // all of them, in the order of their making
+	dialled   int    // legs dialled so far
+	plays     int    // plays begun so far
+	recording bool
+
+	session  *ivr.Session // in phaseFlow
+	visits   int          // queue visits asked for so far
+	visit    visit
+	asked    time.Time // when the customer first asked for a person
+	offers   []*offer
+	talk     *talk
+	star     hotline.Request // what the agent's code asks for; nil: a wrong code
+	pressing []again         // requests to be submitted once more
+
+	cause    hotline.Cause // why the call ends: the first reason holds
+	by       hotline.Role
+	lingerBy time.Time
+	out      Output
+}
+
+// NewMachine makes the machine of one call. The plan is kept for the whole call.
+func NewMachine(plan *ivr.Plan, limits Limits) *Machine {
+	return &Machine{plan: plan, limits: limits.withDefaults(), lang: plan.Language}
+}
+
+// Step takes one input at the time now.
+func (m *Machine) Step(now time.Time, in Input) Output {
+	now = hotline.Millis(now)
+	m.out = Output{}
+	switch in := in.(type) {
+	case Heard:
+		m.heard(now, in.Signal)
+	case Told:
+		m.told(now, in.Event)
+	case Ordered:
+		m.ordered(now, in.Request)
+	case Refused:
+		m.refused(now, in.Request, in.Err)
+	case Placed:
+		m.placed(now, in)
+	case Abort:
+		m.abort(now, in.Cause)
+	case Tick:
+	}
+	m.due(now)
+	m.finish(now)
+	m.out.Wake = m.wake()
+	m.out.Done = m.phase == phaseOver && len(m.pressing) == 0
+	out := m.out
+	m.out = Output{}
+	return out
+}
+
+// record adds a fact of the call to the output.
+func (m *Machine) record(now time.Time, ev hotline.Event) {
+	ev.At, ev.Call, ev.Contact = now, m.call, m.contact
+	m.out.Events = append(m.out.Events, ev)
+}
+
+func (m *Machine) act(a hotline.Action) { m.out.Actions = append(m.out.Actions, a) }
+
+func (m *Machine) ask(q hotline.Request) { m.out.Requests = append(m.out.Requests, q) }
+
+// abort ends the call from outside.
+func (m *Machine) abort(now time.Time, cause hotline.Cause) {
+	if m.phase == phaseNew {
+		m.phase = phaseOver
+		return
+	}
+	m.end(now, cause, "")
+}
+
+// verdict keeps the first reason for which the call ends.
+func (m *Machine) verdict(cause hotline.Cause, by hotline.Role) {
+	if m.cause == "" {
+		m.cause, m.by = cause, by
+	}
+}
+
+// end hangs up every leg and gives back what the shard holds for the call.
+func (m *Machine) end(now time.Time, cause hotline.Cause, by hotline.Role) {
+	if m.phase >= phaseEnding {
+		return
+	}
+	m.verdict(cause, by)
+	m.phase = phaseEnding
+	m.session = nil
+	m.leave(cause, by)
+	m.release(now, cause, by)
+	for _, l := range m.legs {
+		m.hangup(now, l, cause)
+	}
+}
+
+// farewell plays last words to the caller and hangs up after them, at once if the caller cannot hear them.
+func (m *Machine) farewell(now time.Time, cause hotline.Cause, by hotline.Role, prompts ...string) {
+	if m.first.state != legUp {
+		m.end(now, cause, by)
+		return
+	}
+	m.verdict(cause, by)
+	m.phase = phaseClosing
+	m.play(now, m.first, forFarewell, m.limits.LastWords, prompts...)
+}
+
+// finish closes the call once every leg is over and its visit is closed.
+func (m *Machine) finish(now time.Time) {
+	if m.phase != phaseEnding {
+		return
+	}
+	for _, l := range m.legs {
+		if l.state != legOver {
+			return
+		}
+	}
+	if m.visit.open { // its end, or a Connected that crossed our leaving, is still on its way
+		if m.lingerBy.IsZero() {
+			m.lingerBy = now.Add(m.limits.Linger)
+		}
+		if now.Before(m.lingerBy) {
+			return
+		}
+		m.visit.open = false
+	}
+	m.phase = phaseOver
+	m.record(now, hotline.Event{Fact: hotline.CallEnded{Cause: m.cause, By: m.by}})
+	if m.recording {
+		m.recording = false
+		m.act(hotline.StopRecord{Call: m.call})
+	}
+}
+
+// due makes happen what the time has come for.
+func (m *Machine) due(now time.Time) {
+	if m.phase == phaseNew || m.phase == phaseOver {
+		m.press(now)
+		return
+	}
+	if passed(now, m.started.Add(m.limits.Call)) {
+		m.end(now, hotline.CauseTimeout, "")
+	}
+	for _, l := range m.legs { // dialling happens in told only: the list does not grow here
+		m.dueLeg(now, l)
+	}
+	if m.session != nil {
+		if at, ok := m.session.Next(); ok && passed(now, at) {
+			m.flow(now, m.session.Step(now, ivr.Tick{}))
+		}
+	}
+	if t := m.talk; t != nil && passed(now, t.noMedia) {
+		m.answered(now, true)
+	}
+	if m.phase == phaseQueue && passed(now, m.visit.announce) {
+		m.visit.announce = now.Add(m.plan.Queues[m.visit.queue].Every)
+		if len(m.offers) == 0 {
+			m.out.Place = m.visit.id
+		}
+	}
+	m.press(now)
+}
+
+// wake is the earliest time at which something is due.
+func (m *Machine) wake() time.Time {
+	var at time.Time
+	soonest := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	for _, p := range m.pressing {
+		soonest(p.at)
+	}
+	if m.phase == phaseNew || m.phase == phaseOver {
+		return at
+	}
+	if m.phase < phaseEnding {
+		soonest(m.started.Add(m.limits.Call))
+	}
+	for _, l := range m.legs {
+		soonest(l.deadline)
+		soonest(l.silent)
+		soonest(l.playBy)
+	}
+	if m.session != nil {
+		if t, ok := m.session.Next(); ok {
+			soonest(t)
+		}
+	}
+	if m.talk != nil {
+		soonest(m.talk.noMedia)
+	}
+	if m.phase == phaseQueue {
+		soonest(m.visit.announce)
+	}
+	soonest(m.lingerBy)
+	return at
+}
+
+// passed says whether a deadline is set and over.
+func passed(now, deadline time.Time) bool {
+	return !deadline.IsZero() && !now.Before(deadline)
+}
+
+// Info is what an operator may want to know of a call.
+type Info struct {
+	Call    hotline.CallID
+	Contact hotline.ContactID
+	Phase   string          // flow, queue, talk, star, closing, ending
+	Since   time.Time       // when the call came in
+	Queue   hotline.QueueID // in phase queue and talk
+	Agent   hotline.AgentID // in phase talk and star
+}
+
+// Info describes the call as it stands.
+func (m *Machine) Info() Info {
+	i := Info{Call: m.call, Contact: m.contact, Phase: m.phase.String(), Since: m.started}
+	switch m.phase {
+	case phaseQueue:
+		i.Queue = m.visit.queue
+	case phaseTalk:
+		i.Queue, i.Agent = m.talk.queue, m.talk.agent
+	case phaseStar:
+		i.Agent = m.first.agent
+	}
+	return i
+}
+
+// GoString keeps what a caller typed out of panics and logs that print a Machine.
+func (m *Machine) GoString() string { return fmt.Sprintf("call.Machine{%s %s}", m.call, m.phase) }
+
+// wreck closes a call whose steps panic, with as little thought as possible.
+func (m *Machine) wreck(now time.Time) Output {
+	now = hotline.Millis(now)
+	m.out = Output{}
+	for _, l := range m.legs {
+		if l.state != legOver {
+			m.record(now, l.event(hotline.LegEnded{Role: l.role, Cause: hotline.CausePanic}))
+			m.act(hotline.Hangup{Leg: l.id, Cause: hotline.CausePanic})
+		}
+	}
+	if m.visit.open {
+		m.ask(hotline.Leave{Visit: m.visit.id, Outcome: hotline.OutcomeLost})
+	}
+	if m.talk != nil {
+		m.ask(hotline.Release{Agent: m.talk.agent, Call: m.call, Cause: hotline.CausePanic})
+	}
+	if m.phase != phaseOver && m.phase != phaseNew {
+		m.record(now, hotline.Event{Fact: hotline.CallEnded{Cause: hotline.CausePanic}})
+		m.act(hotline.StopRecord{Call: m.call})
+	}
+	m.phase = phaseOver
+	m.out.Done = true
+	return m.out
+}

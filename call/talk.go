@@ -1,0 +1,299 @@
+package call
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hotline"
+	"hotline/ivr"
+)
+
+// maxPressing is how often a request that must not be lost is submitted again: with the pause growing to 10 s, about ten
+// minutes. After it the shard learns the truth at the next start.
+const maxPressing = 60
+
+// talk is the caller and an agent belonging together.
+type talk struct {
+	agent    hotline.AgentID
+	leg      *leg
+	visit    hotline.VisitID
+	queue    hotline.QueueID
+	since    time.Time // when the visit's wait began
+	mixed    bool      // they have been joined
+	answered bool      // Answered is written
+	noMedia  time.Time // when it is written without RTP from the agent; zero: not waited for
+	held     bool
+	heldAt   time.Time
+	released bool // the shard knows, or was asked, that they part
+}
+
+// connected brings together whom the shard joined, or takes them apart again if one of them is gone.
+func (m *Machine) connected(now time.Time, ev hotline.Event, f hotline.Connected) {
+	o := m.take(f.Offer)
+	if f.Visit == m.visit.id {
+		m.visit.open = false
+	}
+	if m.phase != phaseQueue { // the caller left while the agent picked up
+		m.ask(hotline.Release{Agent: ev.Agent, Call: m.call, Cause: m.cause, By: m.by})
+		if o != nil {
+			m.hangup(now, o.leg, hotline.CauseCancelled)
+		}
+		return
+	}
+	m.talk = &talk{agent: ev.Agent, visit: f.Visit, queue: m.visit.queue, since: m.visit.since}
+	m.phase = phaseTalk
+	if o == nil || o.leg.state != legUp { // the agent picked up and put down at once
+		m.agentGone(now, hotline.CauseHangup, hotline.RoleAgent)
+		return
+	}
+	o.leg.deadline = time.Time{}
+	m.talk.leg = o.leg
+	if m.plan.Queues[m.visit.queue].SayAgentNumber {
+		if number := ivr.AgentNumber(m.lang, string(ev.Agent)); len(number) > 0 {
+			m.answered(now, false) // the customer hears of the agent from here on (kpi 1.0)
+			m.announced(now, "agent_number", 0)
+			m.play(now, m.first, forNumber, m.limits.LastWords, number...)
+			m.play(now, o.leg, forBeep, m.limits.LastWords, "tone:beep")
+			return
+		}
+	}
+	m.hush(m.first)
+	m.join(now)
+}
+
+// join lets customer and agent hear each other.
+func (m *Machine) join(now time.Time) {
+	t := m.talk
+	if t == nil || t.leg == nil || t.leg.state != legUp {
+		return
+	}
+	if t.held { // the agent was quicker with the hold key
+		m.play(now, m.first, forWaiting, m.limits.LastWords, "hold")
+		return
+	}
+	t.mixed = true
+	m.act(hotline.Pair(m.call, m.first.id, t.leg.id, 0))
+	switch {
+	case t.answered:
+	case t.leg.heard:
+		m.answered(now, false)
+	default:
+		t.noMedia = now.Add(m.limits.NoMedia)
+	}
+}
+
+// answered records that the customer has heard the agent, once.
+func (m *Machine) answered(now time.Time, noMedia bool) {
+	t := m.talk
+	t.noMedia = time.Time{}
+	if t.answered {
+		return
+	}
+	t.answered = true
+	m.record(now, hotline.Event{Leg: t.leg.id, Agent: t.agent, Queue: t.queue, Fact: hotline.Answered{
+		Visit: t.visit, WaitMS: max(0, now.Sub(t.since)).Milliseconds(), NoMedia: noMedia,
+	}})
+}
+
+// hold follows the hold key of the agent's phone.
+func (m *Machine) hold(now time.Time, on bool) {
+	t := m.talk
+	if t.held == on {
+		return
+	}
+	t.held = on
+	number := m.first.play != "" && m.first.purpose == forNumber
+	if on {
+		t.heldAt = now
+		t.leg.silent = time.Time{}
+		m.record(now, t.leg.event(hotline.Held{On: true}))
+		m.act(hotline.Mix{Call: m.call})
+		if !number {
+			m.play(now, m.first, forWaiting, m.limits.LastWords, "hold")
+		}
+	} else {
+		m.record(now, t.leg.event(hotline.Held{MS: now.Sub(t.heldAt).Milliseconds()}))
+		if !number {
+			m.hush(m.first)
+			m.join(now)
+		}
+	}
+	m.ask(hotline.HoldAgent{Agent: t.agent, Call: m.call, On: on})
+}
+
+// release tells the shard that customer and agent part.
+func (m *Machine) release(now time.Time, cause hotline.Cause, by hotline.Role) {
+	t := m.talk
+	if t == nil || t.released {
+		return
+	}
+	t.released = true
+	t.noMedia = time.Time{}
+	if t.held {
+		t.held = false
+		m.record(now, t.leg.event(hotline.Held{MS: now.Sub(t.heldAt).Milliseconds()}))
+	}
+	m.ask(hotline.Release{Agent: t.agent, Call: m.call, Cause: cause, By: by})
+}
+
+// agentGone goes on with a caller whose agent is gone: last words after a talk, the queue again if there was none.
+func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role) {
+	t := m.talk
+	m.release(now, cause, by)
+	if m.phase != phaseTalk {
+		return
+	}
+	m.talk = nil
+	if t.mixed {
+		m.act(hotline.Mix{Call: m.call})
+	}
+	if !t.answered { // it has waited for nothing: it keeps the start of its wait
+		m.enqueue(now, t.queue, "overflow", t.since)
+		return
+	}
+	m.farewell(now, cause, by, "goodbye")
+}
+
+// released follows the shard when it takes customer and agent apart by itself.
+func (m *Machine) released(now time.Time, agent hotline.AgentID, f hotline.Released) {
+	t := m.talk
+	if t == nil || t.released || t.agent != agent || f.Visit != "" && f.Visit != t.visit {
+		return
+	}
+	t.released = true
+	l := t.leg
+	m.agentGone(now, f.Cause, f.By)
+	m.hangup(now, l, f.Cause)
+}
+
+// code reads what an agent dialled; nil is a wrong code. *1 ready, *0 sign out, *2N not ready with the N-th reason of
+// the file, *3 end after-call work.
+func (m *Machine) code(agent hotline.AgentID, to string) hotline.Request {
+	set := hotline.SetAgent{Agent: agent, Source: hotline.SourcePhone}
+	switch to {
+	case "*1":
+		set.State = hotline.AgentReady
+		return set
+	case "*0":
+		set.State = hotline.AgentSignedOut
+		return set
+	case "*3":
+		return hotline.EndWrap{Agent: agent, Source: hotline.SourcePhone}
+	}
+	text, ok := strings.CutPrefix(to, "*2")
+	if !ok || strings.Trim(text, "0123456789") != "" {
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > len(m.plan.Reasons) {
+		return nil
+	}
+	set.State, set.Reason = hotline.AgentNotReady, m.plan.Reasons[n-1]
+	return set
+}
+
+// starUp asks for what the code says once the agent can hear the answer.
+func (m *Machine) starUp(now time.Time) {
+	if m.star == nil {
+		m.farewell(now, hotline.CauseNotFound, "", "tone:error")
+		return
+	}
+	m.ask(m.star)
+}
+
+// ordered takes the shard's yes.
+func (m *Machine) ordered(now time.Time, q hotline.Request) {
+	m.unpress(q)
+	switch q.(type) {
+	case hotline.SetAgent, hotline.EndWrap:
+		if m.phase == phaseStar {
+			m.farewell(now, hotline.CauseHangup, "", "tone:beep")
+		}
+	}
+}
+
+// refused takes the shard's no.
+func (m *Machine) refused(now time.Time, q hotline.Request, err error) {
+	final := errors.Is(err, hotline.ErrRefused) || errors.Is(err, hotline.ErrUnknown)
+	switch q := q.(type) {
+	case hotline.SetAgent, hotline.EndWrap:
+		if m.phase == phaseStar {
+			m.farewell(now, hotline.CauseRejected, "", "tone:error")
+		}
+	case hotline.Enqueue:
+		m.notQueued(now, q, final)
+	case hotline.Accept:
+		if o := m.offerWith(q.Offer); o != nil {
+			if !final { // nobody knows whether it was ordered: the shard hears that it was not
+				m.ask(hotline.Decline{Offer: q.Offer, Result: hotline.OfferUnreachable})
+			}
+			m.hangup(now, o.leg, hotline.CauseElsewhere)
+		}
+	case hotline.Leave, hotline.Release:
+		if final {
+			m.unpress(q)
+		} else {
+			m.pressAgain(now, q)
+		}
+	}
+}
+
+func (m *Machine) offerWith(id hotline.OfferID) *offer {
+	for _, o := range m.offers {
+		if o.id == id {
+			return o
+		}
+	}
+	return nil
+}
+
+// notQueued sends away a caller whom no queue took.
+func (m *Machine) notQueued(now time.Time, q hotline.Enqueue, final bool) {
+	if q.Visit != m.visit.id || !m.visit.open {
+		return
+	}
+	if final {
+		m.visit.open = false
+	} else {
+		m.leave(hotline.CauseError, "") // it may have been ordered all the same
+	}
+	if m.phase == phaseQueue {
+		m.farewell(now, hotline.CauseError, "", "all-busy", "goodbye")
+	}
+}
+
+// pressAgain keeps a request that the shard could not take, to be submitted again later.
+func (m *Machine) pressAgain(now time.Time, q hotline.Request) {
+	i := slices.IndexFunc(m.pressing, func(a again) bool { return a.request == q })
+	if i < 0 {
+		m.pressing = append(m.pressing, again{request: q})
+		i = len(m.pressing) - 1
+	}
+	a := &m.pressing[i]
+	a.tries++
+	if a.tries > maxPressing {
+		m.pressing = slices.Delete(m.pressing, i, i+1)
+		return
+	}
+	a.at = now.Add(time.Duration(min(a.tries, 10)) * time.Second)
+}
+
+func (m *Machine) unpress(q hotline.Request) {
+	switch q.(type) {
+	case hotline.Leave, hotline.Release: // the only ones kept, and comparable
+		m.pressing = slices.DeleteFunc(m.pressing, func(a again) bool { return a.request == q })
+	}
+}
+
+// press submits again what is due.
+func (m *Machine) press(now time.Time) {
+	for i := range m.pressing {
+		if a := &m.pressing[i]; passed(now, a.at) {
+			a.at = time.Time{}
+			m.ask(a.request)
+		}
+	}
+}

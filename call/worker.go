@@ -1,0 +1,247 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"hotline"
+)
+
+// maxPending bounds the facts of one call that wait for a log that cannot be written.
+const maxPending = 1000
+
+// worker is the goroutine of one call. Its fields but box and info belong to that goroutine.
+type worker struct {
+	hub  *Hub
+	id   hotline.CallID
+	box  *inbox
+	info atomic.Pointer[Info]
+
+	in      hotline.Incoming
+	machine *Machine
+	step    func(time.Time, Input) Output // the machine's
+	panics  int
+	pending []hotline.Event // facts that are not in the log yet
+	seq     uint64          // the newest event that the call rests on
+	wake    time.Time       // when the machine wants a Tick
+	done    bool
+}
+
+func newWorker(h *Hub, in hotline.Incoming) *worker {
+	w := &worker{hub: h, id: in.Call, in: in, box: newInbox(h.cfg.Inbox)}
+	w.info.Store(&Info{Call: in.Call, Contact: in.Call.Contact(), Phase: phaseNew.String(), Since: hotline.Millis(time.Now())})
+	return w
+}
+
+// run is the call's life.
+func (w *worker) run() {
+	defer w.hub.gone(w)
+	defer func() {
+		if p := recover(); p != nil { // not in a step: the log, the switch or the shard broke in our hands
+			w.hub.panics.Add(1)
+			w.hub.cfg.Logger.Error("call: panic outside a step", "call", w.id, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	w.machine = NewMachine(w.hub.cfg.Plan(), w.hub.cfg.Limits)
+	w.step = w.machine.Step
+	if !w.begin() {
+		return
+	}
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !w.done || len(w.pending) > 0 {
+		timer.Reset(w.pause())
+		select {
+		case <-w.hub.ctx.Done():
+			return
+		case <-w.box.ready:
+		case <-timer.C:
+		}
+		ins, over := w.box.take()
+		if over {
+			w.hub.overloads.Add(1)
+			w.handle(Abort{hotline.CauseOverload})
+		}
+		for _, in := range ins {
+			w.handle(in)
+		}
+		if now := time.Now(); len(ins) == 0 || passed(now, w.wake) {
+			w.handle(Tick{})
+		}
+	}
+}
+
+// pause is how long to wait when nothing comes.
+func (w *worker) pause() time.Duration {
+	d := time.Hour
+	if !w.wake.IsZero() {
+		d = max(0, time.Until(w.wake))
+	}
+	if len(w.pending) > 0 {
+		d = min(d, time.Second)
+	}
+	return d
+}
+
+// begin takes the first signal. A call whose beginning cannot be recorded is refused.
+func (w *worker) begin() bool {
+	out := w.safely(Heard{w.in})
+	if err := w.record(out.Events); err != nil {
+		w.hub.refused.Add(1)
+		w.hub.do(hotline.Hangup{Leg: w.in.Leg, Cause: hotline.CauseOverload})
+		return false
+	}
+	w.carryOn(out)
+	return true
+}
+
+// handle takes one input and everything that follows from it at once.
+func (w *worker) handle(in Input) {
+	if t, ok := in.(Told); ok {
+		w.seq = max(w.seq, t.Event.Seq)
+	}
+	out := w.safely(in)
+	w.record(out.Events)
+	w.carryOn(out)
+}
+
+// carryOn does what a step wants, its facts being recorded, and hands the answers back to the machine.
+func (w *worker) carryOn(out Output) {
+	answers := w.carryOut(out)
+	for len(answers) > 0 {
+		in := answers[0]
+		out := w.safely(in)
+		w.record(out.Events)
+		answers = append(answers[1:], w.carryOut(out)...)
+	}
+	i := w.machine.Info()
+	w.info.Store(&i)
+}
+
+// carryOut acts and then asks. It returns what the machine must hear of it.
+func (w *worker) carryOut(out Output) []Input {
+	var answers []Input
+	for _, a := range out.Actions {
+		switch b := a.(type) {
+		case hotline.Answer:
+			b.After = w.seq
+			a = b
+		case hotline.Mix:
+			b.After = w.seq
+			a = b
+		}
+		if err := w.hub.do(a); err != nil {
+			answers = append(answers, failed(a, err)...)
+		}
+	}
+	for _, q := range out.Requests {
+		if err := w.submit(q); err != nil {
+			answers = append(answers, Refused{q, err})
+		} else {
+			answers = append(answers, Ordered{q})
+		}
+	}
+	if out.Place != "" && w.hub.cfg.Places != nil {
+		ctx, cancel := context.WithTimeout(w.hub.ctx, w.hub.cfg.Ask)
+		n, wait, err := w.hub.cfg.Places.Place(ctx, out.Place)
+		cancel()
+		answers = append(answers, Placed{out.Place, n, wait, err})
+	}
+	w.wake, w.done = out.Wake, out.Done
+	return answers
+}
+
+func (w *worker) submit(q hotline.Request) error {
+	ctx, cancel := context.WithTimeout(w.hub.ctx, w.hub.cfg.Ask)
+	defer cancel()
+	err := w.hub.cfg.Router.Submit(ctx, q)
+	if err != nil && !errors.Is(err, hotline.ErrRefused) && !errors.Is(err, hotline.ErrUnknown) && w.hub.ctx.Err() == nil {
+		w.hub.cfg.Logger.Warn("call: shard did not take a request", "call", w.id, "request", fmt.Sprintf("%T", q), "err", err)
+	}
+	return err
+}
+
+// failed is what it means for the call that the switch did not take an action.
+func failed(a hotline.Action, err error) []Input {
+	switch a := a.(type) {
+	case hotline.Dial:
+		return []Input{Heard{hotline.Failed{Leg: a.Leg, Cause: hotline.CauseUnreachable}}}
+	case hotline.Play:
+		return []Input{Heard{hotline.PlayEnded{Leg: a.Leg, Play: a.Play, Err: err.Error()}}}
+	case hotline.Answer, hotline.Mix:
+		return []Input{Abort{hotline.CauseError}}
+	}
+	return nil // a leg that does not end has its limit, a recording its alarm
+}
+
+// record appends the call's facts. Those that the log does not take wait, in their order, and go with the next ones.
+func (w *worker) record(evs []hotline.Event) error {
+	if len(evs) > 0 {
+		room := max(0, maxPending-len(w.pending))
+		if len(evs) > room {
+			w.hub.lostFacts.Add(uint64(len(evs) - room))
+			evs = evs[:room]
+		}
+		w.pending = append(w.pending, evs...)
+	}
+	if len(w.pending) == 0 {
+		return nil
+	}
+	seq, err := w.hub.cfg.Log.Append(w.pending)
+	if err != nil {
+		if w.hub.appendErrors.Add(1) == 1 { // the log raises its own alarm; one line says that calls feel it
+			w.hub.cfg.Logger.Error("call: facts wait for the log", "call", w.id, "err", err)
+		}
+		return fmt.Errorf("call: append: %w", err)
+	}
+	w.pending = nil
+	w.seq = max(w.seq, seq)
+	return nil
+}
+
+// safely steps the machine. A panic ends the call: the machine is told to end it, and if it cannot, its legs are hung
+// up and the call is closed as it stands.
+func (w *worker) safely(in Input) Output {
+	out, ok := w.try(in)
+	if ok {
+		return out
+	}
+	if w.panics == 1 {
+		if out, ok = w.try(Abort{hotline.CausePanic}); ok {
+			return out
+		}
+	}
+	w.step = func(time.Time, Input) Output { return Output{Done: true} }
+	return w.machine.wreck(time.Now())
+}
+
+func (w *worker) try(in Input) (out Output, ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.hub.panics.Add(1)
+			if w.panics++; w.panics == 1 {
+				w.hub.cfg.Logger.Error("call: panic", "call", w.id, "input", name(in), "panic", p, "stack", string(debug.Stack()))
+			}
+		}
+	}()
+	return w.step(time.Now(), in), true
+}
+
+// name is an input without its content, which may hold a key.
+func name(in Input) string {
+	switch in := in.(type) {
+	case Heard:
+		return fmt.Sprintf("%T", in.Signal)
+	case Told:
+		return fmt.Sprintf("%T", in.Event.Fact)
+	case Ordered:
+		return fmt.Sprintf("ordered %T", in.Request)
+	case Refused:
+		return fmt.Sprintf("refused %T", in.Request)
+	}
+	return fmt.Sprintf("%T", in)
+}
