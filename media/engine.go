@@ -2,8 +2,9 @@ package media
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
-	"net/netip"
+	"sync"
 	"time"
 )
 
@@ -37,15 +38,79 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// defaults puts the figures in that were left 0.
+func (c *Config) defaults() error {
+	for _, f := range []struct {
+		name  string
+		value *time.Duration
+		unset time.Duration
+	}{
+		{"Drain", &c.Drain, 30 * time.Second},
+		{"SilenceStart", &c.SilenceStart, 10 * time.Second},
+		{"SilenceStartEnd", &c.SilenceStartEnd, 30 * time.Second},
+		{"SilenceMid", &c.SilenceMid, 60 * time.Second},
+		{"Report", &c.Report, 5 * time.Second},
+	} {
+		if *f.value < 0 {
+			return fmt.Errorf("media: config: %s is negative: %v", f.name, *f.value)
+		}
+		if *f.value == 0 {
+			*f.value = f.unset
+		}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
 // Engine owns the port range, the sockets, the media clock and the player. Its methods may be called from any
 // goroutine.
 type Engine struct {
-	cfg   Config
-	start time.Time
+	cfg    Config
+	logger *slog.Logger
+	start  time.Time
+	net    network
+	ports  *portRange
+	player *player
+
+	aToMu, muToA [256]byte // G.711 to G.711, constant after New
+
+	mixing sync.Mutex // one Mix at a time; taken before any Leg.ctl
+
+	mu     sync.Mutex
+	legs   map[*Leg]struct{}
+	closed bool
+
+	watcher watcher
 }
 
-// New starts an engine. It fails when the port range holds no pair.
-func New(cfg Config) (*Engine, error) { return &Engine{cfg: cfg, start: time.Now()}, nil }
+// New starts an engine. It fails when the port range holds no pair or a figure is negative.
+func New(cfg Config) (*Engine, error) {
+	if err := cfg.defaults(); err != nil {
+		return nil, err
+	}
+	return newEngine(cfg, &udp{logger: cfg.Logger})
+}
+
+// newEngine starts an engine on a network. cfg is complete.
+func newEngine(cfg Config, n network) (*Engine, error) {
+	ports, err := newPortRange(n, cfg.Low, cfg.High)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		cfg: cfg, logger: cfg.Logger, start: time.Now(), net: n, ports: ports, legs: map[*Leg]struct{}{},
+		watcher: watcher{stop: make(chan struct{}), done: make(chan struct{})},
+	}
+	for i := range 256 {
+		e.aToMu[i], e.muToA[i] = ALawToMuLaw(byte(i)), MuLawToALaw(byte(i))
+	}
+	e.player = newPlayer(e)
+	go e.player.run()
+	go e.watcher.run(e)
+	return e, nil
+}
 
 // Now is the engine's monotonic clock in nanoseconds: that of Frame.At.
 func (e *Engine) Now() int64 { return int64(time.Since(e.start)) }
@@ -53,14 +118,54 @@ func (e *Engine) Now() int64 { return int64(time.Since(e.start)) }
 // Wall is the time of day at which the engine's clock showed at.
 func (e *Engine) Wall(at int64) time.Time { return e.start.Add(time.Duration(at)) }
 
-// Ports counts pairs of ports: those free, those of closed legs that still drain, and all. All three are 0 when the
-// kernel chooses the ports.
-func (e *Engine) Ports() (free, draining, total int) { return 0, 0, 0 }
+// Ports counts pairs of ports: those free, those of closed legs that still drain, and all. free and total are 0 when
+// the kernel chooses the ports.
+func (e *Engine) Ports() (free, draining, total int) { return e.ports.counts() }
 
-// CheckRemote tells why media must not be sent to an address that an SDP names: it is no unicast address, it is
-// loopback while bind is not, or it is one of the engine's own ports. bind is the address of the leg that would send. The
-// error wraps ErrRemote. Configure makes the same check and treats such an address as none.
-func (e *Engine) CheckRemote(bind netip.Addr, remote netip.AddrPort) error { return nil }
+// add takes a leg into the engine's list, unless the engine is closed.
+func (e *Engine) add(l *Leg) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
+	e.legs[l] = struct{}{}
+	return true
+}
 
-// Close closes all legs and sockets at once, draining ones too, and waits until the engine's goroutines have ended.
-func (e *Engine) Close() error { return nil }
+func (e *Engine) remove(l *Leg) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.legs, l)
+}
+
+// list puts the legs into buf.
+func (e *Engine) list(buf []*Leg) []*Leg {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	buf = buf[:0]
+	for l := range e.legs {
+		buf = append(buf, l)
+	}
+	return buf
+}
+
+// Close closes all legs and sockets at once, draining ones too, and waits until the engine's goroutines have ended. Every
+// Play that was under way has had its PlayEnded then.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	closed := e.closed
+	e.closed = true
+	e.mu.Unlock()
+	if closed {
+		return nil
+	}
+	for _, l := range e.list(nil) {
+		l.Close()
+	}
+	e.player.close()
+	e.watcher.close()
+	e.ports.close()
+	e.net.wait()
+	return nil
+}

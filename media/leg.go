@@ -2,12 +2,15 @@ package media
 
 import (
 	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Handler hears what happens on a leg. Its methods are called from the goroutines of the engine, never from within a
-// method of Leg, and must return at once: they must not block and must not call Leg.Close. After Leg.Close only PlayEnded
-// may still come.
+// method of Leg, and must return at once: they must not block. They may call methods of Leg. After Leg.Close only
+// PlayEnded may still come.
 type Handler interface {
 	// MediaUp: the first packet from the leg's accepted source came. Once per leg.
 	MediaUp(at time.Time)
@@ -17,7 +20,7 @@ type Handler interface {
 	// replaced (err nil) or could not be played (err says why).
 	PlayEnded(play string, complete bool, err error)
 	// MediaLost: nothing came from the leg for silence although it should have. For a leg that was never heard after 10 s
-	// and again after 30 s, for one that fell silent after 60 s (Config). Once for each silence.
+	// and again after 30 s, for one that fell silent after 60 s (Config). Not again until it was heard in between.
 	MediaLost(silence time.Duration)
 }
 
@@ -36,41 +39,195 @@ type Params struct {
 	Receive bool // false: what comes is dropped and no silence is reported
 }
 
+// settings is Params as the packet path reads them: checked, with what follows from them.
+type settings struct {
+	Params
+	epoch    uint32 // counts changes of Remote: each opens the learning of the source again
+	oneHost  bool
+	dueSince int64  // since when packets should come, ns; 0: none should
+	step     int64  // PTime in ns
+	samples  uint32 // PTime in samples
+}
+
+// destination is where a learnt source is sent to, as long as the epoch of its learning lasts.
+type destination struct {
+	to    netip.AddrPort
+	epoch uint32
+}
+
 // Leg is one party's media: a pair of ports, one stream in, one stream out. Its methods may be called from any
-// goroutine; they never block on media.
-type Leg struct{}
+// goroutine; they never wait for media.
+type Leg struct {
+	engine  *Engine
+	handler Handler
+	bind    netip.Addr
+	pair    *pair
+
+	// Read on the packet path; swapped whole by the methods below.
+	settings  atomic.Pointer[settings]
+	tap       atomic.Pointer[Tap]
+	listeners atomic.Pointer[[]*route] // who hears this leg; swapped under Engine.mixing
+	closed    atomic.Bool
+
+	learnt atomic.Pointer[destination] // swapped by the reader
+	in     inbound                     // the reader's
+	out    sender
+	rtcp   rtcpState
+	watch  watchState // the watcher's
+
+	voice voice // the player's
+
+	ctl       sync.Mutex // guards what follows; never held on the packet path or in a call of the handler
+	hears     *route     // the relay into this leg; nil: none
+	play      *playing   // what plays; nil: nothing
+	over      []*playing // ended by Stop, a later Play or Close, and PlayEnded not yet called
+	keys      string     // keys to be sent that the player has not taken yet
+	dialling  bool       // keys are being sent or will be
+	speaking  bool       // the player has the voice on its list
+	closeOnce sync.Once
+}
 
 // NewLeg binds a pair of ports (RTP on the even one, RTCP on the next) on the address bind. Until Configure, nothing is
-// accepted or sent. h must not be nil. It returns ErrNoPorts when the range has no pair left that can be bound, ErrClosed after
-// Close.
-func (e *Engine) NewLeg(bind netip.Addr, h Handler) (*Leg, error) { return &Leg{}, nil }
+// accepted or sent. h must not be nil. It returns ErrNoPorts when the range has no pair left that can be bound, ErrClosed
+// after Close.
+func (e *Engine) NewLeg(bind netip.Addr, h Handler) (*Leg, error) {
+	p, err := e.ports.take(bind)
+	if err != nil {
+		return nil, err
+	}
+	l := &Leg{engine: e, handler: h, bind: bind, pair: p}
+	l.out.init()
+	l.rtcp.init(e.cfg.Report)
+	l.voice.leg = l
+	if !e.add(l) {
+		e.ports.giveBack(p, 0)
+		return nil, ErrClosed
+	}
+	p.rtp.serve(l.receive)
+	p.rtcp.serve(l.receiveRTCP)
+	return l, nil
+}
 
 // LocalPort is the leg's RTP port, for its SDP.
-func (l *Leg) LocalPort() int { return 0 }
+func (l *Leg) LocalPort() int { return int(l.pair.rtp.local().Port()) }
 
 // Configure swaps the leg's parameters. A Remote that differs from the one before opens the learning of the source
 // again; nothing else does. An address that CheckRemote refuses counts as none.
-func (l *Leg) Configure(p Params) {}
+func (l *Leg) Configure(p Params) {
+	now := l.engine.Now()
+	p.Remote, p.RemoteRTCP, p.Source = plain(p.Remote), plain(p.RemoteRTCP), p.Source.Unmap().WithZone("")
+	s := &settings{Params: p, oneHost: onLoopback(l.bind, p.Source)}
+	l.ctl.Lock()
+	defer l.ctl.Unlock()
+	was := l.settings.Load()
+	known := was != nil && was.Remote == p.Remote
+	if !known && p.Remote.IsValid() && p.Remote.Port() != 0 {
+		if err := l.engine.CheckRemote(l.bind, p); err != nil {
+			l.engine.logger.Warn("no media to this leg", "port", l.LocalPort(), "err", err)
+			s.Remote = netip.AddrPort{}
+			known = was != nil && was.Remote == s.Remote
+		}
+	}
+	if was != nil {
+		s.epoch, s.dueSince = was.epoch, was.dueSince
+	}
+	if !known {
+		s.epoch++
+	}
+	if due := p.Receive && s.Remote.IsValid() && s.Remote.Port() != 0; !due {
+		s.dueSince = 0
+	} else if s.dueSince == 0 || !known {
+		s.dueSince = max(now, 1)
+	}
+	s.step = int64(20 * time.Millisecond)
+	if p.PTime > 0 {
+		s.step = int64(min(max(p.PTime, 10*time.Millisecond), 60*time.Millisecond).Truncate(playerTick))
+	}
+	s.samples = uint32(samplesAt(s.step))
+	l.settings.Store(s)
+}
 
-// Play plays clips one after another, in place of what the leg hears from Mix and of the Play before, which ends. With
-// loop it starts again after the last, until stopped. play names it in PlayEnded.
-func (l *Leg) Play(play string, clips []*Clip, loop bool) {}
+// SetTap shows the leg's packets to t from now on; nil to no one. It replaces the former tap. A Frame call that is under
+// way on the former tap may end after SetTap has returned.
+func (l *Leg) SetTap(t Tap) {
+	if t == nil {
+		l.tap.Store(nil)
+		return
+	}
+	l.tap.Store(&t)
+}
 
-// Stop ends the Play of that name, or with "" whatever plays. No further packet of it is begun once Stop has returned. A
-// Play that is over already is left alone.
-func (l *Leg) Stop(play string) {}
+// destination is where packets to the leg go: the source that was learnt, else where the SDP says.
+func (l *Leg) destination(s *settings) (netip.AddrPort, bool) {
+	if d := l.learnt.Load(); d != nil && d.epoch == s.epoch {
+		return d.to, true
+	}
+	return s.Remote, s.Remote.IsValid() && s.Remote.Port() != 0
+}
 
-// SetTap shows the leg's packets to t from now on; nil to no one. It replaces the former tap. A Frame call that is under way on the
-// former tap may end after SetTap has returned.
-func (l *Leg) SetTap(t Tap) {}
+// transmit sends a packet whose payload stands at b[rtpHeader:] to the leg.
+func (l *Leg) transmit(s *settings, b []byte, h header) {
+	to, ok := l.destination(s)
+	if !ok {
+		l.out.fails.Add(1)
+		return
+	}
+	putRTP(b, h)
+	l.out.sent(len(b)-rtpHeader, l.pair.rtp.send(b, to))
+}
 
-// SendDigits sends keys ('0'–'9', '*', '#', 'A'–'D'; others are left out) one after another as telephone events (RFC
-// 4733 §2.5), 100 ms each with 60 ms between. While they are sent the leg hears nothing else. Keys sent before go
-// first. A leg without a DTMFType sends none.
-func (l *Leg) SendDigits(keys string) {}
+// giveTurn lets speak to the leg whoever comes first: keys and a Play, then whom it hears. ctl is held.
+func (l *Leg) giveTurn() {
+	switch {
+	case l.closed.Load():
+		l.out.turn.Store(nil)
+	case l.play != nil || l.dialling:
+		l.out.turn.Store(&l.voice.turn)
+	case l.hears != nil:
+		l.out.turn.Store(&l.hears.turn)
+	default:
+		l.out.turn.Store(nil)
+	}
+}
 
 // Stats is cheap: some atomic reads.
-func (l *Leg) Stats() Stats { return Stats{} }
+func (l *Leg) Stats() Stats {
+	in := &l.in.reception
+	s := Stats{
+		Received: in.received.Load(), Bytes: in.bytes.Load(), Lost: in.lost(), Late: in.late.Load(),
+		Foreign: l.in.foreign.Load(), Malformed: l.in.malformed.Load(), Digits: l.in.digits.Load(),
+		Jitter: in.jitterTime(), MaxGap: time.Duration(in.maxGap.Load()),
+		Sent: l.out.packets.Load(), SentBytes: l.out.bytes.Load(), SendFails: l.out.fails.Load(),
+		RemoteLost: l.rtcp.lost.Load(), RemoteJitter: time.Duration(l.rtcp.jitter.Load()) * time.Second / SampleRate,
+		RoundTrip: time.Duration(l.rtcp.roundTrip.Load()),
+	}
+	if p := l.settings.Load(); p != nil {
+		s.Codec = p.Codec
+		if p.dueSince != 0 && !l.closed.Load() {
+			s.LastGap = time.Duration(l.engine.Now() - max(p.dueSince, in.lastAt.Load()))
+		}
+	}
+	return s
+}
 
 // Close ends the leg and returns its last figures. It is idempotent. Its ports stay bound for Config.Drain.
-func (l *Leg) Close() Stats { return Stats{} }
+func (l *Leg) Close() Stats {
+	l.closeOnce.Do(func() {
+		l.closed.Store(true)
+		l.tap.Store(nil)
+		l.engine.unmix(l)
+		l.ctl.Lock()
+		l.endPlay()
+		l.keys, l.dialling = "", false
+		l.giveTurn()
+		l.ctl.Unlock()
+		l.engine.remove(l)
+		l.engine.ports.giveBack(l.pair, l.engine.cfg.Drain)
+	})
+	return l.Stats()
+}
+
+// without is a copy of a list with one element left out.
+func without[T comparable](list []T, one T) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(each T) bool { return each == one })
+}

@@ -1,0 +1,152 @@
+package media
+
+import (
+	"net/netip"
+	"sync/atomic"
+)
+
+// inbound is what a leg knows about the stream that comes to it. Its plain fields are owned by the goroutine that reads
+// the leg's RTP socket; anyone may read the atomic ones.
+type inbound struct {
+	learner   learner
+	settings  *settings // those of the last packet
+	reception reception
+	ear       keyEar
+	up        bool // MediaUp was called
+	gap       bool // packets were not relayed: those after them begin anew
+
+	foreign   atomic.Uint64
+	malformed atomic.Uint64
+	digits    atomic.Uint64
+}
+
+// sound is what the payload type of a packet says it is.
+type sound uint8
+
+const (
+	soundNone sound = iota // a type that was not agreed
+	soundAudio
+	soundKey
+	soundComfort // comfort noise: proof of life, and nothing to relay
+)
+
+// meaning tells what a payload type is. Both static types of G.711 are understood whichever was agreed: a phone may
+// switch between those it offered (RFC 3264 §7).
+func (s *settings) meaning(payload uint8) (sound, Codec) {
+	switch {
+	case payload == s.PayloadType:
+		return soundAudio, s.Codec
+	case payload == s.DTMFType && s.DTMFType != 0:
+		return soundKey, 0
+	case payload == uint8(PCMU):
+		return soundAudio, PCMU
+	case payload == uint8(PCMA):
+		return soundAudio, PCMA
+	case payload == typeCN:
+		return soundComfort, 0
+	}
+	return soundNone, 0
+}
+
+// receive is the packet path: it is called for each datagram on the leg's RTP port.
+func (l *Leg) receive(b []byte, from netip.AddrPort) {
+	if l.closed.Load() {
+		return // draining
+	}
+	s := l.settings.Load()
+	if s == nil {
+		l.in.foreign.Add(1)
+		return
+	}
+	in := &l.in
+	switch classify(b) {
+	case kindRTP:
+	case kindRTCP:
+		l.receiveRTCP(b, from)
+		return
+	default:
+		in.malformed.Add(1)
+		return
+	}
+	h, payload, ok := parseRTP(b)
+	what, codec := s.meaning(h.payload)
+	if !ok || what == soundNone {
+		in.malformed.Add(1)
+		return
+	}
+	now := l.engine.Now()
+	if in.settings != s {
+		in.reconfigured(s)
+	}
+	from = plain(from)
+	ok, changed := in.learner.believe(now, from, h)
+	if !ok {
+		in.foreign.Add(1)
+		return
+	}
+	if changed {
+		l.learnt.Store(&destination{to: from, epoch: s.epoch})
+	}
+	l.accepted(now, s, h, payload, what, codec)
+}
+
+// reconfigured takes over settings that have been swapped.
+func (in *inbound) reconfigured(s *settings) {
+	if in.settings == nil || in.settings.epoch != s.epoch {
+		in.learner = learner{remote: s.Remote}
+	}
+	in.learner.signal, in.learner.oneHost = s.Source, s.oneHost
+	in.settings = s
+}
+
+// accepted takes a packet of the leg's own source.
+func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what sound, codec Codec) {
+	in := &l.in
+	place := in.reception.packet(now, h, len(payload), what == soundAudio, s.dueSince)
+	if place == arrivesWild {
+		return
+	}
+	if !s.Receive || what == soundComfort || len(payload) == 0 {
+		in.gap = true
+		return
+	}
+	if !in.up {
+		in.up = true
+		l.handler.MediaUp(l.engine.Wall(now))
+	}
+	routes := l.audience()
+	if place == arrivesAnew || in.gap {
+		in.gap = false
+		for _, r := range routes {
+			r.turn.anew = true
+		}
+	}
+	if what == soundKey {
+		l.key(now, h, payload, place == arrivesLate, routes)
+		return
+	}
+	if t := l.tap.Load(); t != nil {
+		(*t).Frame(Frame{
+			At: now, Seq: h.seq, Timestamp: h.ts, SSRC: h.ssrc, Marker: h.marker, Codec: codec, Payload: payload,
+		})
+	}
+	for _, r := range routes {
+		r.audio(now, h, codec, payload, place == arrivesLate)
+	}
+}
+
+// key takes a packet of a telephone event.
+func (l *Leg) key(now int64, h header, payload []byte, late bool, routes []*route) {
+	e, ok := parseEvent(payload)
+	if !ok {
+		l.in.malformed.Add(1)
+		return
+	}
+	if key, pressed := l.in.ear.hear(h, e); pressed {
+		l.in.digits.Add(1)
+		l.handler.Digit(key)
+	}
+	for _, r := range routes {
+		r.event(now, h, payload, e.duration, late)
+	}
+}

@@ -1,0 +1,181 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// pair is an even port for RTP and the odd one after it for RTCP (RFC 3550 §11).
+type pair struct {
+	rtp, rtcp port
+	number    uint16      // the even port
+	drain     *time.Timer // set once the pair is given back; owned by the range
+}
+
+// portRange hands out pairs at random, so that a port cannot be guessed and is not used again soon. All fields behind mu.
+type portRange struct {
+	net network
+	any bool // the kernel chooses the numbers
+
+	mu     sync.Mutex
+	free   []uint16 // even ports nobody has, in no order
+	total  int
+	held   map[*pair]struct{} // in use or draining
+	drains int                // of held, those draining
+	closed bool
+}
+
+// bindTries bounds how many pairs are tried that another program holds, so that NewLeg stays quick.
+const bindTries = 64
+
+func newPortRange(n network, low, high uint16) (*portRange, error) {
+	r := &portRange{net: n, held: map[*pair]struct{}{}}
+	if low == 0 && high == 0 {
+		r.any = true
+		return r, nil
+	}
+	if low == 0 || low > high {
+		return nil, fmt.Errorf("%w: port range %d-%d", ErrNoPorts, low, high)
+	}
+	for p := int(low) + int(low)%2; p+1 <= int(high); p += 2 {
+		r.free = append(r.free, uint16(p))
+	}
+	r.total = len(r.free)
+	if r.total == 0 {
+		return nil, fmt.Errorf("%w: port range %d-%d holds no even port with its odd one", ErrNoPorts, low, high)
+	}
+	return r, nil
+}
+
+// take binds a random pair. Every error wraps ErrNoPorts; one that is not about a port in use (a foreign address, no
+// more file descriptors) is its cause.
+func (r *portRange) take(bind netip.Addr) (*pair, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	var busy []uint16
+	defer func() { r.free = append(r.free, busy...) }()
+	for range bindTries {
+		number, ok := r.pick()
+		if !ok {
+			break
+		}
+		p, err := r.bind(bind, number)
+		if err == nil {
+			r.held[p] = struct{}{}
+			return p, nil
+		}
+		if !r.any {
+			busy = append(busy, number)
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("%w: %w", ErrNoPorts, err)
+		}
+	}
+	return nil, fmt.Errorf("%w: %d pairs of %d in use, %d of them draining", ErrNoPorts, len(r.held), r.total, r.drains)
+}
+
+// pick takes a random even port out of the free ones. mu is held.
+func (r *portRange) pick() (uint16, bool) {
+	if r.any {
+		return 0, true
+	}
+	n := len(r.free)
+	if n == 0 {
+		return 0, false
+	}
+	i := rand.IntN(n)
+	number := r.free[i]
+	r.free[i] = r.free[n-1]
+	r.free = r.free[:n-1]
+	return number, true
+}
+
+// bind binds the pair that begins at number, or with 0 whichever the kernel gives. A pair that begins at an odd number is as
+// good as a port in use.
+func (r *portRange) bind(addr netip.Addr, number uint16) (*pair, error) {
+	rtp, err := r.net.listen(netip.AddrPortFrom(addr, number))
+	if err != nil {
+		return nil, err
+	}
+	number = rtp.local().Port()
+	if number%2 == 1 {
+		rtp.close()
+		return nil, syscall.EADDRINUSE
+	}
+	rtcp, err := r.net.listen(netip.AddrPortFrom(addr, number+1))
+	if err != nil {
+		rtp.close()
+		return nil, err
+	}
+	return &pair{rtp: rtp, rtcp: rtcp, number: number}, nil
+}
+
+// giveBack lets the pair drain and then frees it. The time is fixed, not "until it is quiet": else a stranger could
+// hold all ports for ever with a packet now and then.
+func (r *portRange) giveBack(p *pair, drain time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.held[p]; !ok || p.drain != nil {
+		return
+	}
+	r.drains++
+	p.drain = time.AfterFunc(drain, func() { r.release(p) })
+}
+
+func (r *portRange) release(p *pair) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.held[p]; !ok {
+		return
+	}
+	p.rtp.close()
+	p.rtcp.close()
+	delete(r.held, p)
+	r.drains--
+	if !r.any {
+		r.free = append(r.free, p.number)
+	}
+}
+
+// owns tells whether a packet sent to that address would come back to the engine.
+func (r *portRange) owns(to netip.AddrPort) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for p := range r.held {
+		at := p.rtp.local()
+		if to.Port()&^1 == at.Port() && (at.Addr() == to.Addr() || at.Addr().IsUnspecified() && isLocal(to.Addr())) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *portRange) counts() (free, draining, total int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.free), r.drains, r.total
+}
+
+// close closes every pair, also those that drain or are in use.
+func (r *portRange) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	for p := range r.held {
+		if p.drain != nil {
+			p.drain.Stop()
+		}
+		p.rtp.close()
+		p.rtcp.close()
+		delete(r.held, p)
+	}
+	r.drains = 0
+}
