@@ -44,6 +44,7 @@ func (w *worker) run() {
 		if p := recover(); p != nil { // not in a step: the log, the switch or the shard broke in our hands
 			w.hub.panics.Add(1)
 			w.hub.cfg.Logger.Error("call: panic outside a step", "call", w.id, "panic", p, "stack", string(debug.Stack()))
+			w.salvage()
 		}
 	}()
 	w.machine = NewMachine(w.hub.cfg.Plan(), w.hub.cfg.Limits)
@@ -75,6 +76,16 @@ func (w *worker) run() {
 	}
 }
 
+// salvage gives back what the call holds after a panic in another package's hands.
+func (w *worker) salvage() {
+	defer func() { _ = recover() }() // it was logged; nothing more can be done for this call
+	if w.machine != nil {
+		out := w.machine.wreck(time.Now())
+		w.record(out.Events)
+		w.carryOut(out)
+	}
+}
+
 // pause is how long to wait when nothing comes.
 func (w *worker) pause() time.Duration {
 	d := time.Hour
@@ -90,6 +101,9 @@ func (w *worker) pause() time.Duration {
 // begin takes the first signal. A call whose beginning cannot be recorded is refused.
 func (w *worker) begin() bool {
 	out := w.safely(Heard{w.in})
+	if w.panics > 0 { // the machine may not even know its leg
+		w.hub.do(hotline.Hangup{Leg: w.in.Leg, Cause: hotline.CausePanic})
+	}
 	if err := w.record(out.Events); err != nil {
 		w.hub.refused.Add(1)
 		w.hub.do(hotline.Hangup{Leg: w.in.Leg, Cause: hotline.CauseOverload})
