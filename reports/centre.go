@@ -27,8 +27,6 @@ type Queue struct {
 	Short  time.Duration // abandoned sooner than this (strictly) is short; 0: none is
 	// Wrap is how long a wrap-up may last before it is over time; 0: no limit.
 	Wrap time.Duration
-	// Relax is when, in a visit's wait, the needs get wider: only the dispatch delay metric asks.
-	Relax []time.Duration
 	// Agents are those who may serve the queue at all (its widest need).
 	Agents []hotline.AgentID
 }

@@ -2,6 +2,14 @@ package reports
 
 import "hotline"
 
+// Outcomes of a contact beside those of a visit.
+const (
+	OutcomeBlocked = "blocked" // its last request never entered the queue
+	OutcomeFlow    = "ivr"     // it never asked for a person
+	OutcomeOpen    = "open"    // it is still up; in a search only
+	OutcomeShort   = "short"   // abandoned sooner than the queue's short-abandon time; in a search only
+)
+
 // Contact is the record of one customer's contact, from the first ring to the last word.
 type Contact struct {
 	ID        hotline.ContactID `json:"id"`
@@ -18,14 +26,13 @@ type Contact struct {
 	Cause     hotline.Cause     `json:"cause,omitempty"`
 	By        hotline.Role      `json:"by,omitempty"` // who hung up first
 
-	Queues  []hotline.QueueID `json:"queues,omitempty"` // in the order it came to them
-	Agents  []hotline.AgentID `json:"agents,omitempty"` // who talked with it
-	WaitMS  int64             `json:"wait_ms"`          // from the first request to the first answer, or to the end of the last visit
-	TalkMS  int64             `json:"talk_ms"`          // of all segments, hold not included
-	HoldMS  int64             `json:"hold_ms"`
-	WrapMS  int64             `json:"wrap_ms"`
-	HasWav  bool              `json:"has_recording"`
-	Summary bool              `json:"-"` // the lists below were left out
+	Queues   []hotline.QueueID `json:"queues,omitempty"` // in the order it came to them
+	Agents   []hotline.AgentID `json:"agents,omitempty"` // who talked with it
+	WaitMS   int64             `json:"wait_ms"`          // from the first request to the first answer, or to the end of the last visit
+	TalkMS   int64             `json:"talk_ms"`          // of all segments, hold not included
+	HoldMS   int64             `json:"hold_ms"`
+	WrapMS   int64             `json:"wrap_ms"`
+	Recorded bool              `json:"has_recording"`
 
 	Visits    []Visit        `json:"visits,omitempty"`
 	Blocked   []BlockedVisit `json:"blocked,omitempty"`
@@ -64,6 +71,7 @@ type BlockedVisit struct {
 	At     Moment              `json:"at"`
 	Reason hotline.BlockReason `json:"reason"`
 	Then   string              `json:"then,omitempty"`
+	To     string              `json:"to,omitempty"`
 }
 
 // Offer is one ringing of one agent.
@@ -101,6 +109,7 @@ type Segment struct {
 type Leg struct {
 	ID       hotline.LegID       `json:"id"`
 	Role     hotline.Role        `json:"role"`
+	Offer    hotline.OfferID     `json:"offer,omitempty"`
 	Agent    hotline.AgentID     `json:"agent,omitempty"`
 	To       string              `json:"to,omitempty"`
 	Started  Moment              `json:"started,omitzero"`

@@ -2,12 +2,21 @@ package reports
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hotline"
+)
+
+// Errors of queries.
+var (
+	// ErrQuery says that a report was asked for that cannot be made; the text says why.
+	ErrQuery = errors.New("reports: bad query")
 )
 
 // Config is what a Fold needs.
@@ -22,31 +31,151 @@ type Config struct {
 	Logger          *slog.Logger // nil: none
 }
 
-// Fold owns every figure.
-type Fold struct{}
+// Fold owns every figure. Apply has one caller, normally Run; all else may be called from anywhere.
+type Fold struct {
+	cfg     Config
+	metrics *metrics
+	board   *board
+
+	// mu guards the fields below. It is held for one fact, or to copy what a query needs: never for a computation over
+	// the history, and never while anything else is waited for.
+	mu       sync.Mutex
+	book     *book
+	seq      uint64
+	clock    int64 // the latest At seen, Unix ms
+	open     map[hotline.VisitID]*visit
+	closed   history[*visit]
+	maxSpan  int64 // longest time from a visit's first request to its closing, ms
+	offers   map[hotline.OfferID]*openOffer
+	contacts contacts
+	calls    map[hotline.CallID]*liveCall
+	agents   map[hotline.AgentID]*agent
+	alarms   map[string]Alarm // raised by the engine
+	started  int64            // EngineStarted, Unix ms
+}
 
 // New makes an empty fold.
-func New(cfg Config) *Fold { return &Fold{} }
-
-func (f *Fold) SetCentre(c Centre)                           {}
-func (f *Fold) Apply(ev hotline.Event)                       {}
-func (f *Fold) Run(ctx context.Context, l hotline.Log) error { <-ctx.Done(); return ctx.Err() }
-func (f *Fold) Seq() uint64                                  { return 0 }
-
-// View returns the live state at now.
-func (f *Fold) View(now time.Time) *View { return &View{} }
-
-// Watch waits for a View newer than the version given (0: the present one at once).
-func (f *Fold) Watch(ctx context.Context, version uint64) (*View, error) { return &View{}, nil }
-
-func (f *Fold) Queues(q QueueQuery) (*QueueReport, error) { return &QueueReport{}, nil }
-func (f *Fold) Agents(q AgentQuery) (*AgentReport, error) { return &AgentReport{}, nil }
-
-// Agent is the agent now and its figures of today.
-func (f *Fold) Agent(id hotline.AgentID, now time.Time) (AgentView, AgentRow, bool) {
-	return AgentView{}, AgentRow{}, false
+func New(cfg Config) *Fold {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	f := &Fold{
+		cfg: cfg, book: newBook(cfg.Centre),
+		open: map[hotline.VisitID]*visit{}, offers: map[hotline.OfferID]*openOffer{},
+		calls: map[hotline.CallID]*liveCall{}, agents: map[hotline.AgentID]*agent{}, alarms: map[string]Alarm{},
+		contacts: contacts{byID: map[hotline.ContactID]*record{}},
+	}
+	f.metrics = newMetrics(f)
+	f.board = newBoard(f)
+	return f
 }
-func (f *Fold) KPI(year int, month time.Month) *KPIReport    { return &KPIReport{} }
-func (f *Fold) Contacts(s Search) (Page, error)              { return Page{}, nil }
-func (f *Fold) Contact(id hotline.ContactID) (Contact, bool) { return Contact{}, false }
-func (f *Fold) Metrics() prometheus.Collector                { return nil }
+
+// SetCentre puts another centre in force: names, targets and reasons change for all that was ever counted.
+func (f *Fold) SetCentre(c Centre) {
+	b := newBook(c)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.book = b
+}
+
+// Seq is the number of the last event applied.
+func (f *Fold) Seq() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.seq
+}
+
+// Run applies the log from where the fold stands, and makes the views that Watch waits for, until ctx is done or the
+// log fails.
+func (f *Fold) Run(ctx context.Context, log hotline.Log) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var views sync.WaitGroup
+	views.Go(func() { f.board.run(ctx) })
+	defer views.Wait()
+	defer stop()
+	for ev, err := range log.Tail(ctx, f.Seq()) {
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			f.metrics.storeErrors.Inc()
+			return fmt.Errorf("reports: log after %d: %w", f.Seq(), err)
+		}
+		f.Apply(ev)
+	}
+	return ctx.Err()
+}
+
+// Apply folds one event in. An event that is not newer than the last one is counted as late and ignored.
+func (f *Fold) Apply(ev hotline.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if ev.Seq <= f.seq {
+		f.metrics.late.Inc()
+		return
+	}
+	f.seq = ev.Seq
+	at := ev.At.UnixMilli()
+	before := f.clock
+	f.clock = max(f.clock, at)
+	if fact, ok := ev.Fact.(hotline.EngineStarted); ok {
+		f.engineStarted(fact, before, at)
+		return
+	}
+	rec := f.record(ev, at)
+	if rec != nil {
+		rec.note(ev, at)
+	}
+	f.applyVisit(ev, rec, at)
+	f.applyCall(ev, rec, at)
+	f.applyAgent(ev, at)
+	f.applyEngine(ev, rec, at)
+}
+
+// engineStarted closes what the engine could not see while it was away: the time since the last event is unknown.
+func (f *Fold) engineStarted(fact hotline.EngineStarted, before, at int64) {
+	f.started = at
+	for _, a := range f.agents {
+		a.unknown(f, before, at)
+	}
+	f.alarms = map[string]Alarm{} // the former run's: what still holds is raised again
+	if f.cfg.Version == "" {
+		f.cfg.Version = fact.Version
+	}
+}
+
+func (f *Fold) applyEngine(ev hotline.Event, rec *record, at int64) {
+	switch fact := ev.Fact.(type) {
+	case hotline.AlarmRaised:
+		if _, ok := f.alarms[fact.Alarm]; !ok {
+			f.alarms[fact.Alarm] = Alarm{
+				Kind: AlarmEngine, Severity: Crit, Since: Moment(at), Queue: ev.Queue, Agent: ev.Agent,
+				Alarm: fact.Alarm, Detail: fact.Detail,
+			}
+		}
+	case hotline.AlarmCleared:
+		delete(f.alarms, fact.Alarm)
+	case hotline.RecordingStored:
+		if rec != nil {
+			rec.c.Recording = &Recording{
+				File: fact.File, SHA256: fact.SHA256, MS: fact.MS, Bytes: fact.Bytes, Gaps: fact.Gaps, Repaired: fact.Repaired,
+			}
+		}
+	case hotline.RecordingFailed:
+		if rec != nil {
+			r := Recording{}
+			if rec.c.Recording != nil {
+				r = *rec.c.Recording
+			}
+			r.Error = fact.Error
+			rec.c.Recording = &r
+		}
+	}
+}
+
+// Metrics is every figure of kpi 2.1 for Prometheus.
+func (f *Fold) Metrics() prometheus.Collector { return f.metrics }

@@ -172,7 +172,6 @@ type CallCounts struct {
 	Calls    int `json:"calls"`
 	Answered int `json:"answered"`
 	Within   int `json:"answered_within"` // the target of the queue first asked for
-	Waiting  int `json:"waiting"`
 }
 
 // AgentQuery asks for the agent report.

@@ -137,10 +137,20 @@ type CallView struct {
 	Flow      string            `json:"flow,omitempty"` // the step it is at, for example "main.3"
 }
 
+// Kinds and severities of alarms.
+const (
+	AlarmLongestWait  = "longest_wait"  // somebody waits longer than three times the target
+	AlarmServiceLevel = "service_level" // below the target within the last 30 minutes
+	AlarmOverTime     = "over_time"     // an agent is longer in a state than it allows
+	AlarmEngine       = "engine"        // raised by the engine itself
+	Crit              = "crit"
+	Warn              = "warn"
+)
+
 // Alarm is a condition that somebody should know of now. The text is the page's: Kind and the figures are enough.
 type Alarm struct {
-	Kind     string          `json:"kind"`     // longest_wait, service_level, over_time, engine
-	Severity string          `json:"severity"` // crit, warn
+	Kind     string          `json:"kind"`
+	Severity string          `json:"severity"`
 	Since    Moment          `json:"since"`
 	Queue    hotline.QueueID `json:"queue,omitempty"`
 	Agent    hotline.AgentID `json:"agent,omitempty"`

@@ -1,0 +1,147 @@
+package reports
+
+import "hotline"
+
+// liveCall is a call that is up. The fold owns it.
+type liveCall struct {
+	view  CallView
+	rec   *record // nil: an agent's own call to the engine, no contact of a customer
+	visit hotline.VisitID
+}
+
+// applyCall follows calls and legs, for the live list and the contact record.
+func (f *Fold) applyCall(ev hotline.Event, rec *record, at int64) {
+	switch fact := ev.Fact.(type) {
+	case hotline.CallStarted:
+		f.callStarted(ev, fact, rec, at)
+		return
+	case hotline.CallEnded:
+		f.callEnded(ev, fact, rec, at)
+		return
+	case hotline.LegStarted, hotline.LegRang, hotline.LegAnswered, hotline.LegEnded, hotline.MediaWentSilent:
+		if rec != nil {
+			f.leg(ev, rec, at)
+		}
+		return
+	case hotline.FlowStepped:
+		if rec != nil && len(rec.c.Flow) < maxTimeline {
+			rec.c.Flow = append(rec.c.Flow, FlowStep{Moment(at), fact.Flow, fact.Path, fact.Step, fact.Detail})
+		}
+	}
+	if c := f.calls[ev.Call]; c != nil {
+		c.step(f, ev, at)
+	}
+}
+
+func (f *Fold) callStarted(ev hotline.Event, s hotline.CallStarted, rec *record, at int64) {
+	if f.calls[ev.Call] != nil {
+		f.metrics.late.Inc()
+		return
+	}
+	id := ev.Contact
+	if rec != nil {
+		id = rec.c.ID
+		rec.c.Calls = append(rec.c.Calls, ev.Call)
+		rec.up++
+		rec.c.Ended = 0
+	}
+	f.calls[ev.Call] = &liveCall{rec: rec, view: CallView{
+		ID: ev.Call, Contact: id, Direction: s.Direction, Started: Moment(at), Phase: PhaseFlow, Since: Moment(at),
+		From: s.From, To: s.To, Trunk: s.Trunk, Flow: s.Flow,
+	}}
+}
+
+func (f *Fold) callEnded(ev hotline.Event, e hotline.CallEnded, rec *record, at int64) {
+	c := f.calls[ev.Call]
+	if c == nil {
+		f.metrics.late.Inc()
+		return
+	}
+	delete(f.calls, ev.Call)
+	if rec == nil {
+		return
+	}
+	rec.up--
+	rec.c.Cause, rec.c.By = e.Cause, e.By
+	if rec.up <= 0 {
+		rec.c.Ended = Moment(at)
+	}
+}
+
+// step moves the call to its next phase.
+func (c *liveCall) step(f *Fold, ev hotline.Event, at int64) {
+	v := &c.view
+	switch fact := ev.Fact.(type) {
+	case hotline.FlowStepped:
+		v.Flow = fact.Path
+	case hotline.Queued:
+		v.Phase, v.Since, v.Queue, v.Priority = PhaseWaiting, Moment(at), ev.Queue, fact.Priority
+		if !fact.Since.IsZero() {
+			v.Since = At(fact.Since)
+		}
+		c.visit = fact.Visit
+	case hotline.Offered:
+		v.Phase, v.Agent = PhaseRinging, ev.Agent
+	case hotline.OfferLost:
+		if open := f.open[fact.Visit]; v.Phase == PhaseRinging && (open == nil || open.ringing == 0) {
+			v.Phase, v.Agent = PhaseWaiting, ""
+		}
+	case hotline.Connected:
+		v.Phase, v.Agent = PhaseJoining, ev.Agent
+	case hotline.Answered:
+		v.Phase, v.Since = PhaseTalking, Moment(at)
+	case hotline.Held:
+		v.Phase, v.Since = PhaseTalking, Moment(at)
+		if fact.On {
+			v.Phase = PhaseHeld
+		}
+	case hotline.Released:
+		v.Phase, v.Since = PhaseEnding, Moment(at)
+	case hotline.Abandoned, hotline.Left:
+		v.Phase, v.Since, v.Queue, v.Agent = PhaseFlow, Moment(at), "", ""
+	}
+}
+
+// leg follows one party's line.
+func (f *Fold) leg(ev hotline.Event, rec *record, at int64) {
+	l := rec.leg(ev.Leg)
+	if l == nil {
+		if len(rec.c.Legs) >= maxLegs {
+			return
+		}
+		rec.c.Legs = append(rec.c.Legs, Leg{ID: ev.Leg})
+		l = &rec.c.Legs[len(rec.c.Legs)-1]
+	}
+	if ev.Agent != "" {
+		l.Agent = ev.Agent
+	}
+	switch fact := ev.Fact.(type) {
+	case hotline.LegStarted:
+		l.Role, l.To, l.Offer, l.Started = fact.Role, fact.To, fact.Offer, Moment(at)
+		if o := f.offers[fact.Offer]; o != nil {
+			f.metrics.dispatched(at - o.free)
+		}
+	case hotline.LegRang:
+		l.Rang = Moment(at)
+		if o := f.offers[l.Offer]; o != nil {
+			f.metrics.setup("ring", at-o.at)
+		}
+	case hotline.LegAnswered:
+		l.Answered, l.Codec = Moment(at), fact.Codec
+		if fact.Role != "" {
+			l.Role = fact.Role
+		}
+		if l.Role == hotline.RoleCustomer {
+			f.metrics.setup("answer", at-int64(rec.c.Started))
+		}
+	case hotline.LegEnded:
+		l.Ended, l.Cause = Moment(at), fact.Cause
+		if fact.Role != "" {
+			l.Role = fact.Role
+		}
+		stats := fact.Stats
+		l.Stats = &stats
+	case hotline.MediaWentSilent:
+		l.SilentMS = max(l.SilentMS, fact.MS)
+	}
+}

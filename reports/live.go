@@ -1,0 +1,128 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+
+	"hotline"
+)
+
+// liveSnapshot is a snapshot with what is live beside the visits.
+type liveSnapshot struct {
+	snapshot
+	agents map[hotline.AgentID]agentLive
+	calls  []CallView
+	alarms []Alarm
+}
+
+// agentLive is one agent's state, copied.
+type agentLive struct {
+	view      AgentView
+	wrapQueue hotline.QueueID
+}
+
+func (f *Fold) live() *liveSnapshot {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := &liveSnapshot{snapshot: f.snap(), agents: make(map[hotline.AgentID]agentLive, len(f.agents))}
+	for id, a := range f.agents {
+		s.agents[id] = a.live()
+	}
+	s.calls = make([]CallView, 0, len(f.calls))
+	for _, c := range f.calls {
+		s.calls = append(s.calls, c.view)
+	}
+	for _, a := range f.alarms {
+		s.alarms = append(s.alarms, a)
+	}
+	slices.SortFunc(s.calls, func(a, b CallView) int {
+		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.ID, b.ID))
+	})
+	return s
+}
+
+func (a *agent) live() agentLive {
+	return agentLive{wrapQueue: a.wrapQueue, view: AgentView{
+		ID: a.id, State: a.state, Reason: a.reason, Since: Moment(a.since), Call: a.call, Contact: a.contact,
+		Queue: a.queue, WrapUntil: a.wrapUntil, Next: a.next, NextReason: a.nextWhy, Device: a.device,
+	}}
+}
+
+// view is the agent as the board shows it at now.
+func (s *liveSnapshot) view(id hotline.AgentID, now int64) AgentView {
+	l, known := s.agents[id]
+	if !known {
+		l.view = AgentView{ID: id, State: hotline.AgentSignedOut}
+	}
+	v := l.view
+	def := s.book.agent(id)
+	v.Name, v.Team = def.Name, def.Team
+	switch v.State {
+	case hotline.AgentNotReady:
+		v.AllowanceMS = s.book.reasons[v.Reason].Allowance.Milliseconds()
+	case hotline.AgentWrapUp:
+		v.AllowanceMS = s.book.queue(l.wrapQueue).Wrap.Milliseconds()
+	}
+	v.Over = v.AllowanceMS > 0 && now-int64(v.Since) > v.AllowanceMS
+	return v
+}
+
+// state is the agent's state and whether it is over its time.
+func (s *liveSnapshot) state(id hotline.AgentID, now int64) (hotline.AgentState, bool) {
+	v := s.view(id, now)
+	return v.State, v.Over
+}
+
+// agentViews is every agent of the centre, and whoever else is signed in.
+func (s *liveSnapshot) agentViews(now int64) (StateCounts, []AgentView) {
+	var others []hotline.AgentID
+	for id, a := range s.agents {
+		if a.view.State != hotline.AgentSignedOut {
+			others = append(others, id)
+		}
+	}
+	var n StateCounts
+	views := make([]AgentView, 0, len(s.book.centre.Agents))
+	for _, id := range s.book.agentOrder(others) {
+		v := s.view(id, now)
+		n.add(v.State, v.Over)
+		views = append(views, v)
+	}
+	return n, views
+}
+
+// add counts one agent. Who talks in a call of its own making talks.
+func (c *StateCounts) add(s hotline.AgentState, over bool) {
+	switch s {
+	case hotline.AgentReady:
+		c.Ready++
+	case hotline.AgentRinging:
+		c.Ringing++
+	case hotline.AgentTalking, stateOutbound:
+		c.Talking++
+	case hotline.AgentHeld:
+		c.Held++
+	case hotline.AgentWrapUp:
+		c.WrapUp++
+	case hotline.AgentNotReady:
+		c.NotReady++
+	case stateUnknown:
+		c.Unknown++
+	default:
+		c.SignedOut++
+		return
+	}
+	c.SignedIn++
+	c.Over += count(over)
+}
+
+// each calls f with every state's count.
+func (c StateCounts) each(f func(state string, n int)) {
+	f(string(hotline.AgentReady), c.Ready)
+	f(string(hotline.AgentRinging), c.Ringing)
+	f(string(hotline.AgentTalking), c.Talking)
+	f(string(hotline.AgentHeld), c.Held)
+	f(string(hotline.AgentWrapUp), c.WrapUp)
+	f(string(hotline.AgentNotReady), c.NotReady)
+	f(string(hotline.AgentSignedOut), c.SignedOut)
+}

@@ -1,0 +1,103 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"hotline"
+)
+
+// cell is one queue in one bin.
+type cell struct {
+	bin   int
+	queue hotline.QueueID
+}
+
+// Queues makes the queue report. It returns ErrQuery for a time or an interval that cannot be reported on.
+func (f *Fold) Queues(q QueueQuery) (*QueueReport, error) {
+	q.By = cmp.Or(q.By, ByArrival)
+	switch q.By {
+	case ByArrival, ByWaitEnd, ByCompletion:
+	default:
+		return nil, fmt.Errorf("%w: attribution %q: want %s, %s or %s", ErrQuery, q.By, ByArrival, ByWaitEnd, ByCompletion)
+	}
+	now := f.cfg.Now()
+	s := f.snapshot()
+	bs, err := bins(q.From, q.To, q.Interval, s.book.loc)
+	if err != nil {
+		return nil, err
+	}
+	r := &QueueReport{
+		From: At(q.From), To: At(q.To), AsOf: At(now), Seq: s.seq, By: q.By, Rows: []QueueRow{}, Totals: []QueueRow{},
+	}
+	t := tabulate(&s, q, bs, now)
+	for i, b := range bs {
+		if b.start > now.UnixMilli() && t.total[i].requested == 0 {
+			break // the future
+		}
+		for _, id := range s.book.queueOrder(t.seen) {
+			if q.Queue != "" && id != q.Queue {
+				continue
+			}
+			def := s.book.queue(id)
+			row := t.row(b, t.cells[cell{i, id}], now, s.book.loc)
+			row.Queue, row.Name, row.TargetWithinMS, row.TargetRatio = id, def.Name, def.Within.Milliseconds(), def.Ratio
+			r.Rows = append(r.Rows, row)
+		}
+		row := t.row(b, &t.total[i], now, s.book.loc)
+		row.Calls = &t.calls[i]
+		r.Totals = append(r.Totals, row)
+	}
+	return r, nil
+}
+
+// table is every cell of a report.
+type table struct {
+	cells map[cell]*tally
+	total []tally
+	calls []CallCounts
+	seen  map[hotline.QueueID]bool
+}
+
+func tabulate(s *snapshot, q QueueQuery, bs []bin, now time.Time) table {
+	t := table{
+		cells: map[cell]*tally{}, total: make([]tally, len(bs)), calls: make([]CallCounts, len(bs)),
+		seen: map[hotline.QueueID]bool{},
+	}
+	for i := range t.total {
+		t.total[i].keep = true
+	}
+	asOf := now.UnixMilli()
+	s.visits(q.From.UnixMilli(), q.To.UnixMilli(), func(v *visit) {
+		if q.Queue != "" && v.queue != q.Queue {
+			return
+		}
+		if i := find(bs, v.first); i >= 0 {
+			t.calls[i].add(v, s.book)
+		}
+		i := find(bs, v.when(q.By))
+		if i < 0 {
+			return
+		}
+		c := cell{i, v.queue}
+		if t.cells[c] == nil {
+			t.cells[c] = &tally{keep: true}
+			t.seen[v.queue] = true
+		}
+		def := s.book.queue(v.queue)
+		t.cells[c].add(v, def, asOf)
+		t.total[i].add(v, def, asOf)
+	})
+	return t
+}
+
+func (t *table) row(b bin, c *tally, now time.Time, loc *time.Location) QueueRow {
+	row := QueueRow{Start: Moment(b.start), End: Moment(b.end), Label: label(b.start, loc)}
+	if c == nil {
+		c = &tally{}
+	}
+	row.Open = now.UnixMilli() < b.end || c.unclosed > 0
+	c.row(&row)
+	return row
+}

@@ -1,0 +1,197 @@
+package reports
+
+import (
+	"slices"
+
+	"hotline"
+)
+
+// Bounds of one record: whatever a caller or a flow does, it stays small.
+const (
+	maxTimeline = 500
+	maxLegs     = 200
+)
+
+// record is a contact as it is kept: c holds the parts that are told by one fact each, the rest is derived when asked.
+// The fold owns it.
+type record struct {
+	c        Contact
+	visits   []*visit
+	segments []*Segment
+	up       int   // calls that are not over
+	asked    int64 // first request for a person, Unix ms
+	askedIn  hotline.QueueID
+	answered bool
+}
+
+// contacts is every record, by id and in the order of the log.
+type contacts struct {
+	byID  map[hotline.ContactID]*record
+	order []*record
+	high  []int64 // high[i] is the latest start of order[:i+1]: where a search by time may stop
+}
+
+// record finds the event's contact, or opens one. An agent's own call to the engine has none.
+func (f *Fold) record(ev hotline.Event, at int64) *record {
+	if ev.Contact != "" {
+		if r := f.contacts.byID[ev.Contact]; r != nil {
+			return r
+		}
+	}
+	if c := f.calls[ev.Call]; c != nil && ev.Call != "" {
+		return c.rec
+	}
+	id := ev.Contact
+	switch fact := ev.Fact.(type) {
+	case hotline.CallStarted:
+		if fact.Direction == hotline.Internal {
+			return nil
+		}
+		if id == "" {
+			id = ev.Call.Contact()
+		}
+		r := f.newRecord(id, ev.Seq, at)
+		r.c.Direction, r.c.From, r.c.To, r.c.Trunk = fact.Direction, fact.From, fact.To, fact.Trunk
+		return r
+	case hotline.Queued: // a request without a call: a callback, or a log that begins in mid-call
+		if id == "" {
+			return nil
+		}
+		r := f.newRecord(id, ev.Seq, at)
+		r.c.Direction, r.c.From = hotline.Inbound, fact.From
+		return r
+	}
+	return nil
+}
+
+func (f *Fold) newRecord(id hotline.ContactID, seq uint64, at int64) *record {
+	r := &record{c: Contact{ID: id, Seq: seq, Started: Moment(at)}}
+	cs := &f.contacts
+	cs.byID[id] = r
+	high := at
+	if n := len(cs.high); n > 0 {
+		high = max(high, cs.high[n-1])
+	}
+	cs.order, cs.high = append(cs.order, r), append(cs.high, high)
+	return r
+}
+
+// note adds the event to the timeline.
+func (r *record) note(ev hotline.Event, at int64) {
+	if len(r.c.Timeline) >= maxTimeline {
+		r.c.Cut++
+		return
+	}
+	r.c.Timeline = append(r.c.Timeline, Entry{
+		Seq: ev.Seq, At: Moment(at), Kind: ev.Fact.Kind(), Leg: ev.Leg, Agent: ev.Agent, Queue: ev.Queue, Fact: ev.Fact,
+	})
+}
+
+func (r *record) leg(id hotline.LegID) *Leg {
+	for i := range r.c.Legs {
+		if r.c.Legs[i].ID == id {
+			return &r.c.Legs[i]
+		}
+	}
+	return nil
+}
+
+// outcome is the contact's: answered if one of its visits was, else how the last one ended.
+func (r *record) outcome() string {
+	if len(r.visits) == 0 {
+		if r.c.Ended == 0 {
+			return ""
+		}
+		return OutcomeFlow
+	}
+	if r.answered {
+		return string(hotline.OutcomeAnswered)
+	}
+	last := r.visits[len(r.visits)-1]
+	if last.blocked != "" {
+		return OutcomeBlocked
+	}
+	return string(last.outcome)
+}
+
+// summary is the record without its lists. The caller holds the fold's lock.
+func (r *record) summary(now int64) Contact {
+	c := r.c
+	c.Visits, c.Offers, c.Legs, c.Flow, c.Timeline, c.Cut = nil, nil, nil, nil, nil, 0
+	c.Calls = slices.Clone(r.c.Calls)
+	c.Outcome = r.outcome()
+	end := now
+	if c.Ended != 0 {
+		end = int64(c.Ended)
+	}
+	c.MS = max(end-int64(c.Started), 0)
+	for _, v := range r.visits {
+		if !slices.Contains(c.Queues, v.queue) {
+			c.Queues = append(c.Queues, v.queue)
+		}
+	}
+	for _, s := range r.segments {
+		c.TalkMS, c.HoldMS, c.WrapMS = c.TalkMS+s.TalkMS, c.HoldMS+s.HoldMS, c.WrapMS+s.WrapMS
+		if s.Answered != 0 && !slices.Contains(c.Agents, s.Agent) {
+			c.Agents = append(c.Agents, s.Agent)
+		}
+	}
+	c.WaitMS = r.wait(now)
+	c.Recorded = c.Recording != nil && c.Recording.File != ""
+	return c
+}
+
+// wait is from the first request to the first answer, else to the end of the last visit, else to now.
+func (r *record) wait(now int64) int64 {
+	if r.asked == 0 {
+		return 0
+	}
+	end := r.asked
+	for _, v := range r.visits {
+		if v.firstAnswer {
+			return v.ended - r.asked
+		}
+		if v.waiting() {
+			end = now
+		}
+		end = max(end, v.ended)
+	}
+	return end - r.asked
+}
+
+// full is the record with all its lists, none of them shared. The caller holds the fold's lock.
+func (r *record) full(b *book, now int64) Contact {
+	c := r.summary(now)
+	c.Offers, c.Legs = slices.Clone(r.c.Offers), slices.Clone(r.c.Legs)
+	c.Flow, c.Timeline, c.Cut = slices.Clone(r.c.Flow), slices.Clone(r.c.Timeline), r.c.Cut
+	for _, s := range r.segments {
+		c.Segments = append(c.Segments, *s)
+	}
+	for _, v := range r.visits {
+		if v.blocked != "" {
+			c.Blocked = append(c.Blocked, BlockedVisit{v.queue, v.entry, Moment(v.since), v.blocked, v.then, v.to})
+			continue
+		}
+		c.Visits = append(c.Visits, v.export(b, now))
+	}
+	return c
+}
+
+func (v *visit) export(b *book, now int64) Visit {
+	q := b.queue(v.queue)
+	e := Visit{
+		ID: v.id, Queue: v.queue, Entry: v.entry, Priority: v.priority, Since: Moment(v.since), WaitMS: v.wait,
+		Outcome: v.outcome, Ended: Moment(v.ended), NoMedia: v.noMedia, TargetMS: q.Within.Milliseconds(),
+		Then: v.then, To: v.to,
+	}
+	switch {
+	case v.waiting():
+		e.WaitMS = max(now-v.since, 0)
+	case v.outcome == hotline.OutcomeAnswered:
+		met := within(v.wait, e.TargetMS)
+		e.AnsweredAt, e.TargetMet = Moment(v.ended), &met
+	case v.outcome == hotline.OutcomeAbandoned:
+		e.Short = short(v.wait, q.Short.Milliseconds())
+	}
+	return e
+}

@@ -1,0 +1,164 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"hotline"
+)
+
+const (
+	defaultLimit = 50
+	maxLimit     = 500
+	searchBatch  = 1000 // records looked at per holding of the lock
+)
+
+// Contacts finds contacts, newest first. The order is that of their first events, so that pages neither repeat nor miss
+// one while new ones come in. It returns ErrQuery for a cursor or limit that it never gave out or cannot serve.
+func (f *Fold) Contacts(s Search) (Page, error) {
+	before := ^uint64(0)
+	if s.Cursor != "" {
+		n, err := strconv.ParseUint(s.Cursor, 10, 64)
+		if err != nil {
+			return Page{}, fmt.Errorf("%w: cursor %q", ErrQuery, s.Cursor)
+		}
+		before = n
+	}
+	if s.Limit == 0 {
+		s.Limit = defaultLimit
+	}
+	if s.Limit < 0 || s.Limit > maxLimit {
+		return Page{}, fmt.Errorf("%w: limit %d: want 1 to %d", ErrQuery, s.Limit, maxLimit)
+	}
+	f.mu.Lock()
+	order, high := f.contacts.order, f.contacts.high // append-only: the elements below their lengths stay
+	f.mu.Unlock()
+	i := sort.Search(len(order), func(i int) bool { return order[i].c.Seq >= before })
+	now := f.cfg.Now().UnixMilli()
+	p := Page{Items: []Contact{}}
+	for i > 0 {
+		n := min(i, searchBatch)
+		more, done := f.batch(&s, order[i-n:i], high[i-n:i], now, s.Limit+1-len(p.Items))
+		p.Items = append(p.Items, more...)
+		if done || len(p.Items) > s.Limit {
+			break
+		}
+		i -= n
+	}
+	if len(p.Items) > s.Limit {
+		p.Items = p.Items[:s.Limit]
+		p.Next = strconv.FormatUint(p.Items[s.Limit-1].Seq, 10)
+	}
+	return p, nil
+}
+
+// batch looks at some records, newest first, under the lock. done: all that are older began before From.
+func (f *Fold) batch(s *Search, order []*record, high []int64, now int64, limit int) (found []Contact, done bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := len(order) - 1; i >= 0 && len(found) < limit; i-- {
+		if s.From != 0 && high[i] < int64(s.From) {
+			return found, true
+		}
+		if order[i].matches(s, f.book) {
+			found = append(found, order[i].summary(now))
+		}
+	}
+	return found, false
+}
+
+// matches says whether the contact is asked for. The caller holds the fold's lock.
+func (r *record) matches(s *Search, b *book) bool {
+	if (s.From != 0 && r.c.Started < s.From) || (s.To != 0 && r.c.Started >= s.To) {
+		return false
+	}
+	if s.Number != "" && !strings.Contains(r.c.From.Number, s.Number) &&
+		!(r.c.Direction == hotline.Outbound && strings.Contains(r.c.To, s.Number)) {
+		return false
+	}
+	switch s.Outcome {
+	case OutcomeFlow:
+		return s.Queue == "" && s.Agent == "" && r.c.Ended != 0 && len(r.visits) == 0
+	case OutcomeOpen:
+		if r.c.Ended != 0 {
+			return false
+		}
+	}
+	if s.Queue == "" && s.Agent == "" && (s.Outcome == "" || s.Outcome == OutcomeOpen) {
+		return true
+	}
+	return slices.ContainsFunc(r.visits, func(v *visit) bool { return r.visitMatches(s, v, b) })
+}
+
+func (r *record) visitMatches(s *Search, v *visit, b *book) bool {
+	if s.Queue != "" && v.queue != s.Queue {
+		return false
+	}
+	if s.Agent != "" && !slices.ContainsFunc(r.segments, func(g *Segment) bool { return g.Visit == v.id && g.Agent == s.Agent }) {
+		return false
+	}
+	switch s.Outcome {
+	case "", OutcomeOpen:
+		return true
+	case OutcomeBlocked:
+		return v.blocked != ""
+	case OutcomeShort:
+		return v.outcome == hotline.OutcomeAbandoned && short(v.wait, b.queue(v.queue).Short.Milliseconds())
+	}
+	return string(v.outcome) == s.Outcome
+}
+
+// Contact is one contact's whole record.
+func (f *Fold) Contact(id hotline.ContactID) (Contact, bool) {
+	now := f.cfg.Now().UnixMilli()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.contacts.byID[id]
+	if r == nil {
+		return Contact{}, false
+	}
+	return r.full(f.book, now), true
+}
+
+// Redact returns a copy with every customer's number and name passed through mask, in the facts of the timeline too.
+func (c Contact) Redact(mask func(hotline.Party) hotline.Party) Contact {
+	number := func(n string) string {
+		if n == "" {
+			return ""
+		}
+		return mask(hotline.Party{Number: n}).Number
+	}
+	c.From = mask(c.From)
+	if c.Direction == hotline.Outbound {
+		c.To = number(c.To)
+	}
+	c.Legs = slices.Clone(c.Legs)
+	for i, l := range c.Legs {
+		if l.Role == hotline.RoleCustomer || l.Role == hotline.RoleParty {
+			c.Legs[i].To = number(l.To)
+		}
+	}
+	c.Timeline = slices.Clone(c.Timeline)
+	for i := range c.Timeline {
+		switch fact := c.Timeline[i].Fact.(type) {
+		case hotline.CallStarted:
+			fact.From = mask(fact.From)
+			if fact.Direction == hotline.Outbound {
+				fact.To = number(fact.To)
+			}
+			c.Timeline[i].Fact = fact
+		case hotline.Queued:
+			fact.From = mask(fact.From)
+			c.Timeline[i].Fact = fact
+		case hotline.LegStarted:
+			if fact.Role == hotline.RoleCustomer || fact.Role == hotline.RoleParty {
+				fact.To = number(fact.To)
+				c.Timeline[i].Fact = fact
+			}
+		}
+	}
+	return c
+}
