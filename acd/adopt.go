@@ -1,0 +1,218 @@
+package acd
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"hotline"
+	"hotline/agentstate"
+	"hotline/centre"
+)
+
+// SetCentre puts another centre file in force and returns the facts that follow from it. No visit is dropped: a queue that is
+// no longer in the file takes nobody in and serves who waits by its former rules; rings and talks go on, and an agent that is
+// no longer in the file is signed out as soon as its call is over. Relax steps taken are kept, as far as the queue still has
+// them. The router must be told again after a rebuild from the log: the file is not a fact.
+func (r *Router) SetCentre(now time.Time, c *centre.Centre) []hotline.Event {
+	s := &step{Router: r, now: hotline.Millis(now)}
+	r.adopt(c)
+	for _, a := range r.roster {
+		if !a.gone || a.state == hotline.AgentSignedOut || agentstate.InCall(a.state) {
+			continue
+		}
+		if a.state == hotline.AgentWrapUp {
+			s.emit(s.wrapEnded(a, hotline.SourceSystem))
+		}
+		s.set(a, hotline.AgentSignedOut, "", hotline.SourceSystem)
+	}
+	s.placeAll()
+	return s.out
+}
+
+// adopt takes over the file and builds every index anew from agents, queues and visits.
+func (r *Router) adopt(c *centre.Centre) {
+	r.centre = c
+	r.adoptAgents(c.Agents)
+	r.adoptQueues(c.Queues)
+	r.adoptPools()
+	r.timers = tree[timer]{}
+	for _, a := range r.roster {
+		a.indexed = false
+		r.index(a)
+		if a.state == hotline.AgentWrapUp {
+			r.arm(a.wrapUntil, timerAgent, uint64(a.index), timer{agent: a})
+		}
+	}
+	for _, v := range r.inOrder() {
+		v.level = min(v.level, len(v.queue.levels)-1)
+		if v.offer != nil {
+			r.arm(v.offer.until, timerOffer, v.seq, timer{offer: v.offer})
+			continue
+		}
+		v.waiting = false
+		r.wait(v)
+	}
+}
+
+func (r *Router) adoptAgents(file []centre.Agent) {
+	old, kept := r.roster, make(map[hotline.AgentID]bool, len(file))
+	r.roster = nil
+	for _, f := range file {
+		kept[f.ID] = true
+		a := r.agents[f.ID]
+		if a == nil {
+			a = &agent{id: f.ID, state: hotline.AgentSignedOut}
+			r.agents[f.ID] = a
+		}
+		a.skills, a.gone = f.Skills, false
+		r.roster = append(r.roster, a)
+	}
+	for _, a := range old {
+		if kept[a.id] {
+			continue
+		}
+		if a.state == hotline.AgentSignedOut {
+			delete(r.agents, a.id)
+			continue
+		}
+		a.skills, a.gone = nil, true
+		r.roster = append(r.roster, a)
+	}
+	for i, a := range r.roster {
+		a.index = i
+	}
+}
+
+func (r *Router) adoptQueues(file []centre.Queue) {
+	old, kept := r.lines, make(map[hotline.QueueID]bool, len(file))
+	r.lines = nil
+	for _, f := range file {
+		kept[f.ID] = true
+		q := r.queues[f.ID]
+		if q == nil {
+			q = &queue{id: f.ID}
+			r.queues[f.ID] = q
+		}
+		q.rules, q.retired, q.unknown = f, false, false
+		r.lines = append(r.lines, q)
+	}
+	for _, q := range old {
+		if kept[q.id] {
+			continue
+		}
+		if q.inside == 0 {
+			delete(r.queues, q.id)
+			continue
+		}
+		q.retired = true
+		r.lines = append(r.lines, q)
+	}
+	for _, q := range r.lines {
+		q.waiting = tree[*visit]{}
+	}
+}
+
+// adoptPools makes the pools of all queues and fills them with their members.
+func (r *Router) adoptPools() {
+	old := make(map[string]*pool, len(r.pools))
+	for _, p := range r.pools {
+		old[p.key] = p
+	}
+	made := make(map[string]*pool)
+	r.pools = nil
+	use := func(e centre.Expr, strategy string) *pool {
+		f := family(strategy)
+		key := f + ":" + e.String()
+		p := made[key]
+		if p == nil {
+			p = &pool{expr: e, key: key, family: f}
+			if was := old[key]; was != nil {
+				p.own, p.all = was.own, was.all
+			}
+			made[key] = p
+			r.pools = append(r.pools, p)
+		}
+		return p
+	}
+	for _, q := range r.lines {
+		if q.unknown {
+			q.levels = []*pool{{key: nobody}}
+			continue
+		}
+		q.levels = []*pool{use(q.rules.Needs, q.rules.Strategy)}
+		for _, step := range q.rules.Relax {
+			q.levels = append(q.levels, use(step.Needs, q.rules.Strategy))
+		}
+	}
+	r.join()
+}
+
+// join makes the agents members of the pools that admit them. Agents with the same skills are looked at once.
+func (r *Router) join() {
+	type membership struct {
+		pools  []*pool
+		serves int
+	}
+	seen := make(map[string]membership)
+	for _, a := range r.roster {
+		a.pools, a.serves = nil, 0
+		if a.gone {
+			continue
+		}
+		sig := signature(a.skills)
+		m, ok := seen[sig]
+		if !ok {
+			for _, p := range r.pools {
+				if p.expr.Eval(a.skills) {
+					m.pools = append(m.pools, p)
+				}
+			}
+			m.serves = r.served(m.pools)
+			seen[sig] = m
+		}
+		a.pools, a.serves = m.pools, m.serves
+		for _, p := range a.pools {
+			p.members++
+			if agentstate.Working(a.state) {
+				p.staff++
+			}
+		}
+	}
+}
+
+// served counts the queues that members of these pools can serve without relaxing.
+func (r *Router) served(pools []*pool) int {
+	n := 0
+	for _, q := range r.lines {
+		if slices.Contains(pools, q.levels[0]) {
+			n++
+		}
+	}
+	return n
+}
+
+func signature(skills map[string]int) string {
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(skills)) {
+		fmt.Fprintf(&b, "%s=%d;", k, skills[k])
+	}
+	return b.String()
+}
+
+// nobody is the key of a pool without members, in which what cannot be served waits to be ended.
+const nobody = "nobody"
+
+// line returns the queue of a logged fact. One that the file no longer holds is made as a retired one that nobody serves, so
+// that what waits in it can still be ended.
+func (r *Router) line(id hotline.QueueID) *queue {
+	q := r.queues[id]
+	if q == nil {
+		q = &queue{id: id, retired: true, unknown: true, levels: []*pool{{key: nobody}}}
+		r.queues[id] = q
+		r.lines = append(r.lines, q)
+	}
+	return q
+}

@@ -1,0 +1,205 @@
+package acd
+
+import (
+	"time"
+
+	"hotline"
+	"hotline/agentstate"
+)
+
+// Apply makes one logged fact true in the router. Facts of other shards and of calls change nothing. It is total: a fact that
+// does not fit the state, which only a damaged log can hold, is passed over as far as it does not fit.
+func (r *Router) Apply(ev hotline.Event) {
+	if _, ok := ev.Fact.(hotline.EngineStarted); ok && !r.last.IsZero() {
+		r.gap = max(0, ev.At.Sub(r.last))
+	}
+	if ev.At.After(r.last) {
+		r.last = ev.At
+	}
+	if ev.Shard != r.id {
+		return
+	}
+	r.gap = 0
+	switch f := ev.Fact.(type) {
+	case hotline.Queued:
+		r.applyQueued(ev, f)
+	case hotline.Relaxed:
+		if v := r.visits[f.Visit]; v != nil && f.Step > v.level {
+			waiting := v.waiting
+			r.unwait(v)
+			v.level = f.Step
+			if waiting {
+				r.wait(v)
+			}
+		}
+	case hotline.Offered:
+		r.applyOffered(ev, f)
+	case hotline.OfferLost:
+		if v := r.closeOffer(f.Offer); v != nil {
+			r.wait(v)
+		}
+	case hotline.Connected:
+		r.applyConnected(ev, f)
+	case hotline.Abandoned:
+		if v := r.visits[f.Visit]; v != nil {
+			v.queue.left.add(ev.At, 1)
+			r.closeVisit(v, ev, f.WaitMS)
+		}
+	case hotline.Left:
+		if v := r.visits[f.Visit]; v != nil {
+			r.closeVisit(v, ev, f.WaitMS)
+		}
+	default:
+		if a := r.agents[ev.Agent]; a != nil {
+			r.applyAgent(a, ev)
+		}
+	}
+}
+
+func (r *Router) applyAgent(a *agent, ev hotline.Event) {
+	switch f := ev.Fact.(type) {
+	case hotline.Released:
+		r.applyReleased(a, f)
+	case hotline.WrapEnded:
+		if t := a.talk; t != nil && !a.talking() {
+			t.queue.handle.add(float64(t.ringMS + t.talkMS + f.MS))
+			a.talk = nil
+		}
+	case hotline.AgentSet:
+		r.applyAgentSet(a, ev, f)
+	case hotline.AgentNext:
+		r.countAway(a, -1)
+		a.next = asked{f.State, f.Reason, f.Source}
+		if f.State == "" {
+			a.next = asked{}
+		}
+		r.countAway(a, +1)
+	case hotline.DeviceChanged:
+		a.device = f.Up
+	}
+}
+
+func (r *Router) applyQueued(ev hotline.Event, f hotline.Queued) {
+	if r.visits[f.Visit] != nil {
+		return
+	}
+	r.seq++
+	v := &visit{
+		id: f.Visit, contact: ev.Contact, call: ev.Call, queue: r.line(ev.Queue), priority: f.Priority, since: f.Since,
+		entered: ev.At, seq: r.seq,
+	}
+	v.queue.inside++
+	r.visits[v.id] = v
+	r.wait(v)
+}
+
+func (r *Router) applyOffered(ev hotline.Event, f hotline.Offered) {
+	v, a := r.visits[f.Visit], r.agents[ev.Agent]
+	if v == nil || a == nil || v.offer != nil || a.offer != nil {
+		return
+	}
+	r.unwait(v)
+	r.unindex(a)
+	o := &offer{id: f.Offer, visit: v, agent: a, at: ev.At, until: f.Until}
+	v.offer, v.attempts, v.last, v.queue.asked = o, f.Attempt, a.id, a.id
+	a.offer = o
+	r.offers[o.id] = o
+	r.arm(o.until, timerOffer, v.seq, timer{offer: o})
+}
+
+// closeOffer ends an open offer and returns its visit, which then neither waits nor rings; nil if there is no such offer.
+func (r *Router) closeOffer(id hotline.OfferID) *visit {
+	o := r.offers[id]
+	if o == nil {
+		return nil
+	}
+	delete(r.offers, id)
+	r.disarm(o.until, timerOffer, o.visit.seq)
+	o.visit.offer, o.agent.offer = nil, nil
+	return o.visit
+}
+
+func (r *Router) applyConnected(ev hotline.Event, f hotline.Connected) {
+	v := r.closeOffer(f.Offer)
+	a := r.agents[ev.Agent]
+	if v == nil || a == nil {
+		return
+	}
+	a.calls++
+	a.talk = &talk{
+		visit: v.id, contact: v.contact, call: v.call, queue: v.queue, at: ev.At, ringMS: f.RingMS,
+	}
+	own := v.pool()
+	for _, p := range a.pools {
+		p.all.add(ev.At, 1)
+		if p == own {
+			p.own.add(ev.At, 1)
+		}
+	}
+	r.closeVisit(v, ev, f.WaitMS)
+}
+
+// closeVisit takes a visit out for good.
+func (r *Router) closeVisit(v *visit, ev hotline.Event, waitMS int64) {
+	if v.offer != nil {
+		r.closeOffer(v.offer.id)
+	}
+	r.unwait(v)
+	delete(r.visits, v.id)
+	v.queue.inside--
+	v.queue.waitSum.add(ev.At, float64(waitMS))
+}
+
+func (r *Router) applyReleased(a *agent, f hotline.Released) {
+	t := a.talk
+	if t == nil {
+		return
+	}
+	a.talkMS += f.TalkMS
+	t.talkMS = f.TalkMS
+	a.wrapUntil = f.WrapUntil
+	if f.Wrap == "" || f.Wrap == "none" {
+		t.queue.handle.add(float64(t.ringMS + t.talkMS))
+		a.talk = nil
+	}
+}
+
+func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
+	r.unindex(a)
+	r.countAway(a, -1)
+	countStaff(a, a.state, f.State)
+	if a.state == hotline.AgentWrapUp {
+		r.disarm(a.wrapUntil, timerAgent, uint64(a.index))
+		a.wrapUntil = time.Time{}
+	}
+	switch {
+	case a.state == hotline.AgentHeld && a.talk != nil:
+		a.talk.holdMS += f.MS
+	case a.state == hotline.AgentSignedOut:
+		a.talkMS, a.calls = 0, 0
+	}
+	if f.State == hotline.AgentReady && a.state != hotline.AgentRinging {
+		a.idle = ev.At
+	}
+	a.comeback = false
+	if !agentstate.InCall(f.State) && f.State != hotline.AgentWrapUp {
+		a.next = asked{}
+		a.comeback = f.State == hotline.AgentNotReady && f.Next == hotline.AgentReady
+	}
+	a.state, a.reason, a.source, a.since = f.State, f.Reason, f.Source, ev.At
+	if a.state == hotline.AgentWrapUp {
+		r.arm(a.wrapUntil, timerAgent, uint64(a.index), timer{agent: a})
+	}
+	r.countAway(a, +1)
+	r.index(a)
+}
+
+// countAway keeps Router.away as the agent's state, or what it asked for, changes.
+func (r *Router) countAway(a *agent, d int) {
+	if a.state == hotline.AgentNotReady {
+		r.away[a.reason] += d
+	}
+	if a.next.state == hotline.AgentNotReady {
+		r.away[a.next.reason] += d
+	}
+}

@@ -1,0 +1,122 @@
+package acd
+
+import (
+	"fmt"
+
+	"hotline"
+	"hotline/agentstate"
+)
+
+// Check returns nil, or what is wrong with the router's state. It holds after every Step and costs O(agents + visits); tests
+// and simulations call it, the engine does not.
+//
+// An agent has at most one call and its state says which; a visit waits or rings, never both; who waits has no ready agent
+// that fits; indexes, counters and timers agree with the agents and visits.
+func (r *Router) Check() error {
+	away := make(map[string]int)
+	for _, a := range r.roster {
+		if err := r.checkAgent(a); err != nil {
+			return err
+		}
+		if a.state == hotline.AgentNotReady {
+			away[a.reason]++
+		}
+		if a.next.state == hotline.AgentNotReady {
+			away[a.next.reason]++
+		}
+	}
+	for reason, n := range r.away {
+		if n != away[reason] {
+			return fmt.Errorf("acd: reason %s is held by %d agents, counted %d", reason, away[reason], n)
+		}
+	}
+	timers := 0
+	inside, waiting := make(map[*queue]int), make(map[*queue]int)
+	for _, v := range r.visits {
+		inside[v.queue]++
+		if v.waiting {
+			waiting[v.queue]++
+			if !v.due.IsZero() {
+				timers++
+			}
+		}
+		if err := r.checkVisit(v); err != nil {
+			return err
+		}
+	}
+	for _, q := range r.lines {
+		if q.inside != inside[q] || q.waiting.len() != waiting[q] {
+			return fmt.Errorf("acd: queue %s counts %d visits and %d waiting, has %d and %d", q.id, q.inside, q.waiting.len(),
+				inside[q], waiting[q])
+		}
+	}
+	for _, a := range r.roster {
+		if a.state == hotline.AgentWrapUp && !a.wrapUntil.IsZero() {
+			timers++
+		}
+	}
+	if timers += len(r.offers); timers != r.timers.len() {
+		return fmt.Errorf("acd: %d timers armed, %d needed", r.timers.len(), timers)
+	}
+	return r.checkPools()
+}
+
+func (r *Router) checkAgent(a *agent) error {
+	ringing := a.state == hotline.AgentRinging
+	if ringing != (a.offer != nil) {
+		return fmt.Errorf("acd: agent %s is %s with offer %v", a.id, a.state, a.offer)
+	}
+	if a.offer != nil && (r.offers[a.offer.id] != a.offer || a.offer.agent != a || a.offer.visit.offer != a.offer) {
+		return fmt.Errorf("acd: agent %s and offer %s disagree", a.id, a.offer.id)
+	}
+	joined := a.state == hotline.AgentTalking || a.state == hotline.AgentHeld
+	if joined && a.talk == nil || a.talk != nil && !joined && a.state != hotline.AgentWrapUp {
+		return fmt.Errorf("acd: agent %s is %s with contact %v", a.id, a.state, a.talk)
+	}
+	if a.state == hotline.AgentReady && (!a.device || a.gone) {
+		return fmt.Errorf("acd: agent %s is ready without a phone or a place in the file", a.id)
+	}
+	if a.indexed != (a.state == hotline.AgentReady) {
+		return fmt.Errorf("acd: agent %s is %s, indexed %t", a.id, a.state, a.indexed)
+	}
+	if a.next.state != "" && !agentstate.InCall(a.state) && a.state != hotline.AgentWrapUp {
+		return fmt.Errorf("acd: agent %s is %s and still to become %s", a.id, a.state, a.next.state)
+	}
+	return nil
+}
+
+func (r *Router) checkVisit(v *visit) error {
+	if v.waiting == (v.offer != nil) {
+		return fmt.Errorf("acd: visit %s waits: %t, rings: %t", v.id, v.waiting, v.offer != nil)
+	}
+	if v.offer != nil && (r.offers[v.offer.id] != v.offer || v.offer.agent.offer != v.offer) {
+		return fmt.Errorf("acd: visit %s and offer %s disagree", v.id, v.offer.id)
+	}
+	return nil
+}
+
+func (r *Router) checkPools() error {
+	for _, p := range r.pools {
+		if p.waiting.len() > 0 && p.ready.len() > 0 {
+			_, v, _ := p.waiting.first()
+			_, a, _ := p.ready.first()
+			return fmt.Errorf("acd: visit %s waits while agent %s, who fits, is ready", v.id, a.id)
+		}
+		ready, staff := 0, 0
+		for _, a := range r.roster {
+			if a.gone || !p.expr.Eval(a.skills) {
+				continue
+			}
+			if a.indexed {
+				ready++
+			}
+			if agentstate.Working(a.state) {
+				staff++
+			}
+		}
+		if ready != p.ready.len() || staff != p.staff {
+			return fmt.Errorf("acd: pool %s counts %d ready of %d at work, has %d of %d", p.key, p.ready.len(), p.staff, ready, staff)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+// Package acd decides who gets which call. It owns the queue visits, the offers and the agents of one shard, and nothing
+// else: it rings no phone, plays no music and keeps no history.
+//
+// The Router is pure: Step takes the time and one request and returns the facts that became true, having applied each of them
+// to itself as it found it; an error means that nothing changed. Apply is the only way state changes, so feeding the logged
+// facts of a shard to a new Router makes an equal one. Next says when a Tick is due. A Router starts no goroutine, reads no
+// clock and draws no random number; it is not safe for concurrent use.
+//
+// The Shard is the goroutine round one Router: it orders requests, appends their facts to the log before anybody hears of
+// them, wakes up for Ticks, and rebuilds the Router from the log when an append failed or a step panicked. Calls and pages use
+// the Shard; simulations, replays and tests use the Router.
+//
+// # Who is served
+//
+// A visit waits in the pool of agents that its queue's skill expression admits; each relax step moves it to a wider pool. The
+// order of visits is one for the whole shard: higher priority first, then who has waited longest, then who came first. An
+// agent that becomes free takes the first of all visits that it fits. A visit that comes in, or comes back because an offer
+// was lost, takes the best ready agent by its queue's strategy. Both happen in the step that made it possible, so at the end
+// of every step no visit waits while an agent that fits is ready.
+//
+// # Strategies
+//
+//	longest_idle    who has been ready longest; a caller who hung up while it rang does not restart the clock
+//	least_talk      least time talked since signing in, then longest idle
+//	fewest_calls    fewest calls answered since signing in, then longest idle
+//	least_flexible  who can serve the fewest queues, then longest idle
+//	round_robin     the next in file order after whom this queue asked last
+//	linear          the first in file order
+//	random          any, by a hash of visit and attempt: the same log gives the same choice
+//
+// An agent that let an offer of a visit go is not asked again by the next offer of that visit while another one is ready.
+package acd

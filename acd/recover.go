@@ -1,0 +1,88 @@
+package acd
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"hotline"
+	"hotline/agentstate"
+	"hotline/centre"
+)
+
+// outage is the longest stop of the engine after which agents that were ready come back by themselves.
+const outage = 10 * time.Minute
+
+// recover ends what a stop of the engine left open. Visits and talks of calls that were not resumed are over; phones that
+// rang no longer do. Breaks and after-call work go on as they were. Nobody is taken to be at a phone that has not been heard
+// of since: agents that were ready, or in a call that is lost, wait as "restarted" and are ready again the moment their phone
+// is heard of, if the stop was shorter than outage. Only agents in resumed calls keep their phone.
+func (s *step) recover(q hotline.Recover) {
+	resumed := make(map[hotline.CallID]bool, len(q.Resumed))
+	for _, c := range q.Resumed {
+		resumed[c] = true
+	}
+	short := max(s.gap, s.now.Sub(s.last)) <= outage
+	for _, v := range s.inOrder() {
+		o := v.offer
+		if o != nil {
+			s.emit(s.of(v, o.agent.id, hotline.OfferLost{
+				Visit: v.id, Offer: o.id, Result: hotline.OfferCallerGone, RingMS: s.since(o.at),
+			}))
+		}
+		switch {
+		case !resumed[v.call]:
+			s.emit(s.of(v, "", hotline.Left{Visit: v.id, Outcome: hotline.OutcomeLost, WaitMS: s.since(v.since)}))
+		case v.queue.unknown:
+			s.emit(s.of(v, "", hotline.Left{Visit: v.id, Outcome: hotline.OutcomeNoAgents, WaitMS: s.since(v.since)}))
+		}
+	}
+	for _, a := range s.roster {
+		if a.talking() && resumed[a.talk.call] {
+			continue
+		}
+		if a.talking() {
+			s.part(a, hotline.CauseRestart, "", centre.WrapUp{Mode: centre.WrapNone})
+		}
+		s.restart(a, short)
+		if a.device {
+			s.emit(s.about(a, hotline.DeviceChanged{}))
+		}
+	}
+	s.placeAll()
+}
+
+// restart gives the agent the state that it has after a stop of the engine.
+func (s *step) restart(a *agent, short bool) {
+	m := agentstate.Step(a.state, agentstate.Restart)
+	switch {
+	case m.To == a.state:
+	case m.Next && a.next.state != "", a.gone:
+		s.become(a, m, hotline.SourceSystem)
+	default:
+		f := hotline.AgentSet{
+			State: m.To, Reason: m.Reason, Source: hotline.SourceSystem, From: a.state, Was: a.reason, MS: s.since(a.since),
+		}
+		if short {
+			f.Next = hotline.AgentReady
+		}
+		s.emit(s.about(a, f))
+	}
+}
+
+// inOrder returns all visits, the first to be served first.
+func (r *Router) inOrder() []*visit {
+	return slices.SortedFunc(maps.Values(r.visits), func(a, b *visit) int {
+		return cmp.Or(a.rank().compare(b.rank()), cmp.Compare(a.id, b.id))
+	})
+}
+
+// placeAll places every waiting visit, the first to be served first.
+func (s *step) placeAll() {
+	for _, v := range s.inOrder() {
+		if v.waiting {
+			s.place(v)
+		}
+	}
+}

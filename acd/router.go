@@ -1,0 +1,165 @@
+package acd
+
+import (
+	"fmt"
+	"time"
+
+	"hotline"
+	"hotline/centre"
+)
+
+// Router is the state of one shard: every queue, every agent that serves them, every visit and offer.
+type Router struct {
+	id     hotline.ShardID
+	centre *centre.Centre
+
+	agents map[hotline.AgentID]*agent
+	roster []*agent // in file order; those no longer in the file behind
+	queues map[hotline.QueueID]*queue
+	lines  []*queue // the queues in file order; retired ones behind
+	pools  []*pool  // in order of making: file order of queues and relax steps
+
+	visits map[hotline.VisitID]*visit // not yet answered, abandoned or gone otherwise
+	offers map[hotline.OfferID]*offer // open
+	timers tree[timer]
+	away   map[string]int // not-ready reason → agents that have it or will after their call
+
+	seq  uint64        // visits so far
+	last time.Time     // of the latest event applied, whoever wrote it
+	gap  time.Duration // that the engine's last start left in the log; 0 once the shard has written since
+}
+
+// NewRouter returns the router of a shard that has not seen an event: every agent is signed out.
+func NewRouter(id hotline.ShardID, c *centre.Centre) *Router {
+	r := &Router{
+		id:     id,
+		agents: make(map[hotline.AgentID]*agent),
+		queues: make(map[hotline.QueueID]*queue),
+		visits: make(map[hotline.VisitID]*visit),
+		offers: make(map[hotline.OfferID]*offer),
+		away:   make(map[string]int),
+	}
+	r.adopt(c)
+	return r
+}
+
+// ID is the shard's id, as it stands in its events.
+func (r *Router) ID() hotline.ShardID { return r.id }
+
+// Next returns when the next Tick is due; ok is false if nothing waits for time to pass.
+func (r *Router) Next() (due time.Time, ok bool) {
+	at, _, ok := r.timers.first()
+	return time.UnixMilli(at.a).UTC(), ok
+}
+
+// step is one Step being made: the facts found so far.
+type step struct {
+	*Router
+	now time.Time
+	out []hotline.Event
+}
+
+// Step handles one request at the time now. The facts it returns are already applied. The errors wrap hotline.ErrUnknown or
+// hotline.ErrRefused and mean that nothing changed. A request that asks for what already is gives no facts and no error.
+//
+// Time-outs are made by Tick alone: an answer that is ordered before the Tick wins, even at the very end of the ringing time.
+func (r *Router) Step(now time.Time, q hotline.Request) ([]hotline.Event, error) {
+	s := &step{Router: r, now: hotline.Millis(now)}
+	var err error
+	switch q := q.(type) {
+	case hotline.Enqueue:
+		err = s.enqueue(q)
+	case hotline.Leave:
+		err = s.leave(q)
+	case hotline.Accept:
+		err = s.accept(q)
+	case hotline.Decline:
+		err = s.decline(q)
+	case hotline.Release:
+		err = s.release(q)
+	case hotline.HoldAgent:
+		err = s.hold(q)
+	case hotline.SetAgent:
+		err = s.setAgent(q)
+	case hotline.EndWrap:
+		err = s.endWrap(q)
+	case hotline.SetDevice:
+		err = s.setDevice(q)
+	case hotline.Recover:
+		s.recover(q)
+	case hotline.Tick:
+		s.tick()
+	default:
+		err = refused("request %T", q)
+	}
+	return s.out, err
+}
+
+// tick makes due what is due, in the order of the times it was due.
+func (s *step) tick() {
+	for {
+		at, t, ok := s.timers.first()
+		if !ok || at.a > s.now.UnixMilli() {
+			return
+		}
+		switch {
+		case t.agent != nil:
+			s.wrapOver(t.agent, hotline.SourceSystem)
+		case t.offer != nil:
+			s.lose(t.offer, hotline.OfferNoAnswer)
+		default:
+			s.place(t.visit)
+		}
+	}
+}
+
+// emit applies a fact and keeps it for the answer.
+func (s *step) emit(ev hotline.Event) {
+	ev.At, ev.Shard = s.now, s.id
+	s.Apply(ev)
+	s.out = append(s.out, ev)
+}
+
+// since is the time passed, in milliseconds, never negative: the wall clock may have been set back. Zero for a zero t.
+func (s *step) since(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return max(0, s.now.Sub(t).Milliseconds())
+}
+
+func unknown(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", hotline.ErrUnknown, fmt.Sprintf(format, args...))
+}
+
+func refused(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", hotline.ErrRefused, fmt.Sprintf(format, args...))
+}
+
+// timer is what a moment is waited for: the end of an agent's wrap-up, of an offer's ringing, or a visit's next relax step or
+// longest wait. Exactly one field is set.
+type timer struct {
+	agent *agent
+	offer *offer
+	visit *visit
+}
+
+// At one moment agents come free first, then offers end, then visits change: whoever can still be served is.
+const (
+	timerAgent = iota
+	timerOffer
+	timerVisit
+)
+
+// arm sets the timer, disarm takes it back; a zero time is no timer. n names the owner among those of its kind.
+func (r *Router) arm(due time.Time, kind int64, n uint64, t timer) {
+	if !due.IsZero() {
+		r.timers.insert(rank{due.UnixMilli(), kind, n<<2 | uint64(kind)}, t)
+	}
+}
+
+func (r *Router) disarm(due time.Time, kind int64, n uint64) {
+	if !due.IsZero() {
+		r.timers.remove(rank{due.UnixMilli(), kind, n<<2 | uint64(kind)})
+	}
+}

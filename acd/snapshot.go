@@ -1,0 +1,199 @@
+package acd
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"hotline"
+	"hotline/centre"
+)
+
+// imageVersion is the version of a snapshot's encoding. Restore refuses any other: the log is then replayed from its start.
+const imageVersion = 1
+
+// image is a router's state as it stands in a snapshot. What can be built from the centre file is not in it.
+type image struct {
+	Version int           `json:"version"`
+	Seq     uint64        `json:"seq"`
+	Last    time.Time     `json:"last"`
+	Gap     time.Duration `json:"gap,omitempty"`
+	Agents  []agentImage  `json:"agents"`
+	Queues  []queueImage  `json:"queues"`
+	Visits  []visitImage  `json:"visits"`
+	Pools   []poolImage   `json:"pools"`
+}
+
+type agentImage struct {
+	ID        hotline.AgentID    `json:"id"`
+	State     hotline.AgentState `json:"state"`
+	Reason    string             `json:"reason,omitempty"`
+	Source    hotline.Source     `json:"source,omitempty"`
+	Since     time.Time          `json:"since"`
+	Next      hotline.AgentState `json:"next,omitempty"`
+	NextWhy   string             `json:"next_reason,omitempty"`
+	NextBy    hotline.Source     `json:"next_source,omitempty"`
+	Comeback  bool               `json:"comeback,omitempty"`
+	Device    bool               `json:"device,omitempty"`
+	Idle      time.Time          `json:"idle"`
+	TalkMS    int64              `json:"talk_ms,omitempty"`
+	Calls     int64              `json:"calls,omitempty"`
+	WrapUntil time.Time          `json:"wrap_until"`
+	Talk      *talkImage         `json:"talk,omitempty"`
+}
+
+type talkImage struct {
+	Visit   hotline.VisitID   `json:"visit"`
+	Contact hotline.ContactID `json:"contact"`
+	Call    hotline.CallID    `json:"call"`
+	Queue   hotline.QueueID   `json:"queue"`
+	At      time.Time         `json:"at"`
+	RingMS  int64             `json:"ring_ms"`
+	HoldMS  int64             `json:"hold_ms"`
+	TalkMS  int64             `json:"talk_ms"`
+}
+
+type queueImage struct {
+	ID      hotline.QueueID `json:"id"`
+	Asked   hotline.AgentID `json:"asked,omitempty"`
+	Handle  mean            `json:"handle"`
+	Left    decayed         `json:"left"`
+	WaitSum decayed         `json:"wait_sum"`
+}
+
+type visitImage struct {
+	ID       hotline.VisitID   `json:"id"`
+	Contact  hotline.ContactID `json:"contact"`
+	Call     hotline.CallID    `json:"call"`
+	Queue    hotline.QueueID   `json:"queue"`
+	Priority int               `json:"priority"`
+	Since    time.Time         `json:"since"`
+	Entered  time.Time         `json:"entered"`
+	Seq      uint64            `json:"seq"`
+	Level    int               `json:"level,omitempty"`
+	Attempts int               `json:"attempts,omitempty"`
+	Last     hotline.AgentID   `json:"last,omitempty"`
+	Offer    hotline.OfferID   `json:"offer,omitempty"`
+	At       time.Time         `json:"at"`
+	Until    time.Time         `json:"until"`
+}
+
+type poolImage struct {
+	Key string  `json:"key"`
+	Own decayed `json:"own"`
+	All decayed `json:"all"`
+}
+
+// Snapshot returns the router's state, so that a later start need not replay the log from its beginning. Two routers of the
+// same centre with equal snapshots decide alike for ever.
+func (r *Router) Snapshot() ([]byte, error) {
+	m := image{Version: imageVersion, Seq: r.seq, Last: r.last, Gap: r.gap}
+	for _, a := range r.roster {
+		m.Agents = append(m.Agents, a.image())
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.queues)) {
+		q := r.queues[id]
+		m.Queues = append(m.Queues, queueImage{id, q.asked, q.handle, q.left, q.waitSum})
+	}
+	for _, v := range r.inOrder() {
+		m.Visits = append(m.Visits, v.image())
+	}
+	for _, p := range r.pools {
+		m.Pools = append(m.Pools, poolImage{p.key, p.own, p.all})
+	}
+	data, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("acd: snapshot: %w", err)
+	}
+	return data, nil
+}
+
+func (a *agent) image() agentImage {
+	m := agentImage{
+		ID: a.id, State: a.state, Reason: a.reason, Source: a.source, Since: a.since, Next: a.next.state, NextWhy: a.next.reason,
+		NextBy: a.next.source, Comeback: a.comeback, Device: a.device, Idle: a.idle, TalkMS: a.talkMS, Calls: a.calls,
+		WrapUntil: a.wrapUntil,
+	}
+	if t := a.talk; t != nil {
+		m.Talk = &talkImage{t.visit, t.contact, t.call, t.queue.id, t.at, t.ringMS, t.holdMS, t.talkMS}
+	}
+	return m
+}
+
+func (v *visit) image() visitImage {
+	m := visitImage{
+		ID: v.id, Contact: v.contact, Call: v.call, Queue: v.queue.id, Priority: v.priority, Since: v.since, Entered: v.entered,
+		Seq: v.seq, Level: v.level, Attempts: v.attempts, Last: v.last,
+	}
+	if o := v.offer; o != nil {
+		m.Offer, m.At, m.Until = o.id, o.at, o.until
+	}
+	return m
+}
+
+// Restore returns the router that Snapshot was taken of. Another centre file than at that time is taken over as SetCentre
+// does, but without facts: what follows from it becomes true with the next steps.
+func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error) {
+	var m image
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("acd: snapshot: %w", err)
+	}
+	if m.Version != imageVersion {
+		return nil, fmt.Errorf("acd: snapshot: version %d, want %d", m.Version, imageVersion)
+	}
+	r := NewRouter(id, c)
+	r.seq, r.last, r.gap = m.Seq, m.Last, m.Gap
+	for _, q := range m.Queues {
+		line := r.line(q.ID)
+		line.asked, line.handle, line.left, line.waitSum = q.Asked, q.Handle, q.Left, q.WaitSum
+	}
+	for _, p := range r.pools {
+		if i := slices.IndexFunc(m.Pools, func(was poolImage) bool { return was.Key == p.key }); i >= 0 {
+			p.own, p.all = m.Pools[i].Own, m.Pools[i].All
+		}
+	}
+	for _, a := range m.Agents {
+		r.restoreAgent(a)
+	}
+	for _, v := range m.Visits {
+		r.restoreVisit(v)
+	}
+	r.adopt(c)
+	return r, nil
+}
+
+func (r *Router) restoreAgent(m agentImage) {
+	a := r.agents[m.ID]
+	if a == nil {
+		if m.State == hotline.AgentSignedOut {
+			return
+		}
+		a = &agent{id: m.ID}
+		r.agents[m.ID] = a
+		r.roster = append(r.roster, a)
+	}
+	a.state, a.reason, a.source, a.since = m.State, m.Reason, m.Source, m.Since
+	a.next = asked{m.Next, m.NextWhy, m.NextBy}
+	a.comeback, a.device, a.idle, a.wrapUntil = m.Comeback, m.Device, m.Idle, m.WrapUntil
+	a.talkMS, a.calls = m.TalkMS, m.Calls
+	if t := m.Talk; t != nil {
+		a.talk = &talk{t.Visit, t.Contact, t.Call, r.line(t.Queue), t.At, t.RingMS, t.HoldMS, t.TalkMS}
+	}
+	r.countAway(a, +1)
+}
+
+func (r *Router) restoreVisit(m visitImage) {
+	v := &visit{
+		id: m.ID, contact: m.Contact, call: m.Call, queue: r.line(m.Queue), priority: m.Priority, since: m.Since,
+		entered: m.Entered, seq: m.Seq, level: m.Level, attempts: m.Attempts, last: m.Last,
+	}
+	v.queue.inside++
+	r.visits[v.id] = v
+	if a := r.agents[m.Last]; m.Offer != "" && a != nil {
+		v.offer = &offer{id: m.Offer, visit: v, agent: a, at: m.At, until: m.Until}
+		a.offer = v.offer
+		r.offers[m.Offer] = v.offer
+	}
+}

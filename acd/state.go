@@ -1,0 +1,130 @@
+package acd
+
+import (
+	"time"
+
+	"hotline"
+	"hotline/centre"
+)
+
+// agent is one agent as the router knows it. Apply and adopt are the only ones to change it.
+type agent struct {
+	id     hotline.AgentID
+	index  int // place in the file
+	skills map[string]int
+	gone   bool    // no longer in the file: leaves as soon as its call is over
+	pools  []*pool // that it is a member of, in order of making
+	serves int     // queues it can serve without relaxing
+
+	state    hotline.AgentState
+	reason   string
+	source   hotline.Source
+	since    time.Time // of state and reason
+	next     asked     // state to follow the call; zero: none asked for
+	comeback bool      // was ready when the engine stopped: ready again when the phone is heard of
+	device   bool      // a phone is registered
+
+	idle    time.Time // since when it waits for work
+	talkMS  int64     // since it signed in
+	calls   int64     // answered since it signed in
+	indexed bool      // stands in its pools' ready sets
+
+	offer     *offer // open, while ringing
+	talk      *talk  // the contact it is joined with, or whose after-call work it does
+	wrapUntil time.Time
+}
+
+// asked is a state that was asked for.
+type asked struct {
+	state  hotline.AgentState
+	reason string
+	source hotline.Source
+}
+
+// talk is an agent and a contact joined.
+type talk struct {
+	visit   hotline.VisitID
+	contact hotline.ContactID
+	call    hotline.CallID
+	queue   *queue
+	at      time.Time
+	ringMS  int64
+	holdMS  int64 // of holds that are over
+	talkMS  int64 // set when released
+}
+
+// queue is one queue with its rules and who waits.
+type queue struct {
+	id      hotline.QueueID
+	rules   centre.Queue
+	retired bool    // no longer in the file: takes nobody in, serves who waits
+	unknown bool    // named by the log alone: its rules are not known
+	levels  []*pool // for needs, then for each relax step
+	waiting tree[*visit]
+	inside  int             // visits waiting or ringing
+	asked   hotline.AgentID // by the last offer, for round_robin
+
+	handle  mean    // ms of ring, talk and wrap-up of a call
+	left    decayed // visits that ended by the caller's leaving
+	waitSum decayed // ms waited by all visits that ended
+}
+
+// visit is a contact's stay in a queue.
+type visit struct {
+	id       hotline.VisitID
+	contact  hotline.ContactID
+	call     hotline.CallID
+	queue    *queue
+	priority int
+	since    time.Time // start of the wait
+	entered  time.Time // start of the stay in this queue: max_wait runs from here
+	seq      uint64
+	level    int // relax steps taken
+	attempts int
+	last     hotline.AgentID // asked last
+	offer    *offer          // open
+	waiting  bool            // stands in queue and pool; false while ringing
+	due      time.Time       // the armed timer, zero if none
+}
+
+// offer is a visit put to an agent whose phone rings.
+type offer struct {
+	id    hotline.OfferID
+	visit *visit
+	agent *agent
+	at    time.Time
+	until time.Time
+}
+
+// rank is the visit's place in the order of all visits.
+func (v *visit) rank() rank { return rank{-int64(v.priority), v.since.UnixMilli(), v.seq} }
+
+// pool is the pool the visit waits in.
+func (v *visit) pool() *pool { return v.queue.levels[min(v.level, len(v.queue.levels)-1)] }
+
+// relaxDue is when the next relax step is due; ok is false if none is left.
+func (v *visit) relaxDue() (due time.Time, ok bool) {
+	if v.level >= len(v.queue.rules.Relax) {
+		return time.Time{}, false
+	}
+	return v.since.Add(v.queue.rules.Relax[v.level].After), true
+}
+
+// deadline is when the longest wait is over; ok is false if the queue has none. It runs from the stay's start, not from the
+// wait's, so that queues that pass a caller on to each other by max_wait each keep him for their own time.
+func (v *visit) deadline() (end time.Time, ok bool) {
+	if v.queue.rules.MaxWait.After == 0 {
+		return time.Time{}, false
+	}
+	return v.entered.Add(v.queue.rules.MaxWait.After), true
+}
+
+// nextDue is when something is to be done about the waiting visit, zero for never.
+func (v *visit) nextDue() time.Time {
+	relax, ok1 := v.relaxDue()
+	end, ok2 := v.deadline()
+	if ok1 && (!ok2 || relax.Before(end)) {
+		return relax
+	}
+	return end
+}

@@ -1,0 +1,200 @@
+package acd
+
+import (
+	"cmp"
+	"maps"
+	"strconv"
+
+	"hotline"
+	"hotline/agentstate"
+	"hotline/centre"
+)
+
+// enqueue takes a visit in, or blocks it. An agent being ready, it is offered in the same step.
+func (s *step) enqueue(q hotline.Enqueue) error {
+	line := s.queues[q.Queue]
+	switch {
+	case line == nil || line.retired:
+		return unknown("queue %q", q.Queue)
+	case q.Visit == "" || q.Contact == "":
+		return refused("a visit needs its contact and an id")
+	case s.visits[q.Visit] != nil:
+		return refused("visit %q is already in queue %q", q.Visit, s.visits[q.Visit].queue.id)
+	}
+	v := &visit{
+		id: q.Visit, contact: q.Contact, call: q.Call, queue: line,
+		priority: line.rules.Priority + q.Priority, since: hotline.Millis(q.Since), entered: s.now, seq: s.seq + 1,
+	}
+	if q.Since.IsZero() || v.since.After(s.now) {
+		v.since = s.now
+	}
+	if reason := s.blocks(line); reason != "" {
+		full := line.rules.MaxWaiting
+		s.emit(s.of(v, "", hotline.Blocked{
+			Visit: v.id, Entry: q.Entry, Reason: reason, Then: cmp.Or(full.Then, centre.ThenHangup), To: full.To,
+		}))
+		return nil
+	}
+	s.emit(s.of(v, "", hotline.Queued{
+		Visit: v.id, Entry: q.Entry, Priority: v.priority, Since: v.since, Position: line.waiting.before(v.rank()) + 1,
+		From: q.From, Attrs: maps.Clone(q.Attrs),
+	}))
+	s.place(s.visits[v.id])
+	return nil
+}
+
+// blocks says why the queue takes nobody in: no agent of the file could ever serve it, or as many as it may hold are in it.
+// Whom a ready agent can take at once always gets in.
+func (r *Router) blocks(q *queue) hotline.BlockReason {
+	members := 0
+	for _, p := range q.levels {
+		members += p.members
+	}
+	switch limit := q.rules.MaxWaiting.Count; {
+	case members == 0:
+		return hotline.BlockNoStaff
+	case limit > 0 && q.inside >= limit && q.levels[0].ready.len() == 0:
+		return hotline.BlockFull
+	}
+	return ""
+}
+
+// place does for a waiting visit what its time has come for: relax, offer to the best ready agent, or end the longest wait.
+func (s *step) place(v *visit) {
+	for {
+		if due, ok := v.relaxDue(); !ok || due.After(s.now) {
+			break
+		}
+		next := v.queue.rules.Relax[v.level]
+		s.emit(s.of(v, "", hotline.Relaxed{Visit: v.id, Step: v.level + 1, Needs: next.Needs.Text}))
+	}
+	if p := v.pool(); p.ready.len() > 0 {
+		a := p.pick(s.Router, v)
+		s.offer(v, a, p.why(a, s.now, v.queue.rules.Strategy))
+		return
+	}
+	if end, ok := v.deadline(); ok && !end.After(s.now) {
+		limit := v.queue.rules.MaxWait
+		s.emit(s.of(v, "", hotline.Left{
+			Visit: v.id, Outcome: hotline.OutcomeTimeout, WaitMS: s.since(v.since), Then: limit.Then, To: limit.To,
+		}))
+	}
+}
+
+// serve gives an agent that has become ready the first visit it fits, if one waits.
+func (s *step) serve(a *agent) {
+	v := nextFor(a)
+	if v == nil {
+		return
+	}
+	why := append(make([]byte, 0, 48), "came free, first in line of "...)
+	s.offer(v, a, string(strconv.AppendInt(why, int64(v.pool().waiting.len()), 10)))
+}
+
+// offer puts the visit to the agent and lets the phone ring.
+func (s *step) offer(v *visit, a *agent, why string) {
+	attempt := v.attempts + 1
+	s.emit(s.of(v, a.id, hotline.Offered{
+		Visit: v.id, Offer: v.id.Offer(attempt), Attempt: attempt, Until: s.now.Add(v.queue.rules.RingTimeout),
+		WaitMS: s.since(v.since), Why: why,
+	}))
+	s.become(a, agentstate.Step(a.state, agentstate.Offered), hotline.SourceSystem)
+}
+
+// accept joins agent and contact.
+func (s *step) accept(q hotline.Accept) error {
+	o := s.offers[q.Offer]
+	if o == nil {
+		return refused("offer %q is over", q.Offer)
+	}
+	v, a := o.visit, o.agent
+	ev := s.of(v, a.id, hotline.Connected{
+		Visit: v.id, Offer: o.id, Leg: q.Leg, WaitMS: s.since(v.since), RingMS: s.since(o.at),
+	})
+	ev.Leg = q.Leg
+	s.emit(ev)
+	s.become(a, agentstate.Step(a.state, agentstate.Accepted), hotline.SourceAgent)
+	return nil
+}
+
+// decline ends an offer that failed at the agent: that agent is not ready, and the visit goes to another at once.
+func (s *step) decline(q hotline.Decline) error {
+	o := s.offers[q.Offer]
+	if o == nil {
+		return refused("offer %q is over", q.Offer)
+	}
+	switch q.Result {
+	case hotline.OfferNoAnswer, hotline.OfferRejected, hotline.OfferUnreachable, hotline.OfferBusy:
+		s.lose(o, q.Result)
+		return nil
+	}
+	return refused("an offer cannot be declined as %q", q.Result)
+}
+
+// lose ends an offer by the agent's doing. The agent must be out of the way before the visit is placed again.
+func (s *step) lose(o *offer, result hotline.OfferResult) {
+	v, a := o.visit, o.agent
+	s.emit(s.of(v, a.id, hotline.OfferLost{Visit: v.id, Offer: o.id, Result: result, RingMS: s.since(o.at)}))
+	source := hotline.SourceSystem
+	if result == hotline.OfferRejected {
+		source = hotline.SourceAgent
+	}
+	in := lossInput(result)
+	if !a.device {
+		in = agentstate.DeviceDown
+	}
+	s.become(a, agentstate.Step(a.state, in), source)
+	s.place(v)
+}
+
+func lossInput(result hotline.OfferResult) agentstate.Input {
+	switch result {
+	case hotline.OfferNoAnswer:
+		return agentstate.NoAnswer
+	case hotline.OfferRejected:
+		return agentstate.Rejected
+	case hotline.OfferBusy:
+		return agentstate.Busy
+	}
+	return agentstate.Unreachable
+}
+
+// leave takes a visit out of its queue before it was answered.
+func (s *step) leave(q hotline.Leave) error {
+	v := s.visits[q.Visit]
+	if v == nil {
+		return unknown("visit %q", q.Visit)
+	}
+	switch q.Outcome {
+	case hotline.OutcomeAbandoned, hotline.OutcomeOverflow, hotline.OutcomeTimeout, hotline.OutcomeKey, hotline.OutcomeCallback,
+		hotline.OutcomeVoicemail, hotline.OutcomeMoved, hotline.OutcomeDequeued, hotline.OutcomeClosed,
+		hotline.OutcomeNoAgents, hotline.OutcomeLost:
+	default:
+		return refused("a visit cannot leave as %q", q.Outcome)
+	}
+	s.end(v, q.Outcome, q.To)
+	return nil
+}
+
+// end closes a visit that waits or rings. The agent whose phone rang is as ready, and as long idle, as before.
+func (s *step) end(v *visit, outcome hotline.Outcome, to string) {
+	o := v.offer
+	if o != nil {
+		s.emit(s.of(v, o.agent.id, hotline.OfferLost{
+			Visit: v.id, Offer: o.id, Result: hotline.OfferCallerGone, RingMS: s.since(o.at),
+		}))
+	}
+	if outcome == hotline.OutcomeAbandoned {
+		s.emit(s.of(v, "", hotline.Abandoned{Visit: v.id, WaitMS: s.since(v.since), Ringing: o != nil}))
+	} else {
+		s.emit(s.of(v, "", hotline.Left{Visit: v.id, Outcome: outcome, WaitMS: s.since(v.since), To: to}))
+	}
+	if o != nil {
+		s.become(o.agent, agentstate.Step(o.agent.state, agentstate.CallerGone), hotline.SourceSystem)
+	}
+}
+
+// of is an event about a visit.
+func (r *Router) of(v *visit, a hotline.AgentID, f hotline.Fact) hotline.Event {
+	return hotline.Event{Contact: v.contact, Call: v.call, Agent: a, Queue: v.queue.id, Fact: f}
+}
