@@ -36,12 +36,16 @@ func MarshalEvent(ev Event) ([]byte, error) {
 	if ev.Fact == nil {
 		return nil, fmt.Errorf("%w: event without a fact", ErrCodec)
 	}
+	at, err := formatTime(ev.At)
+	if err != nil {
+		return nil, err
+	}
 	fact, err := json.Marshal(ev.Fact)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrCodec, ev.Fact.Kind(), err)
 	}
 	return json.Marshal(wire{
-		V: CodecVersion, Seq: ev.Seq, At: Millis(ev.At).Format(timeFormat), Kind: ev.Fact.Kind(),
+		V: CodecVersion, Seq: ev.Seq, At: at, Kind: ev.Fact.Kind(),
 		Shard: ev.Shard, Contact: ev.Contact, Call: ev.Call, Leg: ev.Leg, Agent: ev.Agent, Queue: ev.Queue, Fact: fact,
 	})
 }
@@ -59,6 +63,9 @@ func UnmarshalEvent(b []byte) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("%w: time: %w", ErrCodec, err)
 	}
+	if _, err := formatTime(at); err != nil {
+		return Event{}, err
+	}
 	fact, err := decodeFact(w.Kind, w.Fact)
 	if err != nil {
 		return Event{}, err
@@ -69,12 +76,21 @@ func UnmarshalEvent(b []byte) (Event, error) {
 	}, nil
 }
 
+// formatTime writes a time as the log holds it. RFC 3339 §1 has years of four digits: another could not be read again.
+func formatTime(at time.Time) (string, error) {
+	at = Millis(at)
+	if y := at.Year(); y < 0 || y > 9999 {
+		return "", fmt.Errorf("%w: time: year %d", ErrCodec, y)
+	}
+	return at.Format(timeFormat), nil
+}
+
 func decodeFact(kind string, b json.RawMessage) (Fact, error) {
 	decode, ok := factDecoder(kind)
 	if !ok {
 		return nil, fmt.Errorf("%w: kind %q", ErrCodec, kind)
 	}
-	if len(b) == 0 {
+	if len(b) == 0 || string(b) == "null" {
 		return nil, fmt.Errorf("%w: %s without a fact", ErrCodec, kind)
 	}
 	f, err := decode(b)

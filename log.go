@@ -23,7 +23,8 @@ type Event struct {
 // Log is the one ordered, durable record of what became true. Implementations pass store/storetest.
 type Log interface {
 	// Append gives the events their order and returns the number of the last. They are safe from a crash of the process
-	// and visible to Tail on return; it never waits for the disk. On an error none of them is in the log.
+	// and visible to Tail on return; it never waits for the disk. On an error none of them is in the log. They stand together,
+	// also after a crash: all of them are in the log or none.
 	// The events' At is set to whole milliseconds UTC.
 	Append(evs []Event) (seq uint64, err error)
 	// Durable returns when everything up to seq is safe from a power cut.

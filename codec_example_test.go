@@ -1,0 +1,88 @@
+package hotline_test
+
+import (
+	"time"
+
+	. "hotline"
+)
+
+// examples is one event of every kind, with every field of its fact set: what stands in the log of a call from 138… to
+// 95500, near enough. testdata/v1 holds them as they are encoded.
+func examples() []Event {
+	facts := callFacts()
+	facts = append(facts, shardFacts()...)
+	facts = append(facts, engineFacts()...)
+	evs := make([]Event, len(facts))
+	for i, f := range facts {
+		evs[i] = Event{
+			Seq: uint64(i + 1), At: clock(i), Shard: "main", Contact: "0j4tq8m2k5", Call: "0j4tq8m2k5", Leg: "0j4tq8m2k5-1",
+			Agent: "8001", Queue: "claims", Fact: f,
+		}
+	}
+	return evs
+}
+
+func clock(i int) time.Time {
+	return time.Date(2025, 11, 22, 9, 30, i, 7*int(time.Millisecond), time.UTC)
+}
+
+func callFacts() []Fact {
+	return []Fact{
+		CallStarted{Direction: Inbound, From: Party{Number: "13800138000", Name: "张\"三\" <x>"}, To: "95500", Trunk: "carrier", Flow: "main"},
+		LegStarted{Role: RoleAgent, To: "8001", Offer: "0j4tq8m2k5.1.1"},
+		LegRang{},
+		LegAnswered{Role: RoleCustomer, Codec: "PCMA"},
+		LegEnded{Role: RoleAgent, Cause: CauseHangup, Stats: MediaStats{
+			Received: 4211, Lost: 3, Foreign: 1, JitterMS: 1.25, MaxGapMS: 60, Codec: "PCMA",
+		}},
+		FlowStepped{Flow: "main", Path: "main.3", Step: "menu", Detail: "no_key"},
+		Answered{Visit: "0j4tq8m2k5.1", WaitMS: 8123, NoMedia: true},
+		Held{On: true, MS: 15000},
+		Announced{What: "position", Value: 3},
+		MediaWentSilent{MS: 30000},
+		CallEnded{Cause: CauseHangup, By: RoleCustomer},
+	}
+}
+
+func shardFacts() []Fact {
+	return []Fact{
+		Queued{
+			Visit: "0j4tq8m2k5.1", Entry: "ivr", Priority: 5, Since: clock(1), Position: 2,
+			From: Party{Number: "13800138000", Name: "张三"}, Attrs: map[string]string{"lang": "zh-CN", "vip": "1"},
+		},
+		Blocked{Visit: "0j4tq8m2k5.1", Entry: "ivr", Reason: BlockFull, Then: "message", To: "all-busy"},
+		Relaxed{Visit: "0j4tq8m2k5.1", Step: 1, Needs: "claims >= 1"},
+		Offered{Visit: "0j4tq8m2k5.1", Offer: "0j4tq8m2k5.1.1", Attempt: 1, Until: clock(16), WaitMS: 3001, Why: "longest_idle 312s"},
+		OfferLost{Visit: "0j4tq8m2k5.1", Offer: "0j4tq8m2k5.1.1", Result: OfferNoAnswer, RingMS: 15000},
+		Connected{Visit: "0j4tq8m2k5.1", Offer: "0j4tq8m2k5.1.2", Leg: "0j4tq8m2k5-3", WaitMS: 18110, RingMS: 2900},
+		Abandoned{Visit: "0j4tq8m2k5.1", WaitMS: 4000, Ringing: true},
+		Left{Visit: "0j4tq8m2k5.1", Outcome: OutcomeTimeout, WaitMS: 600000, Then: "queue", To: "general"},
+		Released{
+			Visit: "0j4tq8m2k5.1", TalkMS: 93000, HoldMS: 15000, Cause: CauseHangup, By: RoleCustomer, Wrap: "timed",
+			WrapUntil: clock(40),
+		},
+		AgentSet{
+			State: AgentNotReady, Reason: "meal", Source: SourcePhone, From: AgentWrapUp, Was: "rest", MS: 20000,
+			Next: AgentReady,
+		},
+		AgentNext{State: AgentNotReady, Reason: "rest", Source: SourceAgent},
+		WrapEnded{Visit: "0j4tq8m2k5.1", MS: 20000, Source: SourceSystem},
+		DeviceChanged{Up: true},
+	}
+}
+
+func engineFacts() []Fact {
+	return []Fact{
+		EngineStarted{Version: "0.1.0"},
+		EngineStopped{Reason: "TERM"},
+		CentreApplied{SHA256: "9f86d081884c7d659a2feaa0c55ad015", By: "admin"},
+		RecordingStored{
+			File: "2025/11/22/0j4tq8m2k5.wav", SHA256: "60303ae22b998861bce3b28f33eec1be", MS: 93020, Bytes: 1488378, Gaps: 1,
+			Repaired: true,
+		},
+		RecordingFailed{Error: "no space left on device"},
+		Audited{User: "admin", Act: "play_recording", Target: "0j4tq8m2k5", Addr: "127.0.0.1"},
+		AlarmRaised{Alarm: "disk_full", Detail: "no space left on device"},
+		AlarmCleared{Alarm: "disk_full"},
+	}
+}
