@@ -141,11 +141,12 @@ func ALawToLinear(b byte) int16 {
 // muBias lifts a 16-bit sample so that the µ-law segments begin at powers of two (ITU-T G.711 table 2, scaled by 4).
 const muBias = 0x84
 
-// LinearToMuLaw encodes one sample (ITU-T G.711 table 2: 14 bits, all bits inverted).
+// LinearToMuLaw encodes one sample (ITU-T G.711 table 2: 14 bits, all bits inverted). A negative sample on a threshold
+// goes where ITU-T G.191 puts it, one step nearer to 0 than its positive twin.
 func LinearToMuLaw(s int16) byte {
 	v, sign := int(s), byte(0)
 	if v < 0 {
-		v, sign = -v, 0x80
+		v, sign = ^v, 0x80
 	}
 	v = min(v, 32635) + muBias
 	seg := bits.Len(uint(v)) - 8 // muBias puts every sum at 8 bits or more

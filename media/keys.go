@@ -106,15 +106,16 @@ const (
 type keyVoice struct {
 	keys string // still to be sent, the first one under way
 	slot int
-	ts   uint32 // of the event under way
+	told bool   // a packet of the event under way was sent
+	ts   uint32 // of that packet
 }
 
-// next is the event of the slot that is due now; first begins an event, silent is a slot between keys. ok is false when all keys are sent.
-func (v *keyVoice) next() (e event, first, silent, ok bool) {
-	if v.keys == "" {
-		return event{}, false, false, false
-	}
+// next is the event of the slot that is due now; silent is a slot between keys. There must be keys.
+func (v *keyVoice) next() (e event, silent bool) {
 	slot := v.slot
+	if slot == 0 {
+		v.told = false
+	}
 	e.code = byte(strings.IndexByte(keyNames, v.keys[0]))
 	e.volume = keyVolume
 	e.duration = uint16(min(slot+1, keyTone) * keySlot)
@@ -123,7 +124,7 @@ func (v *keyVoice) next() (e event, first, silent, ok bool) {
 	if v.slot++; v.slot == keySlots {
 		v.slot, v.keys = 0, v.keys[1:]
 	}
-	return e, slot == 0, silent, true
+	return e, silent
 }
 
 // cleanKeys leaves only keys that an event code stands for, small letters made capital.

@@ -232,22 +232,22 @@ func (v *voice) say(now int64) int64 {
 
 // sayKey sends one packet of a key.
 func (v *voice) sayKey(now int64, s *settings) {
-	e, first, silent, _ := v.keys.next()
+	e, silent := v.keys.next()
 	if silent || !s.Send || s.DTMFType == 0 {
 		v.turn.anew = true
 		return
 	}
 	h := header{payload: s.DTMFType}
 	samples := uint32(0)
-	if first {
+	if !v.keys.told {
 		v.turn.anew = true
 		samples = keyDuration
 	}
 	if !v.leg.out.speak(&v.turn, now, &h, samples) {
 		return
 	}
-	if first {
-		v.keys.ts = h.ts
+	if !v.keys.told {
+		v.keys.told, v.keys.ts = true, h.ts
 	}
 	h.ts = v.keys.ts // all packets of an event carry the time of its beginning (RFC 4733 §2.5.1.2)
 	b := v.packet[:rtpHeader+eventSize]
