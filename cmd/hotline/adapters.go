@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"hotline"
+	"hotline/centre"
+	"hotline/media"
+	"hotline/recorder"
+	"hotline/reports"
+	"hotline/sip"
+)
+
+// accounts gives the switch the agents' phones.
+type accounts struct{ c *centreKeeper }
+
+// HA1 implements sip.Accounts.
+func (a accounts) HA1(user string) (string, bool) {
+	h, ok := a.c.ha1s()[user]
+	return h, ok
+}
+
+// ha1 is the hash of a password that digest needs (RFC 2617 §3.2.2.2).
+func ha1(user, realm, password string) string {
+	sum := md5.Sum([]byte(user + ":" + realm + ":" + password))
+	return hex.EncodeToString(sum[:])
+}
+
+// recordings lets the switch record without knowing the recorder.
+type recordings struct{ r *recorder.Recorder }
+
+// Start implements sip.Recorder.
+func (r recordings) Start(what hotline.Record, codec media.Codec) (sip.Recording, error) {
+	return r.r.Start(what.Contact, what.Call, codec)
+}
+
+// reportsCentre is the centre as the figures need it.
+func reportsCentre(c *centre.Centre) reports.Centre {
+	rc := reports.Centre{Location: c.TimeZone}
+	for _, q := range c.Queues {
+		row := reports.Queue{ID: q.ID, Name: q.Name, Within: q.Target.Within, Ratio: q.Target.Ratio, Short: q.ShortAbandon}
+		if q.WrapUp.Mode == centre.WrapTimed {
+			row.Wrap = q.WrapUp.After
+		}
+		for _, a := range c.Agents {
+			if serves(q, a) {
+				row.Agents = append(row.Agents, a.ID)
+			}
+		}
+		rc.Queues = append(rc.Queues, row)
+	}
+	for _, a := range c.Agents {
+		rc.Agents = append(rc.Agents, reports.Agent{ID: a.ID, Name: a.Name, Team: a.Team})
+	}
+	for _, t := range c.Teams {
+		rc.Teams = append(rc.Teams, reports.Team{ID: t.ID, Name: t.Name})
+	}
+	for _, r := range c.Reasons {
+		rc.Reasons = append(rc.Reasons, reports.Reason{ID: r.ID, Name: r.Name, Allowance: r.Allowance})
+	}
+	return rc
+}
+
+// serves says whether the agent may take the queue's calls at all, at its widest need.
+func serves(q centre.Queue, a centre.Agent) bool {
+	if q.Needs.Eval(a.Skills) {
+		return true
+	}
+	for _, r := range q.Relax {
+		if r.Needs.Eval(a.Skills) {
+			return true
+		}
+	}
+	return false
+}
+
+// deviceQueue brings registrations to the shard in their order, without ever holding up the switch. Of several changes of
+// one phone that wait, the last counts: there are never more than there are agents.
+type deviceQueue struct {
+	submit func(context.Context, hotline.Request) error
+	log    *slog.Logger
+
+	mu    sync.Mutex // guards next and order
+	next  map[hotline.AgentID]hotline.SetDevice
+	order []hotline.AgentID
+	wake  chan struct{}
+}
+
+func newDeviceQueue(submit func(context.Context, hotline.Request) error, logger *slog.Logger) *deviceQueue {
+	return &deviceQueue{submit: submit, log: logger, next: map[hotline.AgentID]hotline.SetDevice{}, wake: make(chan struct{}, 1)}
+}
+
+func (q *deviceQueue) put(d hotline.SetDevice) {
+	q.mu.Lock()
+	if _, waiting := q.next[d.Agent]; !waiting {
+		q.order = append(q.order, d.Agent)
+	}
+	q.next[d.Agent] = d
+	q.mu.Unlock()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (q *deviceQueue) take() (hotline.SetDevice, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.order) == 0 {
+		return hotline.SetDevice{}, false
+	}
+	d := q.next[q.order[0]]
+	delete(q.next, q.order[0])
+	q.order = q.order[1:]
+	return d, true
+}
+
+func (q *deviceQueue) run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-q.wake:
+		}
+		for d, ok := q.take(); ok && ctx.Err() == nil; d, ok = q.take() {
+			err := q.submit(ctx, d)
+			switch {
+			case err == nil || errors.Is(err, hotline.ErrUnknown): // a phone whose agent left the centre file
+			case errors.Is(err, hotline.ErrRefused):
+				q.log.Info("phone's change was refused", "agent", d.Agent, "up", d.Up, "error", err)
+			default: // the log cannot be written just now: the phone stays as it was said to be
+				q.log.Warn("phone's change waits", "agent", d.Agent, "up", d.Up, "error", err)
+				q.retry(ctx, d)
+			}
+		}
+	}
+}
+
+// retry puts a change back after a second, unless a newer one came.
+func (q *deviceQueue) retry(ctx context.Context, d hotline.SetDevice) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(time.Second):
+	}
+	q.mu.Lock()
+	_, newer := q.next[d.Agent]
+	q.mu.Unlock()
+	if !newer {
+		q.put(d)
+	}
+}

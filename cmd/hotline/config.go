@@ -1,0 +1,253 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"hotline/centre/strict"
+	"hotline/media"
+	"hotline/sip"
+)
+
+// config is hotline.yaml: what belongs to the machine.
+type config struct {
+	File       string // where it was read from; empty: defaults
+	Data       string // folder of the log, recordings and prompts
+	Centre     string // the centre file; empty: none
+	CentreLine int    // where the file names it, for a fault
+	SIP        sipConfig
+	Ports      [2]uint16 // first and last RTP port; both 0: the kernel chooses
+	Codecs     []media.Codec
+	Web        webConfig
+	Metrics    netip.AddrPort // invalid: nowhere
+	Keep       time.Duration  // of recordings; 0: for ever
+}
+
+type sipConfig struct {
+	Listen    []sip.Listen
+	Advertise netip.Addr
+	Domain    string
+	Trunks    []sip.Trunk
+}
+
+type webConfig struct {
+	Listen    netip.AddrPort
+	Cert, Key string
+}
+
+// defaults is the config without a file.
+func defaults() config {
+	any4 := netip.AddrPortFrom(netip.IPv4Unspecified(), 5060)
+	return config{
+		Data:  "data",
+		SIP:   sipConfig{Domain: "hotline", Listen: []sip.Listen{{Network: "udp", Addr: any4}, {Network: "tcp", Addr: any4}}},
+		Ports: [2]uint16{20000, 29999}, Codecs: []media.Codec{media.PCMA, media.PCMU},
+		Web:     webConfig{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
+		Metrics: netip.MustParseAddrPort("127.0.0.1:9466"),
+	}
+}
+
+// readConfig reads the file and names every fault in it. An empty name gives the defaults. Relative paths in the file are
+// taken from the file's folder.
+func readConfig(name string, env func(string) (string, bool)) (config, []strict.Fault) {
+	c := defaults()
+	if name == "" {
+		if _, err := os.Stat("centre.yaml"); err == nil {
+			c.Centre = "centre.yaml"
+		}
+		return c, nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return c, []strict.Fault{{File: name, Line: 1, Key: "file", Problem: reason(err), Want: "a file such as deploy/hotline.yaml"}}
+	}
+	f, root := strict.Read(name, data)
+	r := configReader{env: env, dir: filepath.Dir(name)}
+	c.File = name
+	if root.Present() {
+		r.read(&c, root)
+	}
+	return c, f.Faults()
+}
+
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+type configReader struct {
+	env func(string) (string, bool)
+	dir string
+}
+
+func (r configReader) read(c *config, root strict.Value) {
+	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings")
+	c.Data = r.path(m.Get("data"), "data")
+	c.Centre = r.path(m.Get("centre"), "")
+	c.CentreLine = m.Get("centre").Line()
+	r.sip(&c.SIP, m.Get("sip"))
+	mm := m.Get("media").Map("ports", "codecs")
+	r.ports(c, mm.Get("ports"))
+	r.codecs(c, mm.Get("codecs"))
+	w := m.Get("web").Map("listen", "cert", "key")
+	c.Web.Listen = r.addr(w.Get("listen"), c.Web.Listen)
+	c.Web.Cert, c.Web.Key = r.path(w.Get("cert"), ""), r.path(w.Get("key"), "")
+	if (c.Web.Cert == "") != (c.Web.Key == "") {
+		m.Get("web").Fault("cert and key belong together", "both, or neither for plain HTTP")
+	}
+	c.Metrics = r.addr(m.Get("metrics").Map("listen").Get("listen"), c.Metrics)
+	c.Keep = m.Get("recordings").Map("keep").Get("keep").Duration(0, 24*time.Hour, 100*365*24*time.Hour)
+}
+
+// text reads a text in which ${NAME} stands for the environment's value.
+func (r configReader) text(v strict.Value, def string) string {
+	s := v.Text(def)
+	return regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`).ReplaceAllStringFunc(s, func(name string) string {
+		value, ok := r.env(name[2 : len(name)-1])
+		if !ok {
+			v.Fault(fmt.Sprintf("%s is not set in the environment", name), "set it, or write the value here")
+		}
+		return value
+	})
+}
+
+func (r configReader) path(v strict.Value, def string) string {
+	p := r.text(v, def)
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(r.dir, p)
+}
+
+func (r configReader) addr(v strict.Value, def netip.AddrPort) netip.AddrPort {
+	s := r.text(v, "")
+	if s == "" {
+		return def
+	}
+	a, err := netip.ParseAddrPort(s)
+	if err != nil {
+		v.Fault(fmt.Sprintf("%s is not an address and port", strict.Quote(s)), "such as 127.0.0.1:8080 or [::1]:8080")
+		return def
+	}
+	return a
+}
+
+func (r configReader) ports(c *config, v strict.Value) {
+	s := v.Text("")
+	if s == "" {
+		return
+	}
+	low, high, ok := strings.Cut(s, "-")
+	a, err1 := strconv.ParseUint(strings.TrimSpace(low), 10, 16)
+	b, err2 := strconv.ParseUint(strings.TrimSpace(high), 10, 16)
+	if !ok || err1 != nil || err2 != nil || a < 1024 || b <= a {
+		v.Fault(fmt.Sprintf("%s is not a range of ports", strict.Quote(s)), "FIRST-LAST from 1024 to 65535, such as 20000-29999: a call needs four")
+		return
+	}
+	c.Ports = [2]uint16{uint16(a), uint16(b)}
+}
+
+func (r configReader) codecs(c *config, v strict.Value) {
+	if !v.Present() {
+		return
+	}
+	c.Codecs = nil
+	for _, one := range v.List() {
+		switch one.OneOf("PCMA", "PCMA", "PCMU") {
+		case "PCMU":
+			c.Codecs = append(c.Codecs, media.PCMU)
+		default:
+			c.Codecs = append(c.Codecs, media.PCMA)
+		}
+	}
+	if len(c.Codecs) == 0 {
+		v.Fault("names no codec", "PCMA, PCMU or both")
+	}
+}
+
+func (r configReader) sip(c *sipConfig, v strict.Value) {
+	m := v.Map("listen", "advertise", "domain", "trunks")
+	if l := m.Get("listen"); l.Present() {
+		c.Listen = nil
+		for _, one := range l.List() {
+			if at, ok := r.listen(one); ok {
+				c.Listen = append(c.Listen, at)
+			}
+		}
+	}
+	if s := r.text(m.Get("advertise"), ""); s != "" {
+		a, err := netip.ParseAddr(s)
+		if err != nil || a.IsUnspecified() || a.IsMulticast() {
+			m.Get("advertise").Fault(fmt.Sprintf("%s is not an address", strict.Quote(s)), "the public IP address, or nothing")
+		}
+		c.Advertise = a
+	}
+	c.Domain = r.text(m.Get("domain"), c.Domain)
+	if !regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]+$`).MatchString(c.Domain) {
+		m.Get("domain").Fault(fmt.Sprintf("%s is not a domain", strict.Quote(c.Domain)), "a host name such as hotline.example")
+	}
+	names := map[string]bool{}
+	for _, one := range m.Get("trunks").List() {
+		t := r.trunk(one)
+		if names[t.Name] {
+			one.Fault(fmt.Sprintf("a second trunk is called %s", strict.Quote(t.Name)), "another name")
+		}
+		names[t.Name] = true
+		c.Trunks = append(c.Trunks, t)
+	}
+}
+
+func (r configReader) listen(v strict.Value) (sip.Listen, bool) {
+	const want = "udp://ADDRESS:PORT, tcp:// or ws://"
+	s := r.text(v, "")
+	network, rest, ok := strings.Cut(s, "://")
+	switch {
+	case !ok:
+		v.Fault(fmt.Sprintf("%s names no transport", strict.Quote(s)), want)
+	case network == "tls" || network == "wss":
+		v.Fault(network+" is not available in this version", want)
+	case network != "udp" && network != "tcp" && network != "ws":
+		v.Fault(fmt.Sprintf("%s is not a transport", strict.Quote(network)), want)
+	default:
+		a, err := netip.ParseAddrPort(rest)
+		if err == nil {
+			return sip.Listen{Network: network, Addr: a}, true
+		}
+		v.Fault(fmt.Sprintf("%s is not an address and port", strict.Quote(rest)), want)
+	}
+	return sip.Listen{}, false
+}
+
+func (r configReader) trunk(v strict.Value) sip.Trunk {
+	m := v.Map("name", "peers", "max_calls", "max_cps", "register")
+	t := sip.Trunk{Name: m.Get("name").Need().Text("")}
+	if m.Get("register").Present() {
+		m.Get("register").Fault("is not available in this version", "leave it out: trunks are known by their peers")
+	}
+	for _, one := range m.Get("peers").Need().List() {
+		s := r.text(one, "")
+		p, err := netip.ParsePrefix(s)
+		if a, e := netip.ParseAddr(s); e == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			one.Fault(fmt.Sprintf("%s is not an address or network", strict.Quote(s)), "such as 192.0.2.7 or 192.0.2.0/24")
+			continue
+		}
+		t.Peers = append(t.Peers, p.Masked())
+	}
+	t.MaxCalls = m.Get("max_calls").Int(0, 0, 1_000_000)
+	t.MaxCPS = m.Get("max_cps").Int(0, 0, 1_000_000)
+	return t
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"hotline"
+	"hotline/acd"
+	"hotline/call"
+	"hotline/ivr"
+	"hotline/ivr/prompts"
+	"hotline/media"
+	"hotline/recorder"
+	"hotline/reports"
+	"hotline/sip"
+	"hotline/store/local"
+)
+
+// shardID is the one shard of a single process.
+const shardID hotline.ShardID = "main"
+
+// durableWait bounds how long an act that cannot be taken back waits for the disk: a hung disk must not stop callers.
+const durableWait = 200 * time.Millisecond
+
+// engine is the whole of Hotline in one process. open builds it from the bottom up: the log, the folds that read it, the
+// shard and the calls that write it, the switch that hears the world, the pages. close takes it down the other way.
+type engine struct {
+	cfg config
+	log *slog.Logger
+
+	store    *local.Store
+	fold     *reports.Fold
+	media    *media.Engine
+	recorder *recorder.Recorder
+	shard    *acd.Shard
+	hub      *call.Hub
+	sip      *sip.Switch
+	wire     *sip.Metrics
+	centre   *centreKeeper
+	devices  *deviceQueue
+	registry *prometheus.Registry
+	slow     atomic.Uint64 // acts that did not wait for the disk any longer
+
+	group *group
+	web   *webServers
+}
+
+// openEngine starts an engine. On an error nothing is left running.
+func openEngine(cfg config, logger *slog.Logger) (_ *engine, err error) {
+	e := &engine{cfg: cfg, log: logger, wire: new(sip.Metrics)}
+	e.group = newGroup(logger)
+	defer func() {
+		if err != nil {
+			e.close()
+		}
+	}()
+	for _, step := range []func() error{
+		e.openStore, e.openCentre, e.openFold, e.openMedia, e.openShard, e.openCalls, e.openSIP, e.openWeb,
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+func (e *engine) openStore() (err error) {
+	e.store, err = local.Open(e.cfg.Data, local.Config{Logger: e.log})
+	return err
+}
+
+func (e *engine) openCentre() (err error) {
+	e.centre, err = newCentreKeeper(e.store.Bucket("centre"), e.cfg)
+	return err
+}
+
+// openFold replays the log into the figures, ends in the log the calls that a crash cut off, and follows from there.
+func (e *engine) openFold() error {
+	e.fold = reports.New(reports.Config{
+		Centre: reportsCentre(e.centre.now()), Version: version, Logger: e.log,
+		ExpectedWait: func(q hotline.QueueID) (time.Duration, bool) { return 0, false },
+	})
+	for ev, err := range e.store.Read(context.Background(), 0) {
+		if err != nil {
+			return fmt.Errorf("reading the log: %w", err)
+		}
+		e.fold.Apply(ev)
+	}
+	now := time.Now()
+	evs := []hotline.Event{{At: now, Fact: hotline.EngineStarted{Version: version}}}
+	for _, c := range e.fold.View(now).Calls {
+		evs = append(evs, hotline.Event{
+			At: now, Call: c.ID, Contact: c.Contact, Fact: hotline.CallEnded{Cause: hotline.CauseRestart},
+		})
+	}
+	if _, err := e.store.Append(evs); err != nil {
+		return err
+	}
+	e.group.run("figures", func(ctx context.Context) error { return e.fold.Run(ctx, e.store) })
+	return nil
+}
+
+func (e *engine) openMedia() (err error) {
+	e.media, err = media.New(media.Config{Low: e.cfg.Ports[0], High: e.cfg.Ports[1], Logger: e.log})
+	if err != nil {
+		return err
+	}
+	e.recorder, err = recorder.New(recorder.Config{
+		Dir: filepath.Join(e.cfg.Data, "recordings"), Clock: e.media.Now, Logger: e.log,
+		Append: func(evs []hotline.Event) error { _, err := e.store.Append(evs); return err },
+	})
+	if err != nil {
+		return err
+	}
+	n, err := e.recorder.Repair(context.Background(), e.store.Read(context.Background(), 0))
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		e.log.Warn("recordings closed after a crash", "recordings", n)
+	}
+	e.group.run("recorder", e.recorder.Run)
+	after := e.store.Last()
+	e.group.run("recorder's spans", func(ctx context.Context) error {
+		for ev, err := range e.store.Tail(ctx, after) {
+			if err != nil {
+				return err
+			}
+			e.recorder.Apply(ev)
+		}
+		return nil
+	})
+	return nil
+}
+
+func (e *engine) openShard() error {
+	router := acd.NewRouter(shardID, e.centre.now())
+	e.shard = acd.NewShard(acd.ShardConfig{Router: router, Log: e.store, Logger: e.log})
+	e.group.run("shard", e.shard.Run)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := e.shard.Submit(ctx, hotline.Recover{}); err != nil {
+		return fmt.Errorf("recovering the queues: %w", err)
+	}
+	e.devices = newDeviceQueue(e.shard.Submit, e.log)
+	e.group.run("phones", e.devices.run)
+	return nil
+}
+
+func (e *engine) openCalls() error {
+	e.hub = call.NewHub(call.Config{
+		Log: e.store, Switch: lateSwitch{e}, Router: e.shard, Places: e.shard, Logger: e.log, After: e.store.Last(),
+		Plan: func() *ivr.Plan { return e.centre.plan() },
+	})
+	e.group.run("calls", e.hub.Run)
+	return nil
+}
+
+func (e *engine) openSIP() (err error) {
+	own := filepath.Join(e.cfg.Data, "prompts")
+	if err := os.MkdirAll(own, 0o750); err != nil {
+		return err
+	}
+	e.sip, err = sip.New(sip.Config{
+		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks,
+		Accounts: accounts{e.centre}, Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
+		Library:   media.NewLibrary(os.DirFS(own), prompts.FS()),
+		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
+		Wait:      e.waitDurable, Admit: e.store.Healthy, Signal: e.signal, Logger: e.log, Metrics: e.wire,
+	})
+	if err != nil {
+		return err
+	}
+	e.group.run("sip", e.sip.Run)
+	return nil
+}
+
+// signal hands what the switch heard to whom it concerns.
+func (e *engine) signal(id hotline.CallID, s hotline.Signal) {
+	switch s := s.(type) {
+	case hotline.DeviceUp:
+		e.devices.put(hotline.SetDevice{Agent: s.Agent, Up: true})
+	case hotline.DeviceDown:
+		e.devices.put(hotline.SetDevice{Agent: s.Agent})
+	default:
+		e.hub.Signal(id, s)
+	}
+}
+
+// waitDurable waits for the disk, but no longer than durableWait.
+func (e *engine) waitDurable(ctx context.Context, seq uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, durableWait)
+	defer cancel()
+	err := e.store.Durable(ctx, seq)
+	if err != nil {
+		e.slow.Add(1)
+	}
+	return err
+}
+
+// ready says why the engine should not be given new calls; nil: it should.
+func (e *engine) ready() error {
+	if err := e.group.failed(); err != nil {
+		return err
+	}
+	return e.store.Healthy()
+}
+
+// stop ends all calls with a word to everyone, within the time.
+func (e *engine) stop(within time.Duration, why string) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	if e.sip != nil {
+		e.sip.Drain()
+	}
+	if e.hub != nil {
+		if err := e.hub.Shutdown(ctx); err != nil {
+			e.log.Warn("calls were cut off", "calls", e.hub.Count(), "error", err)
+		}
+	}
+	if _, err := e.store.Append([]hotline.Event{{At: time.Now(), Fact: hotline.EngineStopped{Reason: why}}}); err != nil {
+		e.log.Error("the stop is not in the log", "error", err)
+	}
+}
+
+// close frees everything, in the reverse order of opening.
+func (e *engine) close() {
+	if e.web != nil {
+		e.web.close()
+	}
+	if e.sip != nil {
+		e.sip.Close()
+	}
+	if e.hub != nil {
+		e.hub.Close()
+	}
+	e.group.stop()
+	if e.media != nil {
+		if err := e.media.Close(); err != nil {
+			e.log.Warn("media", "error", err)
+		}
+	}
+	if e.store != nil {
+		if err := e.store.Close(); err != nil {
+			e.log.Error("closing the log", "error", err)
+		}
+	}
+}
+
+// lateSwitch is the engine's switch for the hub, which is made before it.
+type lateSwitch struct{ e *engine }
+
+func (l lateSwitch) Do(ctx context.Context, a hotline.Action) error { return l.e.sip.Do(ctx, a) }
+
+// group runs the engine's goroutines by name, and knows which of them failed.
+type group struct {
+	log    *slog.Logger
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+
+	mu  sync.Mutex // guards err
+	err error
+}
+
+func newGroup(logger *slog.Logger) *group {
+	g := &group{log: logger}
+	g.ctx, g.cancel = context.WithCancel(context.Background())
+	return g
+}
+
+// run starts f. If it returns before stop, that is a failure that /readyz shows.
+func (g *group) run(name string, f func(context.Context) error) {
+	g.wg.Go(func() {
+		err := f(g.ctx)
+		if g.ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			err = errors.New("ended")
+		}
+		g.log.Error("a part of the engine failed", "part", name, "error", err)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.err = errors.Join(g.err, fmt.Errorf("%s: %w", name, err))
+	})
+}
+
+func (g *group) failed() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.err
+}
+
+func (g *group) stop() {
+	g.cancel()
+	g.wg.Wait()
+}

@@ -1,0 +1,52 @@
+// Command hotline is the contact-centre engine: one binary, one subcommand a task.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the release build (-ldflags "-X main.version=…").
+const version = "0.1.0-dev"
+
+// cli is the command line.
+type cli struct {
+	Demo       demoCmd       `cmd:"" help:"A whole centre with simulated customers and agents, to look at."`
+	Serve      serveCmd      `cmd:"" help:"The engine."`
+	Check      checkCmd      `cmd:"" help:"Say what is wrong with the config and centre files."`
+	Apply      applyCmd      `cmd:"" help:"Put a centre file in force, without dropping a call."`
+	Export     exportCmd     `cmd:"" help:"Print the centre in force as a file."`
+	User       userCmd       `cmd:"" help:"Logins of the web pages."`
+	Recordings recordingsCmd `cmd:"" help:"Recordings on the disk."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+	People     peopleCmd     `cmd:"" hidden:"" help:"The simulated people of the demo."`
+}
+
+func main() {
+	var c cli
+	k := kong.Parse(&c, kong.Name("hotline"), kong.Description("A contact centre: calls in, queues, agents, recordings, figures."),
+		kong.UsageOnError())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.BindTo(os.Stdout, (*io.Writer)(nil))
+	err := k.Run()
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(out io.Writer) error {
+	_, err := fmt.Fprintln(out, "hotline", version)
+	return err
+}
