@@ -186,9 +186,9 @@ func (r *AgentRow) finish() {
 	handle := t.TalkingMS + t.HeldMS + t.WrapUpMS
 	busy := t.RingingMS + handle
 	r.Occupancy = ratio(busy+t.OutboundMS, busy+t.OutboundMS+t.ReadyMS)
-	r.OccupancyInbound = ratio(busy, busy+t.ReadyMS)
+	r.OccupancyInbound = ratio(handle, handle+t.ReadyMS)
 	known := r.SignedInMS - t.UnknownMS
-	r.HandleOverLogin = ratio(handle, known)
+	r.HandleOverLogin = ratio(handle+t.OutboundMS, known)
 	r.StaffedOverLogin = ratio(known-t.NotReadyMS, known)
 }
 

@@ -221,8 +221,8 @@ type AgentRow struct {
 	AvgACWMS         *float64 `json:"avg_acw_ms"`
 	AHTMS            *float64 `json:"aht_ms"`
 	Occupancy        *float64 `json:"occupancy"`          // (ring+talk+hold+ACW+outbound) ÷ (the same + ready)
-	OccupancyInbound *float64 `json:"occupancy_inbound"`  // the same without outbound
-	HandleOverLogin  *float64 `json:"handle_over_login"`  // (talk+hold+ACW) ÷ signed in
+	OccupancyInbound *float64 `json:"occupancy_inbound"`  // (talk+hold+ACW) ÷ (the same + ready)
+	HandleOverLogin  *float64 `json:"handle_over_login"`  // (talk+hold+ACW+outbound) ÷ signed in
 	StaffedOverLogin *float64 `json:"staffed_over_login"` // (signed in − not ready) ÷ signed in
 }
 
