@@ -1,0 +1,220 @@
+package acd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"hotline"
+	"hotline/centre"
+)
+
+// ErrStopped is returned by a shard's methods once Run has ended.
+var ErrStopped = errors.New("acd: shard is stopped")
+
+// Snapshots is where a shard keeps its state, so that a start need not replay the whole log. store/local is one.
+type Snapshots interface {
+	Snapshot(name string, at uint64, data []byte) error
+	LastSnapshot(name string) (at uint64, data []byte, err error)
+}
+
+// ShardConfig is what a shard needs. Router, Log and Logger must be given.
+type ShardConfig struct {
+	Router *Router      // fresh from NewRouter: its id and centre count, its state is replayed from the log
+	Log    hotline.Log  // where facts are ordered and read back
+	Logger *slog.Logger // one line for each fault and recovery
+
+	Snapshots     Snapshots        // nil: the log is replayed from its beginning at every start
+	SnapshotEvery int              // facts of the shard between snapshots, default 50,000
+	Healthy       func() error     // asked before the log is tried again after a failure; nil: it is just tried
+	Backlog       int              // requests waiting at which an Enqueue is refused with hotline.ErrOverload, default 1,024
+	Now           func() time.Time // default time.Now
+}
+
+// Shard is the goroutine round one Router. Its methods may be called by anyone at any time; they wait until Run serves them.
+type Shard struct {
+	cfg  ShardConfig // fixed
+	wake chan struct{}
+	done chan struct{} // closed when Run has ended
+
+	mu    sync.Mutex
+	inbox []*item
+	ill   error // why new calls are not taken; nil: they are
+	stats Stats
+
+	// Owned by Run.
+	centre *centre.Centre
+	router *Router // nil after a rebuild that failed
+	seq    uint64  // of the last fact appended or replayed
+	held   []*item // kept while the log cannot be written
+	fresh  bool    // replayed since its last step: the centre's consequences are to be drawn
+	retry  time.Time
+	pause  time.Duration
+	saves  saver
+}
+
+// Stats counts what a shard has done since its start.
+type Stats struct {
+	Steps        uint64
+	Facts        uint64
+	Panics       uint64        // steps that broke an invariant
+	AppendErrors uint64        // batches that the log refused
+	Rebuilds     uint64        // replays, the first included
+	Busy         time.Duration // time not spent waiting
+	Waiting      int           // requests in the inbox now
+}
+
+// How a shard waits for a log that cannot be written.
+const (
+	firstPause = 100 * time.Millisecond
+	lastPause  = 5 * time.Second
+	maxBatch   = 256 // requests answered by one append
+)
+
+// NewShard returns a shard; Run makes it work.
+func NewShard(cfg ShardConfig) *Shard {
+	if cfg.SnapshotEvery <= 0 {
+		cfg.SnapshotEvery = 50_000
+	}
+	if cfg.Backlog <= 0 {
+		cfg.Backlog = 1024
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Shard{
+		cfg: cfg, wake: make(chan struct{}, 1), done: make(chan struct{}), centre: cfg.Router.centre,
+		saves: saver{to: cfg.Snapshots},
+	}
+}
+
+// item is one request on its way through the shard.
+type item struct {
+	ctx  context.Context
+	req  hotline.Request // nil if do is set
+	do   func(r *Router, now time.Time) ([]hotline.Event, error)
+	read bool       // do changes nothing
+	done chan error // of capacity 1; nil: nobody waits
+}
+
+func (it *item) answer(err error) {
+	if it.done != nil {
+		it.done <- err
+	}
+}
+
+// news says whether the request tells what has happened, so that it must be heard even if its sender no longer waits. The
+// others ask for something, and a sender who has gone must not get it.
+func (it *item) news() bool {
+	switch it.req.(type) {
+	case hotline.Leave, hotline.Decline, hotline.Release, hotline.HoldAgent, hotline.SetDevice:
+		return true
+	}
+	return false
+}
+
+// Submit hands a request to the router and returns when its facts are in the log, or with the reason for which it was refused:
+// hotline.ErrUnknown, hotline.ErrRefused, hotline.ErrOverload (an Enqueue while the log cannot be written or too much waits;
+// a request that the router broke on), ErrStopped, or the context's error. While the log cannot be written everything else
+// waits; Leave, Decline, Release, HoldAgent and SetDevice are heard later even if ctx ends first.
+func (s *Shard) Submit(ctx context.Context, q hotline.Request) error {
+	if _, ok := q.(hotline.Enqueue); ok {
+		if err := s.Admit(); err != nil {
+			return err
+		}
+	}
+	return s.ask(&item{ctx: ctx, req: q, done: make(chan error, 1)})
+}
+
+// Place returns the visit's position (1 is next) and its expected wait, negative if there is no telling; see Router.Place.
+func (s *Shard) Place(ctx context.Context, v hotline.VisitID) (position int, wait time.Duration, err error) {
+	type place struct {
+		position int
+		wait     time.Duration
+	}
+	got := make(chan place, 1)
+	err = s.ask(&item{ctx: ctx, read: true, done: make(chan error, 1), do: func(r *Router, now time.Time) ([]hotline.Event, error) {
+		p, w, err := r.Place(now, v)
+		if err == nil {
+			got <- place{p, w}
+		}
+		return nil, err
+	}})
+	if err != nil {
+		return 0, 0, err
+	}
+	p := <-got
+	return p.position, p.wait, nil
+}
+
+// SetCentre puts another centre file in force; see Router.SetCentre.
+func (s *Shard) SetCentre(ctx context.Context, c *centre.Centre) error {
+	return s.ask(&item{ctx: ctx, done: make(chan error, 1), do: func(r *Router, now time.Time) ([]hotline.Event, error) {
+		return r.SetCentre(now, c), nil
+	}})
+}
+
+// Admit returns nil, or why new calls should not be let in now; the error wraps hotline.ErrOverload.
+func (s *Shard) Admit() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ill != nil {
+		return fmt.Errorf("%w: %w", hotline.ErrOverload, s.ill)
+	}
+	if n := len(s.inbox); n >= s.cfg.Backlog {
+		return fmt.Errorf("%w: %d requests wait", hotline.ErrOverload, n)
+	}
+	return nil
+}
+
+// Stats returns the shard's counters.
+func (s *Shard) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.Waiting = len(s.inbox)
+	return st
+}
+
+func (s *Shard) ask(it *item) error {
+	s.mu.Lock()
+	s.inbox = append(s.inbox, it)
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	select {
+	case err := <-it.done:
+		return err
+	case <-it.ctx.Done():
+		return it.ctx.Err()
+	case <-s.done:
+		select {
+		case err := <-it.done:
+			return err
+		default:
+			return ErrStopped
+		}
+	}
+}
+
+// take returns the requests that came in, at most max of them.
+func (s *Shard) take(most int) []*item {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := min(len(s.inbox), most)
+	items := slices.Clone(s.inbox[:n])
+	s.inbox = slices.Delete(s.inbox, 0, n)
+	return items
+}
+
+func (s *Shard) count(f func(*Stats)) {
+	s.mu.Lock()
+	f(&s.stats)
+	s.mu.Unlock()
+}
