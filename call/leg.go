@@ -256,6 +256,9 @@ func (m *Machine) hangup(now time.Time, l *leg, cause hotline.Cause) {
 	if l.state >= legEnding {
 		return
 	}
+	if l.state == legNew && l != m.first && cause == hotline.CauseHangup {
+		cause = hotline.CauseCancelled // its phone has nothing to hang up yet
+	}
 	l.state, l.cause = legEnding, cause
 	l.deadline = now.Add(m.limits.End)
 	l.silent, l.playBy, l.play = time.Time{}, time.Time{}, ""

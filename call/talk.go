@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ type talk struct {
 	queue    hotline.QueueID
 	since    time.Time // when the visit's wait began
 	mixed    bool      // they have been joined
+	joined   time.Time // when they were, first
 	answered bool      // Answered is written
 	noMedia  time.Time // when it is written without RTP from the agent; zero: not waited for
 	held     bool
@@ -32,12 +34,15 @@ type talk struct {
 
 // connected brings together whom the shard joined, or takes them apart again if one of them is gone.
 func (m *Machine) connected(now time.Time, ev hotline.Event, f hotline.Connected) {
+	if m.talk != nil && m.talk.visit == f.Visit {
+		return
+	}
 	o := m.take(f.Offer)
 	if f.Visit == m.visit.id {
 		m.visit.open = false
 	}
 	if m.phase != phaseQueue { // the caller left while the agent picked up
-		m.ask(hotline.Release{Agent: ev.Agent, Call: m.call, Cause: m.cause, By: m.by})
+		m.ask(hotline.Release{Agent: ev.Agent, Call: m.call, Cause: cmp.Or(m.cause, hotline.CauseError), By: m.by})
 		if o != nil {
 			m.hangup(now, o.leg, hotline.CauseCancelled)
 		}
@@ -74,7 +79,9 @@ func (m *Machine) join(now time.Time) {
 		m.play(now, m.first, forWaiting, m.limits.LastWords, "hold")
 		return
 	}
-	t.mixed = true
+	if !t.mixed {
+		t.mixed, t.joined = true, now
+	}
 	m.act(hotline.Pair(m.call, m.first.id, t.leg.id, 0))
 	switch {
 	case t.answered:
@@ -85,7 +92,8 @@ func (m *Machine) join(now time.Time) {
 	}
 }
 
-// answered records that the customer has heard the agent, once.
+// answered records that the customer has heard the agent, once. If nothing came from the agent's phone it counts from the
+// joining.
 func (m *Machine) answered(now time.Time, noMedia bool) {
 	t := m.talk
 	t.noMedia = time.Time{}
@@ -93,6 +101,9 @@ func (m *Machine) answered(now time.Time, noMedia bool) {
 		return
 	}
 	t.answered = true
+	if noMedia {
+		now = t.joined
+	}
 	m.record(now, hotline.Event{Leg: t.leg.id, Agent: t.agent, Queue: t.queue, Fact: hotline.Answered{
 		Visit: t.visit, WaitMS: max(0, now.Sub(t.since)).Milliseconds(), NoMedia: noMedia,
 	}})
@@ -164,9 +175,9 @@ func (m *Machine) released(now time.Time, agent hotline.AgentID, f hotline.Relea
 		return
 	}
 	t.released = true
-	l := t.leg
-	m.agentGone(now, f.Cause, f.By)
-	m.hangup(now, l, f.Cause)
+	l, cause := t.leg, cmp.Or(f.Cause, hotline.CauseHangup)
+	m.agentGone(now, cause, f.By)
+	m.hangup(now, l, cause)
 }
 
 // code reads what an agent dialled; nil is a wrong code. *1 ready, *0 sign out, *2N not ready with the N-th reason of
