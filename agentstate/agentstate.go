@@ -66,4 +66,6 @@ func InCall(s hotline.AgentState) bool {
 }
 
 // Working says whether the agent takes calls or is busy with one: signed in and not on a break. Expected waits count these.
-func Working(s hotline.AgentState) bool { return s != hotline.AgentSignedOut && s != hotline.AgentNotReady }
+func Working(s hotline.AgentState) bool {
+	return s != hotline.AgentSignedOut && s != hotline.AgentNotReady
+}
