@@ -3,7 +3,12 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"net"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -11,8 +16,8 @@ import (
 	"hotline"
 )
 
-// handler is the call half of the package as the wire sees it. Every method is called on the mailbox of the message's
-// Call-ID: one after another, in the order the messages came, never two at once for one Call-ID. It must not wait for
+// handler is the call half of the package as the wire sees it. Its methods are called on the mailbox of the message's
+// Call-ID: one after another, in the order the messages came, never two at once for one Call-ID. They must not wait for
 // the network.
 type handler interface {
 	// request takes a valid and allowed request that the wire does not answer itself: a new INVITE (no To tag) of an
@@ -24,7 +29,8 @@ type handler interface {
 	// cancelled says that a CANCEL matched the INVITE of tx, which has no final answer yet. The wire has answered the
 	// CANCEL with 200; the handler answers the INVITE with 487 (RFC 3261 §9.2).
 	cancelled(tx *serverTx)
-	// device takes DeviceUp and DeviceDown from the registrar. Unlike the others it is called on any goroutine.
+	// device takes DeviceUp and DeviceDown from the registrar. Unlike the others it is called on any goroutine, but one
+	// signal after another.
 	device(sig hotline.Signal)
 }
 
@@ -63,116 +69,175 @@ var (
 	errSend = errors.New("sip: message cannot be sent")
 	// errNoPath: no socket of ours leads there.
 	errNoPath = errors.New("sip: no way to that address")
+	// errBusy: the trunk's limits do not allow another call.
+	errBusy = errors.New("sip: trunk is full")
 	// errClosed: the wire is being closed.
 	errClosed = errors.New("sip: closed")
 	// errOver: the transaction has its final answer already.
 	errOver = errors.New("sip: transaction is over")
 )
 
-// contact is one registered phone of an agent.
-type contact struct {
-	uri     gosip.Uri   // the Contact as the phone gave it, headers stripped: the Request-URI of calls to it
-	path    path        // the way its REGISTER came; over tcp and ws that connection is the only way back
-	route   []gosip.Uri // its Path (RFC 3327), to be sent as Route, topmost first
-	q       float64     // preference 0–1, default 1 (RFC 3261 §20.10)
-	expires time.Time
-	agent   string // User-Agent, for people to read
-}
+// wire is the SIP side of the package below dialogs; see doc.go. Safe for use by several goroutines.
+type wire struct {
+	cfg    wireConfig
+	h      handler
+	log    *slog.Logger
+	parse  *parser
+	guard  *guard
+	conns  *connections
+	trunks *trunks
+	reg    *registrar
+	auth   *authenticator
+	boxes  *mailboxes
+	ifaces ifaceSet
+	socks  []*socket
+	buffer sync.Pool // of *[]byte, for what is about to be sent
 
-var _ = netip.AddrPort{}
+	draining atomic.Bool
+	ctx      context.Context // ends with close
+	cancel   context.CancelFunc
+	wg       sync.WaitGroup // sockets, connections, the clock
+}
 
 // newWire opens every socket of the config but reads none until run. It fails if one of them cannot be had.
-func newWire(cfg wireConfig, h handler) (*wire, error) { return nil, errClosed }
-
-// wire is the SIP side of the package below dialogs; see doc.go.
-type wire struct{}
-
-// run serves until ctx is done or close is called, and returns when every goroutine of the wire has ended. A socket
-// that fails is opened again; run fails only when that is impossible.
-func (w *wire) run(ctx context.Context) error { return errClosed }
-
-// close ends run. Transactions under way are given up without a word.
-func (w *wire) close() {}
-
-// drain makes the wire answer new INVITEs and OPTIONS with 503 (RFC 3261 §21.5.4); what is under way goes on.
-func (w *wire) drain() {}
-
-// request sends a request in a client transaction of its own. What it returns is only for cancel.
-func (w *wire) request(ctx context.Context, out outbound) (*clientTx, error) { return nil, errClosed }
-
-// send sends a request outside any transaction: the ACK of a 2xx, which gets a Via with a new branch (RFC 3261
-// §13.2.2.4). Called again with the same request it sends the same bytes again.
-func (w *wire) send(req *gosip.Request, to path) error { return errClosed }
-
-// post runs f on the mailbox of the Call-ID, after what is there already.
-func (w *wire) post(callID string, f func()) {}
-
-// contacts returns the agent's phones that are registered now, the most preferred first, then the newest.
-func (w *wire) contacts(agent hotline.AgentID) []contact { return nil }
-
-// trunkPath is the way to the trunk's server for a call out.
-func (w *wire) trunkPath(name string) (path, error) { return path{}, errNoPath }
-
-// admitOut counts a call out through the trunk against its max_calls; release gives it back.
-func (w *wire) admitOut(name string) (release func(), err error) { return nil, errNoPath }
-
-// pathTo is the way by which a request reaches the URI: an IP address literal and, in "transport=", the network. near is
-// the way the dialog used so far: its socket is kept where it fits, and its connection where the address is the same or
-// the network is ws. Host names are not looked up: errNoPath.
-func (w *wire) pathTo(uri gosip.Uri, near path) (path, error) { return path{}, errNoPath }
-
-// pathFrom rebuilds a way that path.String wrote, after a restart. A connection does not survive: errNoPath.
-func (w *wire) pathFrom(s string) (path, error) { return path{}, errNoPath }
-
-// clientTx is a request of ours that waits for its answer.
-type clientTx struct{}
-
-// cancel sends CANCEL for an INVITE by the very way the INVITE went, as soon as a provisional response is there
-// (RFC 3261 §9.1). The INVITE's own final answer (487, or a 2xx that was quicker) still comes to answer. Without a final
-// answer within 64*T1 of the CANCEL failed is called with errTimeout. A second cancel does nothing.
-func (tx *clientTx) cancel(headers ...gosip.Header) {}
-
-// serverTx is a request that waits for its answer from us.
-type serverTx struct{}
-
-// req is the request it was made by. It must not be changed.
-func (tx *serverTx) request() *gosip.Request { return nil }
-
-// reply builds a response to the request: Via, From, To, Call-ID, CSeq and, where it applies, Record-Route are there. All
-// but 100 carry the transaction's one To tag.
-func (tx *serverTx) reply(code int, reason string) *gosip.Response { return nil }
-
-// tag is the To tag of every reply: the dialog's local tag.
-func (tx *serverTx) tag() string { return "" }
-
-// respond sends the response. Further 1xx may follow a 1xx; after a 2xx to an INVITE only the same 2xx may be given again,
-// to retransmit it (RFC 6026 §7.1). errOver: there was a final answer already; errSend: it could not be written.
-func (tx *serverTx) respond(res *gosip.Response) error { return errClosed }
-
-// path is a way to a peer: which socket of ours, which address of theirs, and over tcp and ws which connection. The zero
-// path leads nowhere. Paths are compared with ==.
-type path struct {
-	sock *socket
-	flow *flow
-	peer netip.AddrPort
+func newWire(cfg wireConfig, h handler) (*wire, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	w := &wire{cfg: cfg, h: h, log: quiet(cfg.Logger), parse: newParser(cfg.Domain), trunks: newTrunks(cfg.Trunks)}
+	w.ctx, w.cancel = context.WithCancel(context.Background())
+	w.buffer.New = func() any { b := make([]byte, 0, 2048); return &b }
+	w.reg = newRegistrar(cfg, h.device)
+	w.guard = newGuard(w.trusted, func(who string, until time.Time) {
+		cfg.Metrics.Banned.Add(1)
+		w.log.Warn("source banned after failed logins", "source", excerpt([]byte(who)), "until", until)
+	})
+	w.auth = &authenticator{realm: cfg.Domain, accounts: cfg.Accounts, nonces: newNonces(cfg.NonceTTL), guard: w.guard}
+	w.conns = &connections{count: make(map[netip.Addr]int), limit: w.connLimit}
+	w.boxes = newMailboxes(cfg.Metrics, w.panicked)
+	for _, l := range cfg.Listen {
+		s := &socket{w: w, network: l.Network, addr: l.Addr}
+		open := s.openTCP
+		if l.Network == "udp" {
+			open = s.openUDP
+		}
+		if err := open(); err != nil {
+			w.close()
+			return nil, fmt.Errorf("sip: listen on %s:%s: %w", l.Network, l.Addr, err)
+		}
+		w.socks = append(w.socks, s)
+	}
+	return w, nil
 }
 
-func (p path) valid() bool { return p.sock != nil }
+// trusted says whether an address is a trunk's peer or a registered phone's.
+func (w *wire) trusted(a netip.Addr) bool { return w.trunks.of(a) != nil || w.reg.has(a) }
 
-// network is "udp", "tcp" or "ws".
-func (p path) network() string { return "" }
+// connLimit is how many connections the address may hold.
+func (w *wire) connLimit(a netip.Addr) int {
+	switch {
+	case w.cfg.ConnsPerIP > 0:
+		return w.cfg.ConnsPerIP
+	case a.IsLoopback():
+		return 20000
+	}
+	return 200
+}
 
-// host is the address of ours that the peer sees: advertised, or the socket's own. It belongs in SDP and Contact.
-func (p path) host() netip.Addr { return netip.Addr{} }
+// run serves until ctx is done or close is called, and returns when every goroutine of the wire has ended. A socket
+// that fails is opened again.
+func (w *wire) run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, w.cancel)
+	defer stop()
+	for _, s := range w.socks {
+		w.wg.Go(func() { s.serve(w.ctx) })
+	}
+	w.wg.Go(w.tick)
+	<-w.ctx.Done()
+	w.closeSockets()
+	w.wg.Wait()
+	w.boxes.stop()
+	return nil
+}
 
-// bind is the local address that media for this peer binds to: like host, but never the advertised one.
-func (p path) bind() netip.Addr { return netip.Addr{} }
+func (s *socket) serve(ctx context.Context) {
+	switch s.network {
+	case "udp":
+		s.serveUDP(ctx)
+	case "tcp":
+		s.accept(ctx, func(c net.Conn) { s.serveTCP(ctx, c) })
+	case "ws":
+		s.serveWS(ctx)
+	}
+}
 
-// contact is the Contact of ours that leads the peer back by this way.
-func (p path) contact(user string) gosip.Uri { return gosip.Uri{} }
+// tick expires registrations and forgets bans.
+func (w *wire) tick() {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-w.ctx.Done():
+			return
+		case now := <-t.C:
+			w.reg.expire(now)
+			if n%60 == 0 {
+				w.guard.tend(now)
+			}
+		}
+	}
+}
 
-// String names the way for logs and for pathFrom: "udp:127.0.0.1:5060>127.0.0.1:6001".
-func (p path) String() string { return "" }
+// close ends run. Transactions under way are given up without a word.
+func (w *wire) close() {
+	w.cancel()
+	w.closeSockets()
+}
 
-type socket struct{}
-type flow struct{}
+func (w *wire) closeSockets() {
+	for _, s := range w.socks {
+		if c := s.udp.Load(); c != nil {
+			c.Close()
+		}
+		if s.ln != nil {
+			s.ln.Close()
+		}
+	}
+}
+
+// drain makes the wire answer new INVITEs and OPTIONS with 503 (RFC 3261 §21.5.4); what is under way goes on.
+func (w *wire) drain() { w.draining.Store(true) }
+
+// refusing says why new calls are refused just now, nil if they are not.
+func (w *wire) refusing() error {
+	if w.draining.Load() {
+		return errClosed
+	}
+	if w.cfg.Admit != nil {
+		return w.cfg.Admit()
+	}
+	return nil
+}
+
+// post runs f on the mailbox of the Call-ID, after what is there already. Once run has returned nothing is run any more.
+func (w *wire) post(callID string, f func()) { w.boxes.post(callID, f) }
+
+// contacts returns the agent's phones that are registered now, the most preferred first, then the newest.
+func (w *wire) contacts(agent hotline.AgentID) []contact { return w.reg.contacts(agent, time.Now()) }
+
+// addrs are the addresses listened on, in the order of the config.
+func (w *wire) addrs() []netip.AddrPort {
+	as := make([]netip.AddrPort, len(w.socks))
+	for i, s := range w.socks {
+		as[i] = s.addr
+	}
+	return as
+}
+
+func (w *wire) flowOpened(*flow) { w.cfg.Metrics.Flows.Add(1) }
+
+func (w *wire) flowClosed(f *flow) {
+	w.cfg.Metrics.Flows.Add(-1)
+	w.reg.drop(f)
+}

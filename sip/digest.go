@@ -1,0 +1,182 @@
+package sip
+
+import (
+	"crypto/md5"
+	"crypto/subtle"
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// credentials are what an Authorization field of scheme Digest says (RFC 2617 §3.2.2).
+type credentials struct {
+	username, realm, nonce, uri, response, algorithm, cnonce, qop, nc string
+}
+
+// readCredentials reads an Authorization field. ok is false for another scheme and for what is malformed.
+func readCredentials(s string) (c credentials, ok bool) {
+	scheme, rest, _ := strings.Cut(strings.TrimLeft(s, " \t"), " ")
+	if !strings.EqualFold(scheme, "Digest") || len(rest) > 2048 {
+		return c, false
+	}
+	for more := true; more; {
+		var item string
+		item, rest, more = cutList(rest)
+		if item == "" {
+			continue
+		}
+		name, value, found := strings.Cut(item, "=")
+		if !found {
+			return c, false
+		}
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if strings.HasPrefix(value, `"`) {
+			end := closingQuote(value)
+			if end != len(value)-1 || end < 1 {
+				return c, false
+			}
+			value = quoteUnescape(value[1:end])
+		}
+		switch strings.ToLower(name) {
+		case "username":
+			c.username = value
+		case "realm":
+			c.realm = value
+		case "nonce":
+			c.nonce = value
+		case "uri":
+			c.uri = value
+		case "response":
+			c.response = value
+		case "algorithm":
+			c.algorithm = value
+		case "cnonce":
+			c.cnonce = value
+		case "qop":
+			c.qop = value
+		case "nc":
+			c.nc = value
+		}
+	}
+	return c, c.username != "" && c.nonce != "" && c.response != ""
+}
+
+// digestResponse is the response to a challenge (RFC 2617 §3.2.2.1) as hex.
+func digestResponse(ha1, method string, c credentials) string {
+	ha2 := md5.Sum([]byte(method + ":" + c.uri))
+	parts := []string{ha1, c.nonce}
+	if c.qop != "" {
+		parts = append(parts, c.nc, c.cnonce, c.qop)
+	}
+	parts = append(parts, hex.EncodeToString(ha2[:]))
+	sum := md5.Sum([]byte(strings.Join(parts, ":")))
+	return hex.EncodeToString(sum[:])
+}
+
+// verdict is what became of a request's credentials.
+type verdict int
+
+const (
+	authNone    verdict = iota // there are none of our realm: ask for them
+	authStale                  // right once, but the nonce is old or used: ask again
+	authWrong                  // wrong, or of a user there is not: ask again, and count it
+	authIgnored                // of a user and an address that failed too often: no answer at all
+	authGood
+)
+
+// authenticator checks digests. It has no state but its nonces; safe for use by several goroutines.
+type authenticator struct {
+	realm    string
+	accounts Accounts
+	nonces   *nonces
+	guard    *guard
+}
+
+// dummyHA1 is computed with when there is no such user, so that the answer takes as long as a wrong password's.
+const dummyHA1 = "00000000000000000000000000000000"
+
+// check looks for credentials of our realm in the request and says whose they are. The rule of RFC 7616 §3.4.5 that the
+// digest's uri equals the Request-URI is not held: phones put other spellings there, and a nonce count is good for one
+// request only.
+func (a *authenticator) check(m *message, now time.Time) (verdict, string) {
+	var c credentials
+	found := false
+	for i := range m.fields {
+		if m.fields[i].kind != kindAuthorization {
+			continue
+		}
+		if got, ok := readCredentials(m.fields[i].value); ok && got.realm == a.realm {
+			c, found = got, true
+			break
+		}
+	}
+	if !found {
+		return authNone, ""
+	}
+	from := m.path.peer.Addr()
+	if !a.guard.admitUser(from, c.username, now) {
+		return authIgnored, c.username
+	}
+	state, made := a.nonces.check(c.nonce, from, now)
+	right := a.rightResponse(m.method, c)
+	if state == nonceForeign {
+		// Not a word on the password: it could be guessed with nonces of the guesser's own, which nobody counts.
+		return authNone, ""
+	}
+	if !right {
+		a.guard.failed(from, c.username, now) // sent by who got our challenge: see guard
+		return authWrong, c.username
+	}
+	if state != nonceFresh {
+		return authStale, c.username
+	}
+	nc, err := strconv.ParseUint(c.nc, 16, 32)
+	if c.qop != "" && (err != nil || nc == 0 || len(c.nc) != 8) {
+		return authWrong, c.username
+	}
+	if c.qop == "" {
+		nc = 0
+	}
+	if !a.nonces.use(c.nonce, made, uint32(nc), now) {
+		return authStale, c.username
+	}
+	return authGood, c.username
+}
+
+// rightResponse compares the digest with the one the password gives, in a time that tells nothing.
+func (a *authenticator) rightResponse(method string, c credentials) bool {
+	ha1, ok := "", false
+	if a.accounts != nil {
+		ha1, ok = a.accounts.HA1(c.username)
+	}
+	if len(ha1) != len(dummyHA1) {
+		ha1, ok = dummyHA1, false
+	}
+	if c.algorithm != "" && !strings.EqualFold(c.algorithm, "MD5") || c.qop != "" && c.qop != "auth" {
+		ok = false
+	}
+	want := digestResponse(ha1, method, c)
+	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(c.response))) == 1
+	return same && ok
+}
+
+// challenge is the one answer to whoever may not do what he asked for: unknown user, wrong password and no password
+// look the same. MD5 alone is offered, because common phones stop registering at the sight of SHA-256.
+func (a *authenticator) challenge(to netip.Addr, stale bool, now time.Time) *fault {
+	line := `WWW-Authenticate: Digest realm="` + a.realm + `", nonce="` + a.nonces.make(to, now) + `", qop="auth", algorithm=MD5`
+	if stale {
+		line += ", stale=true"
+	}
+	return &fault{401, "Unauthorized", []string{line}}
+}
+
+// exists says whether the user has an account.
+func (a *authenticator) exists(user string) bool {
+	if a.accounts == nil {
+		return false
+	}
+	_, ok := a.accounts.HA1(user)
+	return ok
+}

@@ -1,0 +1,39 @@
+package sip
+
+// allow lists the methods this element serves (RFC 3261 §20.5).
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE"
+
+// knownMethod says whether the method is one of RFC 3261 or its extensions: others get 501. Methods are compared with
+// regard to case (§7.1).
+func knownMethod(m string) bool {
+	switch m {
+	case "MESSAGE", "SUBSCRIBE", "PUBLISH":
+		return true
+	}
+	return m == "ACK" || m == "CANCEL" || servedMethod(m)
+}
+
+// servedMethod says whether the method is let through to where it is served: others that are known get 405. PRACK, REFER
+// and NOTIFY are let through inside a dialog, where the calls half answers for them.
+func servedMethod(m string) bool {
+	switch m {
+	case "INVITE", "BYE", "OPTIONS", "REGISTER", "INFO", "UPDATE", "PRACK", "REFER", "NOTIFY":
+		return true
+	}
+	return false
+}
+
+// supportedOption says whether a Require with the option tag may be accepted (RFC 3261 §19.2). Each extension adds its
+// tag here and in the Supported of its messages.
+func supportedOption(method, tag string) bool {
+	return tag == "path" && method == "REGISTER" // RFC 3327
+}
+
+// optionsAnswer is what OPTIONS outside a dialog is told (RFC 3261 §11.2): what we can do, or that we are not taking
+// calls. Any user of ours answers: whether an agent exists is nobody's business.
+func (w *wire) optionsAnswer() *fault {
+	if err := w.refusing(); err != nil {
+		return &fault{503, "Service Unavailable", []string{"Retry-After: 30"}}
+	}
+	return &fault{200, "OK", []string{"Allow: " + allow, "Accept: application/sdp", "Accept-Encoding: identity", "Accept-Language: en"}}
+}

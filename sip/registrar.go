@@ -1,0 +1,324 @@
+package sip
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// contact is one registered phone of an agent.
+type contact struct {
+	uri     gosip.Uri   // the Contact as the phone gave it, headers stripped: the Request-URI of calls to it
+	path    path        // the way its REGISTER came; over tcp and ws that connection is the only way back
+	route   []gosip.Uri // its Path (RFC 3327), to be sent as Route, topmost first
+	q       float64     // preference 0–1, default 1 (RFC 3261 §20.10)
+	expires time.Time
+	agent   string // User-Agent, for people to read
+
+	text     string // the URI to the letter, as the answer must repeat it
+	key      string // what makes two contacts the same phone
+	callID   string // of the REGISTER, with its CSeq: the order of updates (§10.3, step 7)
+	cseq     uint32
+	modified time.Time
+}
+
+// registrar is where the agents' phones are (RFC 3261 §10.3). It holds no clock: callers say what time it is. Safe for
+// use by several goroutines.
+type registrar struct {
+	min, def, max time.Duration
+	most          int
+	signal        func(hotline.Signal) // must not change the registrar
+	metrics       *Metrics
+
+	order sync.Mutex // held over a change and its signal, so that signals are in the order of the changes; before mu
+	mu    sync.Mutex
+	aors  map[hotline.AgentID][]contact
+	hosts map[netip.Addr]int // addresses that phones are registered from, and how many
+}
+
+func newRegistrar(cfg wireConfig, signal func(hotline.Signal)) *registrar {
+	return &registrar{
+		min: cfg.ExpiresMin, def: cfg.ExpiresDefault, max: cfg.ExpiresMax, most: cfg.MaxContacts,
+		signal: signal, metrics: cfg.Metrics,
+		aors: make(map[hotline.AgentID][]contact), hosts: make(map[netip.Addr]int),
+	}
+}
+
+// binding is one Contact of a REGISTER.
+type binding struct {
+	contact
+	life time.Duration // 0: take it away
+}
+
+// update works one REGISTER of the agent into the table and returns the Contact fields of the 200, or why not. Either all
+// of it happens or nothing.
+func (r *registrar) update(agent hotline.AgentID, m *message, isOwn func(netip.AddrPort, string) bool, now time.Time) ([]string, *fault) {
+	all, adds, f := r.read(m, isOwn, now)
+	if f != nil {
+		return nil, f
+	}
+	callID := m.callID()
+	r.order.Lock()
+	defer r.order.Unlock()
+	if m.path.flow != nil && m.path.flow.gone() {
+		return nil, &fault{code: 503, reason: "Connection lost"}
+	}
+	r.mu.Lock()
+	old := live(r.aors[agent], now)
+	next := slices.Clone(old)
+	for _, c := range old { // §10.3, steps 6 and 7: an update that was overtaken
+		touched := all || slices.ContainsFunc(adds, func(b binding) bool { return b.key == c.key })
+		if touched && c.callID == callID && m.cseq <= c.cseq {
+			r.mu.Unlock()
+			return nil, &fault{code: 500, reason: "Out of order"}
+		}
+	}
+	if all {
+		next = nil
+	}
+	fresh := false
+	for _, b := range adds {
+		known := slices.ContainsFunc(next, func(c contact) bool { return c.key == b.key })
+		next = slices.DeleteFunc(next, func(c contact) bool { return c.key == b.key })
+		if b.life > 0 {
+			next = append(next, b.contact)
+			fresh = fresh || !known
+		}
+	}
+	next = r.crop(next)
+	r.store(agent, next)
+	fields := contactFields(next, now)
+	r.mu.Unlock()
+	r.tell(agent, len(old) > 0, len(next) > 0, fresh)
+	return fields, nil
+}
+
+// tell sends what changed for the rest of the engine.
+func (r *registrar) tell(agent hotline.AgentID, was, is, fresh bool) {
+	switch {
+	case fresh && is:
+		r.signal(hotline.DeviceUp{Agent: agent, First: !was})
+	case was && !is:
+		r.signal(hotline.DeviceDown{Agent: agent})
+	}
+}
+
+// crop keeps the phones that registered last, where there are too many: an agent whose phone comes back under new
+// addresses must not be locked out by its own ghosts.
+func (r *registrar) crop(cs []contact) []contact {
+	if len(cs) <= r.most {
+		return cs
+	}
+	slices.SortStableFunc(cs, func(a, b contact) int { return b.modified.Compare(a.modified) })
+	return cs[:r.most]
+}
+
+// store puts the agent's contacts in place. r.mu is held.
+func (r *registrar) store(agent hotline.AgentID, next []contact) {
+	for _, c := range r.aors[agent] {
+		a := network64(c.path.peer.Addr())
+		if r.hosts[a]--; r.hosts[a] <= 0 {
+			delete(r.hosts, a)
+		}
+	}
+	r.metrics.Bindings.Add(int64(len(next) - len(r.aors[agent])))
+	for _, c := range next {
+		r.hosts[network64(c.path.peer.Addr())]++
+	}
+	if len(next) == 0 {
+		delete(r.aors, agent)
+		return
+	}
+	r.aors[agent] = next
+}
+
+// live is the contacts that have not expired.
+func live(cs []contact, now time.Time) []contact {
+	return slices.DeleteFunc(slices.Clone(cs), func(c contact) bool { return !now.Before(c.expires) })
+}
+
+// contacts returns the agent's phones that are registered now, the most preferred first, then the newest.
+func (r *registrar) contacts(agent hotline.AgentID, now time.Time) []contact {
+	r.mu.Lock()
+	cs := live(r.aors[agent], now)
+	r.mu.Unlock()
+	slices.SortStableFunc(cs, func(a, b contact) int {
+		return cmp.Or(cmp.Compare(b.q, a.q), b.modified.Compare(a.modified))
+	})
+	return cs
+}
+
+// has says whether a phone is registered from the address.
+func (r *registrar) has(a netip.Addr) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.hosts[network64(a)] > 0
+}
+
+// expire takes away what is over.
+func (r *registrar) expire(now time.Time) {
+	r.remove(func(c *contact) bool { return !now.Before(c.expires) })
+}
+
+// drop takes away what was registered over a connection that is gone (RFC 5626 §5.3).
+func (r *registrar) drop(f *flow) {
+	r.remove(func(c *contact) bool { return c.path.flow == f })
+}
+
+func (r *registrar) remove(gone func(*contact) bool) {
+	r.order.Lock()
+	defer r.order.Unlock()
+	var down []hotline.AgentID
+	r.mu.Lock()
+	for agent, cs := range r.aors {
+		if !slices.ContainsFunc(cs, func(c contact) bool { return gone(&c) }) {
+			continue
+		}
+		next := slices.DeleteFunc(slices.Clone(cs), func(c contact) bool { return gone(&c) })
+		r.store(agent, next)
+		if len(next) == 0 {
+			down = append(down, agent)
+		}
+	}
+	r.mu.Unlock()
+	for _, agent := range down {
+		r.signal(hotline.DeviceDown{Agent: agent})
+	}
+}
+
+// contactFields writes the contacts as a 200 lists them (§10.3, step 8).
+func contactFields(cs []contact, now time.Time) []string {
+	fields := make([]string, 0, len(cs))
+	for _, c := range cs {
+		left := int(c.expires.Sub(now).Round(time.Second) / time.Second)
+		fields = append(fields, "Contact: <"+c.text+">;expires="+strconv.Itoa(left))
+	}
+	return fields
+}
+
+// read reads the Contacts of a REGISTER; all says that it was "*".
+func (r *registrar) read(m *message, isOwn func(netip.AddrPort, string) bool, now time.Time) (all bool, adds []binding, f *fault) {
+	common, given := seconds(m.get(kindExpires)), m.count[kindExpires] > 0
+	if !given {
+		common = r.def
+	}
+	m.list(kindContact, func(s string) bool {
+		if s == "*" {
+			all = true
+			return true
+		}
+		a, err := readAddress(s)
+		if err != nil {
+			f = badRequest("Malformed Contact")
+			return false
+		}
+		life := common
+		if e, ok := a.params.get("expires"); ok {
+			life = seconds(e)
+		}
+		var b binding
+		if b, f = r.bind(m, a, life, isOwn, now); f == nil {
+			adds = append(adds, b)
+		}
+		return f == nil
+	})
+	switch {
+	case f != nil:
+	case all && (len(adds) > 0 || !given || common != 0):
+		f = badRequest("Contact * needs Expires 0 and stands alone") // §10.2.2
+	case len(adds) > r.most:
+		f = &fault{code: 403, reason: "Too many contacts"}
+	}
+	return all, adds, f
+}
+
+// bind checks one Contact. Its headers are dropped: a Route in there must not steer our calls.
+func (r *registrar) bind(m *message, a address, life time.Duration, isOwn func(netip.AddrPort, string) bool, now time.Time) (binding, *fault) {
+	u, err := readURI(a.uri)
+	if err != nil {
+		return binding{}, badRequest("Contact is not a SIP URI")
+	}
+	if life > 0 && life < r.min {
+		return binding{}, &fault{423, "Interval Too Brief", []string{"Min-Expires: " + strconv.Itoa(int(r.min/time.Second))}}
+	}
+	life = min(life, r.max)
+	bare, _, _ := strings.Cut(a.uri, "?")
+	b := binding{life: life, contact: contact{
+		text: a.uri, path: m.path, q: quality(a), expires: now.Add(life), modified: now,
+		callID: m.callID(), cseq: m.cseq, agent: safeText(m.get(kindUserAgent)),
+	}}
+	if gosip.ParseUri(bare, &b.uri) != nil {
+		return binding{}, badRequest("Malformed Contact")
+	}
+	port := uint16(u.port)
+	if port == 0 {
+		port = 5060
+	}
+	host := hostAddr(u.host)
+	network := m.path.network()
+	if host.IsValid() && life > 0 && isOwn(netip.AddrPortFrom(host, port), cmp.Or(u.transport(), network)) {
+		return binding{}, &fault{code: 403, reason: "Contact is this server"}
+	}
+	if m.path.flow == nil {
+		b.path.peer = reach(host, port, m.path.peer)
+	}
+	b.key = strings.ToLower(u.scheme+"|"+cmp.Or(u.transport(), network)+"|"+u.host+"|"+strconv.Itoa(int(port))) + "|" + u.user
+	if host.IsValid() { // one address and port is one phone, whatever name it goes by after a restart
+		b.key = "|" + cmp.Or(u.transport(), network) + "|" + netip.AddrPortFrom(host, port).String()
+		if b.path.peer.Addr() != host { // behind a NAT, where others have the same address
+			b.key += "|" + b.path.peer.Addr().String()
+		}
+	}
+	if id, ok := a.params.get("+sip.instance"); ok { // RFC 5626 §4.1
+		reg, _ := a.params.get("reg-id")
+		b.key = "instance|" + id + "|" + reg
+	}
+	m.list(kindPath, func(s string) bool {
+		var uri gosip.Uri
+		if p, err := readAddress(s); err == nil && gosip.ParseUri(p.uri, &uri) == nil {
+			b.route = append(b.route, uri)
+		}
+		return true
+	})
+	return b, nil
+}
+
+// reach is where datagrams for a phone go: to the address it names if that is the host it registered from, else back to
+// where its REGISTER came from, which is the outside of a NAT. All of loopback is one host.
+func reach(host netip.Addr, port uint16, from netip.AddrPort) netip.AddrPort {
+	if host == from.Addr() || host.IsLoopback() && from.Addr().IsLoopback() {
+		return netip.AddrPortFrom(host, port)
+	}
+	return from
+}
+
+// seconds reads a delta-seconds; what is too large is the largest, what is malformed an hour (RFC 3261 §20.19, §10.2.1.1).
+func seconds(s string) time.Duration {
+	const most = 1 << 31
+	if s == "" || strings.Trim(s, "0123456789") != "" {
+		return time.Hour
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || n > most {
+		n = most
+	}
+	return time.Duration(n) * time.Second
+}
+
+// quality is the q of a Contact, 1 where there is none or it is malformed.
+func quality(a address) float64 {
+	s, ok := a.params.get("q")
+	q, err := strconv.ParseFloat(s, 64)
+	if !ok || err != nil || !(q >= 0 && q <= 1) {
+		return 1
+	}
+	return q
+}

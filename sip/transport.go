@@ -1,0 +1,249 @@
+package sip
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// socket is one address we listen on. Messages leave by the socket they belong to, so that the peer sees the address it
+// knows.
+type socket struct {
+	w       *wire
+	network string
+	addr    netip.AddrPort              // as bound: the port is known
+	udp     atomic.Pointer[net.UDPConn] // of a udp socket; replaced when it has failed
+	ln      net.Listener                // of a tcp or ws socket
+
+	routes    sync.Map // netip.Addr of a peer → netip.Addr of ours, for a socket on every interface
+	routeSize atomic.Int32
+}
+
+// path is a way to a peer: which socket of ours, which address of theirs, and over tcp and ws which connection. The zero
+// path leads nowhere. Paths are compared with ==.
+type path struct {
+	sock *socket
+	flow *flow
+	peer netip.AddrPort
+}
+
+func (p path) valid() bool { return p.sock != nil }
+
+// network is "udp", "tcp" or "ws".
+func (p path) network() string {
+	if p.sock == nil {
+		return ""
+	}
+	return p.sock.network
+}
+
+// host is the address of ours that the peer sees: advertised, or the socket's own. It belongs in SDP and Contact.
+func (p path) host() netip.Addr {
+	if p.sock == nil {
+		return netip.Addr{}
+	}
+	if a := p.sock.w.cfg.Advertise; a.IsValid() && !p.peer.Addr().IsLoopback() {
+		return a
+	}
+	return p.bind()
+}
+
+// bind is the local address that media for this peer binds to: like host, but never the advertised one.
+func (p path) bind() netip.Addr {
+	if p.sock == nil {
+		return netip.Addr{}
+	}
+	if a := p.sock.addr.Addr(); !a.IsUnspecified() {
+		return a
+	}
+	if p.flow != nil && p.flow.local.IsValid() {
+		return p.flow.local
+	}
+	return p.sock.route(p.peer.Addr())
+}
+
+// contact is the Contact of ours that leads the peer back by this way.
+func (p path) contact(user string) gosip.Uri {
+	u := gosip.Uri{Scheme: "sip", User: safeUser(user), Host: bracket(p.host().String()), Port: int(p.sock.addr.Port())}
+	if n := p.network(); n != "udp" {
+		u.UriParams = gosip.HeaderParams{{K: "transport", V: n}}
+	}
+	return u
+}
+
+// String names the way for logs and for pathFrom: "udp:127.0.0.1:5060>127.0.0.1:6001".
+func (p path) String() string {
+	if p.sock == nil {
+		return ""
+	}
+	return p.sock.String() + ">" + p.peer.String()
+}
+
+func (s *socket) String() string { return s.network + ":" + s.addr.String() }
+
+// write sends one message. b may be used again on return.
+func (p path) write(b []byte) error {
+	if p.sock == nil {
+		return errNoPath
+	}
+	m := p.sock.w.cfg.Metrics
+	err := p.writeRaw(b)
+	if err != nil {
+		m.SendErrors.Add(1)
+		return fmt.Errorf("%w: %w", errSend, err)
+	}
+	m.Sent.Add(1)
+	return nil
+}
+
+func (p path) writeRaw(b []byte) error {
+	if p.flow != nil {
+		return p.flow.write(b)
+	}
+	c := p.sock.udp.Load()
+	if c == nil {
+		return errNoPath
+	}
+	_, err := c.WriteToUDPAddrPort(b, p.peer)
+	return err
+}
+
+// route is the address of ours that packets to the peer leave from.
+func (s *socket) route(peer netip.Addr) netip.Addr {
+	if a, ok := s.routes.Load(peer); ok {
+		return a.(netip.Addr)
+	}
+	local := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(peer, 9))) // sends nothing
+	if err == nil {
+		local = unmapped(c.LocalAddr().(*net.UDPAddr).AddrPort()).Addr()
+		c.Close()
+	}
+	if s.routeSize.Add(1) > 4096 {
+		s.routes.Clear()
+		s.routeSize.Store(0)
+	}
+	s.routes.Store(peer, local)
+	return local
+}
+
+// fits says whether the socket can reach the address.
+func (s *socket) fits(a netip.Addr) bool {
+	own := s.addr.Addr()
+	switch {
+	case own.IsUnspecified():
+		return own.Is6() || a.Is4()
+	case own.Is4() != a.Is4():
+		return false
+	}
+	return own.IsLoopback() == a.IsLoopback()
+}
+
+// udpTo is the udp socket that reaches the address best: the near one if it does, else the first that does.
+func (w *wire) udpTo(a netip.Addr, near *socket) *socket {
+	if near != nil && near.network == "udp" && near.fits(a) {
+		return near
+	}
+	for _, s := range w.socks {
+		if s.network == "udp" && s.fits(a) {
+			return s
+		}
+	}
+	return nil
+}
+
+// pathTo is the way by which a request reaches the URI: an IP address literal and, in "transport=", the network. near is
+// the way the dialog used so far: its socket is kept where it fits, and its connection where the address is the same or
+// the network is ws. Host names are not looked up: errNoPath.
+func (w *wire) pathTo(uri gosip.Uri, near path) (path, error) {
+	if near.flow != nil && !near.flow.gone() {
+		return near, nil // a phone on a connection is reached by that connection only (RFC 5626)
+	}
+	a := hostAddr(strings.Trim(uri.Host, "[]"))
+	network := "udp"
+	if t, ok := uri.UriParams.Get("transport"); ok {
+		network = strings.ToLower(t)
+	}
+	if !a.IsValid() || a.IsUnspecified() || a.IsMulticast() || network != "udp" {
+		return path{}, errNoPath
+	}
+	port := uri.Port
+	if port == 0 {
+		port = 5060
+	}
+	s := w.udpTo(a, near.sock)
+	if s == nil || w.isOwnSocket(netip.AddrPortFrom(a, uint16(port)), "udp") {
+		return path{}, errNoPath
+	}
+	return path{sock: s, peer: netip.AddrPortFrom(a, uint16(port))}, nil
+}
+
+// pathFrom rebuilds a way that path.String wrote, after a restart. A connection does not survive: errNoPath.
+func (w *wire) pathFrom(s string) (path, error) {
+	own, peer, ok := strings.Cut(s, ">")
+	network, _, _ := strings.Cut(own, ":")
+	to, err := netip.ParseAddrPort(peer)
+	if !ok || err != nil || network != "udp" {
+		return path{}, errNoPath
+	}
+	for _, sock := range w.socks {
+		if sock.String() == own {
+			return path{sock: sock, peer: to}, nil
+		}
+	}
+	if sock := w.udpTo(to.Addr(), nil); sock != nil {
+		return path{sock: sock, peer: to}, nil
+	}
+	return path{}, errNoPath
+}
+
+// isOwnSocket says whether the address is one we listen on: sending there would be talking to ourselves.
+func (w *wire) isOwnSocket(a netip.AddrPort, network string) bool {
+	for _, s := range w.socks {
+		if s.network != network || s.addr.Port() != a.Port() {
+			continue
+		}
+		if s.addr.Addr() == a.Addr() || s.addr.Addr().IsUnspecified() && w.ownAddr(a.Addr()) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownAddr says whether the address is one of this machine that we listen on, or the advertised one.
+func (w *wire) ownAddr(a netip.Addr) bool {
+	if a == w.cfg.Advertise {
+		return true
+	}
+	every := false
+	for _, s := range w.socks {
+		if s.addr.Addr() == a {
+			return true
+		}
+		every = every || s.addr.Addr().IsUnspecified()
+	}
+	return every && (a.IsLoopback() || w.ifaces.has(a))
+}
+
+// isOurs says whether the host of a URI means us: the domain, or any of our addresses.
+func (w *wire) isOurs(host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	if strings.EqualFold(host, w.cfg.Domain) {
+		return true
+	}
+	if a := hostAddr(strings.Trim(host, "[]")); a.IsValid() {
+		return w.ownAddr(a)
+	}
+	return strings.EqualFold(host, "localhost") && w.ownAddr(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+}
+
+// sentBy is what stands in the Via of what leaves by this way.
+func (p path) sentBy() string {
+	return bracket(p.host().String()) + ":" + strconv.Itoa(int(p.sock.addr.Port()))
+}

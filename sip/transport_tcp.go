@@ -1,0 +1,237 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// openTCP binds the listener of a tcp or ws socket.
+func (s *socket) openTCP() error {
+	network := "tcp"
+	if s.addr.Addr().Is4() {
+		network = "tcp4"
+	}
+	ln, err := net.ListenTCP(network, net.TCPAddrFromAddrPort(s.addr))
+	if err != nil {
+		return err
+	}
+	s.addr = netip.AddrPortFrom(s.addr.Addr(), uint16(ln.Addr().(*net.TCPAddr).Port))
+	s.ln = ln
+	return nil
+}
+
+// accept takes connections until ctx is done and hands those that may come in to serve, each on a goroutine of its own.
+func (s *socket) accept(ctx context.Context, serve func(net.Conn)) {
+	stop := context.AfterFunc(ctx, func() { s.ln.Close() })
+	defer stop()
+	for {
+		c, err := s.ln.Accept()
+		if err != nil {
+			if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+				return
+			}
+			s.w.log.Error("connection not accepted", "socket", s.String(), "error", err) // no descriptors left, most likely
+			select {
+			case <-ctx.Done():
+			case <-time.After(50 * time.Millisecond):
+			}
+			continue
+		}
+		from := unmapped(c.RemoteAddr().(*net.TCPAddr).AddrPort())
+		if !s.w.guard.admit(from.Addr(), time.Now()) || !s.w.conns.enter(from.Addr()) {
+			s.w.cfg.Metrics.FlowsRefused.Add(1)
+			c.Close()
+			continue
+		}
+		s.w.wg.Go(func() {
+			defer s.w.conns.leave(from.Addr())
+			defer c.Close()
+			serve(c)
+		})
+	}
+}
+
+// serveTCP reads one connection to its end.
+func (s *socket) serveTCP(ctx context.Context, c net.Conn) {
+	f := &flow{
+		sock:  s,
+		peer:  unmapped(c.RemoteAddr().(*net.TCPAddr).AddrPort()),
+		local: unmapped(c.LocalAddr().(*net.TCPAddr).AddrPort()).Addr(),
+		shut:  func() { c.Close() },
+		half:  func() { _ = c.(*net.TCPConn).CloseWrite() },
+	}
+	f.send = func(b []byte) error {
+		if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+			return err
+		}
+		_, err := c.Write(b)
+		return err
+	}
+	s.w.flowOpened(f)
+	stop := context.AfterFunc(ctx, f.shut)
+	defer stop()
+	p := path{sock: s, flow: f, peer: f.peer}
+	defer f.close()
+	r := stream{limit: s.w.cfg.ReadTimeout}
+	buf := make([]byte, 4096)
+	for {
+		if err := c.SetReadDeadline(r.deadline(time.Now(), f.known.Load())); err != nil {
+			return
+		}
+		n, err := c.Read(buf)
+		if n > 0 {
+			if !s.w.streamed(p, &r, buf[:n]) {
+				linger(c, f)
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// linger lets the last answer reach a peer that is still sending: closing with unread data would reset the connection
+// and take the answer with it.
+func linger(c net.Conn, f *flow) {
+	f.finish()
+	if err := c.SetReadDeadline(time.Now().Add(time.Second)); err == nil {
+		_, _ = io.CopyN(io.Discard, c, maxMessage)
+	}
+}
+
+// streamed takes what was read from a stream and handles the messages that are whole. It returns false when the stream
+// cannot be followed any more.
+func (w *wire) streamed(p path, r *stream, data []byte) (ok bool) {
+	defer w.catch(p, data)
+	r.add(data, time.Now())
+	for {
+		h, pong, err := r.next(time.Now())
+		for range pong {
+			_ = p.write([]byte("\r\n")) // RFC 5626 §4.4.1
+		}
+		if err != nil {
+			w.garbage(p, data, err)
+			if h != nil && h.code == 0 {
+				h.broken = strings.TrimPrefix(err.Error(), "sip: ")
+				w.receive(h, p)
+			}
+			return false
+		}
+		if h == nil {
+			return true
+		}
+		w.cfg.Metrics.Received.Add(1)
+		w.receive(h, p)
+	}
+}
+
+// stream cuts a byte stream into messages (RFC 3261 §18.3). It holds no more than one message and what came with its
+// end. Owned by the connection's reader.
+type stream struct {
+	limit time.Duration // for a message from its first octet to its last
+	buf   []byte
+	since time.Time // when the first octet of buf came
+
+	head      *head // of the message whose body is still coming
+	from, end int   // where that body begins and ends in buf
+}
+
+// Errors of framing: the stream cannot be followed behind them, so the connection ends.
+var (
+	errFraming  = errors.New("sip: Content-Length missing or malformed")
+	errBareLine = errors.New("sip: bare line break")
+)
+
+func (r *stream) add(data []byte, now time.Time) {
+	if len(r.buf) == 0 {
+		r.since = now
+	}
+	r.buf = append(r.buf, data...)
+}
+
+// deadline is when the next octets must be there at the latest; the zero time: never.
+func (r *stream) deadline(now time.Time, known bool) time.Time {
+	switch {
+	case len(r.buf) > 0:
+		return r.since.Add(r.limit)
+	case known:
+		return time.Time{}
+	}
+	return now.Add(r.limit)
+}
+
+// next returns the next whole message, nil if more octets are needed. pong counts the keep-alives before it. An error is
+// final; the message that it was found in comes with it if it can be answered.
+func (r *stream) next(now time.Time) (h *head, pong int, err error) {
+	if r.head == nil {
+		for len(r.buf) >= 2 && r.buf[0] == '\r' && r.buf[1] == '\n' {
+			if len(r.buf) >= 4 && r.buf[2] == '\r' && r.buf[3] == '\n' {
+				r.buf = r.buf[2:]
+				pong++
+			}
+			r.buf = r.buf[2:]
+		}
+		if h, err := r.readHead(); r.head == nil {
+			return h, pong, err
+		}
+	}
+	if len(r.buf) < r.end {
+		return nil, pong, nil
+	}
+	h, r.head = r.head, nil
+	h.body = append([]byte(nil), r.buf[r.from:r.end]...)
+	h.size = r.end
+	r.buf = append(r.buf[:0:0], r.buf[r.end:]...)
+	r.since = now
+	return h, pong, nil
+}
+
+// readHead reads the header if it is all there, finds out how long the message is and sets r.head.
+func (r *stream) readHead() (*head, error) {
+	end := bytes.Index(r.buf, []byte("\r\n\r\n"))
+	if end < 0 {
+		switch {
+		case len(r.buf) > maxHead:
+			return nil, errTooLong
+		case bareLine(r.buf):
+			return nil, errBareLine
+		}
+		return nil, nil
+	}
+	h, err := readHead(r.buf[:end+4])
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.ParseUint(h.get(kindContentLength), 10, 31)
+	if err != nil || h.count[kindContentLength] != 1 {
+		return h, errFraming
+	}
+	if n > maxMessage {
+		return h, errTooLong
+	}
+	r.head, r.from, r.end = h, end+4, end+4+int(n)
+	return h, nil
+}
+
+// bareLine says whether a line ends in LF alone: the next line would be read differently by different elements.
+func bareLine(b []byte) bool {
+	for i := bytes.IndexByte(b, '\n'); i >= 0; {
+		if i == 0 || b[i-1] != '\r' {
+			return true
+		}
+		j := bytes.IndexByte(b[i+1:], '\n')
+		if j < 0 {
+			return false
+		}
+		i += 1 + j
+	}
+	return false
+}

@@ -1,0 +1,147 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// udpBuffer is asked of the kernel for a socket's receive queue: about a second of a registration avalanche.
+const udpBuffer = 4 << 20
+
+// openUDP binds the socket. Called again after a failure it binds the same port.
+func (s *socket) openUDP() error {
+	network := "udp"
+	if s.addr.Addr().Is4() {
+		network = "udp4"
+	}
+	c, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(s.addr))
+	if err != nil {
+		return err
+	}
+	_ = c.SetReadBuffer(udpBuffer) // best effort: the kernel may allow less
+	s.addr = netip.AddrPortFrom(s.addr.Addr(), uint16(c.LocalAddr().(*net.UDPAddr).Port))
+	s.udp.Store(c)
+	return nil
+}
+
+// serveUDP reads datagrams until ctx is done. A socket that fails is opened again: a transport must not die while the
+// process lives on looking well.
+func (s *socket) serveUDP(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() { s.udp.Load().Close() })
+	defer stop()
+	buf := make([]byte, 65536)
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		began := time.Now()
+		err := s.readUDP(ctx, buf)
+		if ctx.Err() != nil {
+			s.udp.Load().Close()
+			return
+		}
+		s.w.log.Error("udp socket failed", "socket", s.String(), "error", err)
+		if time.Since(began) > time.Minute {
+			pause = 10 * time.Millisecond
+		}
+		s.udp.Load().Close()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(pause):
+			}
+			if err := s.openUDP(); err == nil {
+				break
+			} else {
+				s.w.log.Error("udp socket cannot be opened again", "socket", s.String(), "error", err)
+			}
+			pause = min(2*pause, 2*time.Second)
+		}
+	}
+}
+
+// readUDP reads until the socket fails. What a datagram costs before it is known to be SIP from someone welcome is this
+// loop: no allocation, no entry in any table.
+func (s *socket) readUDP(ctx context.Context, buf []byte) error {
+	c := s.udp.Load()
+	for {
+		n, from, err := c.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || ctx.Err() != nil || !isTemporary(err) {
+				return err
+			}
+			continue
+		}
+		s.w.datagram(path{sock: s, peer: unmapped(from)}, buf[:n])
+	}
+}
+
+// isTemporary says whether reading may simply go on: an ICMP error of an earlier datagram shows up here.
+func isTemporary(err error) bool {
+	var ne net.Error
+	return errors.As(err, &ne) && !errors.Is(err, net.ErrClosed) && ne.Timeout()
+}
+
+// datagram handles one datagram. buf is the caller's again on return.
+func (w *wire) datagram(p path, buf []byte) {
+	defer w.catch(p, buf)
+	for len(buf) > 0 && (buf[0] == '\r' || buf[0] == '\n') { // keep-alives, and what stands before a start line (§7.5)
+		buf = buf[1:]
+	}
+	if len(buf) < 8 || buf[0] == 0 {
+		return
+	}
+	if !w.guard.admit(p.peer.Addr(), time.Now()) {
+		w.cfg.Metrics.Dropped.Add(1)
+		return
+	}
+	w.cfg.Metrics.Received.Add(1)
+	h, err := readHead(buf)
+	if err != nil {
+		w.garbage(p, buf, err)
+		return
+	}
+	h.body = append([]byte(nil), h.body...)
+	w.receive(h, p)
+}
+
+// garbage counts what is not SIP at all and logs some of it.
+func (w *wire) garbage(p path, data []byte, err error) {
+	w.cfg.Metrics.Malformed.Add(1)
+	w.guard.waste(p.peer.Addr(), time.Now(), 1)
+	w.log.Warn("not a SIP message", "from", p.String(), "octets", len(data), "data", excerpt(data), "error", err)
+}
+
+// excerpt is the beginning of hostile data for a log: %q of it is one short line whatever it holds.
+func excerpt(data []byte) string {
+	const most = 128
+	if len(data) > most {
+		data = data[:most]
+	}
+	return string(data)
+}
+
+// ifaceSet is the addresses of this machine's interfaces, asked for anew every few seconds. Safe for use by several
+// goroutines.
+type ifaceSet struct {
+	mu    sync.Mutex
+	addrs map[netip.Addr]bool
+	read  time.Time
+}
+
+func (s *ifaceSet) has(a netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := time.Now(); s.addrs == nil || now.Sub(s.read) > 10*time.Second {
+		s.addrs, s.read = map[netip.Addr]bool{}, now
+		all, _ := net.InterfaceAddrs() // without them only loopback is ours
+		for _, ia := range all {
+			if p, err := netip.ParsePrefix(ia.String()); err == nil {
+				s.addrs[p.Addr().Unmap().WithZone("")] = true
+			}
+		}
+	}
+	return s.addrs[a]
+}

@@ -1,0 +1,349 @@
+package sip
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// clientTx is a request of ours that waits for its answer. It runs in one of sipgo's state machines (RFC 3261 §17.1).
+type clientTx struct {
+	w      *wire
+	box    *mailbox
+	out    outbound
+	branch string
+	method string
+	conn   *txConn
+	fsm    *gosip.ClientTx
+
+	// Owned by the mailbox.
+	final     int  // the final answer's code, 0: none yet
+	early     bool // a provisional answer came
+	ended     bool
+	wanted    bool // to be cancelled
+	cancelled bool // CANCEL was sent
+	reason    []gosip.Header
+	repeats   []*gosip.Response // 2xx that the state machine saw again
+	cause     error             // why we ended it ourselves; set before that
+	limit     *time.Timer
+}
+
+// request sends a request in a client transaction of its own. What it returns is only for cancel. An error means that
+// nothing was sent and neither answer nor failed is called.
+func (w *wire) request(ctx context.Context, out outbound) (*clientTx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if out.req.CallID() == nil || out.req.CSeq() == nil || out.req.From() == nil || out.req.To() == nil {
+		return nil, fmt.Errorf("%w: Call-ID, CSeq, From or To is missing", errSend)
+	}
+	branch := newBranch()
+	if err := w.complete(out.req, out.path, branch); err != nil {
+		return nil, err
+	}
+	return w.begin(out, branch)
+}
+
+// begin starts the transaction of a request that is complete.
+func (w *wire) begin(out outbound, branch string) (*clientTx, error) {
+	if w.ctx.Err() != nil {
+		return nil, errClosed
+	}
+	tx := &clientTx{w: w, out: out, branch: branch, method: string(out.req.Method), conn: &txConn{way: out.path}}
+	tx.fsm = gosip.NewClientTx(branch+tx.method, out.req, tx.conn, w.log)
+	tx.fsm.OnTerminate(tx.terminated)
+	tx.fsm.OnRetransmission(func(res *gosip.Response) { tx.repeats = append(tx.repeats, res) })
+	if out.path.flow != nil && !out.path.flow.join(tx) {
+		return nil, fmt.Errorf("%w: connection is gone", errSend)
+	}
+	tx.box = w.boxes.hold(out.req.CallID().Value())
+	w.cfg.Metrics.ClientTx.Add(1)
+	tx.box.mu.Lock()
+	tx.box.client = append(tx.box.client, tx)
+	tx.box.mu.Unlock()
+	if err := tx.fsm.Init(); err != nil {
+		tx.forget()
+		tx.out.failed = nil
+		tx.fsm.Terminate()
+		return nil, fmt.Errorf("%w: %w", errSend, err)
+	}
+	return tx, nil
+}
+
+// complete adds what the wire owes a request: Via, Max-Forwards, Content-Length.
+func (w *wire) complete(req *gosip.Request, to path, branch string) error {
+	if !to.valid() {
+		return errNoPath
+	}
+	for req.RemoveHeader("Via") {
+	}
+	via := &gosip.ViaHeader{
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(to.network()),
+		Host: to.host().String(), Port: int(to.sock.addr.Port()),
+		Params: gosip.HeaderParams{{K: "branch", V: branch}, {K: "rport"}},
+	}
+	req.PrependHeader(via)
+	if req.MaxForwards() == nil {
+		seventy := gosip.MaxForwardsHeader(70)
+		req.AppendHeader(&seventy)
+	}
+	if req.ContentLength() == nil {
+		req.SetBody(req.Body())
+	}
+	req.SetTransport(via.Transport)
+	return nil
+}
+
+// send sends a request outside any transaction: the ACK of a 2xx, which gets a Via with a new branch (RFC 3261
+// §13.2.2.4). Called again with the same request it sends the same bytes again.
+func (w *wire) send(req *gosip.Request, to path) error {
+	if req.Via() == nil {
+		if err := w.complete(req, to, newBranch()); err != nil {
+			return err
+		}
+	}
+	if !to.valid() {
+		return errNoPath
+	}
+	return (&txConn{way: to}).WriteMsg(req)
+}
+
+// clientOf finds the transaction of a response (§17.1.3).
+func (b *mailbox) clientOf(branch, method string) *clientTx {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, tx := range b.client {
+		if tx.method == method && strings.EqualFold(tx.branch, branch) {
+			return tx
+		}
+	}
+	return nil
+}
+
+// receive takes a response. It runs on the mailbox.
+func (tx *clientTx) receive(res *gosip.Response) {
+	if tx.final >= 300 && tx.method == "INVITE" {
+		tx.conn.ackAgain() // §17.1.1.2: our ACK was lost. sipgo would sleep before it sends another.
+		return
+	}
+	for _, r := range tx.step(res) {
+		if r.StatusCode >= 200 {
+			if tx.final == 0 {
+				tx.final = r.StatusCode
+			}
+			tx.stopLimit()
+		} else if !tx.early {
+			tx.early = true
+			if tx.wanted {
+				tx.sendCancel()
+			}
+		}
+		if tx.out.answer != nil {
+			tx.out.answer(r)
+		}
+	}
+}
+
+// step runs the state machine on the response and returns what it passes up. It hands responses over a channel without
+// room from within, so it needs a goroutine to take them; here they come back before the next message is looked at,
+// which keeps their order with requests of the same call.
+func (tx *clientTx) step(res *gosip.Response) []*gosip.Response {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tx.fsm.Receive(res)
+	}()
+	var up []*gosip.Response
+	for {
+		select {
+		case r := <-tx.fsm.Responses():
+			up = append(up, r)
+			continue
+		case <-done:
+		}
+		up, tx.repeats = append(up, tx.repeats...), nil
+		return up
+	}
+}
+
+// terminated is called by the state machine, under its lock, on any goroutine.
+func (tx *clientTx) terminated(_ string, err error) {
+	tx.w.boxes.post(tx.out.req.CallID().Value(), func() { tx.finish(err) })
+}
+
+// finish forgets the transaction and says that it failed, if nothing final came. It runs on the mailbox.
+func (tx *clientTx) finish(err error) {
+	if tx.ended {
+		return
+	}
+	tx.ended = true
+	tx.stopLimit()
+	tx.forget()
+	if tx.final != 0 || tx.out.failed == nil {
+		return
+	}
+	switch {
+	case tx.cause != nil:
+		tx.out.failed(tx.cause)
+	case errors.Is(err, gosip.ErrTransactionTimeout):
+		tx.out.failed(errTimeout)
+	default:
+		tx.out.failed(fmt.Errorf("%w: %w", errSend, err))
+	}
+}
+
+// forget takes the transaction out of its box and its connection.
+func (tx *clientTx) forget() {
+	b := tx.box
+	b.mu.Lock()
+	n := len(b.client)
+	b.client = slices.DeleteFunc(b.client, func(o *clientTx) bool { return o == tx })
+	gone := len(b.client) < n
+	b.mu.Unlock()
+	if !gone {
+		return
+	}
+	if f := tx.out.path.flow; f != nil {
+		f.leave(tx)
+	}
+	tx.w.cfg.Metrics.ClientTx.Add(-1)
+	tx.w.boxes.let(b)
+}
+
+// flowLost is told that the request's connection is gone: no answer will come by another way.
+func (tx *clientTx) flowLost() {
+	tx.w.boxes.post(tx.out.req.CallID().Value(), func() { tx.giveUp(errSend) })
+}
+
+// giveUp ends the transaction. It runs on the mailbox.
+func (tx *clientTx) giveUp(cause error) {
+	if tx.ended {
+		return
+	}
+	tx.cause = cause
+	tx.fsm.Terminate() // comes back as terminated
+}
+
+// cancel sends CANCEL for an INVITE by the very way the INVITE went, as soon as a provisional response is there
+// (RFC 3261 §9.1). The INVITE's own final answer (487, or a 2xx that was quicker) still comes to answer. Without a final
+// answer within 64*T1 of the CANCEL failed is called with errTimeout. A second cancel does nothing. The header fields go
+// with the CANCEL.
+func (tx *clientTx) cancel(headers ...gosip.Header) {
+	tx.w.boxes.post(tx.out.req.CallID().Value(), func() {
+		if tx.wanted || tx.ended || tx.final != 0 || tx.method != "INVITE" {
+			return
+		}
+		tx.wanted, tx.reason = true, headers
+		if tx.early {
+			tx.sendCancel()
+		}
+	})
+}
+
+// sendCancel sends the CANCEL. It runs on the mailbox.
+func (tx *clientTx) sendCancel() {
+	if tx.cancelled {
+		return
+	}
+	tx.cancelled = true
+	invite := tx.out.req
+	req := gosip.NewRequest(gosip.CANCEL, invite.Recipient)
+	req.AppendHeader(gosip.HeaderClone(invite.Via())) // the same branch (§9.1)
+	for _, name := range [...]string{"Route", "From", "To", "Call-ID"} {
+		for _, h := range invite.GetHeaders(name) {
+			req.AppendHeader(gosip.HeaderClone(h))
+		}
+	}
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: gosip.CANCEL})
+	seventy := gosip.MaxForwardsHeader(70)
+	req.AppendHeader(&seventy)
+	for _, h := range tx.reason {
+		req.AppendHeader(h)
+	}
+	req.SetBody(nil)
+	req.SetTransport(strings.ToUpper(tx.out.path.network()))
+	if _, err := tx.w.begin(outbound{req: req, path: tx.out.path}, tx.branch); err != nil {
+		tx.giveUp(err)
+		return
+	}
+	tx.limit = time.AfterFunc(lingers, func() {
+		tx.w.boxes.post(tx.box.id, func() {
+			if tx.final == 0 {
+				tx.giveUp(errTimeout)
+			}
+		})
+	})
+}
+
+func (tx *clientTx) stopLimit() {
+	if tx.limit != nil {
+		tx.limit.Stop()
+	}
+}
+
+// newBranch is a branch that is unique in space and time (§8.1.1.7).
+func newBranch() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return magicCookie + hex.EncodeToString(b[:])
+}
+
+// appendMessage writes a message of ours. It is the last wall against values that carry line breaks: each header field
+// stays one line.
+func appendMessage(b []byte, msg gosip.Message) ([]byte, error) {
+	w := lineWriter{b}
+	var fields []gosip.Header
+	switch m := msg.(type) {
+	case *gosip.Request:
+		w.line(func() {
+			w.WriteString(string(m.Method))
+			w.WriteString(" ")
+			m.Recipient.StringWrite(&w)
+			w.WriteString(" SIP/2.0")
+		})
+		fields = m.Headers()
+	case *gosip.Response:
+		w.line(func() {
+			w.WriteString("SIP/2.0 ")
+			w.WriteString(strconv.Itoa(m.StatusCode))
+			w.WriteString(" ")
+			w.WriteString(m.Reason)
+		})
+		fields = m.Headers()
+	default:
+		return b, errNotSIP
+	}
+	for _, h := range fields {
+		w.line(func() { h.StringWrite(&w) })
+	}
+	w.WriteString("\r\n")
+	return append(w.b, msg.Body()...), nil
+}
+
+// lineWriter gathers lines; what is written within one cannot end it.
+type lineWriter struct{ b []byte }
+
+// WriteString implements io.StringWriter.
+func (w *lineWriter) WriteString(s string) (int, error) {
+	w.b = append(w.b, s...)
+	return len(s), nil
+}
+
+func (w *lineWriter) line(write func()) {
+	from := len(w.b)
+	write()
+	for i := from; i < len(w.b); i++ {
+		if c := w.b[i]; c == '\r' || c == '\n' || c == 0 {
+			w.b[i] = ' '
+		}
+	}
+	w.b = append(w.b, "\r\n"...)
+}

@@ -1,0 +1,147 @@
+package sip
+
+import (
+	"encoding/hex"
+	"hash/fnv"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// plainTag begins the To tag of every answer that was given without keeping a transaction. An ACK that carries one
+// belongs to nothing.
+const plainTag = "z."
+
+// amplification is how many times longer than the request an answer to a stranger may be: a spoofed source must not turn
+// the engine into an amplifier.
+const amplification = 1.5
+
+// appendReply writes a response to the request in the sender's own words (RFC 3261 §8.2.6): Via, From, To, Call-ID and
+// CSeq to the letter, but for what the topmost Via gains (§18.2.1, RFC 3581) and the To tag. It works for messages too
+// broken to be understood: what is missing stays missing.
+func (m *message) appendReply(b []byte, f *fault, tag string) []byte {
+	b = append(b, "SIP/2.0 "...)
+	b = strconv.AppendInt(b, int64(f.code), 10)
+	b = append(append(append(b, ' '), f.reason...), "\r\n"...)
+	b = m.appendEcho(b, tag)
+	for _, line := range f.fields {
+		b = append(append(b, line...), "\r\n"...)
+	}
+	return append(b, "Content-Length: 0\r\n\r\n"...)
+}
+
+// appendEcho writes the fields a response repeats.
+func (m *message) appendEcho(b []byte, tag string) []byte {
+	first := true
+	var once [kinds]bool
+	for i := range m.fields {
+		f := &m.fields[i]
+		switch f.kind {
+		case kindVia:
+			b = append(b, "Via: "...)
+			if first {
+				b = m.appendTopVia(b, f.value)
+			} else {
+				b = appendScrubbed(b, f.value)
+			}
+			first = false
+		case kindFrom, kindTo, kindCallID, kindCSeq:
+			if once[f.kind] {
+				continue
+			}
+			once[f.kind] = true
+			b = append(append(b, f.name...), ": "...)
+			b = appendScrubbed(b, f.value)
+			if f.kind == kindTo && tag != "" && m.toTag() == "" {
+				b = append(append(b, ";tag="...), tag...)
+			}
+		default:
+			continue
+		}
+		b = append(b, "\r\n"...)
+	}
+	return b
+}
+
+// appendTopVia repeats the first Via field with received, where the host is not the source's address, and rport, where it
+// was asked for.
+func (m *message) appendTopVia(b []byte, value string) []byte {
+	i, _ := cutAt(value, ",")
+	top, rest := value[:i], value[i:]
+	src := m.path.peer
+	if m.via.host == "" { // it could not be read
+		return appendScrubbed(b, value)
+	}
+	j, _ := cutAt(top, ";")
+	b = appendScrubbed(b, strings.TrimRight(top[:j], " \t"))
+	for _, q := range m.via.params {
+		if strings.EqualFold(q.name, "rport") || strings.EqualFold(q.name, "received") {
+			continue
+		}
+		b = append(append(b, ';'), q.name...)
+		if q.value != "" {
+			b = appendScrubbed(append(b, '='), q.value)
+		}
+	}
+	if m.via.rport {
+		b = strconv.AppendUint(append(b, ";rport="...), uint64(src.Port()), 10)
+	}
+	if m.via.rport || hostAddr(m.via.host) != src.Addr() {
+		b = src.Addr().AppendTo(append(b, ";received="...))
+	}
+	return appendScrubbed(b, rest)
+}
+
+func appendScrubbed(b []byte, s string) []byte {
+	n := len(b)
+	b = append(b, s...)
+	for i := n; i < len(b); i++ {
+		if c := b[i]; c == '\r' || c == '\n' || c == 0 {
+			b[i] = ' '
+		}
+	}
+	return b
+}
+
+// plainTagFor is the To tag of a stateless answer: a retransmission must get the same one (§8.2.7).
+func (m *message) plainTagFor() string {
+	h := fnv.New64a()
+	h.Write([]byte(m.via.branch))
+	h.Write([]byte{0})
+	h.Write([]byte(m.get(kindCallID)))
+	h.Write([]byte{0})
+	h.Write([]byte(m.get(kindCSeq)))
+	return plainTag + hex.EncodeToString(h.Sum(nil))
+}
+
+// refuse answers a request once and forgets it: no transaction, no retransmission (§8.2.7). It is the answer to
+// everything that is malformed and to everyone who is unknown. ACK is never answered. To a stranger's datagram the answer
+// is kept short.
+func (w *wire) refuse(m *message, f *fault) {
+	if m.method == "ACK" || m.method == "" {
+		return
+	}
+	w.sendRaw(m, m.plainReply(f))
+}
+
+func (m *message) plainReply(f *fault) []byte {
+	b := m.appendReply(make([]byte, 0, 512), f, m.plainTagFor())
+	if m.path.flow == nil && f.code != 401 && len(f.fields) > 0 && float64(len(b)) > amplification*float64(m.size) {
+		b = m.appendReply(b[:0], &fault{code: f.code, reason: f.reason}, m.plainTagFor())
+	}
+	return b
+}
+
+// sendRaw sends an answer by the way the request came.
+func (w *wire) sendRaw(m *message, b []byte) {
+	to := m.path
+	to.peer = m.answerTo()
+	if err := to.write(b); err != nil {
+		w.log.Debug("answer not sent", "to", to.String(), "error", err)
+	}
+}
+
+// unmapped is the address and port with IPv4 taken out of IPv6: the form in which all of them are compared.
+func unmapped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}

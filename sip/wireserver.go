@@ -1,0 +1,290 @@
+package sip
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// lingers is how long a transaction stays to absorb retransmissions: 64*T1 (RFC 3261 §17.2.2, timer J).
+const lingers = 32 * time.Second
+
+// serverTx is a request that waits for its answer from us. INVITEs of those we know run in sipgo's state machine, which
+// repeats their final answers until the ACK (RFC 3261 §17.2.1). Other requests, and INVITEs of strangers inside a dialog
+// they made up, are answered when they come, once each: nobody can make us send for half a minute by spoofing a packet.
+type serverTx struct {
+	w     *wire
+	box   *mailbox
+	m     *message
+	key   string
+	req   *gosip.Request
+	local string // To tag
+	way   path   // where answers go
+	fsm   *gosip.ServerTx
+
+	wanted bool // a CANCEL came; owned by the mailbox
+
+	mu   sync.Mutex
+	code int    // of the last answer, 0: none yet
+	last []byte // the last answer, where there is no state machine
+	once sync.Once
+}
+
+// txKey is what the request's transaction is found by (RFC 3261 §17.2.3): branch, sent-by and method, and for those that
+// still make branches as RFC 2543 did what they had instead. The source's address is part of it, so that nobody can
+// cancel or answer for another by knowing his branch.
+func (m *message) txKey(method string) string {
+	from := m.path.peer.Addr().String()
+	if m.via.rfc3261() {
+		return strings.Join([]string{method, from, m.via.branch, m.via.host, strconv.Itoa(m.via.port)}, "\x00")
+	}
+	return strings.Join([]string{method, from, m.via.host, strconv.Itoa(m.via.port), m.via.branch, m.fromTag(), strconv.FormatUint(uint64(m.cseq), 10)}, "\x00")
+}
+
+func (b *mailbox) serverOf(key string) *serverTx {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, tx := range b.server {
+		if tx.key == key {
+			return tx
+		}
+	}
+	return nil
+}
+
+// merged says whether the same request is here already by another way (§8.2.2.2).
+func (b *mailbox) merged(m *message) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.server, func(tx *serverTx) bool {
+		return tx.m.method == m.method && tx.m.cseq == m.cseq && tx.m.fromTag() == m.fromTag() && tx.m.toTag() == ""
+	})
+}
+
+// newServerTx makes the transaction of a request. It runs on the mailbox.
+func (w *wire) newServerTx(b *mailbox, m *message, req *gosip.Request, known bool) *serverTx {
+	tx := &serverTx{w: w, box: b, m: m, key: m.txKey(m.method), req: req, local: m.toTag(), way: m.path}
+	tx.way.peer = m.answerTo()
+	if tx.local == "" {
+		tx.local = newTag()
+	}
+	w.boxes.hold(b.id)
+	w.cfg.Metrics.ServerTx.Add(1)
+	b.mu.Lock()
+	b.server = append(b.server, tx)
+	b.mu.Unlock()
+	if m.method == "INVITE" && known {
+		tx.fsm = gosip.NewServerTx(tx.key, req, &txConn{way: tx.way}, w.log)
+		_ = tx.fsm.Init() // cannot fail
+		tx.fsm.OnTerminate(func(string, error) { tx.end() })
+	}
+	return tx
+}
+
+// end forgets the transaction. It may be called more than once.
+func (tx *serverTx) end() {
+	tx.once.Do(func() {
+		b := tx.box
+		b.mu.Lock()
+		b.server = slices.DeleteFunc(b.server, func(o *serverTx) bool { return o == tx })
+		b.mu.Unlock()
+		tx.w.cfg.Metrics.ServerTx.Add(-1)
+		tx.w.boxes.let(b)
+	})
+}
+
+// request is what it was made by. It must not be changed.
+func (tx *serverTx) request() *gosip.Request { return tx.req }
+
+// tag is the To tag of every reply: the dialog's local tag.
+func (tx *serverTx) tag() string { return tx.local }
+
+// reply builds a response to the request: Via, From, To, Call-ID, CSeq and, where it applies, Record-Route are there. All
+// but 100 carry the transaction's one To tag.
+func (tx *serverTx) reply(code int, reason string) *gosip.Response {
+	res := gosip.NewResponse(code, reason)
+	res.SetTransport(strings.ToUpper(tx.way.network()))
+	tag := tx.local
+	if code == 100 {
+		tag = ""
+	}
+	for rest := string(tx.m.appendEcho(nil, tag)); rest != ""; {
+		var line string
+		line, rest, _ = strings.Cut(rest, "\r\n")
+		name, value, _ := strings.Cut(line, ": ")
+		res.AppendHeader(gosip.NewHeader(name, value))
+	}
+	if code > 100 && code < 300 && tx.m.method != "REGISTER" { // RFC 3261 §12.1.1
+		for i := range tx.m.fields {
+			if f := &tx.m.fields[i]; f.kind == kindRecordRoute {
+				res.AppendHeader(gosip.NewHeader(f.name, scrub(f.value)))
+			}
+		}
+	}
+	return res
+}
+
+// respond sends the response. Further 1xx may follow a 1xx; after a 2xx to an INVITE only the same 2xx may be given again,
+// to retransmit it (RFC 6026 §7.1). errOver: there was a final answer already; errSend: it could not be written.
+func (tx *serverTx) respond(res *gosip.Response) error {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	repeats := tx.req.IsInvite() && tx.code >= 200 && tx.code < 300 && res.StatusCode == tx.code
+	if tx.code >= 200 && !repeats {
+		return errOver
+	}
+	tx.code = res.StatusCode
+	if res.ContentLength() == nil {
+		res.SetBody(res.Body())
+	}
+	if tx.fsm != nil {
+		if err := tx.fsm.Respond(res); err != nil {
+			return fmt.Errorf("%w: %w", errSend, err)
+		}
+		return nil
+	}
+	b, err := appendMessage(nil, res)
+	if err != nil {
+		return err
+	}
+	tx.keep(b)
+	if tx.code == 481 {
+		tx.w.guard.waste(tx.way.peer.Addr(), tx.m.at, 1)
+	}
+	return tx.way.write(b)
+}
+
+// keep remembers the answer for retransmissions of the request; a final one for as long as those may come. mu is held.
+func (tx *serverTx) keep(b []byte) {
+	tx.last = b
+	switch {
+	case tx.code < 200:
+	case tx.way.flow != nil && tx.m.method != "INVITE":
+		tx.end() // nothing is repeated over a connection (§17.2.2)
+	default:
+		time.AfterFunc(lingers, tx.end)
+	}
+}
+
+// again answers a retransmission of the request. It runs on the mailbox.
+func (tx *serverTx) again() {
+	if tx.fsm != nil {
+		_ = tx.fsm.Receive(tx.req) // the state machine repeats its last answer, if that is due
+		return
+	}
+	tx.mu.Lock()
+	b := tx.last
+	tx.mu.Unlock()
+	if b != nil {
+		_ = tx.way.write(b) // counted; the request comes again
+	}
+}
+
+// acked takes an ACK with the INVITE's branch; false if it is for the dialog (some send that of a 2xx so). It runs on the
+// mailbox.
+func (tx *serverTx) acked(m *message) bool {
+	tx.mu.Lock()
+	code := tx.code
+	tx.mu.Unlock()
+	if code >= 200 && code < 300 {
+		return false
+	}
+	if tx.fsm == nil || code < 200 {
+		return true
+	}
+	ack := gosip.NewRequest(gosip.ACK, tx.req.Recipient)
+	_ = tx.fsm.Receive(ack)
+	select { // the state machine hands the ACK on by a goroutine: take it off its hands
+	case <-tx.fsm.Acks():
+	default:
+	}
+	return true
+}
+
+// cancel notes a CANCEL; false if it changes nothing: the INVITE is answered or was cancelled before. It runs on the
+// mailbox.
+func (tx *serverTx) cancel() bool {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	if tx.wanted || tx.code >= 200 {
+		return false
+	}
+	tx.wanted = true
+	return true
+}
+
+// answerKept answers a request of somebody known and keeps the answer for retransmissions.
+func (w *wire) answerKept(b *mailbox, m *message, f *fault) {
+	tx := &serverTx{w: w, box: b, m: m, key: m.txKey(m.method), local: newTag(), way: m.path, code: f.code}
+	tx.way.peer = m.answerTo()
+	w.boxes.hold(b.id)
+	w.cfg.Metrics.ServerTx.Add(1)
+	b.mu.Lock()
+	b.server = append(b.server, tx)
+	b.mu.Unlock()
+	answer := m.appendReply(make([]byte, 0, 512), f, tx.local)
+	tx.mu.Lock()
+	tx.keep(answer)
+	tx.mu.Unlock()
+	if err := tx.way.write(answer); err != nil {
+		w.log.Debug("answer not sent", "to", tx.way.String(), "error", err)
+	}
+}
+
+// newTag is a tag nobody can guess (RFC 3261 §19.3).
+func newTag() string { return rand.Text() }
+
+// txConn is the connection that sipgo's state machines write to: one way to one peer.
+type txConn struct {
+	way path
+
+	mu  sync.Mutex
+	ack *gosip.Request // the last ACK written, to be sent again
+}
+
+// WriteMsg implements sipgo's Connection.
+func (c *txConn) WriteMsg(msg gosip.Message) error {
+	if req, ok := msg.(*gosip.Request); ok && req.IsAck() {
+		c.mu.Lock()
+		c.ack = req
+		c.mu.Unlock()
+	}
+	w := c.way.sock.w
+	buf := w.buffer.Get().(*[]byte)
+	defer w.buffer.Put(buf)
+	b, err := appendMessage((*buf)[:0], msg)
+	*buf = b
+	if err != nil {
+		return err
+	}
+	return c.way.write(b)
+}
+
+// ackAgain sends the last ACK again; false if there was none.
+func (c *txConn) ackAgain() {
+	c.mu.Lock()
+	ack := c.ack
+	c.mu.Unlock()
+	if ack != nil {
+		_ = c.WriteMsg(ack) // counted; the peer repeats its answer
+	}
+}
+
+// LocalAddr implements sipgo's Connection.
+func (c *txConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.way.sock.addr) }
+
+// Ref implements sipgo's Connection. Connections end by themselves, not by counting.
+func (c *txConn) Ref(int) int { return 1 }
+
+// TryClose implements sipgo's Connection.
+func (c *txConn) TryClose() (int, error) { return 1, nil }
+
+// Close implements sipgo's Connection.
+func (c *txConn) Close() error { return nil }
