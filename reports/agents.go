@@ -43,6 +43,9 @@ func (f *Fold) Agents(q AgentQuery) (*AgentReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := bounded(len(bs), max(len(all), len(b.centre.Agents)), q.Agent == ""); err != nil {
+		return nil, err
+	}
 	r := &AgentReport{From: At(q.From), To: At(q.To), AsOf: At(now), Seq: seq, Rows: []AgentRow{}}
 	seen := make([]hotline.AgentID, 0, len(all))
 	for id := range all {

@@ -95,7 +95,7 @@ func (f *Fold) agentSet(ev hotline.Event, s hotline.AgentSet, at int64) {
 		a.call, a.contact, a.queue = "", "", ""
 	default:
 		if ev.Call != "" {
-			a.work(ev, ev.Queue)
+			a.work(f, ev, ev.Queue)
 		}
 	}
 }
@@ -124,8 +124,11 @@ func (a *agent) unknown(f *Fold, from, to int64) {
 }
 
 // work notes what the agent is busy with.
-func (a *agent) work(ev hotline.Event, q hotline.QueueID) {
+func (a *agent) work(f *Fold, ev hotline.Event, q hotline.QueueID) {
 	a.call, a.contact = ev.Call, ev.Contact
+	if c := f.calls[ev.Call]; c != nil && a.contact == "" {
+		a.contact = c.view.Contact
+	}
 	if q != "" {
 		a.queue = q
 	}

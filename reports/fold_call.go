@@ -119,6 +119,7 @@ func (f *Fold) leg(ev hotline.Event, rec *record, at int64) {
 	case hotline.LegStarted:
 		l.Role, l.To, l.Offer, l.Started = fact.Role, fact.To, fact.Offer, Moment(at)
 		if o := f.offers[fact.Offer]; o != nil {
+			l.Agent = o.agent
 			f.metrics.dispatched(at - o.free)
 		}
 	case hotline.LegRang:

@@ -101,7 +101,7 @@ func (f *Fold) offered(ev hotline.Event, o hotline.Offered, rec *record, at int6
 	}
 	a := f.agent(ev.Agent)
 	f.abandonSegment(a)
-	a.work(ev, v.queue)
+	a.work(f, ev, v.queue)
 	open := &openOffer{visit: v, rec: rec, agent: ev.Agent, at: at, free: max(v.free, a.readyAt)}
 	if rec != nil {
 		open.index = len(rec.c.Offers)
@@ -151,7 +151,7 @@ func (f *Fold) connected(ev hotline.Event, c hotline.Connected, rec *record, at 
 	f.endOffer(c.Offer, ev.Agent, v, hotline.OfferAnswered, c.RingMS, at)
 	a := f.agent(ev.Agent)
 	f.abandonSegment(a)
-	a.work(ev, v.queue)
+	a.work(f, ev, v.queue)
 	v.agent, v.connected = a.id, at
 	v.joined++
 	a.visit = v

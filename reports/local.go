@@ -10,8 +10,11 @@ import (
 // are always whole cells (kpi trap 5).
 const quarter = 15 * time.Minute
 
-// maxBins bounds what one report may be asked to show.
-const maxBins = 50_000
+// maxBins and maxRows bound what one report may be asked to show: three months of quarters, or a year of hours.
+const (
+	maxBins = 10_000
+	maxRows = 200_000
+)
 
 // bin is one interval of a report: [start, end) in Unix milliseconds.
 type bin struct{ start, end int64 }

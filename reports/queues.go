@@ -31,6 +31,9 @@ func (f *Fold) Queues(q QueueQuery) (*QueueReport, error) {
 	r := &QueueReport{
 		From: At(q.From), To: At(q.To), AsOf: At(now), Seq: s.seq, By: q.By, Rows: []QueueRow{}, Totals: []QueueRow{},
 	}
+	if err := bounded(len(bs), len(s.book.centre.Queues), q.Queue == ""); err != nil {
+		return nil, err
+	}
 	t := tabulate(&s, q, bs, now)
 	for i, b := range bs {
 		if b.start > now.UnixMilli() && t.total[i].requested == 0 {
@@ -50,6 +53,14 @@ func (f *Fold) Queues(q QueueQuery) (*QueueReport, error) {
 		r.Totals = append(r.Totals, row)
 	}
 	return r, nil
+}
+
+// bounded refuses a report of more rows than anybody reads; each who queries would hold them all in memory.
+func bounded(bins, rows int, all bool) error {
+	if all && bins*rows > maxRows {
+		return fmt.Errorf("%w: %d intervals of %d are more than %d rows", ErrQuery, bins, rows, maxRows)
+	}
+	return nil
 }
 
 // table is every cell of a report.

@@ -131,8 +131,11 @@ func (r *record) summary(now int64) Contact {
 		}
 	}
 	for _, s := range r.segments {
+		if s.Answered == 0 {
+			continue // joined, but the customer heard nobody: not handled in any figure
+		}
 		c.TalkMS, c.HoldMS, c.WrapMS = c.TalkMS+s.TalkMS, c.HoldMS+s.HoldMS, c.WrapMS+s.WrapMS
-		if s.Answered != 0 && !slices.Contains(c.Agents, s.Agent) {
+		if !slices.Contains(c.Agents, s.Agent) {
 			c.Agents = append(c.Agents, s.Agent)
 		}
 	}

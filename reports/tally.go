@@ -27,6 +27,8 @@ type tally struct {
 
 // add counts one visit, with the definitions of its queue. asOf decides whether one that still waits has failed.
 func (t *tally) add(v *visit, q Queue, asOf int64) {
+	t.rings.merge(v.rings) // a ring is a ring, also for a visit that then counts nowhere
+	t.ring += v.ring
 	if !v.counts() {
 		t.dequeued++
 		return
@@ -40,8 +42,7 @@ func (t *tally) add(v *visit, q Queue, asOf int64) {
 	if v.closed == 0 {
 		t.unclosed++
 	}
-	t.rings.merge(v.rings)
-	t.ring, t.talk, t.hold, t.acw = t.ring+v.ring, t.talk+v.talk, t.hold+v.hold, t.acw+v.acw
+	t.talk, t.hold, t.acw = t.talk+v.talk, t.hold+v.hold, t.acw+v.acw
 	t.handled, t.held = t.handled+v.handled, t.held+v.held
 	if v.waiting() {
 		t.waiting++
