@@ -216,3 +216,41 @@ func (r *Router) line(id hotline.QueueID) *queue {
 	}
 	return q
 }
+
+// someone returns the agent of a logged fact. One that the file no longer holds is made as gone.
+func (r *Router) someone(id hotline.AgentID) *agent {
+	a := r.agents[id]
+	if a == nil {
+		a = &agent{id: id, index: len(r.roster), gone: true, state: hotline.AgentSignedOut}
+		r.agents[id] = a
+		r.roster = append(r.roster, a)
+	}
+	return a
+}
+
+// retired returns the rules of queues that are no longer in the file and still have visits; retire gives them to a router that
+// is about to replay the log of those visits.
+func (r *Router) retired() []centre.Queue {
+	var rules []centre.Queue
+	for _, q := range r.lines {
+		if q.retired && !q.unknown {
+			rules = append(rules, q.rules)
+		}
+	}
+	return rules
+}
+
+func (r *Router) retire(rules []centre.Queue) {
+	var empty []*queue
+	for _, f := range rules {
+		if q := r.line(f.ID); q.unknown {
+			q.rules, q.unknown = f, false
+			q.inside++ // adopt drops a retired queue without visits, and the visits come after
+			empty = append(empty, q)
+		}
+	}
+	r.adopt(r.centre)
+	for _, q := range empty {
+		q.inside--
+	}
+}

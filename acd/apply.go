@@ -50,8 +50,8 @@ func (r *Router) Apply(ev hotline.Event) {
 			r.closeVisit(v, ev, f.WaitMS)
 		}
 	default:
-		if a := r.agents[ev.Agent]; a != nil {
-			r.applyAgent(a, ev)
+		if ev.Agent != "" {
+			r.applyAgent(r.someone(ev.Agent), ev)
 		}
 	}
 }
@@ -94,8 +94,8 @@ func (r *Router) applyQueued(ev hotline.Event, f hotline.Queued) {
 }
 
 func (r *Router) applyOffered(ev hotline.Event, f hotline.Offered) {
-	v, a := r.visits[f.Visit], r.agents[ev.Agent]
-	if v == nil || a == nil || v.offer != nil || a.offer != nil {
+	v, a := r.visits[f.Visit], r.someone(ev.Agent)
+	if v == nil || v.offer != nil || a.offer != nil {
 		return
 	}
 	r.unwait(v)
@@ -120,9 +120,8 @@ func (r *Router) closeOffer(id hotline.OfferID) *visit {
 }
 
 func (r *Router) applyConnected(ev hotline.Event, f hotline.Connected) {
-	v := r.closeOffer(f.Offer)
-	a := r.agents[ev.Agent]
-	if v == nil || a == nil {
+	v, a := r.closeOffer(f.Offer), r.someone(ev.Agent)
+	if v == nil {
 		return
 	}
 	a.calls++

@@ -8,8 +8,8 @@ import (
 
 // rebuild makes the router anew: from the last snapshot, if there is one that can be read, and the log after it.
 func (s *Shard) rebuild(ctx context.Context) error {
-	if s.router != nil {
-		s.centre = s.router.centre // SetCentre may have changed it
+	if s.router != nil { // SetCentre may have changed the file
+		s.centre, s.retired = s.router.centre, s.router.retired()
 	}
 	s.count(func(st *Stats) { st.Rebuilds++ })
 	s.router, s.fresh = nil, true
@@ -25,6 +25,9 @@ func (s *Shard) rebuild(ctx context.Context) error {
 		if err != nil {
 			s.cfg.Logger.Warn("acd: snapshot cannot be used", "shard", r.id, "cause", err)
 		}
+	}
+	if len(s.retired) > 0 {
+		r.retire(s.retired)
 	}
 	seq := after
 	for ev, err := range s.cfg.Log.Read(ctx, after) {

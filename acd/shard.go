@@ -47,14 +47,15 @@ type Shard struct {
 	stats Stats
 
 	// Owned by Run.
-	centre *centre.Centre
-	router *Router // nil after a rebuild that failed
-	seq    uint64  // of the last fact appended or replayed
-	held   []*item // kept while the log cannot be written
-	fresh  bool    // replayed since its last step: the centre's consequences are to be drawn
-	retry  time.Time
-	pause  time.Duration
-	saves  saver
+	centre  *centre.Centre
+	retired []centre.Queue // rules of queues that are gone from the file with visits in them
+	router  *Router        // nil after a rebuild that failed
+	seq     uint64         // of the last fact appended or replayed
+	held    []*item        // kept while the log cannot be written
+	fresh   bool           // replayed since its last step: the centre's consequences are to be drawn
+	retry   time.Time
+	pause   time.Duration
+	saves   saver
 }
 
 // Stats counts what a shard has done since its start.

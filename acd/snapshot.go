@@ -91,7 +91,9 @@ type poolImage struct {
 func (r *Router) Snapshot() ([]byte, error) {
 	m := image{Version: imageVersion, Seq: r.seq, Last: r.last, Gap: r.gap}
 	for _, a := range r.roster {
-		m.Agents = append(m.Agents, a.image())
+		if !a.gone || a.state != hotline.AgentSignedOut {
+			m.Agents = append(m.Agents, a.image())
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.queues)) {
 		q := r.queues[id]
@@ -165,15 +167,7 @@ func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error)
 }
 
 func (r *Router) restoreAgent(m agentImage) {
-	a := r.agents[m.ID]
-	if a == nil {
-		if m.State == hotline.AgentSignedOut {
-			return
-		}
-		a = &agent{id: m.ID}
-		r.agents[m.ID] = a
-		r.roster = append(r.roster, a)
-	}
+	a := r.someone(m.ID)
 	a.state, a.reason, a.source, a.since = m.State, m.Reason, m.Source, m.Since
 	a.next = asked{m.Next, m.NextWhy, m.NextBy}
 	a.comeback, a.device, a.idle, a.wrapUntil = m.Comeback, m.Device, m.Idle, m.WrapUntil
