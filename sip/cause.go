@@ -14,7 +14,7 @@ func statusCause(code int, rang bool) hotline.Cause {
 	switch code {
 	case 486, 600:
 		return hotline.CauseBusy
-	case 401, 402, 403, 407, 433, 603, 607, 608:
+	case 300, 301, 302, 305, 380, 401, 402, 403, 407, 433, 603, 607, 608: // a phone that forwards its calls has not taken this one
 		return hotline.CauseRejected
 	case 408:
 		if rang {
@@ -35,46 +35,46 @@ func statusCause(code int, rang bool) hotline.Cause {
 	return hotline.CauseError
 }
 
-// verdict is how one cause of ours is told to a peer.
-type verdict struct {
+// refusal is how one cause of ours is told to a peer.
+type refusal struct {
 	status int // the response to an INVITE not yet answered
 	phrase string
 	q850   int // the cause value of ITU-T Q.850 for a Reason header (RFC 3326 §2)
 }
 
-// causeVerdict maps our causes to the wire. Two causes may share a status: the Reason header still tells them apart.
-func causeVerdict(c hotline.Cause) verdict {
+// refusalFor maps our causes to the wire. Two causes may share a status: the Reason header still tells them apart.
+func refusalFor(c hotline.Cause) refusal {
 	switch c {
 	case hotline.CauseHangup:
-		return verdict{603, "Decline", 16}
+		return refusal{603, "Decline", 16}
 	case hotline.CauseCancelled:
-		return verdict{487, "Request Terminated", 16}
+		return refusal{487, "Request Terminated", 16}
 	case hotline.CauseBusy, hotline.CauseFull:
-		return verdict{486, "Busy Here", 17}
+		return refusal{486, "Busy Here", 17}
 	case hotline.CauseRejected:
-		return verdict{403, "Forbidden", 21}
+		return refusal{403, "Forbidden", 21}
 	case hotline.CauseNoAnswer:
-		return verdict{480, "Temporarily Unavailable", 19}
+		return refusal{480, "Temporarily Unavailable", 19}
 	case hotline.CauseUnreachable:
-		return verdict{480, "Temporarily Unavailable", 20}
+		return refusal{480, "Temporarily Unavailable", 20}
 	case hotline.CauseNotFound:
-		return verdict{404, "Not Found", 1}
+		return refusal{404, "Not Found", 1}
 	case hotline.CauseNoCodec:
-		return verdict{488, "Not Acceptable Here", 88}
+		return refusal{488, "Not Acceptable Here", 88}
 	case hotline.CauseMediaLost:
-		return verdict{480, "Temporarily Unavailable", 31}
+		return refusal{480, "Temporarily Unavailable", 31}
 	case hotline.CauseElsewhere:
-		return verdict{487, "Request Terminated", 26}
+		return refusal{487, "Request Terminated", 26}
 	case hotline.CauseOverload:
-		return verdict{503, "Service Unavailable", 42}
+		return refusal{503, "Service Unavailable", 42}
 	case hotline.CauseTimeout:
-		return verdict{480, "Temporarily Unavailable", 102}
+		return refusal{480, "Temporarily Unavailable", 102}
 	case hotline.CauseRestart, hotline.CauseShutdown:
-		return verdict{503, "Service Unavailable", 41}
+		return refusal{503, "Service Unavailable", 41}
 	case hotline.CausePanic, hotline.CauseError:
-		return verdict{500, "Server Internal Error", 41}
+		return refusal{500, "Server Internal Error", 41}
 	}
-	return verdict{480, "Temporarily Unavailable", 16} // CauseFlow: the flow ends the call as a person would
+	return refusal{480, "Temporarily Unavailable", 16} // CauseFlow: the flow ends the call as a person would
 }
 
 // reasonValue is the Reason header of a CANCEL or BYE of ours (RFC 3326). A phone that was cancelled because another
@@ -83,7 +83,7 @@ func reasonValue(c hotline.Cause) string {
 	if c == hotline.CauseElsewhere {
 		return `SIP;cause=200;text="Call completed elsewhere"`
 	}
-	return fmt.Sprintf(`Q.850;cause=%d;text="%s"`, causeVerdict(c).q850, c)
+	return fmt.Sprintf(`Q.850;cause=%d;text="%s"`, refusalFor(c).q850, c)
 }
 
 // reasonCause reads a peer's Reason header; otherwise is what holds when it says nothing that is known.

@@ -17,7 +17,7 @@ func TestStatusCause(t *testing.T) {
 		{480, true, hotline.CauseNoAnswer}, {408, true, hotline.CauseNoAnswer}, {408, false, hotline.CauseUnreachable},
 		{404, false, hotline.CauseNotFound}, {484, false, hotline.CauseNotFound}, {604, false, hotline.CauseNotFound},
 		{488, false, hotline.CauseNoCodec}, {606, false, hotline.CauseNoCodec},
-		{503, false, hotline.CauseUnreachable}, {500, false, hotline.CauseError}, {302, false, hotline.CauseError},
+		{503, false, hotline.CauseUnreachable}, {500, false, hotline.CauseError}, {302, false, hotline.CauseRejected},
 		{487, true, hotline.CauseCancelled}, {699, true, hotline.CauseError}, {0, false, hotline.CauseError},
 	} {
 		if got := statusCause(c.code, c.rang); got != c.want {
@@ -39,7 +39,7 @@ func allCauses() []hotline.Cause {
 // Every cause is told with a final failure, and those that a peer can say too come back as what they were.
 func TestCauseRoundTrip(t *testing.T) {
 	for _, c := range allCauses() {
-		v := causeVerdict(c)
+		v := refusalFor(c)
 		if v.status < 400 || v.status > 699 || v.phrase == "" || v.q850 < 1 || v.q850 > 127 {
 			t.Errorf("%s: %+v", c, v)
 		}

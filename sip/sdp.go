@@ -141,7 +141,7 @@ func parseMedia(value string) (mediaLine, error) {
 		return mediaLine{}, fmt.Errorf("%w: media line", errSDP)
 	}
 	for _, word := range f {
-		if !isToken(word) {
+		if !isWord(word) {
 			return mediaLine{}, fmt.Errorf("%w: media line", errSDP)
 		}
 	}
@@ -153,8 +153,8 @@ func parseMedia(value string) (mediaLine, error) {
 	return mediaLine{kind: f[0], port: int(port), proto: f[2], formats: f[3:]}, nil
 }
 
-// isToken reports whether a word may be repeated in an answer as it stands.
-func isToken(s string) bool {
+// isWord reports whether a word may be repeated in an answer as it stands.
+func isWord(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
 			return false

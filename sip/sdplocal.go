@@ -35,8 +35,9 @@ type localMedia struct {
 	id, version uint64
 	addr        netip.Addr // what the peer is told
 	port        int
-	codecs      []string // allowed, the preferred first: for offers
-	loopback    bool     // addresses of this host are fair targets (reliability.md §2.1, rule 7)
+	codecs      []string                   // allowed, the preferred first: for offers
+	loopback    bool                       // addresses of this host are fair targets (reliability.md §2.1, rule 7)
+	check       func(netip.AddrPort) error // further objections to a target: our own ports; nil: none
 
 	index int         // which m= line is ours
 	lines []mediaLine // all m= lines of the session so far: they never become fewer (RFC 3264 §8)
@@ -129,6 +130,11 @@ func (l *localMedia) agree(m *mediaLine) (terms, error) {
 		return terms{}, err
 	}
 	t := terms{remote: netip.AddrPortFrom(m.addr, uint16(m.port)), ptime: sendingPTime(m)}
+	if l.check != nil && !m.addr.IsUnspecified() {
+		if err := l.check(t.remote); err != nil {
+			return terms{}, fmt.Errorf("%w: %w", errTarget, err)
+		}
+	}
 	t.rtcp = rtcpTarget(m)
 	if t.rtcp.Addr() != m.addr && checkTarget(t.rtcp.Addr(), l.addr, l.loopback) != nil {
 		return terms{}, errTarget

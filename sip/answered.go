@@ -1,0 +1,121 @@
+package sip
+
+import (
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// accepted is a 2xx of ours to an INVITE. It is sent again until its ACK comes, whatever the transport, because the ACK
+// goes end to end (RFC 3261 §13.3.1.4).
+type accepted struct {
+	tx    *serverTx
+	res   *gosip.Response
+	seq   uint32
+	gap   time.Duration // to the next repetition: T1, doubling up to T2
+	until time.Time     // 64*T1 after the first
+	timer *time.Timer
+	late  bool // the 2xx carried our offer: the ACK carries the answer
+}
+
+// accept sends the 2xx of an INVITE, first or further, and sees to its ACK.
+func (l *leg) accept(in inbound, sdp []byte, late bool) {
+	l.notAwaited() // a re-INVITE says that the peer has the 2xx before
+	res := in.tx.reply(200, "OK")
+	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
+	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	setSDP(res, sdp)
+	a := &accepted{
+		tx: in.tx, res: res, seq: in.req.CSeq().SeqNo, late: late,
+		gap: l.sw.cfg.t1, until: time.Now().Add(l.sw.cfg.giveUp()),
+	}
+	l.accepted = a
+	if err := in.tx.respond(res); err != nil {
+		l.log.Warn("sip: answer not sent, it will be again", "error", err)
+	}
+	a.timer = l.after(a.gap, func() { l.again(a) })
+}
+
+// again repeats the 2xx, or gives up and sends BYE.
+func (l *leg) again(a *accepted) {
+	if l.accepted != a {
+		return
+	}
+	left := time.Until(a.until)
+	if left <= 0 {
+		l.accepted = nil
+		cause := hotline.CauseUnreachable
+		if l.phase == phaseOver {
+			cause = l.bye
+		}
+		l.log.Info("sip: no ACK for our answer", "call_id", l.sipID)
+		l.sendBye(l.dlg, cause)
+		l.finish(cause, 0)
+		l.drop()
+		return
+	}
+	if err := a.tx.respond(a.res); err != nil {
+		l.log.Debug("sip: answer not repeated", "error", err)
+	}
+	a.gap = min(2*a.gap, l.sw.cfg.t2())
+	a.timer = l.after(min(a.gap, left), func() { l.again(a) })
+}
+
+// acked takes the ACK of our 2xx.
+func (l *leg) acked(in inbound) {
+	a := l.accepted
+	if a == nil || in.req.CSeq().SeqNo != a.seq {
+		return
+	}
+	a.timer.Stop()
+	l.accepted = nil
+	if l.phase == phaseOver { // hung up while it was waited for
+		l.sendBye(l.dlg, l.bye)
+		l.drop()
+		return
+	}
+	if a.late && !l.lateAnswer(in.req) {
+		return
+	}
+	l.isUp()
+}
+
+// isUp says once that an incoming leg is answered.
+func (l *leg) isUp() {
+	if l.phase == phaseAnswered {
+		l.phase = phaseUp
+		l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: l.local.now.codec})
+	}
+}
+
+// lateAnswer reads the answer that the ACK brings to the offer in our 200. An INVITE that never gets one is over: there is
+// no media to talk by. A re-INVITE leaves everything as it was.
+func (l *leg) lateAnswer(ack *gosip.Request) bool {
+	lines, code := readBody(ack)
+	var t terms
+	var err error = errSDP
+	if code == 0 && lines != nil {
+		t, err = l.local.accept(lines)
+	}
+	if err == nil {
+		l.configure(t)
+		l.tellHold()
+		return true
+	}
+	l.log.Info("sip: no usable answer in the ACK", "error", err)
+	if l.phase == phaseUp {
+		return true
+	}
+	l.sendBye(l.dlg, hotline.CauseNoCodec)
+	l.finish(hotline.CauseNoCodec, 0)
+	l.drop()
+	return false
+}
+
+// setSDP gives a message its session description.
+func setSDP(msg gosip.Message, sdp []byte) {
+	msg.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	msg.SetBody(sdp)
+}

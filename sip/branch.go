@@ -1,0 +1,160 @@
+package sip
+
+import (
+	"errors"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// branchHeard takes the provisional answers of a branch, and every 2xx after its first final answer.
+func (l *leg) branchHeard(b *branch, res *gosip.Response) {
+	if res.StatusCode >= 200 {
+		if res.IsSuccess() {
+			l.taken(b, res)
+		}
+		return
+	}
+	if l.phase != phaseNew {
+		return
+	}
+	d := l.dialled
+	d.heard = true
+	if res.StatusCode == 100 {
+		return
+	}
+	d.rang = true
+	early := l.earlyMedia(b, res)
+	switch {
+	case early && !d.early:
+		d.early, d.told = true, true
+		l.handle.emit(hotline.Ringing{Leg: l.id, Early: true})
+	case res.StatusCode == 180 && !d.told:
+		d.told = true
+		l.handle.emit(hotline.Ringing{Leg: l.id})
+	}
+}
+
+// earlyMedia opens the media that a provisional answer describes. With several phones ringing nobody is heard before one
+// of them answers: there is one media leg.
+func (l *leg) earlyMedia(b *branch, res *gosip.Response) bool {
+	if len(l.dialled.branches) != 1 {
+		return false
+	}
+	lines, code := readBody(res)
+	if code != 0 || lines == nil {
+		return false
+	}
+	t, err := b.local.accept(lines)
+	if err != nil {
+		l.log.Info("sip: early media not usable", "error", err)
+		return false
+	}
+	l.configureFor(b.path, t)
+	return true
+}
+
+// branchDone takes a branch's first final answer, or that none came.
+func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
+	b.over = true
+	if err == nil && res.IsSuccess() {
+		l.taken(b, res)
+		return
+	}
+	if err == nil {
+		b.code = res.StatusCode
+	} else if !errors.Is(err, errTimeout) {
+		l.log.Info("sip: INVITE not sent", "to", b.path.String(), "error", err)
+	}
+	if l.phase != phaseNew {
+		return
+	}
+	if b.code >= 600 { // nobody else of this user's wants it either (RFC 3261 §21.6)
+		l.giveUp(hotline.CauseElsewhere)
+		l.finish(statusCause(b.code, l.dialled.rang), b.code)
+		return
+	}
+	code, last := 0, true
+	for _, other := range l.dialled.branches {
+		last = last && other.over
+		if rank(other.code) > rank(code) {
+			code = other.code
+		}
+	}
+	if !last {
+		return
+	}
+	cause := hotline.CauseUnreachable
+	if code != 0 {
+		cause = statusCause(code, l.dialled.rang)
+	}
+	l.finish(cause, code)
+}
+
+// rank orders the refusals of several phones: what a person did says more than what a network did (RFC 3261 §16.7 step 6).
+func rank(code int) int {
+	switch {
+	case code == 0:
+		return 0
+	case code == 486 || code == 600 || code == 603 || code == 480:
+		return 3
+	case code >= 300 && code < 500 && code != 408 && code != 487:
+		return 2
+	}
+	return 1
+}
+
+// taken takes a 2xx. The first one makes the leg; each repetition gets its ACK again; any other, of another phone or of
+// another fork or later than our CANCEL, is acknowledged and ended at once (RFC 3261 §13.2.2.4).
+func (l *leg) taken(b *branch, res *gosip.Response) {
+	w := l.sw.wire
+	tag := toTag(res)
+	if a, ok := b.acks[tag]; ok {
+		l.sendACK(a)
+		return
+	}
+	d := dialogUAC(b.req, res, b.path, b.pinned)
+	a := ackSent{d.request(gosip.ACK, d.localSeq), d.wayTo(w)}
+	b.acks[tag] = a
+	l.sendACK(a)
+	if l.phase != phaseNew {
+		l.sendBye(d, hotline.CauseElsewhere)
+		return
+	}
+	b.over = true
+	t, err := b.agreed(res)
+	if err != nil {
+		l.log.Info("sip: an answer cannot be used", "error", err)
+		l.sendBye(d, hotline.CauseNoCodec)
+		l.giveUp(hotline.CauseError)
+		l.finish(hotline.CauseNoCodec, res.StatusCode)
+		return
+	}
+	l.ring.Stop()
+	l.dlg, l.local, l.phase = d, b.local, phaseUp
+	l.giveUp(hotline.CauseElsewhere)
+	l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: t.codec})
+	l.configureFor(b.path, t)
+	l.tellHold()
+}
+
+// agreed reads the answer in a 2xx. One that an 18x brought before may be left out there.
+func (b *branch) agreed(res *gosip.Response) (terms, error) {
+	lines, code := readBody(res)
+	switch {
+	case code != 0:
+		return terms{}, errSDP
+	case lines == nil && b.local.now.codec != "":
+		return b.local.now, nil
+	case lines == nil:
+		return terms{}, errSDP
+	}
+	return b.local.accept(lines)
+}
+
+func (l *leg) sendACK(a ackSent) {
+	if err := l.sw.wire.send(a.req, a.way); err != nil {
+		l.log.Info("sip: ACK not sent", "to", a.way.String(), "error", err)
+	}
+}

@@ -1,0 +1,282 @@
+package sip
+
+import (
+	"bytes"
+	"errors"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+	"hotline/media"
+)
+
+// invited is an incoming leg's INVITE while it has no final answer.
+type invited struct {
+	in     inbound
+	offer  []mediaLine     // nil: the offer is ours to make, in the 200 (RFC 3261 §13.2.1)
+	answer []byte          // our SDP, once it was said in a 183 or stands ready
+	terms  terms           // what it agrees to
+	last   *gosip.Response // the last provisional answer, repeated every minute
+	expire *time.Timer     // the INVITE's own Expires (RFC 3261 §13.3.1)
+}
+
+// incoming takes a new call: everything that can refuse it at once does, then it is the call's.
+func (s *Switch) incoming(in inbound) {
+	if in.release == nil {
+		in.release = func() {}
+	}
+	refuse := func(code int, phrase string, headers ...gosip.Header) {
+		in.release()
+		s.answer(in.tx, code, phrase, headers...)
+	}
+	if in.req.Method != gosip.INVITE {
+		refuse(405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
+		return
+	}
+	d, err := dialogUAS(in, in.path.contact(ourUser))
+	if err != nil {
+		refuse(400, "Bad Request: no usable Contact")
+		return
+	}
+	offer, code := readBody(in.req)
+	if code != 0 {
+		refuse(code, phraseOf(code), bodyHeaders(code)...)
+		return
+	}
+	now := in.at
+	id := newCallID(now)
+	l := &leg{
+		sw: s, id: id.Sub(0), call: newCall(s, id), sipID: in.req.CallID().Value(), localTag: d.localTag, incoming: true,
+		agent: in.agent, dlg: d, release: in.release,
+		incomed: &invited{in: in, offer: offer},
+	}
+	l.log = s.log.With("leg", l.id)
+	l.handle = &handle{leg: l.id, call: id, signal: s.cfg.Signal}
+	m, err := s.cfg.Media.NewLeg(in.path.bind(), l.handle)
+	if err != nil {
+		s.log.Warn("sip: a call is refused for want of media", "error", err)
+		refuse(503, "Service Unavailable", gosip.NewHeader("Retry-After", "5"))
+		return
+	}
+	l.local = s.localMedia(in.path, m, s.cfg.Codecs)
+	if offer != nil {
+		if l.incomed.answer, l.incomed.terms, err = l.local.answer(offer); err != nil {
+			m.Close()
+			refuse(488, "Not Acceptable Here", warning(err))
+			return
+		}
+		l.handle.speak(codecOf(l.incomed.terms.codec))
+	}
+	l.handle.media.Store(m)
+	if err := l.put(); err != nil {
+		m.Close()
+		refuse(503, "Service Unavailable", gosip.NewHeader("Retry-After", "5"))
+		return
+	}
+	s.guard(l, func() { l.expires(in.req) })
+	l.handle.emit(hotline.Incoming{
+		Call: id, Leg: l.id, At: now, From: partyOf(in.req.From()), To: numberOf(in.req.Recipient), Trunk: in.trunk, Agent: in.agent,
+	})
+}
+
+// localMedia is our side of the SDP of a leg that is reached by the path.
+func (s *Switch) localMedia(p path, m *media.Leg, codecs []media.Codec) localMedia {
+	id := uint64(time.Now().Unix()) + 2208988800 // RFC 4566 §5.2 recommends NTP time
+	bind := p.bind()
+	l := localMedia{id: id, version: id, addr: p.host(), port: m.LocalPort(), loopback: bind.IsLoopback()}
+	l.check = func(remote netip.AddrPort) error {
+		return s.cfg.Media.CheckRemote(bind, media.Params{Remote: remote, Source: p.peer.Addr()})
+	}
+	for _, c := range codecs {
+		l.codecs = append(l.codecs, c.String())
+	}
+	return l
+}
+
+// partyOf is who a From names.
+func partyOf(from *gosip.FromHeader) hotline.Party {
+	return hotline.Party{Number: numberOf(from.Address), Name: displayName(from.DisplayName)}
+}
+
+// expires ends a leg that is not answered in the time its INVITE allows.
+func (l *leg) expires(req *gosip.Request) {
+	if d, ok := expiresOf(req); ok {
+		l.incomed.expire = l.after(d, func() {
+			if l.phase == phaseNew {
+				l.refuse(hotline.CauseCancelled)
+				l.drop()
+			}
+		})
+	}
+}
+
+// ringing answers 180, or 183 with the answer when early media shall be heard. Without an offer there is nothing to
+// answer yet: 180 (an unreliable response cannot carry an offer, RFC 3261 §13.2.1).
+func (l *leg) ringing(early bool) {
+	if l.phase != phaseNew || !l.incoming {
+		return
+	}
+	v := l.incomed
+	early = early && v.offer != nil
+	var res *gosip.Response
+	if early {
+		res = v.in.tx.reply(183, "Session Progress")
+		setSDP(res, v.answer)
+	} else {
+		res = v.in.tx.reply(180, "Ringing")
+	}
+	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
+	l.provisional(res)
+	if early {
+		l.configure(v.terms)
+	}
+}
+
+// provisional sends a 1xx and repeats it every minute, so that no proxy gives the call up (RFC 3261 §13.3.1.1).
+func (l *leg) provisional(res *gosip.Response) {
+	v := l.incomed
+	v.last = res
+	if err := v.in.tx.respond(res); err != nil {
+		l.log.Debug("sip: provisional response not sent", "error", err)
+	}
+	if l.ring != nil {
+		l.ring.Stop()
+	}
+	l.ring = l.after(l.sw.cfg.remind(), func() {
+		if l.phase == phaseNew && v.last == res {
+			l.provisional(res)
+		}
+	})
+}
+
+// pickUp answers 200 with our SDP: the answer, or the offer where the INVITE had none.
+func (l *leg) pickUp() {
+	if l.phase != phaseNew || !l.incoming {
+		return
+	}
+	v := l.incomed
+	l.notNew()
+	l.phase = phaseAnswered
+	sdp := v.answer
+	if v.offer == nil {
+		sdp = l.local.offer()
+	} else {
+		l.configure(v.terms)
+	}
+	l.accept(v.in, sdp, v.offer == nil)
+}
+
+// refuse gives the INVITE its final refusal.
+func (l *leg) refuse(cause hotline.Cause) {
+	v := l.incomed
+	l.notNew()
+	r := refusalFor(cause)
+	headers := []gosip.Header{gosip.NewHeader("Reason", reasonValue(cause))}
+	if r.status == 503 {
+		headers = append(headers, gosip.NewHeader("Retry-After", "5"))
+	}
+	l.sw.answer(v.in.tx, r.status, r.phrase, headers...)
+	l.finish(cause, r.status)
+}
+
+// notNew stops the timers of an INVITE that gets its final answer.
+func (l *leg) notNew() {
+	if l.ring != nil {
+		l.ring.Stop()
+	}
+	if l.incomed.expire != nil {
+		l.incomed.expire.Stop()
+	}
+}
+
+// cancelled ends a leg whose INVITE was cancelled (RFC 3261 §9.2). One that was answered in the meantime goes on: the
+// caller that gave up has to send BYE.
+func (l *leg) cancelled(tx *serverTx) {
+	if l.phase != phaseNew || l.incomed == nil || l.incomed.in.tx != tx {
+		l.sw.answer(tx, 487, "Request Terminated") // a re-INVITE's; errOver where it has its answer
+		return
+	}
+	l.notNew()
+	l.sw.answer(tx, 487, "Request Terminated")
+	l.finish(hotline.CauseCancelled, 487)
+	l.drop()
+}
+
+// readBody finds the session description of a message. code is the refusal if the body is none (0: fine); lines are nil
+// where there is no body.
+func readBody(msg gosip.Message) (lines []mediaLine, code int) {
+	sdp, code := sdpBody(msg)
+	if code != 0 || sdp == nil {
+		return nil, code
+	}
+	lines, err := parseSDP(sdp)
+	if err != nil {
+		return nil, 488
+	}
+	return lines, 0
+}
+
+// sdpBody is the SDP a message carries, nil without a body, 415 for anything else. A body without a type is taken for what
+// it looks like.
+func sdpBody(msg gosip.Message) ([]byte, int) {
+	body := msg.Body()
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, 0
+	}
+	kind, _, _ := strings.Cut(headerValue(msg, "content-type", "c"), ";")
+	switch kind = strings.TrimSpace(kind); {
+	case strings.EqualFold(kind, "application/sdp"), kind == "" && bytes.HasPrefix(body, []byte("v=0")):
+		return body, 0
+	}
+	return nil, 415
+}
+
+// headerValue is the value of the first header of a name, long or compact.
+func headerValue(msg gosip.Message, long, compact string) string {
+	for _, name := range [...]string{long, compact} {
+		if h := msg.GetHeaders(name); len(h) > 0 {
+			return strings.TrimSpace(h[0].Value())
+		}
+	}
+	return ""
+}
+
+// bodyHeaders tells the peer what would have been understood (RFC 3261 §21.4.13).
+func bodyHeaders(code int) []gosip.Header {
+	if code != 415 {
+		return nil
+	}
+	return []gosip.Header{gosip.NewHeader("Accept", "application/sdp"), gosip.NewHeader("Accept-Encoding", "identity")}
+}
+
+func phraseOf(code int) string {
+	if code == 415 {
+		return "Unsupported Media Type"
+	}
+	return "Not Acceptable Here"
+}
+
+// warning says why a session description was refused (RFC 3261 §20.43).
+func warning(err error) gosip.Header {
+	code, text := "305", "Incompatible media format"
+	switch {
+	case errors.Is(err, errTarget):
+		code, text = "302", "Incompatible network address formats"
+	case errors.Is(err, errSDP):
+		code, text = "399", "Session description cannot be used"
+	}
+	return gosip.NewHeader("Warning", code+` hotline "`+text+`"`)
+}
+
+// expiresOf is how long the caller lets it ring (RFC 3261 §13.2.1), if it says so.
+func expiresOf(req *gosip.Request) (time.Duration, bool) {
+	n, err := strconv.ParseUint(headerValue(req, "expires", ""), 10, 32)
+	if err != nil || n == 0 {
+		return 0, false
+	}
+	return min(time.Duration(n)*time.Second, 24*time.Hour), true
+}

@@ -1,0 +1,195 @@
+package sip
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// heard takes a request inside the leg's dialog.
+func (l *leg) heard(in inbound) {
+	req := in.req
+	if l.dlg == nil || !l.dlg.owns(req) {
+		// A dialled leg has no dialog before its answer, and none with a fork that was not taken.
+		l.reply(in, 481, "Call/Transaction Does Not Exist")
+		return
+	}
+	if req.Method == gosip.ACK {
+		l.acked(in)
+		return
+	}
+	if !l.dlg.inOrder(req) {
+		l.reply(in, 500, "CSeq out of order") // RFC 3261 §12.2.2
+		return
+	}
+	switch req.Method {
+	case gosip.BYE:
+		l.byeHeard(in)
+		return
+	case gosip.OPTIONS:
+		l.reply(in, 200, "OK", gosip.NewHeader("Allow", allow), gosip.NewHeader("Accept", "application/sdp, application/dtmf-relay, application/dtmf"))
+		return
+	}
+	if l.phase == phaseOver {
+		l.reply(in, 481, "Call/Transaction Does Not Exist") // RFC 5407 §3.3.2: a re-INVITE that crosses our BYE
+		return
+	}
+	switch req.Method {
+	case gosip.INVITE:
+		l.reinvited(in)
+	case gosip.UPDATE:
+		l.updated(in)
+	case gosip.INFO:
+		l.informed(in)
+	case gosip.REFER:
+		l.reply(in, 603, "Decline") // transfer by phone: a later issue
+	case gosip.PRACK, gosip.NOTIFY:
+		l.reply(in, 481, "Call/Transaction Does Not Exist") // we ask for neither
+	default:
+		l.reply(in, 405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
+	}
+}
+
+func (l *leg) reply(in inbound, code int, phrase string, headers ...gosip.Header) {
+	if in.tx != nil {
+		l.sw.answer(in.tx, code, phrase, headers...)
+	}
+}
+
+// byeHeard ends the leg (RFC 3261 §15.1.2). It may come before the ACK, and even before our answer.
+func (l *leg) byeHeard(in inbound) {
+	l.reply(in, 200, "OK")
+	l.notAwaited()
+	cause := reasonCause(headerValue(in.req, "reason", ""), hotline.CauseHangup)
+	if l.phase == phaseNew {
+		l.notNew()
+		l.sw.answer(l.incomed.in.tx, 487, "Request Terminated")
+		cause = hotline.CauseCancelled
+	}
+	l.finish(cause, 0)
+	l.drop()
+}
+
+// reinvited takes a re-INVITE: hold, resume, another address or codec, or nothing new (RFC 3261 §14.2). What cannot be
+// agreed to leaves the session as it is.
+func (l *leg) reinvited(in inbound) {
+	switch {
+	case l.phase == phaseNew:
+		// An INVITE in the dialog of one that has no answer yet (§14.2).
+		l.reply(in, 500, "Server Internal Error", gosip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11))))
+		return
+	case l.offering != nil, l.accepted != nil && l.accepted.late:
+		l.reply(in, 491, "Request Pending") // glare (§14.2); RFC 5407 §3.1.5
+		return
+	}
+	offer, code := readBody(in.req)
+	if code != 0 {
+		l.reply(in, code, phraseOf(code), bodyHeaders(code)...)
+		return
+	}
+	var sdp []byte
+	if offer == nil {
+		sdp = l.local.offer()
+	} else {
+		answer, t, err := l.local.answer(offer)
+		if err != nil {
+			l.reply(in, 488, "Not Acceptable Here", warning(err))
+			return
+		}
+		sdp = answer
+		l.configure(t)
+	}
+	l.isUp() // the peer has our 200: its ACK was lost or is behind
+	l.dlg.refresh(in.req.Contact(), in.path)
+	l.accept(in, sdp, offer == nil)
+	l.tellHold()
+}
+
+// updated takes an UPDATE (RFC 3311 §5.2): a target refresh, and an offer where it has one.
+func (l *leg) updated(in inbound) {
+	offer, code := readBody(in.req)
+	if code != 0 {
+		l.reply(in, code, phraseOf(code), bodyHeaders(code)...)
+		return
+	}
+	res := in.tx.reply(200, "OK")
+	if offer != nil {
+		if l.phase == phaseNew || l.offering != nil || l.accepted != nil && l.accepted.late {
+			l.reply(in, 491, "Request Pending")
+			return
+		}
+		answer, t, err := l.local.answer(offer)
+		if err != nil {
+			l.reply(in, 488, "Not Acceptable Here", warning(err))
+			return
+		}
+		setSDP(res, answer)
+		l.configure(t)
+	}
+	l.dlg.refresh(in.req.Contact(), in.path)
+	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
+	if err := in.tx.respond(res); err != nil {
+		l.log.Debug("sip: response not sent", "error", err)
+	}
+	l.tellHold()
+}
+
+// informed takes an INFO. Keys are raised; everything else that has a body is not understood.
+func (l *leg) informed(in inbound) {
+	kind, _, _ := strings.Cut(headerValue(in.req, "content-type", "c"), ";")
+	body := string(in.req.Body())
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "application/dtmf-relay":
+		if key, ok := relayKey(body); ok {
+			l.handle.pressed(key, byInfo, time.Now())
+		}
+	case "application/dtmf":
+		if key, ok := keyOf(strings.TrimSpace(body)); ok {
+			l.handle.pressed(key, byInfo, time.Now())
+		}
+	default:
+		if body != "" {
+			l.reply(in, 415, "Unsupported Media Type", gosip.NewHeader("Accept", "application/dtmf-relay, application/dtmf"))
+			return
+		}
+	}
+	l.reply(in, 200, "OK")
+}
+
+// relayKey reads "Signal=5\r\nDuration=160".
+func relayKey(body string) (byte, bool) {
+	for line := range strings.Lines(body) {
+		name, value, ok := strings.Cut(line, "=")
+		if ok && strings.EqualFold(strings.TrimSpace(name), "signal") {
+			return keyOf(strings.TrimSpace(value))
+		}
+	}
+	return 0, false
+}
+
+// keyOf reads one key; some phones write the event's number (RFC 4733 §3.2).
+func keyOf(s string) (byte, bool) {
+	switch s {
+	case "10":
+		return '*', true
+	case "11":
+		return '#', true
+	case "12", "13", "14", "15":
+		return 'A' + s[1] - '2', true
+	}
+	if len(s) != 1 {
+		return 0, false
+	}
+	switch c := s[0]; {
+	case c >= '0' && c <= '9', c == '*', c == '#', c >= 'A' && c <= 'D':
+		return c, true
+	case c >= 'a' && c <= 'd':
+		return c - 'a' + 'A', true
+	}
+	return 0, false
+}

@@ -1,0 +1,129 @@
+package sip
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+	"hotline/media"
+)
+
+// offering is a re-INVITE of ours.
+type offering struct {
+	acks map[string]ackSent
+}
+
+// reoffer asks the peer to agree to our media anew (RFC 3261 §14.1): same port, same codec first, the Contact of now.
+// While another INVITE is under way in the dialog it waits its turn.
+func (l *leg) reoffer() {
+	if l.phase != phaseUp || l.offering != nil {
+		return
+	}
+	if l.accepted != nil {
+		l.after(l.glare(), l.reoffer)
+		return
+	}
+	o := &offering{acks: make(map[string]ackSent, 1)}
+	l.offering = o
+	req := l.dlg.request(gosip.INVITE, 0)
+	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	setSDP(req, l.local.offer())
+	seq := l.dlg.localSeq
+	l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire), answer: func(res *gosip.Response) {
+		if res.IsSuccess() {
+			l.reACK(o, seq, res)
+		}
+	}}, func(res *gosip.Response, err error) { l.reoffered(o, seq, res, err) })
+}
+
+// glare is how long to wait after a 491, so that not both sides meet again (RFC 3261 §14.1): the owner of the Call-ID
+// 2.1 to 4 s, the other 0 to 2 s, in steps of 10 ms.
+func (l *leg) glare() time.Duration {
+	unit := 10 * time.Millisecond
+	if l.incoming {
+		return time.Duration(rand.IntN(201)) * unit
+	}
+	return 2100*time.Millisecond + time.Duration(rand.IntN(191))*unit
+}
+
+func (l *leg) reoffered(o *offering, seq uint32, res *gosip.Response, err error) {
+	l.offering = nil
+	if err == nil && res.IsSuccess() {
+		l.dlg.refresh(res.Contact(), path{})
+		l.reACK(o, seq, res)
+	}
+	if l.phase != phaseUp {
+		return
+	}
+	switch {
+	case errors.Is(err, errTimeout), err == nil && (res.StatusCode == 481 || res.StatusCode == 408):
+		l.log.Info("sip: the peer no longer knows the dialog", "error", err) // RFC 3261 §14.1
+		l.hangup(hotline.CauseUnreachable)
+	case err != nil:
+		l.log.Info("sip: re-INVITE not sent", "error", err)
+	case res.StatusCode == 491:
+		l.after(l.glare(), l.reoffer)
+	case !res.IsSuccess():
+		l.log.Info("sip: re-INVITE refused", "code", res.StatusCode) // the session stays as it was
+	default:
+		lines, code := readBody(res)
+		if code != 0 || lines == nil {
+			return
+		}
+		t, err := l.local.accept(lines)
+		if err != nil {
+			l.log.Info("sip: the answer to a re-INVITE cannot be used", "error", err)
+			return
+		}
+		l.configure(t)
+		l.tellHold()
+	}
+}
+
+// reACK acknowledges a 2xx to our re-INVITE, each time it comes.
+func (l *leg) reACK(o *offering, seq uint32, res *gosip.Response) {
+	tag := toTag(res)
+	a, ok := o.acks[tag]
+	if !ok {
+		a = ackSent{l.dlg.request(gosip.ACK, seq), l.dlg.wayTo(l.sw.wire)}
+		o.acks[tag] = a
+	}
+	l.sendACK(a)
+}
+
+// configure gives the media engine what was agreed with the peer of the leg's dialog.
+func (l *leg) configure(t terms) { l.configureFor(l.dlg.path, t) }
+
+func (l *leg) configureFor(way path, t terms) {
+	m := l.handle.media.Load()
+	if m == nil {
+		return
+	}
+	codec := codecOf(t.codec)
+	l.handle.speak(codec)
+	m.Configure(media.Params{
+		Remote: t.remote, RemoteRTCP: t.rtcp, Source: way.peer.Addr(),
+		Codec: codec, PayloadType: t.pt, DTMFType: t.event, PTime: t.ptime,
+		Send: t.dir.sends() && !t.remote.Addr().IsUnspecified(), Receive: t.dir.receives(),
+	})
+}
+
+func codecOf(name string) media.Codec {
+	if name == "PCMA" {
+		return media.PCMA
+	}
+	return media.PCMU
+}
+
+// tellHold raises HoldAsked when the peer began or ended to hold us.
+func (l *leg) tellHold() {
+	held := l.local.now.held()
+	if l.phase != phaseUp || held == l.held {
+		return
+	}
+	l.held = held
+	l.handle.emit(hotline.HoldAsked{Leg: l.id, On: held})
+}

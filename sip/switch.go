@@ -1,0 +1,208 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// Switch is a call.Switch over SIP and RTP. Its methods may be called from any goroutine.
+//
+// A leg is worked on by the mailbox of its SIP Call-ID alone; what concerns a whole call (who hears whom, the recording)
+// and what has to wait (the log, a prompt's file) by the call's lane. The tables below only find them.
+type Switch struct {
+	cfg  Config
+	wire *wire
+	log  *slog.Logger
+
+	ctx    context.Context // ends with Close: whoever waits gives up
+	cancel context.CancelFunc
+	work   sync.WaitGroup // lanes
+
+	mu      sync.Mutex
+	legs    map[hotline.LegID]*leg   // legs that have not had their last signal
+	dialogs map[dialogKey]*leg       // and those whose last words are still being said
+	calls   map[hotline.CallID]*call // calls with a leg, or with a recording
+	closed  bool
+	empty   chan struct{} // closed when dialogs empties after closed was set
+}
+
+// dialogKey finds a leg by a request inside its dialog: our own tag is unique, the peer's is checked by the leg.
+type dialogKey struct{ callID, localTag string }
+
+// errUnknown: the leg or call is not there (any more).
+var errUnknown = hotline.ErrUnknown
+
+// New opens the sockets of the config. Nothing is read from them until Run. The error names everything that is wrong with
+// the config, or the socket that cannot be had.
+func New(cfg Config) (*Switch, error) {
+	cfg, callErr := cfg.withDefaults()
+	if _, wireErr := cfg.wire().withDefaults(); callErr != nil || wireErr != nil {
+		return nil, errors.Join(callErr, wireErr)
+	}
+	s := &Switch{
+		cfg: cfg, log: cfg.Logger,
+		legs: make(map[hotline.LegID]*leg), dialogs: make(map[dialogKey]*leg), calls: make(map[hotline.CallID]*call),
+		empty: make(chan struct{}),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	w, err := newWire(cfg.wire(), s)
+	if err != nil {
+		s.cancel()
+		return nil, err
+	}
+	s.wire = w
+	return s, nil
+}
+
+// Run serves until ctx is done or Close is called, and returns when everything of the switch has ended. Legs that are
+// still up when ctx is done end without a word to their peers: call Close first.
+func (s *Switch) Run(ctx context.Context) error {
+	err := s.wire.run(ctx)
+	s.cancel()
+	s.work.Wait()
+	for _, l := range s.all() { // nobody works on them any more: their mailboxes are gone with the wire
+		l.abandon()
+	}
+	s.work.Wait()
+	return err
+}
+
+// Drain refuses new calls with 503 from now on; those under way go on.
+func (s *Switch) Drain() { s.wire.drain() }
+
+// Close hangs up every leg, gives the last words a second to be said, and ends Run. It may be called more than once.
+func (s *Switch) Close() {
+	s.wire.drain()
+	s.mu.Lock()
+	first := !s.closed
+	s.closed = true
+	if first && len(s.dialogs) == 0 {
+		close(s.empty)
+	}
+	s.mu.Unlock()
+	if first {
+		for _, l := range s.all() {
+			s.post(l, func() { l.hangup(hotline.CauseShutdown) })
+		}
+	}
+	last := time.NewTimer(2 * s.cfg.t1)
+	defer last.Stop()
+	select {
+	case <-s.empty:
+	case <-last.C:
+	case <-s.ctx.Done():
+	}
+	s.wire.close()
+}
+
+// Count is the number of legs that have not ended.
+func (s *Switch) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.legs)
+}
+
+func (s *Switch) all() []*leg {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := make(map[*leg]bool, len(s.dialogs))
+	legs := make([]*leg, 0, len(s.dialogs))
+	add := func(l *leg) {
+		if !seen[l] {
+			seen[l] = true
+			legs = append(legs, l)
+		}
+	}
+	for _, l := range s.legs {
+		add(l)
+	}
+	for _, l := range s.dialogs {
+		add(l)
+	}
+	return legs
+}
+
+// post runs f on the leg's mailbox. A panic ends the leg alone.
+func (s *Switch) post(l *leg, f func()) {
+	s.wire.post(l.sipID, func() { s.guard(l, f) })
+}
+
+// guard runs f and ends the leg if it panics: a broken invariant in one call must not touch another.
+func (s *Switch) guard(l *leg, f func()) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		s.cfg.Metrics.Panics.Add(1)
+		s.log.Error("sip: a leg panicked and is ended", "leg", l.id, "call", l.call.id, "panic", v, "stack", string(debug.Stack()))
+		defer func() { // whatever state it is in, its resources come back
+			if v := recover(); v != nil {
+				s.log.Error("sip: ending the leg panicked too", "leg", l.id, "panic", v)
+				l.abandon()
+			}
+		}()
+		l.hangup(hotline.CausePanic)
+	}()
+	f()
+}
+
+// request is handler.request: on the mailbox of the message's Call-ID.
+func (s *Switch) request(in inbound) {
+	tag, _ := in.req.To().Params.Get("tag")
+	if tag == "" {
+		s.incoming(in)
+		return
+	}
+	l := s.find(in.req.CallID().Value(), tag)
+	switch {
+	case l == nil && in.tx != nil:
+		s.answer(in.tx, 481, "Call/Transaction Does Not Exist") // RFC 3261 §12.2.2
+	case l != nil:
+		s.guard(l, func() { l.heard(in) })
+	}
+}
+
+// cancelled is handler.cancelled.
+func (s *Switch) cancelled(tx *serverTx) {
+	if l := s.find(tx.request().CallID().Value(), tx.tag()); l != nil {
+		s.guard(l, func() { l.cancelled(tx) })
+		return
+	}
+	s.answer(tx, 487, "Request Terminated")
+}
+
+// device is handler.device.
+func (s *Switch) device(sig hotline.Signal) { s.cfg.Signal("", sig) }
+
+func (s *Switch) find(callID, localTag string) *leg {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dialogs[dialogKey{callID, localTag}]
+}
+
+func (s *Switch) leg(id hotline.LegID) *leg {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.legs[id]
+}
+
+// answer sends a response with nothing but the headers given. That it cannot be sent is counted by the wire, and what
+// follows from it is the peer's timer.
+func (s *Switch) answer(tx *serverTx, code int, phrase string, headers ...gosip.Header) {
+	res := tx.reply(code, phrase)
+	for _, h := range headers {
+		res.AppendHeader(h)
+	}
+	if err := tx.respond(res); err != nil && !errors.Is(err, errOver) {
+		s.log.Debug("sip: response not sent", "code", code, "error", err)
+	}
+}

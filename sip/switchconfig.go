@@ -1,0 +1,117 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"hotline"
+	"hotline/media"
+)
+
+// Config configures a Switch. The fields of the wire are explained in wireConfig in full.
+type Config struct {
+	Listen    []Listen   // where to listen, at least one address
+	Advertise netip.Addr // put in Via, Contact and SDP; the zero value: the socket's own
+	Domain    string     // realm of the digest, domain of the agents' addresses and of From in calls to them
+	Trunks    []Trunk
+	Accounts  Accounts // the agents' credentials; nil: there are none
+	Origins   []string // origins a browser's WebSocket may come from
+
+	ExpiresMin, ExpiresDefault, ExpiresMax time.Duration // of a registration; 60 s, 300 s, 3600 s
+	MaxContacts                            int           // phones an agent may have registered at once; 5
+	NonceTTL                               time.Duration // 60 s
+	ConnsPerIP                             int           // 200, on loopback 20000
+	ReadTimeout                            time.Duration // 30 s
+
+	// Media makes the legs' audio. Needed. The switch does not close it.
+	Media *media.Engine
+	// Library finds prompts. Nil: no prompt is ever found; tones and silences are.
+	Library *media.Library
+	// Languages are tried in this order for a prompt that is not there in the language asked for.
+	Languages []string
+	// Codecs are allowed, the preferred first: it decides in offers of ours; in answers the peer's order does.
+	// Default PCMA, PCMU.
+	Codecs []media.Codec
+	// Recorder keeps recordings. Nil: Record is accepted and nothing kept.
+	Recorder Recorder
+	// Wait returns when the log is safe up to seq, or after its bound (200 ms), or when ctx is done; an error is told to
+	// the operator and the switch goes on. Nil: nothing is waited for.
+	Wait func(ctx context.Context, seq uint64) error
+	// Admit says why new calls are refused with 503 just now, nil when they are not. Nil: never refused.
+	Admit func() error
+	// Signal takes what was heard. It must never block. DeviceUp and DeviceDown come with an empty call. The signals of one
+	// leg come one at a time and in order; Do may be called from within.
+	Signal func(hotline.CallID, hotline.Signal)
+	// Logger hears one line per thing an operator must know. Needed.
+	Logger *slog.Logger
+	// Metrics counts. Nil: into the void.
+	Metrics *Metrics
+
+	// t1 is the round-trip estimate that the call half's own timers are multiples of (RFC 3261 §17.1.1.1); 0: 500 ms. Only
+	// tests set it.
+	t1 time.Duration
+}
+
+// Recorder starts recordings; package recorder is one through cmd.
+type Recorder interface {
+	// Start begins the recording of a contact in the codec. An error means there is none; the call goes on.
+	Start(r hotline.Record, codec media.Codec) (Recording, error)
+}
+
+// Recording takes the audio of one contact.
+type Recording interface {
+	Left() media.Tap  // the customer's leg
+	Right() media.Tap // agents' legs, one after another
+	Close()           // the audio is over; a frame may still come and is to be dropped
+}
+
+func (c *Config) wire() wireConfig {
+	return wireConfig{
+		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Origins: c.Origins,
+		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
+		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout,
+		Admit: c.Admit, Logger: c.Logger, Metrics: c.Metrics,
+	}
+}
+
+// withDefaults returns the config with its defaults filled in, or what is wrong with the call half of it.
+func (c Config) withDefaults() (Config, error) {
+	var errs []error
+	if c.Media == nil {
+		errs = append(errs, fmt.Errorf("%w: no media engine", errConfig))
+	}
+	if c.Signal == nil {
+		errs = append(errs, fmt.Errorf("%w: nobody takes the signals", errConfig))
+	}
+	if c.Library == nil {
+		c.Library = media.NewLibrary()
+	}
+	if len(c.Codecs) == 0 {
+		c.Codecs = []media.Codec{media.PCMA, media.PCMU}
+	}
+	for _, codec := range c.Codecs {
+		if codec != media.PCMA && codec != media.PCMU {
+			errs = append(errs, fmt.Errorf("%w: codec %d is not known", errConfig, codec))
+		}
+	}
+	if c.Wait == nil {
+		c.Wait = func(context.Context, uint64) error { return nil }
+	}
+	if c.Metrics == nil {
+		c.Metrics = new(Metrics)
+	}
+	if c.t1 == 0 {
+		c.t1 = 500 * time.Millisecond
+	}
+	return c, errors.Join(errs...)
+}
+
+// Times of RFC 3261 as multiples of T1.
+func (c *Config) t2() time.Duration      { return 8 * c.t1 }    // 4 s (§17.1.2.2)
+func (c *Config) giveUp() time.Duration  { return 64 * c.t1 }   // 32 s (§13.3.1.4)
+func (c *Config) remind() time.Duration  { return time.Minute } // provisional answers are repeated (§13.3.1.1)
+func (c *Config) ringMax() time.Duration { return 2 * time.Minute }
