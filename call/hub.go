@@ -50,6 +50,8 @@ type Hub struct {
 	cancel context.CancelFunc
 	after  atomic.Uint64 // the last event that Run has routed
 
+	wrap func(step func(time.Time, Input) Output) func(time.Time, Input) Output // tests put faults into steps here; else nil
+
 	calls, refused, overloads, panics, stray, appendErrors, lostFacts atomic.Uint64
 
 	mu       sync.Mutex

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,14 +26,18 @@ type worker struct {
 	machine *Machine
 	step    func(time.Time, Input) Output // the machine's
 	panics  int
-	pending []hotline.Event // facts that are not in the log yet
-	seq     uint64          // the newest event that the call rests on
-	wake    time.Time       // when the machine wants a Tick
+	offered map[hotline.OfferID]hotline.AgentID // whose phone was asked
+	joined  []hotline.AgentID                   // whose Accept was ordered and who was not released: what a panic must not forget
+	pending []hotline.Event                     // facts that are not in the log yet
+	seq     uint64                              // the newest event that the call rests on
+	wake    time.Time                           // when the machine wants a Tick
 	done    bool
 }
 
 func newWorker(h *Hub, in hotline.Incoming) *worker {
-	w := &worker{hub: h, id: in.Call, in: in, box: newInbox(h.cfg.Inbox)}
+	w := &worker{
+		hub: h, id: in.Call, in: in, box: newInbox(h.cfg.Inbox), offered: map[hotline.OfferID]hotline.AgentID{},
+	}
 	w.info.Store(&Info{Call: in.Call, Contact: in.Call.Contact(), Phase: phaseNew.String(), Since: hotline.Millis(time.Now())})
 	return w
 }
@@ -49,6 +54,9 @@ func (w *worker) run() {
 	}()
 	w.machine = NewMachine(w.hub.cfg.Plan(), w.hub.cfg.Limits)
 	w.step = w.machine.Step
+	if w.hub.wrap != nil {
+		w.step = w.hub.wrap(w.step)
+	}
 	if !w.begin() {
 		return
 	}
@@ -80,7 +88,7 @@ func (w *worker) run() {
 func (w *worker) salvage() {
 	defer func() { _ = recover() }() // it was logged; nothing more can be done for this call
 	if w.machine != nil {
-		out := w.machine.wreck(time.Now())
+		out := w.releaseAll(w.machine.wreck(time.Now()))
 		w.record(out.Events)
 		w.carryOut(out)
 	}
@@ -117,6 +125,9 @@ func (w *worker) begin() bool {
 func (w *worker) handle(in Input) {
 	if t, ok := in.(Told); ok {
 		w.seq = max(w.seq, t.Event.Seq)
+		if f, ok := t.Event.Fact.(hotline.Offered); ok {
+			w.offered[f.Offer] = t.Event.Agent
+		}
 	}
 	out := w.safely(in)
 	w.record(out.Events)
@@ -155,8 +166,14 @@ func (w *worker) carryOut(out Output) []Input {
 	for _, q := range out.Requests {
 		if err := w.submit(q); err != nil {
 			answers = append(answers, Refused{q, err})
-		} else {
-			answers = append(answers, Ordered{q})
+			continue
+		}
+		answers = append(answers, Ordered{q})
+		switch q := q.(type) {
+		case hotline.Accept:
+			w.joined = append(w.joined, w.offered[q.Offer])
+		case hotline.Release:
+			w.joined = slices.DeleteFunc(w.joined, func(a hotline.AgentID) bool { return a == q.Agent })
 		}
 	}
 	if out.Place != "" && w.hub.cfg.Places != nil {
@@ -226,11 +243,26 @@ func (w *worker) safely(in Input) Output {
 	}
 	if w.panics == 1 {
 		if out, ok = w.try(Abort{hotline.CausePanic}); ok {
-			return out
+			return w.releaseAll(out)
 		}
 	}
 	w.step = func(time.Time, Input) Output { return Output{Done: true} }
-	return w.machine.wreck(time.Now())
+	return w.releaseAll(w.machine.wreck(time.Now()))
+}
+
+// releaseAll adds a Release of every agent that the shard may have joined to the call: the step that should have known
+// of it has panicked. The shard refuses those it never joined.
+func (w *worker) releaseAll(out Output) Output {
+	for _, a := range w.joined {
+		asked := slices.ContainsFunc(out.Requests, func(q hotline.Request) bool {
+			r, ok := q.(hotline.Release)
+			return ok && r.Agent == a
+		})
+		if !asked {
+			out.Requests = append(out.Requests, hotline.Release{Agent: a, Call: w.id, Cause: hotline.CausePanic})
+		}
+	}
+	return out
 }
 
 func (w *worker) try(in Input) (out Output, ok bool) {
