@@ -118,28 +118,32 @@ func splitLines(s string) []string {
 func checkIdentities(t testing.TB, r *QueueReport) {
 	t.Helper()
 	sum := map[Moment]QueueRow{}
-	for _, row := range append(slices.Clone(r.Rows), r.Totals...) {
-		if row.Requested != row.BlockedAll+row.Offered {
-			t.Errorf("%s %s: requested %d ≠ blocked %d + offered %d", row.Label, row.Queue, row.Requested, row.BlockedAll, row.Offered)
-		}
-		if row.Offered != row.Answered+row.Abandoned+row.FlowOutAll+row.Lost+row.Waiting {
-			t.Errorf("%s %s: offered %d ≠ %d+%d+%d+%d+%d", row.Label, row.Queue, row.Offered, row.Answered, row.Abandoned,
-				row.FlowOutAll, row.Lost, row.Waiting)
-		}
-		if row.Queue != "" {
-			s := sum[row.Start]
-			s.Requested += row.Requested
-			s.Answered += row.Answered
-			s.AnsweredIn += row.AnsweredIn
-			s.TalkTotalMS += row.TalkTotalMS
-			sum[row.Start] = s
-		}
+	for _, row := range r.Rows {
+		identities(t, row)
+		s := sum[row.Start]
+		s.Requested += row.Requested
+		s.Answered += row.Answered
+		s.AnsweredIn += row.AnsweredIn
+		s.TalkTotalMS += row.TalkTotalMS
+		sum[row.Start] = s
 	}
 	for _, tot := range r.Totals {
+		identities(t, tot)
 		s := sum[tot.Start]
 		if s.Requested != tot.Requested || s.Answered != tot.Answered || s.AnsweredIn != tot.AnsweredIn || s.TalkTotalMS != tot.TalkTotalMS {
 			t.Errorf("%s: totals are not the sums of the rows", tot.Label)
 		}
+	}
+}
+
+func identities(t testing.TB, row QueueRow) {
+	t.Helper()
+	if row.Requested != row.BlockedAll+row.Offered {
+		t.Errorf("%s %s: requested %d ≠ blocked %d + offered %d", row.Label, row.Queue, row.Requested, row.BlockedAll, row.Offered)
+	}
+	if row.Offered != row.Answered+row.Abandoned+row.FlowOutAll+row.Lost+row.Waiting {
+		t.Errorf("%s %s: offered %d ≠ %d+%d+%d+%d+%d", row.Label, row.Queue, row.Offered, row.Answered, row.Abandoned,
+			row.FlowOutAll, row.Lost, row.Waiting)
 	}
 }
 
