@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,9 +100,8 @@ type house struct {
 	fake *calltest.Fake
 	logs *strings.Builder
 
-	mu     sync.Mutex
 	acts   []hotline.Action
-	pickup time.Duration
+	pickup atomic.Int64 // time.Duration from Dial to PickUp
 }
 
 // lockedWriter takes lines from several goroutines.
@@ -118,7 +118,8 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 
 // open builds a house inside a synctest bubble; its hub runs until the test ends.
 func open(t *testing.T, change func(*call.Config, *house)) *house {
-	h := &house{log: calltest.NewLog(), pickup: 2 * time.Second, logs: &strings.Builder{}}
+	h := &house{log: calltest.NewLog(), logs: &strings.Builder{}}
+	h.pickup.Store(int64(2 * time.Second))
 	h.desk = &desk{log: h.log, visits: map[hotline.VisitID]hotline.CallID{}, talks: map[hotline.CallID]hotline.VisitID{}}
 	cfg := call.Config{
 		Log: h.log, Router: h.desk, Places: h.desk, Plan: func() *ivr.Plan { return testPlan(true) },
@@ -126,7 +127,7 @@ func open(t *testing.T, change func(*call.Config, *house)) *house {
 	}
 	h.fake = calltest.NewFake(calltest.FakeConfig{
 		Signal: func(c hotline.CallID, s hotline.Signal) { h.hub.Signal(c, s) },
-		Phone:  func(_ hotline.Dial, l *calltest.Line) { time.AfterFunc(h.pickup, func() { l.PickUp(false) }) },
+		Phone:  func(_ hotline.Dial, l *calltest.Line) { time.AfterFunc(time.Duration(h.pickup.Load()), func() { l.PickUp(false) }) },
 		Trace:  func(a hotline.Action) { h.acts = append(h.acts, a) }, // under the fake's lock
 	})
 	cfg.Switch = h.fake
@@ -429,7 +430,7 @@ func TestShutdown(t *testing.T) {
 		h := open(t, nil)
 		waits := h.ring("95502")
 		time.Sleep(time.Second)
-		h.pickup = time.Hour
+		h.pickup.Store(int64(time.Hour))
 		rings := h.ring("95502")
 		menu := h.ring("95500")
 		time.Sleep(5 * time.Second)
