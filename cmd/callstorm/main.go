@@ -32,7 +32,7 @@ type flags struct {
 	Ramp    time.Duration `help:"Grow to the full load over this time."`
 	For     time.Duration `name:"duration" short:"d" default:"1m" help:"New calls come for so long."`
 	Calls   int           `help:"Stop after so many calls."`
-	Keys    string        `default:"1" help:"Keys every caller presses."`
+	Keys    []string      `default:"1" help:"Keys a caller presses; of several, each caller picks one."`
 	KeyWait storm.Dist    `name:"key-delay" default:"500ms" help:"From the answer to the first key, and between keys."`
 	Wait    storm.Dist    `name:"patience" default:"0s" help:"Callers give up waiting after this; 0s: never. Also exp:60s, logn:60s."`
 	Hold    storm.Dist    `default:"10s" help:"How long caller and agent talk."`

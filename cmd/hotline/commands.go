@@ -143,10 +143,10 @@ func missingPrompts(cfg config, c *centre.Centre) (bad faults) {
 	own := filepath.Join(cfg.Data, "prompts")
 	lib := media.NewLibrary(os.DirFS(own), prompts.FS())
 	for _, use := range c.Prompts() {
-		if _, err := lib.Clip(c.Language, use.Name); err != nil {
+		if _, err := lib.Clip(use.Language, use.Prompt); err != nil {
 			bad = append(bad, strict.Fault{
 				File: cfg.Centre, Line: use.Line, Key: use.Key, Problem: err.Error(),
-				Want: fmt.Sprintf("a WAV file %s/%s/%s.wav, or a default prompt such as welcome", own, c.Language, use.Name),
+				Want: fmt.Sprintf("a WAV file %s/%s/%s.wav, or a default prompt such as welcome", own, use.Language, use.Prompt),
 			})
 		}
 	}

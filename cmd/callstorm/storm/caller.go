@@ -62,9 +62,10 @@ func (c *caller) answered(sdp []byte) {
 	}
 	now := time.Now()
 	c.s.tally.note(func(t *tally) { record(t.answer, now.Sub(c.began)) })
+	keys := c.s.pickText(c.s.cfg.Keys)
 	st := &stream{
 		remote: remote, pt: uint8(pt), voice: c.s.voice(c.s.cfg.CallerVoice, pt), probe: c.s.cfg.Probe, tally: c.s.tally,
-		heard: c.heardAgent, keys: make(chan byte, len(c.s.cfg.Keys)),
+		heard: c.heardAgent, keys: make(chan byte, len(keys)),
 	}
 	if !c.s.cfg.Probe {
 		st.heard = nil // it would be the music; the agent's joining is told by the agent's side
@@ -73,7 +74,7 @@ func (c *caller) answered(sdp []byte) {
 	c.stream, c.upSince = st, now
 	c.mu.Unlock()
 	c.sock.add(st)
-	c.press(st, c.s.cfg.Keys)
+	c.press(st, keys)
 }
 
 // press presses the keys one after another.

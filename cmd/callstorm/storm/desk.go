@@ -188,14 +188,23 @@ func (k *desk) after(missed, talked bool) {
 	switch {
 	case missed && k.s.cfg.Ready != "":
 		code, wait = k.s.cfg.Ready, k.s.draw(k.s.cfg.Recover)
+	case talked && k.s.chance() < k.s.cfg.BreakShare:
+		k.later(0, k.s.pickText(k.s.cfg.Breaks))
+		code, wait = k.s.cfg.Ready, k.s.draw(k.s.cfg.BreakFor)
 	case talked && k.s.cfg.EndWrap != "":
 		code, wait = k.s.cfg.EndWrap, k.s.draw(k.s.cfg.WrapUp)
-	default:
+	}
+	k.later(wait, code)
+}
+
+// later dials a code after a while. It may be refused, if the engine was faster, for example by a timed wrap-up.
+func (k *desk) later(wait time.Duration, code string) {
+	if code == "" {
 		return
 	}
 	time.AfterFunc(wait, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		k.dial(ctx, code) // refused if the engine was faster, for example by a timed wrap-up
+		k.dial(ctx, code)
 	})
 }

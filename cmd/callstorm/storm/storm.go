@@ -26,21 +26,24 @@ type Config struct {
 	Ramp        time.Duration // the rate (or concurrency) grows to its value over this time
 	Duration    time.Duration // new calls come for so long; default 1 min
 	Profile     []float64     // factors of the rate, one after another over Duration, for the shape of a day
-	Keys        string        // pressed one after another by every caller
+	Keys        []string      // a caller presses the keys of one of these, one after another
 	KeyDelay    Dist          // after the answer, and between keys; default 500 ms
 	Patience    Dist          // how long a caller waits for an agent; zero: for ever
 	Hold        Dist          // how long caller and agent talk; default 10 s
 	CallerEnds  float64       // share of calls that the caller hangs up; default the agent does
 
-	Agents  []Agent
-	Answer  Dist    // from ringing to answer; default 200 ms
-	Reject  float64 // share of offers that an agent rejects
-	Ignore  float64 // share of offers that an agent lets ring out
-	Recover Dist    // after a missed or rejected offer the agent dials Ready again so much later; zero: at once
-	Ready   string  // dialled by each agent after registering and after a missed offer; empty: nothing
-	EndWrap string  // dialled some time (WrapUp) after each call; empty: nothing
-	WrapUp  Dist
-	Expires time.Duration // of registrations; default 5 min
+	Agents     []Agent
+	Answer     Dist    // from ringing to answer; default 200 ms
+	Reject     float64 // share of offers that an agent rejects
+	Ignore     float64 // share of offers that an agent lets ring out
+	Recover    Dist    // after a missed or rejected offer the agent dials Ready again so much later; zero: at once
+	Ready      string  // dialled by each agent after registering and after a missed offer; empty: nothing
+	EndWrap    string  // dialled some time (WrapUp) after each call; empty: nothing
+	WrapUp     Dist
+	Breaks     []string // codes of not-ready reasons; an agent takes one of them after a call with chance BreakShare
+	BreakShare float64
+	BreakFor   Dist          // and dials Ready again so much later
+	Expires    time.Duration // of registrations; default 5 min
 
 	Codecs      []string // PCMA, PCMU in order of preference; default both
 	Probe       bool     // payloads carry their sending time: delay and loss are measured
@@ -298,6 +301,16 @@ func (s *Storm) drain(ctx context.Context) {
 	for end := time.Now().Add(5 * time.Second); s.callers.open() > 0 && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// pickText picks one of the texts, "" of none.
+func (s *Storm) pickText(of []string) string {
+	if len(of) == 0 {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return of[s.rng.IntN(len(of))]
 }
 
 // number is a mobile number that no other call of the storm shows, so that the offer can be told from others.

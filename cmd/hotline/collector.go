@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// engineCollector exports what the doers count. The figures of the centre are package reports' own.
+type engineCollector struct {
+	e    *engine
+	rows []engineRow
+}
+
+type engineRow struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+	read func() float64
+}
+
+func newEngineCollector(e *engine) *engineCollector {
+	c := &engineCollector{e: e}
+	row := func(name, help string, kind prometheus.ValueType, read func() float64) {
+		c.rows = append(c.rows, engineRow{prometheus.NewDesc("hotline_"+name, help, nil, nil), kind, read})
+	}
+	count := func(name, help string, read func() uint64) {
+		row(name, help, prometheus.CounterValue, func() float64 { return float64(read()) })
+	}
+	m := e.wire
+	count("sip_received_total", "SIP messages received.", m.Received.Load)
+	count("sip_sent_total", "SIP messages sent.", m.Sent.Load)
+	count("sip_malformed_total", "SIP messages that could not be understood.", m.Malformed.Load)
+	count("sip_dropped_total", "Datagrams of banned or too fast sources.", m.Dropped.Load)
+	count("sip_overload_total", "SIP messages or calls refused for want of room.", m.Overload.Load)
+	count("sip_panics_total", "SIP messages whose handling panicked.", m.Panics.Load)
+	count("sip_auth_failed_total", "Requests with wrong credentials.", m.AuthFailed.Load)
+	count("sip_banned_total", "Bans begun.", m.Banned.Load)
+	row("sip_contacts", "Contacts registered now.", prometheus.GaugeValue, func() float64 { return float64(m.Bindings.Load()) })
+	row("media_ports_free", "Pairs of RTP ports that are free.", prometheus.GaugeValue, func() float64 { free, _, _ := e.media.Ports(); return float64(free) })
+	row("recordings_running", "Recordings under way.", prometheus.GaugeValue, func() float64 { return float64(e.recorder.Running()) })
+	count("recordings_failed_total", "Recordings that are not whole.", e.recorder.Failures)
+	count("call_panics_total", "Calls ended by a panic.", func() uint64 { return e.hub.Stats().Panics })
+	count("call_overloads_total", "Calls ended because their inbox ran over.", func() uint64 { return e.hub.Stats().Overloads })
+	count("call_refused_total", "Calls refused at once.", func() uint64 { return e.hub.Stats().Refused })
+	count("durable_waits_cut_total", "Acts that did not wait for the disk any longer.", e.slow.Load)
+	row("log_last", "Number of the last event.", prometheus.GaugeValue, func() float64 { return float64(e.store.Last()) })
+	return c
+}
+
+// Describe implements prometheus.Collector.
+func (c *engineCollector) Describe(out chan<- *prometheus.Desc) {
+	for _, r := range c.rows {
+		out <- r.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
+	for _, r := range c.rows {
+		out <- prometheus.MustNewConstMetric(r.desc, r.kind, r.read())
+	}
+}
