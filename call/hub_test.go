@@ -98,37 +98,45 @@ type house struct {
 	log  *calltest.Log
 	desk *desk
 	fake *calltest.Fake
-	logs *strings.Builder
+	logs *lines
 
 	acts   []hotline.Action
 	pickup atomic.Int64 // time.Duration from Dial to PickUp
 }
 
-// lockedWriter takes lines from several goroutines.
-type lockedWriter struct {
-	mu *sync.Mutex
-	b  *strings.Builder
+// lines is a log for several goroutines.
+type lines struct {
+	mu sync.Mutex
+	b  strings.Builder
 }
 
-func (w lockedWriter) Write(p []byte) (int, error) {
+func (w *lines) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.b.Write(p)
 }
 
+func (w *lines) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.b.String()
+}
+
 // open builds a house inside a synctest bubble; its hub runs until the test ends.
 func open(t *testing.T, change func(*call.Config, *house)) *house {
-	h := &house{log: calltest.NewLog(), logs: &strings.Builder{}}
+	h := &house{log: calltest.NewLog(), logs: &lines{}}
 	h.pickup.Store(int64(2 * time.Second))
 	h.desk = &desk{log: h.log, visits: map[hotline.VisitID]hotline.CallID{}, talks: map[hotline.CallID]hotline.VisitID{}}
 	cfg := call.Config{
 		Log: h.log, Router: h.desk, Places: h.desk, Plan: func() *ivr.Plan { return testPlan(true) },
-		Logger: slog.New(slog.NewTextHandler(lockedWriter{new(sync.Mutex), h.logs}, nil)),
+		Logger: slog.New(slog.NewTextHandler(h.logs, nil)),
 	}
 	h.fake = calltest.NewFake(calltest.FakeConfig{
 		Signal: func(c hotline.CallID, s hotline.Signal) { h.hub.Signal(c, s) },
-		Phone:  func(_ hotline.Dial, l *calltest.Line) { time.AfterFunc(time.Duration(h.pickup.Load()), func() { l.PickUp(false) }) },
-		Trace:  func(a hotline.Action) { h.acts = append(h.acts, a) }, // under the fake's lock
+		Phone: func(_ hotline.Dial, l *calltest.Line) {
+			time.AfterFunc(time.Duration(h.pickup.Load()), func() { l.PickUp(false) })
+		},
+		Trace: func(a hotline.Action) { h.acts = append(h.acts, a) }, // under the fake's lock
 	})
 	cfg.Switch = h.fake
 	if change != nil {
@@ -245,6 +253,7 @@ func TestRecordThenActThenAsk(t *testing.T) {
 		for _, ev := range h.log.Events() {
 			seqs[ev.Fact.Kind()] = ev.Seq
 		}
+		synctest.Wait()
 		for _, a := range h.acts {
 			switch a := a.(type) {
 			case hotline.Answer:
