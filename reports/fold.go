@@ -48,6 +48,7 @@ type Fold struct {
 	maxSpan  int64 // longest time from a visit's first request to its closing, ms
 	offers   map[hotline.OfferID]*openOffer
 	contacts contacts
+	due      []*record // ended contacts, in line for packing
 	calls    map[hotline.CallID]*liveCall
 	agents   map[hotline.AgentID]*agent
 	alarms   map[string]Alarm // raised by the engine
@@ -88,14 +89,15 @@ func (f *Fold) Seq() uint64 {
 	return f.seq
 }
 
-// Run applies the log from where the fold stands, and makes the views that Watch waits for, until ctx is done or the
-// log fails.
+// Run applies the log from where the fold stands, makes the views that Watch waits for and packs the records of contacts
+// that are over, until ctx is done or the log fails.
 func (f *Fold) Run(ctx context.Context, log hotline.Log) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var views sync.WaitGroup
-	views.Go(func() { f.board.run(ctx) })
-	defer views.Wait()
+	var beside sync.WaitGroup
+	beside.Go(func() { f.board.run(ctx) })
+	beside.Go(func() { (&packer{fold: f}).run(ctx) })
+	defer beside.Wait()
 	defer stop()
 	for ev, err := range log.Tail(ctx, f.Seq()) {
 		if ctx.Err() != nil {

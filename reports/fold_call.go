@@ -65,6 +65,7 @@ func (f *Fold) callEnded(ev hotline.Event, e hotline.CallEnded, rec *record, at 
 	rec.c.Cause, rec.c.By = e.Cause, e.By
 	if rec.up <= 0 {
 		rec.c.Ended = Moment(at)
+		f.packLater(rec)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hotline"
 )
 
@@ -131,11 +133,13 @@ func TestAnyEvents(t *testing.T) {
 		rng := rand.New(rand.NewChaCha8([32]byte{byte(seed), 1}))
 		now := &clock{time.UnixMilli(40_000_000)}
 		f := New(Config{Centre: simCentre(time.UTC), Now: now.now})
+		p := &packer{fold: f}
 		for i := range 800 {
 			ev := anyEvent(rng)
 			ev.Seq = uint64(i + 1)
 			f.Apply(ev)
 			if rng.IntN(100) == 0 {
+				p.drain(t.Context())
 				f.View(ev.At)
 				f.Contact(ev.Contact)
 			}
@@ -195,7 +199,8 @@ func TestQueriesBesideApply(t *testing.T) {
 	evs := d.sorted()
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
-	for i := range 4 {
+	for i := range 5 {
+		p := &packer{fold: f}
 		readers.Go(func() {
 			for {
 				select {
@@ -218,6 +223,8 @@ func TestQueriesBesideApply(t *testing.T) {
 					for _, c := range p.Items {
 						f.Contact(c.ID)
 					}
+				case 4:
+					p.drain(t.Context())
 				case 3:
 					_, _ = f.Agents(AgentQuery{From: start, To: now.t, Interval: Hour})
 					f.SetCentre(simCentre(time.UTC))
@@ -323,5 +330,33 @@ func TestSearch(t *testing.T) {
 		if got := strings.Join(ids, " "); got != tc.want {
 			t.Errorf("%+v: %q, want %q", tc.s, got, tc.want)
 		}
+	}
+}
+
+// TestPack: a packed record reads exactly as before, and one that gets another fact goes on.
+func TestPack(t *testing.T) {
+	now := &clock{instant(t, "2026-03-10T01:05:00Z")}
+	f := New(Config{Centre: morningCentre(time.UTC), Now: now.now})
+	for _, ev := range fixedLog(t, "morning.jsonl") {
+		f.Apply(ev)
+	}
+	before, _ := f.Contact("c1")
+	(&packer{fold: f}).drain(t.Context())
+	if f.contacts.byID["c1"].packed == nil || f.contacts.byID["c7"].packed != nil {
+		t.Fatal("c1 is over and should be packed, c7 is not")
+	}
+	after, _ := f.Contact("c1")
+	if d := cmp.Diff(before, after); d != "" {
+		t.Errorf("before -, after +:\n%s", d)
+	}
+	f.Apply(hotline.Event{Seq: f.Seq() + 1, At: now.t, Contact: "c1", Fact: hotline.RecordingFailed{Error: "bad sector"}})
+	late, _ := f.Contact("c1")
+	if len(late.Timeline) != len(before.Timeline)+1 || late.Recording.Error == "" || len(late.Legs) != len(before.Legs) {
+		t.Errorf("after a late fact: %d facts, recording %+v", len(late.Timeline), late.Recording)
+	}
+	f.Apply(hotline.Event{Seq: f.Seq() + 1, At: now.t.Add(2 * time.Minute), Fact: hotline.Audited{}})
+	(&packer{fold: f}).drain(t.Context())
+	if f.contacts.byID["c1"].packed == nil {
+		t.Error("not packed again")
 	}
 }

@@ -120,6 +120,7 @@ func (f *Fold) endOffer(id hotline.OfferID, agent hotline.AgentID, v *visit, res
 		delete(f.offers, id)
 		v.ringing--
 		if open.rec != nil {
+			f.reopen(open.rec)
 			o := &open.rec.c.Offers[open.index]
 			o.Result, o.RingMS = result, ring
 		}

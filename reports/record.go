@@ -22,6 +22,8 @@ type record struct {
 	asked    int64 // first request for a person, Unix ms
 	askedIn  hotline.QueueID
 	answered bool
+	packed   []byte // the lists of c, once the contact is over; c has none of them then
+	due      bool   // in line for packing
 }
 
 // contacts is every record, by id and in the order of the log.
@@ -35,6 +37,7 @@ type contacts struct {
 func (f *Fold) record(ev hotline.Event, at int64) *record {
 	if ev.Contact != "" {
 		if r := f.contacts.byID[ev.Contact]; r != nil {
+			f.reopen(r)
 			return r
 		}
 	}
@@ -62,6 +65,18 @@ func (f *Fold) record(ev hotline.Event, at int64) *record {
 		return r
 	}
 	return nil
+}
+
+// reopen unpacks a record that gets another fact.
+func (f *Fold) reopen(r *record) {
+	if r.packed == nil {
+		return
+	}
+	if err := unpack(r.packed, &r.c); err != nil {
+		f.cfg.Logger.Error("contact record cannot be unpacked", "contact", r.c.ID, "err", err)
+	}
+	r.packed = nil
+	f.packLater(r)
 }
 
 func (f *Fold) newRecord(id hotline.ContactID, seq uint64, at int64) *record {
@@ -162,9 +177,10 @@ func (r *record) wait(now int64) int64 {
 	return end - r.asked
 }
 
-// full is the record with all its lists, none of them shared. The caller holds the fold's lock.
-func (r *record) full(b *book, now int64) Contact {
-	c := r.summary(now)
+// full is the record with all its lists, none of them shared; those that are packed are left to the caller. The caller
+// holds the fold's lock.
+func (r *record) full(b *book, now int64) (c Contact, packed []byte) {
+	c = r.summary(now)
 	c.Offers, c.Legs = slices.Clone(r.c.Offers), slices.Clone(r.c.Legs)
 	c.Flow, c.Timeline, c.Cut = slices.Clone(r.c.Flow), slices.Clone(r.c.Timeline), r.c.Cut
 	for _, s := range r.segments {
@@ -177,7 +193,7 @@ func (r *record) full(b *book, now int64) Contact {
 		}
 		c.Visits = append(c.Visits, v.export(b, now))
 	}
-	return c
+	return c, r.packed
 }
 
 func (v *visit) export(b *book, now int64) Visit {

@@ -113,14 +113,25 @@ func (r *record) visitMatches(s *Search, v *visit, b *book) bool {
 
 // Contact is one contact's whole record.
 func (f *Fold) Contact(id hotline.ContactID) (Contact, bool) {
+	c, packed, ok := f.contact(id)
+	if ok && packed != nil {
+		if err := unpack(packed, &c); err != nil { // packed here, by the same program: a broken invariant
+			f.cfg.Logger.Error("contact record cannot be unpacked", "contact", id, "err", err)
+		}
+	}
+	return c, ok
+}
+
+func (f *Fold) contact(id hotline.ContactID) (Contact, []byte, bool) {
 	now := f.cfg.Now().UnixMilli()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r := f.contacts.byID[id]
 	if r == nil {
-		return Contact{}, false
+		return Contact{}, nil, false
 	}
-	return r.full(f.book, now), true
+	c, packed := r.full(f.book, now)
+	return c, packed, true
 }
 
 // Redact returns a copy with every customer's number and name passed through mask, in the facts of the timeline too.

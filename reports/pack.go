@@ -1,0 +1,187 @@
+package reports
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"hotline"
+)
+
+// packAfterMS is how long after its end a contact is still expected to get facts: its recording, the wrap-up.
+const packAfterMS = 60_000
+
+// packPace is how often the packer looks for work.
+const packPace = 500 * time.Millisecond
+
+// parts are the lists of a record that only its own page shows. They make up most of its size, so they are packed once
+// the contact is over. The first line of the packed text is this struct as JSON, each further line an event.
+type parts struct {
+	Offers []Offer    `json:"o,omitempty"`
+	Legs   []Leg      `json:"l,omitempty"`
+	Flow   []FlowStep `json:"f,omitempty"`
+}
+
+// packer packs records beside the fold, on a goroutine of its own (Run starts it): packing takes several times as long
+// as applying all of a contact's facts.
+type packer struct {
+	fold *Fold
+	text bytes.Buffer
+	out  bytes.Buffer
+	w    *flate.Writer
+}
+
+// run packs what is due until ctx is done.
+func (p *packer) run(ctx context.Context) {
+	tick := time.NewTicker(packPace)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.drain(ctx)
+		}
+	}
+}
+
+// drain packs every record that is due.
+func (p *packer) drain(ctx context.Context) {
+	for ctx.Err() == nil {
+		r, c, more := p.fold.dueForPacking()
+		if !more {
+			return
+		}
+		if r == nil {
+			continue
+		}
+		if packed, err := p.pack(&c); err != nil { // kept as it is: larger, not worse
+			p.fold.cfg.Logger.Error("contact record cannot be packed", "contact", c.ID, "err", err)
+		} else {
+			p.fold.packed(r, &c, packed)
+		}
+	}
+}
+
+// packLater puts the record in line. The caller holds the lock.
+func (f *Fold) packLater(r *record) {
+	if !r.due {
+		r.due = true
+		f.due = append(f.due, r)
+	}
+}
+
+// dueForPacking takes the first record in line, with a copy of its lists; more is false when nothing is due.
+func (f *Fold) dueForPacking() (r *record, c Contact, more bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.due) == 0 || f.clock-int64(f.due[0].c.Ended) < packAfterMS {
+		return nil, Contact{}, false
+	}
+	r = f.due[0]
+	f.due[0] = nil
+	f.due = f.due[1:]
+	r.due = false
+	if !r.settled() {
+		return nil, Contact{}, true // called again, or an agent is still at it: the next end puts it in line again
+	}
+	c = Contact{
+		ID: r.c.ID, Cut: r.c.Cut, Offers: slices.Clone(r.c.Offers), Legs: slices.Clone(r.c.Legs), Flow: slices.Clone(r.c.Flow),
+		Timeline: slices.Clone(r.c.Timeline),
+	}
+	return r, c, true
+}
+
+// packed puts the packed lists in the place of the others, unless a fact came meanwhile.
+func (f *Fold) packed(r *record, c *Contact, packed []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !r.settled() || len(r.c.Timeline) != len(c.Timeline) || r.c.Cut != c.Cut {
+		f.packLater(r)
+		return
+	}
+	r.packed = packed
+	r.c.Offers, r.c.Legs, r.c.Flow, r.c.Timeline = nil, nil, nil, nil
+}
+
+// settled says that nothing of the record is open.
+func (r *record) settled() bool {
+	if r.up > 0 || r.c.Ended == 0 || r.packed != nil {
+		return false
+	}
+	for _, v := range r.visits {
+		if v.closed == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *packer) pack(c *Contact) ([]byte, error) {
+	p.text.Reset()
+	p.out.Reset()
+	if err := json.NewEncoder(&p.text).Encode(parts{c.Offers, c.Legs, c.Flow}); err != nil {
+		return nil, fmt.Errorf("reports: pack: %w", err)
+	}
+	for _, e := range c.Timeline {
+		line, err := hotline.MarshalEvent(hotline.Event{
+			Seq: e.Seq, At: e.At.Time(), Leg: e.Leg, Agent: e.Agent, Queue: e.Queue, Fact: e.Fact,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("reports: pack: %w", err)
+		}
+		p.text.Write(line)
+		p.text.WriteByte('\n')
+	}
+	if p.w == nil {
+		w, err := flate.NewWriter(&p.out, flate.BestSpeed)
+		if err != nil {
+			return nil, fmt.Errorf("reports: pack: %w", err)
+		}
+		p.w = w
+	}
+	p.w.Reset(&p.out)
+	if _, err := p.w.Write(p.text.Bytes()); err != nil {
+		return nil, fmt.Errorf("reports: pack: %w", err)
+	}
+	if err := p.w.Close(); err != nil {
+		return nil, fmt.Errorf("reports: pack: %w", err)
+	}
+	return bytes.Clone(p.out.Bytes()), nil
+}
+
+// unpack fills the lists of c from packed text.
+func unpack(packed []byte, c *Contact) error {
+	in := bufio.NewReader(flate.NewReader(bytes.NewReader(packed)))
+	head, err := in.ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("reports: unpack %s: %w", c.ID, err)
+	}
+	var p parts
+	if err := json.Unmarshal(head, &p); err != nil {
+		return fmt.Errorf("reports: unpack %s: %w", c.ID, err)
+	}
+	c.Offers, c.Legs, c.Flow, c.Timeline = p.Offers, p.Legs, p.Flow, nil
+	for {
+		line, err := in.ReadBytes('\n')
+		if err == io.EOF && len(line) == 0 {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reports: unpack %s: %w", c.ID, err)
+		}
+		ev, err := hotline.UnmarshalEvent(line)
+		if err != nil {
+			return fmt.Errorf("reports: unpack %s: %w", c.ID, err)
+		}
+		c.Timeline = append(c.Timeline, Entry{
+			Seq: ev.Seq, At: At(ev.At), Kind: ev.Fact.Kind(), Leg: ev.Leg, Agent: ev.Agent, Queue: ev.Queue, Fact: ev.Fact,
+		})
+	}
+}
