@@ -14,11 +14,12 @@ import (
 var (
 	errRefer  = errors.New("sip: transfer by REFER is not supported yet")
 	errAction = errors.New("sip: unknown action")
+	errGone   = errors.New("sip: the leg is over")
 )
 
 // Do accepts an action and returns; what comes of it arrives as signals. Actions on a call are done in the order they
-// were given; a Hangup waits for none of them. The error wraps hotline.ErrUnknown when the leg or call is not there
-// (any more), hotline.ErrRefused when the action makes no sense.
+// were given; a Hangup waits for none of them. An action on a leg or call that is not there (any more) is success: its
+// last signal has been given. The error wraps hotline.ErrRefused when the action makes no sense.
 func (s *Switch) Do(ctx context.Context, a hotline.Action) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -54,11 +55,11 @@ func (s *Switch) Do(ctx context.Context, a hotline.Action) error {
 	case hotline.Record:
 		return s.onCall(a.Call, func(c *call) { c.startRecord(a) })
 	case hotline.StopRecord:
-		if err := s.onCall(a.Call, func(c *call) { c.stopRecord() }); err != nil && !errors.Is(err, errUnknown) {
-			return err
-		}
-		return nil
+		return s.onCall(a.Call, func(c *call) { c.stopRecord() })
 	case hotline.Refer:
+		if s.leg(a.Leg) == nil {
+			return nil
+		}
 		return fmt.Errorf("%w: %w", hotline.ErrRefused, errRefer)
 	}
 	return fmt.Errorf("%w: %T", errAction, a)
@@ -66,11 +67,9 @@ func (s *Switch) Do(ctx context.Context, a hotline.Action) error {
 
 // onLeg runs f on the lane of the leg's call.
 func (s *Switch) onLeg(id hotline.LegID, f func(*leg)) error {
-	l := s.leg(id)
-	if l == nil {
-		return fmt.Errorf("sip: leg %s: %w", id, errUnknown)
+	if l := s.leg(id); l != nil {
+		l.call.do(func() { f(l) })
 	}
-	l.call.do(func() { f(l) })
 	return nil
 }
 
@@ -79,24 +78,18 @@ func (s *Switch) onCall(id hotline.CallID, f func(*call)) error {
 	s.mu.Lock()
 	c := s.calls[id]
 	s.mu.Unlock()
-	if c == nil {
-		return fmt.Errorf("sip: call %s: %w", id, errUnknown)
+	if c != nil {
+		c.do(func() { f(c) })
 	}
-	c.do(func() { f(c) })
 	return nil
 }
 
 // beginPlay promises the one PlayEnded at once, so that the end of the leg cannot come in between.
 func (s *Switch) beginPlay(a hotline.Play) error {
-	l := s.leg(a.Leg)
-	if l == nil {
-		return fmt.Errorf("sip: leg %s: %w", a.Leg, errUnknown)
-	}
-	fresh, err := l.handle.begin(a.Play)
-	if fresh {
+	if l := s.leg(a.Leg); l != nil && l.handle.begin(a.Play) {
 		l.call.do(func() { s.play(l, a) })
 	}
-	return err
+	return nil
 }
 
 // play finds the prompts and plays them. One that is not there ends the playing before it begins, and what played before
@@ -104,7 +97,7 @@ func (s *Switch) beginPlay(a hotline.Play) error {
 func (s *Switch) play(l *leg, a hotline.Play) {
 	m := l.handle.media.Load()
 	if m == nil {
-		l.handle.PlayEnded(string(a.Play), false, errUnknown)
+		l.handle.PlayEnded(string(a.Play), false, errGone)
 		return
 	}
 	clips := make([]*media.Clip, 0, len(a.Prompts))

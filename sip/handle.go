@@ -66,19 +66,15 @@ func (h *handle) last(sig hotline.Signal) {
 	h.signal(h.call, sig)
 }
 
-// begin notes a playing: from now on it ends in one PlayEnded. It is not fresh when it is under way already, and
-// refused when the leg is over.
-func (h *handle) begin(p hotline.PlayID) (fresh bool, err error) {
+// begin notes a playing: from now on it ends in one PlayEnded. False: it is under way already, or the leg is over.
+func (h *handle) begin(p hotline.PlayID) bool {
 	h.playing.Lock()
 	defer h.playing.Unlock()
-	if h.ended {
-		return false, errUnknown
-	}
-	if slices.Contains(h.plays, p) {
-		return false, nil
+	if h.ended || slices.Contains(h.plays, p) {
+		return false
 	}
 	h.plays = append(h.plays, p)
-	return true, nil
+	return true
 }
 
 // end takes a playing off; false: it has ended before.

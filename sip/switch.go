@@ -37,9 +37,6 @@ type Switch struct {
 // dialogKey finds a leg by a request inside its dialog: our own tag is unique, the peer's is checked by the leg.
 type dialogKey struct{ callID, localTag string }
 
-// errUnknown: the leg or call is not there (any more).
-var errUnknown = hotline.ErrUnknown
-
 // New opens the sockets of the config. Nothing is read from them until Run. The error names everything that is wrong with
 // the config, or the socket that cannot be had.
 func New(cfg Config) (*Switch, error) {
@@ -101,6 +98,7 @@ func (s *Switch) Close() {
 	case <-s.ctx.Done():
 	}
 	s.wire.close()
+	s.cancel()
 }
 
 // Count is the number of legs that have not ended.

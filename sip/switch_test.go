@@ -44,7 +44,7 @@ type heardSig struct {
 type testAccounts struct{}
 
 func (testAccounts) HA1(user string) (string, bool) {
-	if user != "8001" && user != "8002" {
+	if len(user) != 4 || user[0] != '8' {
 		return "", false
 	}
 	sum := md5.Sum([]byte(user + ":" + testDomain + ":" + testPassword))
@@ -488,7 +488,7 @@ func TestSignalOrder(t *testing.T) {
 	h := &handle{leg: "l", call: "c", signal: func(_ hotline.CallID, s hotline.Signal) { got = append(got, s) }}
 	h.begin("a")
 	h.begin("b")
-	if fresh, err := h.begin("a"); fresh || err != nil {
+	if h.begin("a") {
 		t.Error("the same playing begun twice")
 	}
 	h.PlayEnded("a", true, nil)
@@ -496,7 +496,7 @@ func TestSignalOrder(t *testing.T) {
 	h.last(hotline.Ended{Leg: "l"})
 	h.last(hotline.Ended{Leg: "l"})
 	h.PlayEnded("b", false, nil)
-	if _, err := h.begin("c"); err == nil {
+	if h.begin("c") {
 		t.Error("a playing begun after the end")
 	}
 	h.MediaUp(time.Now())
