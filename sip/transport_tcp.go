@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -98,12 +99,23 @@ func (s *socket) serveTCP(ctx context.Context, c net.Conn) {
 	}
 }
 
-// linger lets the last answer reach a peer that is still sending: closing with unread data would reset the connection
-// and take the answer with it.
+// Times of a connection that is about to be closed by us.
+const (
+	lastWords = 200 * time.Millisecond // for answers to what came before
+	lastReads = time.Second            // for the peer to take them
+)
+
+// linger lets the last answers reach a peer that is still sending: closing with unread data would reset the connection
+// and take the answers with it.
 func linger(c net.Conn, f *flow) {
-	f.finish()
-	if err := c.SetReadDeadline(time.Now().Add(time.Second)); err == nil {
-		_, _ = io.CopyN(io.Discard, c, maxMessage)
+	for _, d := range [...]time.Duration{lastWords, lastReads} {
+		if err := c.SetReadDeadline(time.Now().Add(d)); err != nil {
+			return
+		}
+		if _, err := io.CopyN(io.Discard, c, maxMessage); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return
+		}
+		f.finish()
 	}
 }
 

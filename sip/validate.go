@@ -198,8 +198,8 @@ func (m *message) checkLists() *fault {
 			return badRequest("Malformed address in a header field")
 		}
 	}
-	if m.method == "INVITE" && m.count[kindContact] != 1 {
-		return badRequest("An INVITE has one Contact") // §8.1.1.8
+	if m.method == "INVITE" && m.count[kindContact] > 1 {
+		return badRequest("An INVITE has one Contact") // §8.1.1.8; for none see parser.request
 	}
 	return nil
 }

@@ -251,16 +251,16 @@ func (w *wire) deliver(b *mailbox, m *message, in inbound) {
 
 // register takes a REGISTER (RFC 3261 §10.3).
 func (w *wire) register(b *mailbox, m *message) {
-	if !w.isOurs(m.target.host) {
-		w.wasted(m, &fault{code: 404, reason: "Not Found"})
-		return
-	}
 	if u, err := readURI(m.to.uri); err != nil || u.user == "" {
 		w.wasted(m, badRequest("To is no address of record"))
 		return
 	}
 	user, ok := w.login(m)
 	if !ok {
+		return
+	}
+	if !w.isOurs(m.target.host) {
+		w.answerKept(b, m, &fault{code: 404, reason: "Not Found"}) // another domain's registrar
 		return
 	}
 	aor, ours := w.ourUser(m.to)

@@ -43,9 +43,9 @@ type serverTx struct {
 func (m *message) txKey(method string) string {
 	from := m.path.peer.Addr().String()
 	if m.via.rfc3261() {
-		return strings.Join([]string{method, from, m.via.branch, m.via.host, strconv.Itoa(m.via.port)}, "\x00")
+		return strings.Join([]string{method, from, m.via.branch, m.via.host, strconv.Itoa(m.via.port)}, "|")
 	}
-	return strings.Join([]string{method, from, m.via.host, strconv.Itoa(m.via.port), m.via.branch, m.fromTag(), strconv.FormatUint(uint64(m.cseq), 10)}, "\x00")
+	return strings.Join([]string{method, from, m.via.host, strconv.Itoa(m.via.port), m.via.branch, m.fromTag(), strconv.FormatUint(uint64(m.cseq), 10)}, "|")
 }
 
 func (b *mailbox) serverOf(key string) *serverTx {
