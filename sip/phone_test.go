@@ -1,10 +1,12 @@
 package sip
 
 import (
+	"bufio"
 	"crypto/md5"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"regexp"
@@ -20,6 +22,7 @@ import (
 type phone struct {
 	t      *testing.T
 	conn   *net.UDPConn
+	stream net.Conn // set: SIP goes over this instead
 	rtp    *net.UDPConn
 	engine netip.AddrPort
 	in     chan *sipMsg
@@ -59,14 +62,65 @@ func newPhone(t *testing.T, engine netip.AddrPort) *phone {
 	return p
 }
 
+// newTCPPhone is a phone that speaks SIP over one connection of its own.
+func newTCPPhone(t *testing.T, engine netip.AddrPort) *phone {
+	t.Helper()
+	p := newPhone(t, engine)
+	c, err := net.Dial("tcp4", engine.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stream = c
+	p.done.Go(p.readStream)
+	return p
+}
+
+// readStream cuts the stream into messages by their Content-Length.
+func (p *phone) readStream() {
+	r := bufio.NewReader(p.stream)
+	for {
+		var head strings.Builder
+		for !strings.HasSuffix(head.String(), "\r\n\r\n") {
+			l, err := r.ReadString('\n')
+			if err != nil {
+				return
+			}
+			if l != "\r\n" || head.Len() > 0 {
+				head.WriteString(l)
+			}
+		}
+		n, _ := strconv.Atoi(parseMsg(head.String()).get("content-length"))
+		body := make([]byte, n)
+		if _, err := io.ReadFull(r, body); err != nil {
+			return
+		}
+		p.take(parseMsg(head.String() + string(body)))
+	}
+}
+
 func (p *phone) close() {
 	close(p.gone)
+	if p.stream != nil {
+		p.stream.Close()
+	}
 	p.conn.Close()
 	p.rtp.Close()
 	p.done.Wait()
 }
 
-func (p *phone) addr() string { return p.conn.LocalAddr().String() }
+func (p *phone) addr() string {
+	if p.stream != nil {
+		return p.stream.LocalAddr().String()
+	}
+	return p.conn.LocalAddr().String()
+}
+
+func (p *phone) network() string {
+	if p.stream != nil {
+		return "TCP"
+	}
+	return "UDP"
+}
 
 func (p *phone) rtpPort() int { return p.rtp.LocalAddr().(*net.UDPAddr).Port }
 
@@ -77,24 +131,27 @@ func (p *phone) read() {
 		if err != nil {
 			return
 		}
-		m := parseMsg(string(buf[:n]))
+		p.take(parseMsg(string(buf[:n])))
+	}
+}
+
+func (p *phone) take(m *sipMsg) {
+	p.mu.Lock()
+	keep := p.filter == nil || p.filter(m)
+	p.mu.Unlock()
+	if !keep {
+		return
+	}
+	in := p.in
+	if m.method() == "REGISTER" {
+		in = p.regs
+	}
+	select {
+	case in <- m:
+	default:
 		p.mu.Lock()
-		keep := p.filter == nil || p.filter(m)
+		p.lost++
 		p.mu.Unlock()
-		if !keep {
-			continue
-		}
-		in := p.in
-		if m.method() == "REGISTER" {
-			in = p.regs
-		}
-		select {
-		case in <- m:
-		default:
-			p.mu.Lock()
-			p.lost++
-			p.mu.Unlock()
-		}
 	}
 }
 
@@ -228,6 +285,12 @@ func uriIn(h string) string {
 
 func (p *phone) send(text string) {
 	p.t.Helper()
+	if p.stream != nil {
+		if _, err := io.WriteString(p.stream, text); err != nil {
+			p.t.Fatal(err)
+		}
+		return
+	}
 	if _, err := p.conn.WriteToUDPAddrPort([]byte(text), p.engine); err != nil {
 		p.t.Fatal(err)
 	}
@@ -308,7 +371,7 @@ func (p *phone) dialler(to string) *line {
 
 func (l *line) request(method string, seq int, branch, body, ctype string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;rport;branch=%s\r\n", method, l.target, l.p.addr(), branch)
+	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;rport;branch=%s\r\n", method, l.target, l.p.network(), l.p.addr(), branch)
 	for _, r := range l.routes {
 		fmt.Fprintf(&b, "Route: %s\r\n", r)
 	}
@@ -422,14 +485,19 @@ func (p *phone) register(user string) {
 		return nil
 	}
 	res := answer(401)
-	nonce := regexp.MustCompile(`nonce="([^"]+)"`).FindStringSubmatch(res.get("www-authenticate"))[1]
-	h := func(s string) string { sum := md5.Sum([]byte(s)); return hex.EncodeToString(sum[:]) }
-	ha1 := h(user + ":" + testDomain + ":" + testPassword)
-	response := h(ha1 + ":" + nonce + ":00000001:abcdef:auth:" + h("REGISTER:"+uri))
-	l.extra = fmt.Sprintf("Expires: %s\r\nAuthorization: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", qop=auth, nc=00000001, cnonce=\"abcdef\", response=\"%s\"\r\n",
-		p.expires, user, testDomain, nonce, uri, response)
+	l.extra = "Expires: " + p.expires + "\r\n" + digestFor(res, user, "REGISTER", uri)
 	l.ask("REGISTER", "")
 	answer(200)
+}
+
+// digestFor answers a challenge (RFC 2617 §3.2.2).
+func digestFor(challenge *sipMsg, user, method, uri string) string {
+	nonce := regexp.MustCompile(`nonce="([^"]+)"`).FindStringSubmatch(challenge.get("www-authenticate"))[1]
+	h := func(s string) string { sum := md5.Sum([]byte(s)); return hex.EncodeToString(sum[:]) }
+	ha1 := h(user + ":" + testDomain + ":" + testPassword)
+	response := h(ha1 + ":" + nonce + ":00000001:abcdef:auth:" + h(method+":"+uri))
+	return fmt.Sprintf("Authorization: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", qop=auth, nc=00000001, cnonce=\"abcdef\", response=\"%s\"\r\n",
+		user, testDomain, nonce, uri, response)
 }
 
 const (
