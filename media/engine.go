@@ -122,17 +122,6 @@ func (e *Engine) Wall(at int64) time.Time { return e.start.Add(time.Duration(at)
 // the kernel chooses the ports.
 func (e *Engine) Ports() (free, draining, total int) { return e.ports.counts() }
 
-// add takes a leg into the engine's list, unless the engine is closed.
-func (e *Engine) add(l *Leg) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return false
-	}
-	e.legs[l] = struct{}{}
-	return true
-}
-
 func (e *Engine) remove(l *Leg) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

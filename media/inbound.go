@@ -50,6 +50,7 @@ func (s *settings) meaning(payload uint8) (sound, Codec) {
 
 // receive is the packet path: it is called for each datagram on the leg's RTP port.
 func (l *Leg) receive(b []byte, from netip.AddrPort) {
+	defer l.rescue("RTP")
 	if l.closed.Load() {
 		return // draining
 	}
@@ -112,7 +113,7 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 	}
 	if !in.up {
 		in.up = true
-		l.handler.MediaUp(l.engine.Wall(now))
+		l.tellUp(l.engine.Wall(now))
 	}
 	routes := l.audience()
 	if place == arrivesAnew || in.gap {
@@ -126,7 +127,7 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 		return
 	}
 	if t := l.tap.Load(); t != nil {
-		(*t).Frame(Frame{
+		l.show(*t, Frame{
 			At: now, Seq: h.seq, Timestamp: h.ts, SSRC: h.ssrc, Marker: h.marker, Codec: codec, Payload: payload,
 		})
 	}
@@ -144,7 +145,7 @@ func (l *Leg) key(now int64, h header, payload []byte, late bool, routes []*rout
 	}
 	if key, pressed := l.in.ear.hear(h, e); pressed {
 		l.in.digits.Add(1)
-		l.handler.Digit(key)
+		l.tellDigit(key)
 	}
 	for _, r := range routes {
 		r.event(now, h, payload, e.duration, late)

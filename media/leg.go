@@ -9,8 +9,9 @@ import (
 )
 
 // Handler hears what happens on a leg. Its methods are called from the goroutines of the engine, never from within a
-// method of Leg, and must return at once: they must not block. They may call methods of Leg. After Leg.Close only
-// PlayEnded may still come.
+// method of Leg, and must return at once: they must not block. They may call methods of Leg, but not Engine.Close. After
+// Leg.Close only PlayEnded may still come, and what was under way at that instant. A panic in a method is logged and costs
+// no more than that call of it.
 type Handler interface {
 	// MediaUp: the first packet from the leg's accepted source came. Once per leg.
 	MediaUp(at time.Time)
@@ -68,6 +69,7 @@ type Leg struct {
 	tap       atomic.Pointer[Tap]
 	listeners atomic.Pointer[[]*route] // who hears this leg; swapped under Engine.mixing
 	closed    atomic.Bool
+	faults    atomic.Uint64 // panics caught
 
 	learnt atomic.Pointer[destination] // swapped by the reader
 	in     inbound                     // the reader's
@@ -91,6 +93,11 @@ type Leg struct {
 // accepted or sent. h must not be nil. It returns ErrNoPorts when the range has no pair left that can be bound, ErrClosed
 // after Close.
 func (e *Engine) NewLeg(bind netip.Addr, h Handler) (*Leg, error) {
+	e.mu.Lock() // against Close: either it closes this leg too, or there is none
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, ErrClosed
+	}
 	p, err := e.ports.take(bind)
 	if err != nil {
 		return nil, err
@@ -99,10 +106,7 @@ func (e *Engine) NewLeg(bind netip.Addr, h Handler) (*Leg, error) {
 	l.out.init()
 	l.rtcp.init(e.cfg.Report)
 	l.voice.leg = l
-	if !e.add(l) {
-		e.ports.giveBack(p, 0)
-		return nil, ErrClosed
-	}
+	e.legs[l] = struct{}{}
 	p.rtp.serve(l.receive)
 	p.rtcp.serve(l.receiveRTCP)
 	return l, nil
@@ -199,12 +203,12 @@ func (l *Leg) Stats() Stats {
 		Jitter: in.jitterTime(), MaxGap: time.Duration(in.maxGap.Load()),
 		Sent: l.out.packets.Load(), SentBytes: l.out.bytes.Load(), SendFails: l.out.fails.Load(),
 		RemoteLost: l.rtcp.lost.Load(), RemoteJitter: time.Duration(l.rtcp.jitter.Load()) * time.Second / SampleRate,
-		RoundTrip: time.Duration(l.rtcp.roundTrip.Load()),
+		RoundTrip: time.Duration(l.rtcp.roundTrip.Load()), Faults: l.faults.Load(),
 	}
 	if p := l.settings.Load(); p != nil {
 		s.Codec = p.Codec
 		if p.dueSince != 0 && !l.closed.Load() {
-			s.LastGap = time.Duration(l.engine.Now() - max(p.dueSince, in.lastAt.Load()))
+			s.LastGap = time.Duration(max(l.engine.Now()-max(p.dueSince, in.lastAt.Load()), 0))
 		}
 	}
 	return s

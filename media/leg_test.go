@@ -1,8 +1,10 @@
 package media
 
 import (
+	"log/slog"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -364,6 +366,44 @@ func TestClosedLegIsGone(t *testing.T) {
 		}
 		if d := cmp.Diff([]string{"up", "ended late false media: closed"}, x.ear.take()); d != "" {
 			t.Error(d)
+		}
+	})
+}
+
+// broken is a handler and a tap with a fault of their own.
+type broken struct{ heard }
+
+func (b *broken) Digit(byte)                    { panic("digit") }
+func (b *broken) MediaUp(time.Time)             { panic("up") }
+func (b *broken) MediaLost(time.Duration)       { panic("lost") }
+func (b *broken) PlayEnded(string, bool, error) { panic("ended") }
+func (b *broken) Frame(Frame)                   { panic("frame") }
+
+func TestAFaultOfOthersEndsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		b := newBench(t, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		x, y := b.phone("127.0.0.1:6000"), b.phone("127.0.0.1:7000")
+		b.pairUp(x, y)
+		bad := &broken{}
+		x.leg.handler = bad
+		x.leg.SetTap(bad)
+		x.leg.Play("p", []*Clip{numbered(0, 2)}, false)
+		x.leg.Play("q", []*Clip{numbered(0, 2)}, false)
+		x.talk(10)
+		x.send(header{payload: 101, seq: x.next.seq, ts: x.next.ts, ssrc: x.next.ssrc}, []byte{1, 10, 1, 0})
+		time.Sleep(70 * time.Second)
+		if n := len(y.hears()); n != 11 {
+			t.Errorf("%d packets relayed", n)
+		}
+		if n := len(x.hears()); n != 2 {
+			t.Errorf("%d packets played", n)
+		}
+		if n := x.leg.Stats().Faults; n != 1+10+1+2+1 { // up, frames, key, ends, silence
+			t.Errorf("%d faults", n)
+		}
+		if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), "leg_test.go") {
+			t.Errorf("%d lines: %s", n, log.String())
 		}
 	})
 }

@@ -24,9 +24,14 @@ func resample(in []float64, rate int) []float64 {
 	}
 	// Each output sample is a polynomial through 2q neighbours: the nearer speech is to half the source's rate, the more of
 	// them it takes.
-	q := 4
-	if rate < 4*SampleRate {
-		q = 16
+	q := 12
+	switch {
+	case rate%SampleRate == 0: // the output falls on samples
+		q = 1
+	case rate > 4*SampleRate:
+		q = 4
+	case rate > 2*SampleRate:
+		q = 6
 	}
 	r := beep.Resample(q, beep.SampleRate(rate), SampleRate, &monoStream{in})
 	out := make([]float64, 0, len(in)*SampleRate/rate+1)

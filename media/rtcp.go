@@ -106,6 +106,7 @@ func (l *Leg) receptionReport(now int64) rtcp.ReceptionReport {
 // receiveRTCP reads a datagram on the RTCP port. What it says goes into the figures and nowhere else: neither a BYE nor
 // anything else from the wire ends or moves a call (RFC 3550 §6.6 leaves that to signalling here).
 func (l *Leg) receiveRTCP(b []byte, from netip.AddrPort) {
+	defer l.rescue("RTCP")
 	s := l.settings.Load()
 	if s == nil || l.closed.Load() || classify(b) != kindRTCP {
 		return

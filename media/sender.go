@@ -64,6 +64,7 @@ func (s *sender) relay(t *turn, now int64, h *header, samples uint32, late bool)
 	for {
 		state := s.state.Load() // before the turn: once another has begun, the swap below fails
 		if s.turn.Load() != t {
+			t.anew = true // its numbers have been others' meanwhile
 			return false
 		}
 		generation, last, next := unpack(state)
@@ -103,6 +104,7 @@ func (s *sender) speak(t *turn, now int64, h *header, samples uint32) bool {
 	for {
 		state := s.state.Load()
 		if s.turn.Load() != t {
+			t.anew = true // its numbers have been others' meanwhile
 			return false
 		}
 		generation, last, next := unpack(state)

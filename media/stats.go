@@ -23,4 +23,5 @@ type Stats struct {
 	RemoteJitter time.Duration // jitter of our packets, as the other side says by RTCP
 	RoundTrip    time.Duration // by RTCP (RFC 3550 §6.4.1); 0 if unknown
 	Codec        Codec         // as configured last
+	Faults       uint64        // panics caught in what this leg called or did: a fault of ours
 }

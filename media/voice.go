@@ -158,7 +158,7 @@ func (v *voice) read() {
 	}
 	l.ctl.Unlock()
 	for _, p := range over {
-		l.handler.PlayEnded(p.name, false, p.err)
+		l.tellEnded(p, false)
 	}
 }
 
@@ -197,7 +197,7 @@ func (v *voice) finish() {
 	}
 	l.ctl.Unlock()
 	if complete {
-		l.handler.PlayEnded(p.name, true, nil)
+		l.tellEnded(p, true)
 	}
 	if v.news.Load() {
 		v.read() // what the handler played next follows without a pause

@@ -63,6 +63,6 @@ func (l *Leg) watchSilence(now int64) {
 	silence := time.Duration(now - since)
 	if told := l.watch.told; told < len(limits) && limits[told] > 0 && silence >= limits[told] {
 		l.watch.told++
-		l.handler.MediaLost(silence)
+		l.tellLost(silence)
 	}
 }
