@@ -29,11 +29,20 @@ func (r *Recorder) Open(file string) (io.ReadSeekCloser, Info, error) {
 	return f, info, nil
 }
 
-// Info reads a recording's sidecar.
-func (r *Recorder) Info(file string) (Info, error) {
+// Sidecar reads a recording's sidecar as it stands: JSON of an Info.
+func (r *Recorder) Sidecar(file string) ([]byte, error) {
 	b, err := fs.ReadFile(r.root.FS(), strings.TrimSuffix(file, wavExt)+jsonExt)
 	if err != nil {
-		return Info{}, fmt.Errorf("recorder: sidecar: %w", err)
+		return nil, fmt.Errorf("recorder: sidecar: %w", err)
+	}
+	return b, nil
+}
+
+// Info reads a recording's sidecar.
+func (r *Recorder) Info(file string) (Info, error) {
+	b, err := r.Sidecar(file)
+	if err != nil {
+		return Info{}, err
 	}
 	var info Info
 	if err := json.Unmarshal(b, &info); err != nil {

@@ -61,7 +61,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	logger := slog.New(h)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	e, err := openEngine(cfg, logger)
+	e, err := openEngine(cfg, logger, false)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (d *demoCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer logFile.Close()
-	e, err := openEngine(cfg, slog.New(slog.NewTextHandler(logFile, nil)))
+	e, err := openEngine(cfg, slog.New(slog.NewTextHandler(logFile, nil)), true)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"hotline"
 	"hotline/acd"
 	"hotline/call"
+	"hotline/centre"
 	"hotline/ivr"
 	"hotline/ivr/prompts"
 	"hotline/media"
@@ -23,6 +24,7 @@ import (
 	"hotline/reports"
 	"hotline/sip"
 	"hotline/store/local"
+	"hotline/web/auth"
 )
 
 // shardID is the one shard of a single process.
@@ -51,12 +53,14 @@ type engine struct {
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
 	group *group
+	auth  *auth.Auth
 	web   *webServers
+	quiet bool // the first login's password is not printed
 }
 
-// openEngine starts an engine. On an error nothing is left running.
-func openEngine(cfg config, logger *slog.Logger) (_ *engine, err error) {
-	e := &engine{cfg: cfg, log: logger, wire: new(sip.Metrics)}
+// openEngine starts an engine; quiet: a first login's password is not printed. On an error nothing is left running.
+func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err error) {
+	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics)}
 	e.group = newGroup(logger)
 	defer func() {
 		if err != nil {
@@ -144,7 +148,7 @@ func (e *engine) openMedia() (err error) {
 
 func (e *engine) openShard() error {
 	router := acd.NewRouter(shardID, e.centre.now())
-	e.shard = acd.NewShard(acd.ShardConfig{Router: router, Log: e.store, Logger: e.log})
+	e.shard = acd.NewShard(acd.ShardConfig{Router: router, Log: e.store, Logger: e.log, Healthy: e.store.Healthy})
 	e.group.run("shard", e.shard.Run)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -153,6 +157,12 @@ func (e *engine) openShard() error {
 	}
 	e.devices = newDeviceQueue(e.shard.Submit, e.log)
 	e.group.run("phones", e.devices.run)
+	e.centre.onChange(func(c *centre.Centre) error {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		e.fold.SetCentre(reportsCentre(c))
+		return e.shard.SetCentre(ctx, c)
+	})
 	return nil
 }
 
@@ -175,7 +185,7 @@ func (e *engine) openSIP() (err error) {
 		Accounts: accounts{e.centre}, Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
 		Library:   media.NewLibrary(os.DirFS(own), prompts.FS()),
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
-		Wait:      e.waitDurable, Admit: e.store.Healthy, Signal: e.signal, Logger: e.log, Metrics: e.wire,
+		Wait:      e.waitDurable, Admit: e.admit, Signal: e.signal, Logger: e.log, Metrics: e.wire,
 	})
 	if err != nil {
 		return err
@@ -183,6 +193,9 @@ func (e *engine) openSIP() (err error) {
 	e.group.run("sip", e.sip.Run)
 	return nil
 }
+
+// admit says why new calls are refused just now.
+func (e *engine) admit() error { return errors.Join(e.store.Healthy(), e.shard.Admit()) }
 
 // signal hands what the switch heard to whom it concerns.
 func (e *engine) signal(id hotline.CallID, s hotline.Signal) {
@@ -212,7 +225,7 @@ func (e *engine) ready() error {
 	if err := e.group.failed(); err != nil {
 		return err
 	}
-	return e.store.Healthy()
+	return e.admit()
 }
 
 // stop ends all calls with a word to everyone, within the time.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -12,6 +13,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"hotline/recorder"
+	"hotline/web"
 )
 
 // webServers are the engine's HTTP servers.
@@ -60,7 +64,22 @@ func (e *engine) openWeb() error {
 		e.fold.Metrics(), newEngineCollector(e), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	e.auth = e.logins()
+	if err := e.firstLogin(); err != nil {
+		return err
+	}
+	pages, err := web.New(web.Config{
+		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
+		Auth: e.auth, Ready: e.ready, Secure: e.cfg.Web.Cert != "", Logger: e.log,
+	})
+	if err != nil {
+		return err
+	}
 	e.web = new(webServers)
+	if err := e.web.serve(e.cfg.Web.Listen, pages, e.cfg.Web.Cert, e.cfg.Web.Key); err != nil {
+		return err
+	}
+	e.group.run("sessions", e.sweepSessions)
 	if e.cfg.Metrics.IsValid() {
 		if err := e.web.serve(e.cfg.Metrics, e.health(), "", ""); err != nil {
 			return err
@@ -68,6 +87,32 @@ func (e *engine) openWeb() error {
 	}
 	return nil
 }
+
+// sweepSessions forgets sessions that are over.
+func (e *engine) sweepSessions(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(10 * time.Minute):
+			if err := e.auth.Sweep(); err != nil {
+				e.log.Warn("old sessions are not forgotten", "error", err)
+			}
+		}
+	}
+}
+
+// playback lets the pages play what the recorder keeps.
+type playback struct{ r *recorder.Recorder }
+
+// Open implements web.Recordings.
+func (p playback) Open(file string) (io.ReadSeekCloser, error) {
+	f, _, err := p.r.Open(file)
+	return f, err
+}
+
+// Sidecar implements web.Recordings.
+func (p playback) Sidecar(file string) ([]byte, error) { return p.r.Sidecar(file) }
 
 // health is /metrics, /healthz and /readyz: for machines, without login.
 func (e *engine) health() http.Handler {

@@ -1,0 +1,61 @@
+package auth
+
+import "slices"
+
+// Role is what a login is.
+type Role string
+
+// The roles (requirements R13).
+const (
+	Director    Role = "director"
+	Lead        Role = "lead"
+	TeamLead    Role = "team_lead"
+	QA          Role = "qa"
+	Coordinator Role = "coordinator"
+	Agent       Role = "agent"
+	Wallboard   Role = "wallboard"
+)
+
+// Roles are all roles, the mightiest first.
+func Roles() []Role { return []Role{Director, Lead, TeamLead, QA, Coordinator, Agent, Wallboard} }
+
+// Permission is one thing that a role may or may not do.
+type Permission string
+
+// The permissions.
+const (
+	SeeLive      Permission = "see_live"      // the wallboard: queues, agents, calls
+	SeeNumbers   Permission = "see_numbers"   // customers' numbers and names unmasked
+	SeeContacts  Permission = "see_contacts"  // contact records
+	Listen       Permission = "listen"        // play and download recordings
+	SeeReports   Permission = "see_reports"   // reports and their exports
+	SetOwnState  Permission = "set_own_state" // own agent's state
+	SetAnyState  Permission = "set_any_state" // every agent's state
+	SeeEvents    Permission = "see_events"    // the event stream
+	SeeCentre    Permission = "see_centre"    // the centre in force
+	ManageLogins Permission = "manage_logins" // add and remove logins
+)
+
+// May says whether the role has the permission. Unknown roles have none.
+func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p) }
+
+// Permissions are what the role may do.
+func (r Role) Permissions() []Permission {
+	switch r {
+	case Director:
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, ManageLogins}
+	case Lead:
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre}
+	case TeamLead:
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState}
+	case QA:
+		return []Permission{SeeLive, SeeContacts, Listen, SeeReports}
+	case Coordinator:
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, SeeReports, SeeCentre}
+	case Agent:
+		return []Permission{SeeLive, SetOwnState}
+	case Wallboard:
+		return []Permission{SeeLive}
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"hotline"
+	"hotline/reports"
+	"hotline/web/auth"
+)
+
+type searchIn struct {
+	From    string `query:"from" doc:"RFC 3339; contacts that began then or later."`
+	To      string `query:"to" doc:"RFC 3339; contacts that began before."`
+	Number  string `query:"number" maxLength:"64" doc:"Part of the customer's number."`
+	Agent   string `query:"agent" maxLength:"64"`
+	Queue   string `query:"queue" maxLength:"64"`
+	Outcome string `query:"outcome" maxLength:"32" doc:"Of a visit, or blocked, ivr, short, open."`
+	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Cursor  string `query:"cursor" maxLength:"256" doc:"next of the page before."`
+}
+
+func (in *searchIn) search() (reports.Search, error) {
+	q := reports.Search{
+		Number: in.Number, Agent: hotline.AgentID(in.Agent), Queue: hotline.QueueID(in.Queue), Outcome: in.Outcome,
+		Limit: in.Limit, Cursor: in.Cursor,
+	}
+	from, err1 := instant("from", in.From)
+	to, err2 := instant("to", in.To)
+	if err := errors.Join(err1, err2); err != nil {
+		return q, huma.Error422UnprocessableEntity("from and to are times such as 2026-11-22T08:00:00Z", err1, err2)
+	}
+	if !from.IsZero() {
+		q.From = reports.At(from)
+	}
+	if !to.IsZero() {
+		q.To = reports.At(to)
+	}
+	return q, nil
+}
+
+// instant reads a time of RFC 3339; an empty one is the zero time.
+func instant(name, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	// A plus sign that was not escaped arrives as a space.
+	t, err := time.Parse(time.RFC3339Nano, strings.Replace(text, " ", "+", 1))
+	if err != nil {
+		return t, &huma.ErrorDetail{Location: "query." + name, Message: "not a time of RFC 3339", Value: text}
+	}
+	return t, nil
+}
+
+type contactIn struct {
+	ID string `path:"id" maxLength:"128"`
+}
+
+func (s *server) contactRoutes() {
+	huma.Register(s.api, s.op(auth.SeeContacts, http.MethodGet, "/api/v1/contacts", "contacts", "Contacts, the newest first"),
+		func(ctx context.Context, in *searchIn) (*body[reports.Page], error) {
+			q, err := in.search()
+			if err != nil {
+				return nil, err
+			}
+			page, err := s.Fold.Contacts(q)
+			if err != nil {
+				return nil, huma.Error422UnprocessableEntity(err.Error())
+			}
+			if page.Items == nil {
+				page.Items = []reports.Contact{}
+			}
+			for i := range page.Items {
+				page.Items[i] = s.redactContact(ctx, page.Items[i])
+			}
+			return &body[reports.Page]{page}, nil
+		})
+	huma.Register(s.api, s.op(auth.SeeContacts, http.MethodGet, "/api/v1/contacts/{id}", "contact",
+		"One contact with its visits, offers, segments and timeline"),
+		func(ctx context.Context, in *contactIn) (*body[reports.Contact], error) {
+			c, err := s.contact(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &body[reports.Contact]{c}, nil
+		})
+	huma.Register(s.api, s.op(auth.SeeContacts, http.MethodGet, "/api/v1/contacts/{id}/explain", "explain-contact",
+		"Why this agent, or why still waiting"), s.explainContact)
+	huma.Register(s.api, s.op(auth.Listen, http.MethodGet, "/api/v1/contacts/{id}/spans", "spans",
+		"What happened when on the recording's time line"), s.spans)
+	huma.Register(s.api, s.op(auth.Listen, http.MethodGet, "/api/v1/contacts/{id}/recording", "recording",
+		"The recording: stereo WAV, customer left, agents right; HTTP ranges"), s.recording)
+}
+
+func (s *server) redactContact(ctx context.Context, c reports.Contact) reports.Contact {
+	if u, _ := userOf(ctx); u.Role.May(auth.SeeNumbers) {
+		return c
+	}
+	return c.Redact(mask)
+}
+
+func (s *server) contact(ctx context.Context, id string) (reports.Contact, error) {
+	c, ok := s.Fold.Contact(hotline.ContactID(id))
+	if !ok {
+		return c, huma.Error404NotFound("there is no contact of that id")
+	}
+	return s.redactContact(ctx, c), nil
+}
+
+// file is the contact's recording's file.
+func (s *server) file(ctx context.Context, id string) (string, error) {
+	c, err := s.contact(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if c.Recording == nil || c.Recording.File == "" {
+		detail := "the contact has no recording"
+		if c.Recording != nil && c.Recording.Error != "" {
+			detail += ": " + c.Recording.Error
+		}
+		return "", huma.Error404NotFound(detail)
+	}
+	return c.Recording.File, nil
+}
+
+func (s *server) spans(ctx context.Context, in *contactIn) (*body[json.RawMessage], error) {
+	file, err := s.file(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.Recordings.Sidecar(file)
+	if err != nil {
+		s.Logger.Warn("web: sidecar", "file", file, "error", err)
+		return nil, huma.Error404NotFound("the recording's sidecar is not there")
+	}
+	return &body[json.RawMessage]{b}, nil
+}
+
+type recordingIn struct {
+	ID     string `path:"id" maxLength:"128"`
+	Format string `query:"format" enum:"wav," doc:"wav, which is also the default."`
+}
+
+// recording serves the audio with ranges. Listening is accountable: each request for the beginning is one audited act.
+func (s *server) recording(ctx context.Context, in *recordingIn) (*huma.StreamResponse, error) {
+	file, err := s.file(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	audio, err := s.Recordings.Open(file)
+	if err != nil {
+		s.Logger.Error("web: recording cannot be opened", "file", file, "error", err)
+		return nil, huma.Error404NotFound("the recording's file is not there")
+	}
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		defer audio.Close()
+		r, w := humago.Unwrap(c)
+		if rg := r.Header.Get("Range"); rg == "" || strings.HasPrefix(rg, "bytes=0-") {
+			if err := s.audit(ctx, "play_recording", in.ID); err != nil {
+				huma.WriteErr(s.api, c, http.StatusServiceUnavailable, err.Error()) // a client that is gone needs no answer
+				return
+			}
+		}
+		w.Header().Set("Content-Type", "audio/wav")
+		w.Header().Set("Content-Disposition", `inline; filename="`+in.ID+`.wav"`) // our own id: letters, digits, dashes
+		http.ServeContent(w, r, "", time.Time{}, audio)
+	}}, nil
+}
+
+// explanation is why things are as they are, in the record's own words.
+type explanation struct {
+	Contact hotline.ContactID `json:"contact,omitempty"`
+	Agent   hotline.AgentID   `json:"agent,omitempty"`
+	Summary string            `json:"summary" doc:"A code: answered, waiting, abandoned, …, or the agent's state."`
+	Visits  []reports.Visit   `json:"visits,omitempty"`
+	Offers  []reports.Offer   `json:"offers,omitempty" doc:"Each with why this agent."`
+	Reason  string            `json:"reason,omitempty"`
+	Since   reports.Moment    `json:"since,omitzero"`
+	Serves  []string          `json:"serves,omitempty" doc:"Queues whose need the agent's skills meet."`
+}
+
+func (s *server) explainContact(ctx context.Context, in *contactIn) (*body[explanation], error) {
+	c, err := s.contact(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	x := explanation{Contact: c.ID, Summary: c.Outcome, Visits: c.Visits, Offers: c.Offers}
+	if x.Summary == "" {
+		x.Summary = "open"
+		for _, v := range c.Visits {
+			if v.Outcome == "" {
+				x.Summary, x.Since = "waiting", v.Since
+			}
+		}
+	}
+	return &body[explanation]{x}, nil
+}

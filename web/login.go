@@ -1,0 +1,96 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hotline"
+	"hotline/web/auth"
+)
+
+type loginIn struct {
+	Body struct {
+		User     string `json:"user" maxLength:"128" doc:"Login name, or an agent's id."`
+		Password string `json:"password" maxLength:"1024"`
+	}
+}
+
+type loginOut struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      struct {
+		Token string `json:"token" doc:"Bearer token for programs; browsers use the cookie."`
+		Me    me     `json:"me"`
+	}
+}
+
+// me is who is logged in.
+type me struct {
+	User        string            `json:"user"`
+	Role        auth.Role         `json:"role"`
+	Agent       hotline.AgentID   `json:"agent,omitempty"`
+	Permissions []auth.Permission `json:"permissions"`
+	Language    string            `json:"language" doc:"The centre's."`
+	Centre      string            `json:"centre" doc:"The centre's name."`
+	Version     string            `json:"version"`
+}
+
+type body[T any] struct{ Body T }
+
+func (s *server) me(u auth.User) me {
+	return me{
+		User: u.Name, Role: u.Role, Agent: u.Agent, Permissions: u.Role.Permissions(), Language: s.Centre().Language,
+		Centre: s.Name, Version: s.Version,
+	}
+}
+
+func (s *server) loginRoutes() {
+	huma.Register(s.api, s.op("", http.MethodPost, "/api/v1/login", "login", "Log in"), s.login)
+	huma.Register(s.api, s.op(anyLogin, http.MethodPost, "/api/v1/logout", "logout", "Log out"),
+		func(ctx context.Context, _ *struct{}) (*struct {
+			SetCookie http.Cookie `header:"Set-Cookie"`
+		}, error,
+		) {
+			if err := s.audit(ctx, "logout", ""); err != nil {
+				return nil, err
+			}
+			gone := s.cookie("")
+			gone.MaxAge = -1
+			return &struct {
+				SetCookie http.Cookie `header:"Set-Cookie"`
+			}{gone}, s.Auth.End(tokenOf(ctx))
+		})
+	huma.Register(s.api, s.op(anyLogin, http.MethodGet, "/api/v1/me", "me", "Who is logged in"),
+		func(ctx context.Context, _ *struct{}) (*body[me], error) {
+			u, _ := userOf(ctx)
+			return &body[me]{s.me(u)}, nil
+		})
+}
+
+func (s *server) cookie(token string) http.Cookie {
+	return http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
+}
+
+func (s *server) login(ctx context.Context, in *loginIn) (*loginOut, error) {
+	u, err := s.Auth.Check(in.Body.User, in.Body.Password, addrOf(ctx))
+	if err != nil {
+		s.Logger.Info("web: login refused", "user", in.Body.User, "from", addrOf(ctx), "reason", err)
+		if errors.Is(err, auth.ErrTooMany) {
+			return nil, huma.Error429TooManyRequests("too many failed logins; try again in a minute")
+		}
+		return nil, huma.Error401Unauthorized("wrong name or password")
+	}
+	ctx = context.WithValue(ctx, keyUser, u)
+	if err := s.audit(ctx, "login", ""); err != nil {
+		return nil, err
+	}
+	token, err := s.Auth.Begin(u)
+	if err != nil {
+		return nil, huma.Error503ServiceUnavailable("the session cannot be kept just now", err)
+	}
+	out := &loginOut{SetCookie: s.cookie(token)}
+	out.Body.Token, out.Body.Me = token, s.me(u)
+	return out, nil
+}

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"hotline"
+	"hotline/centre"
+	"hotline/reports"
+	"hotline/web/auth"
+)
+
+// Recordings finds the audio of contacts; package recorder is one through cmd.
+type Recordings interface {
+	// Open opens the audio of a file named in a record.
+	Open(file string) (io.ReadSeekCloser, error)
+	// Sidecar is the JSON beside it: spans and hash. A recording that still runs has none.
+	Sidecar(file string) ([]byte, error)
+}
+
+// Config is what the pages need. All fields must be set but where said.
+type Config struct {
+	Name       string // of the centre, shown on the pages; may be empty
+	Version    string
+	Fold       *reports.Fold
+	Log        hotline.Log
+	Submit     func(context.Context, hotline.Request) error
+	Recordings Recordings
+	Centre     func() *centre.Centre
+	Auth       *auth.Auth
+	Ready      func() error // nil error: new calls are taken
+	Secure     bool         // served over TLS: cookies say so
+	Logger     *slog.Logger
+	Now        func() time.Time // nil: time.Now
+}
+
+// server is the handler with its config.
+type server struct {
+	Config
+	api    huma.API
+	routes []route // all operations with what they need, for the test of roles
+}
+
+// route is one operation and the permission it needs; empty: everybody, also without a login; anyLogin: whoever is logged in.
+type route struct {
+	method, path string
+	need         auth.Permission
+}
+
+// anyLogin is the permission that every login has.
+const anyLogin auth.Permission = "any_login"
+
+// New returns the handler of all pages and of the API.
+func New(cfg Config) (http.Handler, error) {
+	s, mux, err := build(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s.protect(mux), nil
+}
+
+func build(cfg Config) (*server, *http.ServeMux, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	s := &server{Config: cfg}
+	mux := http.NewServeMux()
+	hc := huma.DefaultConfig("Hotline", cfg.Version)
+	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", "/api/schemas"
+	hc.CreateHooks = nil // no $schema field in answers
+	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", Description: "The token of POST /api/v1/login."},
+		"cookie": {Type: "apiKey", In: "cookie", Name: cookieName},
+	}
+	s.api = humago.New(mux, hc)
+	s.loginRoutes()
+	s.liveRoutes()
+	s.contactRoutes()
+	s.agentRoutes()
+	s.reportRoutes()
+	s.adminRoutes()
+	if err := s.pages(mux); err != nil {
+		return nil, nil, err
+	}
+	return s, mux, nil
+}
+
+// op is an operation's description.
+func (s *server) op(need auth.Permission, method, path, id, summary string) huma.Operation {
+	s.routes = append(s.routes, route{method, path, need})
+	o := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: 1 << 20}
+	if need != "" {
+		o.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
+		o.Middlewares = huma.Middlewares{s.require(need)}
+		o.Errors = []int{http.StatusUnauthorized, http.StatusForbidden}
+	}
+	return o
+}
+
+// require lets only logins with the permission through.
+func (s *server) require(need auth.Permission) func(huma.Context, func(huma.Context)) {
+	return func(c huma.Context, next func(huma.Context)) {
+		u, ok := userOf(c.Context())
+		switch {
+		case !ok:
+			huma.WriteErr(s.api, c, http.StatusUnauthorized, "log in first: POST /api/v1/login") // a client that is gone needs no answer
+		case need != anyLogin && !u.Role.May(need):
+			huma.WriteErr(s.api, c, http.StatusForbidden, "the role "+string(u.Role)+" may not do this")
+		default:
+			next(c)
+		}
+	}
+}
+
+// audit notes an accountable act in the log. One that cannot be noted is not done.
+func (s *server) audit(ctx context.Context, act, target string) error {
+	u, _ := userOf(ctx)
+	_, err := s.Log.Append([]hotline.Event{{
+		At: s.Now(), Agent: u.Agent, Fact: hotline.Audited{User: u.Name, Act: act, Target: target, Addr: addrOf(ctx)},
+	}})
+	if err != nil {
+		s.Logger.Error("web: act refused, it cannot be noted", "act", act, "error", err)
+		return huma.Error503ServiceUnavailable("the log cannot be written just now, try again later")
+	}
+	return nil
+}
