@@ -97,11 +97,16 @@ func (r *Router) Step(now time.Time, q hotline.Request) ([]hotline.Event, error)
 
 // tick makes due what is due, in the order of the times it was due.
 func (s *step) tick() {
+	var done rank
 	for {
 		at, t, ok := s.timers.first()
 		if !ok || at.a > s.now.UnixMilli() {
 			return
 		}
+		if at == done {
+			panic(fmt.Sprintf("acd: timer %+v is still armed after it was handled", at))
+		}
+		done = at
 		switch {
 		case t.agent != nil:
 			s.wrapOver(t.agent, hotline.SourceSystem)

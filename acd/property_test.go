@@ -1,0 +1,411 @@
+package acd
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"hotline"
+	"hotline/centre"
+)
+
+// TestRandomScripts drives routers of random centres with random requests. After every step the invariants hold, a refusal has
+// changed nothing, and a router fed by Apply alone is equal; every offer goes to the right agent for the right visit; every
+// visit ends once. ACD_SEED repeats one seed; ACD_SEEDS runs more of them.
+func TestRandomScripts(t *testing.T) {
+	seeds := 40
+	if testing.Short() {
+		seeds = 30
+	}
+	first := uint64(1)
+	if n, err := strconv.Atoi(os.Getenv("ACD_SEEDS")); err == nil {
+		seeds = n
+	}
+	if s := os.Getenv("ACD_SEED"); s != "" {
+		n, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, seeds = n, 1
+	}
+	total := make(map[string]int)
+	for i := range uint64(seeds) {
+		seed := first + i
+		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
+			g := newGame(t, seed)
+			for n := range 400 {
+				g.play(n)
+			}
+			g.close()
+			for kind, n := range g.kinds {
+				total[kind] += n
+			}
+		})
+	}
+	for _, kind := range []string{
+		"queued", "blocked", "relaxed", "offered", "offer_lost", "connected", "abandoned", "left", "released", "agent_set",
+		"agent_next", "wrap_ended", "device_changed", "refused",
+	} {
+		if total[kind] == 0 && seeds > 1 {
+			t.Errorf("no script made a %s", kind)
+		}
+	}
+}
+
+// game is one random script.
+type game struct {
+	t      *testing.T
+	rng    *rand.Rand
+	centre *centre.Centre
+	router *Router
+	shadow *Router
+	now    time.Time
+	calls  int
+	open   []hotline.VisitID
+	offers []hotline.OfferID
+	talks  []hotline.Release
+	ended  map[hotline.VisitID]string
+	queued map[hotline.VisitID]bool
+	kinds  map[string]int
+}
+
+func newGame(t *testing.T, seed uint64) *game {
+	var key [32]byte
+	copy(key[:], fmt.Sprint("acd", seed))
+	g := &game{
+		t: t, rng: rand.New(rand.NewChaCha8(key)), now: time.UnixMilli(1_700_000_000_000).UTC(),
+		ended: map[hotline.VisitID]string{}, queued: map[hotline.VisitID]bool{}, kinds: map[string]int{},
+	}
+	g.centre = g.randomCentre()
+	g.router, g.shadow = NewRouter("s", g.centre), NewRouter("s", g.centre)
+	return g
+}
+
+func pickOne[T any](rng *rand.Rand, of ...T) T { return of[rng.IntN(len(of))] }
+
+func (g *game) randomExpr() centre.Expr {
+	e, err := centre.ParseExpr(pickOne(g.rng, "", "a", "b", "c", "a >= 4", "b > 2", "not c", "a and b", "a or c >= 5", "not (a or b)"))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return e
+}
+
+func (g *game) randomCentre() *centre.Centre {
+	c := &centre.Centre{Reasons: []centre.Reason{{ID: "rest", MaxAtOnce: 1 + g.rng.IntN(2)}, {ID: "meal"}}}
+	for i := range 1 + g.rng.IntN(8) {
+		a := centre.Agent{ID: hotline.AgentID(fmt.Sprint(8000 + i)), Skills: map[string]int{}}
+		for _, s := range []string{"a", "b", "c"} {
+			if l := g.rng.IntN(14); l > 4 {
+				a.Skills[s] = l - 4
+			}
+		}
+		c.Agents = append(c.Agents, a)
+	}
+	for i := range 1 + g.rng.IntN(4) {
+		q := centre.Queue{
+			ID: hotline.QueueID(fmt.Sprint("q", i)), Needs: g.randomExpr(), Priority: 1 + g.rng.IntN(3),
+			Strategy: pickOne(g.rng, centre.LongestIdle, centre.LongestIdle, centre.LeastTalk, centre.FewestCalls,
+				centre.RoundRobin, centre.Linear, centre.Random, centre.LeastFlexible),
+			RingTimeout: time.Duration(1+g.rng.IntN(20)) * time.Second,
+			WrapUp:      centre.WrapUp{Mode: pickOne(g.rng, "none", "timed", "manual"), After: time.Duration(1+g.rng.IntN(30)) * time.Second},
+		}
+		for after := 5 + g.rng.IntN(20); g.rng.IntN(2) == 0; after += 1 + g.rng.IntN(20) {
+			q.Relax = append(q.Relax, centre.Relax{After: time.Duration(after) * time.Second, Needs: g.randomExpr()})
+		}
+		if g.rng.IntN(2) == 0 {
+			q.MaxWait = centre.Limit{After: time.Duration(5+g.rng.IntN(60)) * time.Second, Then: "hangup"}
+		}
+		if g.rng.IntN(3) == 0 {
+			q.MaxWaiting = centre.Limit{Count: 1 + g.rng.IntN(5), Then: "busy"}
+		}
+		c.Queues = append(c.Queues, q)
+	}
+	return c
+}
+
+// play makes one random request, or lets time pass.
+func (g *game) play(n int) {
+	if n%97 == 96 && g.rng.IntN(3) == 0 { // another file
+		g.centre = g.randomCentre()
+		g.shadow.adopt(g.centre)
+		g.check(g.router.SetCentre(g.now, g.centre))
+		return
+	}
+	if n%61 == 60 && g.rng.IntN(4) == 0 { // a restart
+		var resumed []hotline.CallID
+		for _, v := range g.open {
+			if g.rng.IntN(2) == 0 {
+				resumed = append(resumed, hotline.CallID(v))
+			}
+		}
+		for _, r := range g.talks {
+			if g.rng.IntN(2) == 0 {
+				resumed = append(resumed, r.Call)
+			}
+		}
+		g.step(hotline.Recover{Resumed: resumed})
+		return
+	}
+	agent := pickOne(g.rng, g.centre.Agents...).ID
+	queue := pickOne(g.rng, g.centre.Queues...).ID
+	switch g.rng.IntN(20) {
+	case 0, 1, 2, 3:
+		g.calls++
+		id := hotline.ContactID(fmt.Sprint("c", g.calls))
+		since := g.now.Add(-time.Duration(g.rng.IntN(3)*g.rng.IntN(20)) * time.Second)
+		g.step(hotline.Enqueue{
+			Contact: id, Call: hotline.CallID(id.Visit(1)), Visit: id.Visit(1), Queue: queue, Since: since, Priority: g.rng.IntN(3) - 1,
+		})
+	case 4, 5, 6:
+		if len(g.offers) > 0 {
+			g.step(hotline.Accept{Offer: pickOne(g.rng, g.offers...), Leg: "l"})
+		}
+	case 7:
+		if len(g.offers) > 0 {
+			g.step(hotline.Decline{
+				Offer:  pickOne(g.rng, g.offers...),
+				Result: pickOne(g.rng, hotline.OfferRejected, hotline.OfferNoAnswer, hotline.OfferBusy, hotline.OfferUnreachable, hotline.OfferCallerGone),
+			})
+		}
+	case 8:
+		if len(g.open) > 0 {
+			g.step(hotline.Leave{
+				Visit:   pickOne(g.rng, g.open...),
+				Outcome: pickOne(g.rng, hotline.OutcomeAbandoned, hotline.OutcomeAbandoned, hotline.OutcomeKey, hotline.OutcomeAnswered),
+			})
+		}
+	case 9, 10:
+		if len(g.talks) > 0 {
+			g.step(pickOne(g.rng, g.talks...))
+		}
+	case 11:
+		if len(g.talks) > 0 {
+			r := pickOne(g.rng, g.talks...)
+			g.step(hotline.HoldAgent{Agent: r.Agent, Call: r.Call, On: g.rng.IntN(2) == 0})
+		}
+	case 12:
+		g.step(hotline.SetDevice{Agent: agent, Up: g.rng.IntN(5) > 0})
+	case 13, 14:
+		g.step(hotline.SetAgent{Agent: agent, State: hotline.AgentReady, Source: hotline.SourceAgent})
+	case 15:
+		g.step(hotline.SetAgent{
+			Agent: agent, State: pickOne(g.rng, hotline.AgentNotReady, hotline.AgentNotReady, hotline.AgentSignedOut, hotline.AgentHeld),
+			Reason: pickOne(g.rng, "", "rest", "meal", "nonsense"), Source: pickOne(g.rng, hotline.SourceAgent, hotline.SourceLead),
+		})
+	case 16:
+		g.step(hotline.EndWrap{Agent: agent, Source: hotline.SourceAgent})
+	default:
+		g.pass(time.Duration(g.rng.IntN(12_000)) * time.Millisecond)
+	}
+}
+
+// pass lets time pass, with Ticks when they are due or, now and then, late.
+func (g *game) pass(d time.Duration) {
+	end := g.now.Add(d)
+	if g.rng.IntN(8) == 0 {
+		g.now = end
+		g.step(hotline.Tick{})
+		return
+	}
+	for {
+		due, ok := g.router.Next()
+		if !ok || due.After(end) {
+			break
+		}
+		if due.After(g.now) {
+			g.now = due
+		}
+		g.step(hotline.Tick{})
+	}
+	g.now = end
+}
+
+func (g *game) step(q hotline.Request) {
+	before := g.image(g.router)
+	evs, err := g.router.Step(g.now, q)
+	if err != nil {
+		g.kinds["refused"]++
+		if !errors.Is(err, hotline.ErrRefused) && !errors.Is(err, hotline.ErrUnknown) {
+			g.t.Fatalf("%T: %v", q, err)
+		}
+		if len(evs) > 0 || g.image(g.router) != before {
+			g.t.Fatalf("%+v was refused (%v), but something changed", q, err)
+		}
+	}
+	g.check(evs)
+	if due, ok := g.router.Next(); ok && !due.After(g.now) {
+		if _, tick := q.(hotline.Tick); tick {
+			g.t.Fatalf("after a tick at %v something is still due at %v", g.now, due)
+		}
+	}
+}
+
+func (g *game) check(evs []hotline.Event) {
+	for _, ev := range evs {
+		g.kinds[ev.Fact.Kind()]++
+		if f, ok := ev.Fact.(hotline.Offered); ok {
+			g.fair(ev, f)
+		}
+		g.note(ev)
+		g.shadow.Apply(throughCodec(g.t, ev))
+	}
+	if err := g.router.Check(); err != nil {
+		g.t.Fatal(err)
+	}
+	if a, b := g.image(g.shadow), g.image(g.router); a != b {
+		g.t.Fatalf("replay differs from live\n%s\n%s", a, b)
+	}
+}
+
+// fair holds an offer, before the shadow has heard of it, to the rules by looking at everyone.
+func (g *game) fair(ev hotline.Event, f hotline.Offered) {
+	v, a := g.shadow.visits[f.Visit], g.shadow.agents[ev.Agent]
+	if v == nil || a == nil || a.state != hotline.AgentReady || !admits(v, a) {
+		g.t.Fatalf("%s offered to %s, who cannot take it", f.Visit, ev.Agent)
+	}
+	for _, other := range g.shadow.visits {
+		if other.waiting && admits(other, a) && other.rank().compare(v.rank()) < 0 {
+			g.t.Fatalf("%s offered to %s while %s is before it", v.id, a.id, other.id)
+		}
+	}
+	for _, other := range g.shadow.roster {
+		if other == a || other.state != hotline.AgentReady || !admits(v, other) {
+			continue
+		}
+		if a.id == v.last {
+			g.t.Fatalf("%s offered to %s twice running while %s is ready", v.id, a.id, other.id)
+		}
+		if p := v.pool(); p.family != "file" && other.id != v.last && p.rank(other).compare(p.rank(a)) < 0 {
+			g.t.Fatalf("%s offered to %s while %s comes first by %s", v.id, a.id, other.id, p.family)
+		}
+	}
+}
+
+// admits says whether the agent may take the visit now, from the file's own words.
+func admits(v *visit, a *agent) bool {
+	if v.queue.unknown || a.gone {
+		return false
+	}
+	if v.level == 0 {
+		return v.queue.rules.Needs.Eval(a.skills)
+	}
+	return v.queue.rules.Relax[v.level-1].Needs.Eval(a.skills)
+}
+
+// note keeps the script's own book of what is open, and counts the ends of visits.
+func (g *game) note(ev hotline.Event) {
+	end := func(v hotline.VisitID, how string) {
+		if was := g.ended[v]; was != "" || !g.queued[v] {
+			g.t.Fatalf("visit %s ends as %s after %q, queued %t", v, how, was, g.queued[v])
+		}
+		g.ended[v] = how
+		g.open = without(g.open, v)
+	}
+	switch f := ev.Fact.(type) {
+	case hotline.Queued:
+		g.queued[f.Visit] = true
+		g.open = append(g.open, f.Visit)
+	case hotline.Blocked:
+		if g.queued[f.Visit] {
+			g.t.Fatalf("visit %s blocked after it was queued", f.Visit)
+		}
+	case hotline.Offered:
+		g.offers = append(g.offers, f.Offer)
+	case hotline.OfferLost:
+		g.offers = without(g.offers, f.Offer)
+		if g.rng.IntN(4) == 0 {
+			g.offers = append(g.offers, f.Offer) // late answers to lost offers come too
+		}
+	case hotline.Connected:
+		g.offers = without(g.offers, f.Offer)
+		g.talks = append(g.talks, hotline.Release{Agent: ev.Agent, Call: ev.Call, Cause: hotline.CauseHangup})
+		end(f.Visit, "answered")
+	case hotline.Abandoned:
+		end(f.Visit, "abandoned")
+	case hotline.Left:
+		end(f.Visit, string(f.Outcome))
+	case hotline.Released:
+		g.talks = without(g.talks, hotline.Release{Agent: ev.Agent, Call: ev.Call, Cause: hotline.CauseHangup})
+	}
+}
+
+func without[T comparable](list []T, x T) []T {
+	var out []T
+	for _, y := range list {
+		if y != x {
+			out = append(out, y)
+		}
+	}
+	return out
+}
+
+// close ends every call and every wait: nobody may be left over.
+func (g *game) close() {
+	for len(g.talks) > 0 {
+		g.step(g.talks[0])
+	}
+	for len(g.open) > 0 {
+		g.step(hotline.Leave{Visit: g.open[0], Outcome: hotline.OutcomeAbandoned})
+	}
+	for _, a := range g.centre.Agents {
+		g.step(hotline.EndWrap{Agent: a.ID})
+		g.step(hotline.SetAgent{Agent: a.ID, State: hotline.AgentSignedOut})
+	}
+	for _, a := range g.router.roster {
+		if a.state != hotline.AgentSignedOut {
+			g.t.Errorf("agent %s is still %s", a.id, a.state)
+		}
+	}
+	for v := range g.queued {
+		if g.ended[v] == "" {
+			g.t.Errorf("visit %s never ended", v)
+		}
+	}
+	if len(g.router.visits)+len(g.router.offers)+g.router.timers.len() > 0 {
+		t := g.router
+		g.t.Errorf("left over: %d visits, %d offers, %d timers", len(t.visits), len(t.offers), t.timers.len())
+	}
+}
+
+func (g *game) image(r *Router) string {
+	b, err := r.Snapshot()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestSnapshot restores routers at random moments: what is restored is equal, keeps the invariants, and decides alike.
+func TestSnapshot(t *testing.T) {
+	for seed := range uint64(20) {
+		g := newGame(t, 1000+seed)
+		for n := range 60 {
+			g.play(n % 60)
+		}
+		data := g.image(g.router)
+		r, err := Restore("s", g.centre, []byte(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Check(); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if got := g.image(r); got != data {
+			t.Fatalf("seed %d:\n%s\n%s", seed, got, data)
+		}
+		g.shadow = r
+		for n := range 60 {
+			g.play(n % 60)
+		}
+	}
+	for _, bad := range []string{"", "{}", `{"version":2}`, "null", "[]"} {
+		if _, err := Restore("s", &centre.Centre{}, []byte(bad)); err == nil {
+			t.Errorf("Restore(%q) is accepted", bad)
+		}
+	}
+}
