@@ -56,7 +56,8 @@ type Hub struct {
 
 	mu       sync.Mutex
 	open     map[hotline.CallID]*worker
-	draining bool
+	draining bool          // no new customers
+	stopping bool          // no new calls at all
 	idle     chan struct{} // closed when draining and no call is open
 	running  sync.WaitGroup
 }
@@ -109,9 +110,10 @@ func (h *Hub) begin(in hotline.Incoming) {
 		h.refused.Add(1)
 		return
 	}
-	if h.draining || len(h.open) >= h.cfg.MaxCalls {
+	refuse := h.stopping || h.draining && in.Agent == "" // agents must still be able to end their work by star code
+	if refuse || len(h.open) >= h.cfg.MaxCalls {
 		cause := hotline.CauseOverload
-		if h.draining {
+		if refuse {
 			cause = hotline.CauseShutdown
 		}
 		h.refused.Add(1)
@@ -215,7 +217,8 @@ func (h *Hub) Stats() Stats {
 	}
 }
 
-// Drain refuses new calls from now on and returns when the last open one has ended, or with ctx's error.
+// Drain refuses new customers from now on and returns when the last open call has ended, or with ctx's error. Agents' own
+// calls (star codes) are still taken.
 func (h *Hub) Drain(ctx context.Context) error {
 	h.mu.Lock()
 	h.draining = true
@@ -233,7 +236,7 @@ func (h *Hub) Drain(ctx context.Context) error {
 // error.
 func (h *Hub) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
-	h.draining = true
+	h.draining, h.stopping = true, true
 	for _, w := range h.open {
 		w.box.must(Abort{hotline.CauseShutdown})
 	}

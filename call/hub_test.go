@@ -70,6 +70,8 @@ func (d *desk) Submit(ctx context.Context, q hotline.Request) error {
 			}
 			return say(c, hotline.Left{Visit: q.Visit, Outcome: q.Outcome})
 		}
+	case hotline.EndWrap:
+		return nil
 	case hotline.Release:
 		if v, ok := d.talks[q.Call]; ok {
 			err := say(q.Call, hotline.Released{Visit: v, Cause: q.Cause, By: q.By})
@@ -473,6 +475,7 @@ func TestDrainWaits(t *testing.T) {
 			t.Errorf("Drain: %v", err)
 		}
 		h.ring("95502")
+		star := h.fake.Call(hotline.Incoming{To: "*3", Agent: "8001"}, nil, nil)
 		go func() {
 			time.Sleep(time.Minute)
 			l.Hangup()
@@ -482,6 +485,9 @@ func TestDrainWaits(t *testing.T) {
 		}
 		if got := h.cause(t, l.Call()); got != hotline.CauseHangup {
 			t.Errorf("cause %s", got)
+		}
+		if got := h.cause(t, star.Call()); got != hotline.CauseHangup {
+			t.Errorf("an agent's code while draining: %s", got)
 		}
 		if h.hub.Stats().Refused != 1 {
 			t.Error("a call began while draining")

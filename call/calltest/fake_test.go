@@ -74,8 +74,12 @@ func (h *harness) Next(d time.Duration) (hotline.CallID, hotline.Signal, bool) {
 }
 
 func (h *harness) Call(_ *testing.T, to string) calltest.Phone {
-	return h.fake.Call(hotline.Incoming{To: to, Trunk: "t", From: hotline.Party{Number: "13800000000"}}, nil, nil)
+	return caller{h.fake.Call(hotline.Incoming{To: to, Trunk: "t", From: hotline.Party{Number: "13800000000"}}, nil, nil)}
 }
+
+type caller struct{ *calltest.Line }
+
+func (c caller) Hangup() { c.Line.Hangup() }
 
 // agent is the phone of an agent: its latest line.
 type agent struct {

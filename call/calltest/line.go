@@ -1,6 +1,7 @@
 package calltest
 
 import (
+	"slices"
 	"time"
 
 	"hotline"
@@ -12,19 +13,15 @@ func (l *Line) Leg() hotline.LegID { return l.id }
 // Call is the line's call.
 func (l *Line) Call() hotline.CallID { return l.call }
 
-// act does something with the line if it is in one of the states.
-func (l *Line) act(fn func(), states ...lineState) {
+// act does something with the line if it is in one of the states, and says whether it was.
+func (l *Line) act(fn func(), states ...lineState) bool {
 	l.fake.mu.Lock()
 	defer l.fake.mu.Unlock()
-	if l.fake.closed {
-		return
+	if l.fake.closed || !slices.Contains(states, l.state) {
+		return false
 	}
-	for _, s := range states {
-		if l.state == s {
-			fn()
-			return
-		}
-	}
+	fn()
+	return true
 }
 
 func (l *Line) signal(s hotline.Signal) { l.fake.cfg.Signal(l.call, s) }
@@ -34,18 +31,18 @@ func (l *Line) Ring() {
 	l.act(func() { l.signal(hotline.Ringing{Leg: l.id}) }, lineNew)
 }
 
-// PickUp answers a dialled phone. With mute it sends no RTP.
-func (l *Line) PickUp(mute bool) {
-	l.act(func() {
+// PickUp answers a dialled phone, if it still rings. With mute it sends no RTP.
+func (l *Line) PickUp(mute bool) bool {
+	return l.act(func() {
 		l.mute = mute
 		l.state = lineAnswers
 		l.fake.after(l, l.fake.cfg.Delay, (*Line).up)
 	}, lineNew)
 }
 
-// Refuse ends a dialled phone that was not picked up.
-func (l *Line) Refuse(cause hotline.Cause) {
-	l.act(func() { l.over(cause) }, lineNew)
+// Refuse ends a dialled phone that was not picked up, if it still rings.
+func (l *Line) Refuse(cause hotline.Cause) bool {
+	return l.act(func() { l.over(cause) }, lineNew)
 }
 
 // Press presses a key.
@@ -63,9 +60,9 @@ func (l *Line) Lose(silence time.Duration) {
 	l.act(func() { l.signal(hotline.MediaLost{Leg: l.id, Silence: silence}) }, lineUp)
 }
 
-// Hangup puts the phone down, or gives up a call that is not answered.
-func (l *Line) Hangup() {
-	l.act(func() {
+// Hangup puts the phone down, or gives up a call that is not answered, unless the line is over.
+func (l *Line) Hangup() bool {
+	return l.act(func() {
 		if l.dialed && l.state != lineUp { // it rings, or has just been picked up: refuse it
 			l.over(hotline.CauseRejected)
 			return

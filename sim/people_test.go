@@ -1,0 +1,365 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"hotline"
+	"hotline/call/calltest"
+)
+
+// caller is a customer with a phone.
+type caller struct {
+	w    *world
+	r    *rand.Rand
+	line *calltest.Line
+
+	// Guarded by world.mu.
+	heard  time.Time       // when it first heard the agent, or the agent's number
+	agent  hotline.AgentID // whom it heard
+	busy   bool            // heard a busy tone
+	sorry  bool            // heard that all are busy
+	left   bool            // put the phone down itself
+	gone   time.Time       // when the line was over
+	queued bool            // its patience runs
+	talks  bool            // it has been joined with an agent
+
+	talk     time.Duration // how long it wants to talk
+	hangs    bool          // the customer puts down first, not the agent
+	patience time.Duration
+}
+
+// call lets a new customer call.
+func (w *world) call(n int) {
+	r := w.rng("caller", n)
+	c := &caller{w: w, r: r, talk: time.Second + exp(r, 150*time.Second), hangs: r.IntN(2) == 0, patience: time.Second + exp(r, 3*time.Minute)}
+	in := hotline.Incoming{
+		Call: hotline.CallID(fmt.Sprintf("c%05d", n)), To: "95500", Trunk: "carrier",
+		From: hotline.Party{Number: fmt.Sprintf("138%08d", n)},
+	}
+	switch r.IntN(40) {
+	case 0, 1, 2:
+		in.To = "95511"
+	case 3:
+		in.To = "110" // nobody's number
+	}
+	w.mu.Lock()
+	w.callers[in.Call] = c
+	w.mu.Unlock()
+	// The line may ring, be heard and be over before Call returns.
+	ready := make(chan struct{})
+	line := w.fake.Call(in, func(_ *calltest.Line, h calltest.Hearing) { <-ready; c.hears(h) }, func(*calltest.Line) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		c.gone = hotline.Millis(time.Now())
+	})
+	c.line = line
+	close(ready)
+	c.press()
+	if r.IntN(25) == 0 { // puts down at any moment, whatever goes on
+		time.AfterFunc(between(r, 0, time.Minute), c.hangup)
+	}
+}
+
+// press plans the keys.
+func (c *caller) press() {
+	var keys string
+	switch n := c.r.IntN(100); {
+	case n < 55:
+		keys = "1"
+	case n < 62:
+		keys = "21"
+	case n < 74:
+		keys = "3"
+	case n < 80:
+		keys = "4"
+	case n < 86:
+		keys = "5"
+	case n < 89:
+		keys = "91"
+	case n < 91:
+		keys = "8"
+	case n < 93:
+		keys = "7777"
+	}
+	at := between(c.r, 0, 6*time.Second)
+	for _, k := range []byte(keys) {
+		time.AfterFunc(at, func() { c.line.Press(k) })
+		at += between(c.r, 50*time.Millisecond, 4*time.Second)
+	}
+}
+
+// hears is what comes out of the phone.
+func (c *caller) hears(h calltest.Hearing) {
+	w := c.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case slices.Contains(h.Prompts, "tone:busy"):
+		c.busy = true
+	case slices.Contains(h.Prompts, "all-busy"):
+		c.sorry = true
+	case slices.Contains(h.Prompts, "please-wait") || slices.Contains(h.Prompts, "music"):
+		if !c.queued {
+			c.queued = true
+			time.AfterFunc(c.patience, c.impatient)
+		}
+	case slices.Contains(h.Prompts, "agent-number-prefix"), len(h.With) > 0:
+		if c.heard.IsZero() {
+			c.heard = hotline.Millis(time.Now())
+			for _, a := range w.agents {
+				if a.talking == c.line.Call() {
+					c.agent = a.id
+				}
+			}
+			if c.agent == "" {
+				w.t.Errorf("%s hears an agent who is in no call", c.line.Call())
+			}
+		}
+		if len(h.With) > 0 && !c.talks {
+			c.talks = true
+			if c.hangs {
+				time.AfterFunc(c.talk, c.hangup)
+			}
+		}
+	}
+}
+
+func (c *caller) impatient() {
+	c.w.mu.Lock()
+	served := !c.heard.IsZero()
+	c.w.mu.Unlock()
+	if !served {
+		c.hangup()
+	}
+}
+
+func (c *caller) hangup() {
+	at := hotline.Millis(time.Now())
+	if c.line.Hangup() {
+		c.w.mu.Lock()
+		c.left, c.gone = true, at
+		c.w.mu.Unlock()
+	}
+}
+
+// ringTime is the queues' ring_timeout, lineDelay the Fake's.
+const (
+	ringTime  = 15 * time.Second
+	lineDelay = 10 * time.Millisecond
+)
+
+// agent is a person with a phone and a list of habits.
+type agent struct {
+	w  *world
+	id hotline.AgentID
+	r  *rand.Rand
+	mu sync.Mutex // of r
+
+	// Guarded by world.mu.
+	talking hotline.CallID          // the call it has picked up
+	last    *calltest.Line          // the line of it
+	begun   map[hotline.CallID]bool // talks that have begun
+	out     bool                    // signed out for the day
+}
+
+func (a *agent) chance(percent float64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.r.Float64()*100 < percent
+}
+
+func (a *agent) between(from, to time.Duration) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return between(a.r, from, to)
+}
+
+// after does something later, unless the day is over by then.
+func (a *agent) after(d time.Duration, do func()) {
+	time.AfterFunc(d, func() {
+		a.w.mu.Lock()
+		out := a.out
+		a.w.mu.Unlock()
+		if !out {
+			do()
+		}
+	})
+}
+
+// begin is the start of the shift.
+func (a *agent) begin() {
+	a.device(true)
+	a.after(a.between(0, 5*time.Minute), func() { a.dial("*1") })
+	for range 2 {
+		a.after(a.between(30*time.Minute, 6*time.Hour), func() {
+			a.dial([]string{"*21", "*22"}[a.between(0, 2)])
+			a.after(a.between(3*time.Minute, 15*time.Minute), func() { a.dial("*1") })
+		})
+	}
+	if a.chance(20) { // the phone loses its registration for a while
+		a.after(a.between(30*time.Minute, 6*time.Hour), func() {
+			a.device(false)
+			a.after(a.between(time.Second, 2*time.Minute), func() {
+				a.device(true)
+				a.after(a.between(0, time.Minute), func() { a.dial("*1") })
+			})
+		})
+	}
+}
+
+func (a *agent) device(up bool) {
+	if err := a.w.shard.Submit(a.w.t.Context(), hotline.SetDevice{Agent: a.id, Up: up}); err != nil {
+		a.w.t.Errorf("SetDevice: %v", err)
+	}
+}
+
+// dial dials a code and listens to the tone.
+func (a *agent) dial(code string) {
+	tones := 0
+	a.w.fake.Call(hotline.Incoming{To: code, Agent: a.id, From: hotline.Party{Number: string(a.id)}},
+		func(l *calltest.Line, h calltest.Hearing) {
+			if slices.Contains(h.Prompts, "tone:beep") || slices.Contains(h.Prompts, "tone:error") {
+				tones++
+			}
+		},
+		func(*calltest.Line) {
+			if tones != 1 {
+				a.w.t.Errorf("%s dialled %s and heard %d tones", a.id, code, tones)
+			}
+		})
+}
+
+// again is an agent who was taken off the queue noticing it.
+func (a *agent) again() {
+	a.after(a.between(5*time.Second, 2*time.Minute), func() { a.dial("*1") })
+}
+
+// rung is the phone ringing for a call.
+func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
+	queue := a.w.queueOf(d.Call)
+	begun := time.Now()
+	settled, intent := false, hotline.OfferResult("") // guarded by world.mu
+	refuse := func(cause hotline.Cause, r hotline.OfferResult) {
+		a.w.mu.Lock()
+		intent = r
+		a.w.mu.Unlock()
+		if l.Refuse(cause) {
+			a.again()
+			return
+		}
+		a.w.mu.Lock()
+		intent = ""
+		a.w.mu.Unlock()
+	}
+	l.Hears = func(h calltest.Hearing) { a.hears(l, h) }
+	l.Gone = func() {
+		a.w.mu.Lock()
+		defer a.w.mu.Unlock()
+		if a.last == l {
+			a.last, a.talking = nil, ""
+		}
+		if settled {
+			return
+		}
+		settled = true
+		r := intent
+		switch {
+		case r != "":
+		case time.Since(begun) >= ringTime+lineDelay-time.Millisecond: // the engine let it ring out
+			r = hotline.OfferNoAnswer
+			a.again()
+		default: // the engine stopped the ringing
+			r = hotline.OfferCallerGone
+		}
+		a.w.ring(queue, r)
+	}
+	pickUp := func() {
+		if !l.PickUp(false) { // it rings no more
+			return
+		}
+		a.w.mu.Lock()
+		if a.last != nil {
+			a.w.t.Errorf("%s picks up %s and has %s", a.id, d.Call, a.talking)
+		}
+		a.last, a.talking = l, d.Call
+		a.w.mu.Unlock()
+		time.AfterFunc(2*lineDelay, func() { // it is through, or has crossed the caller's or the shard's giving up
+			a.w.mu.Lock()
+			defer a.w.mu.Unlock()
+			if c := a.w.callers[d.Call]; !c.heard.IsZero() && !settled {
+				settled = true
+				a.w.ring(queue, hotline.OfferAnswered)
+			}
+		})
+	}
+	time.AfterFunc(a.between(50*time.Millisecond, 300*time.Millisecond), l.Ring)
+	switch {
+	case a.chance(0.3):
+		refuse(hotline.CauseUnreachable, hotline.OfferUnreachable)
+	case a.chance(0.4):
+		time.AfterFunc(a.between(100*time.Millisecond, time.Second), func() { refuse(hotline.CauseBusy, hotline.OfferBusy) })
+	case a.chance(1.5):
+		time.AfterFunc(a.between(time.Second, 8*time.Second), func() { refuse(hotline.CauseRejected, hotline.OfferRejected) })
+	case a.chance(2): // does not hear it
+	case a.chance(1): // just before the ringing is over, or just too late
+		time.AfterFunc(a.between(14950*time.Millisecond, 15005*time.Millisecond), pickUp)
+	default:
+		at := a.between(time.Second, 9*time.Second)
+		time.AfterFunc(at, pickUp)
+		if a.chance(2) { // the caller gives up at that very moment
+			c := a.w.caller(d.Call)
+			time.AfterFunc(at+a.between(0, 20*time.Millisecond), c.hangup)
+		}
+	}
+}
+
+// hears begins the talk, in which one of the two hangs up first; some hold the caller in between.
+func (a *agent) hears(l *calltest.Line, h calltest.Hearing) {
+	if len(h.With) == 0 {
+		return
+	}
+	c := a.w.caller(l.Call())
+	a.w.mu.Lock()
+	again := a.begun[l.Call()]
+	a.begun[l.Call()] = true
+	a.w.mu.Unlock()
+	if again { // after a hold
+		return
+	}
+	if a.chance(10) {
+		at := a.between(5*time.Second, 30*time.Second)
+		time.AfterFunc(at, func() { l.Hold(true) })
+		time.AfterFunc(at+a.between(2*time.Second, 40*time.Second), func() { l.Hold(false) })
+	}
+	if !c.hangs {
+		time.AfterFunc(c.talk, func() { l.Hangup() })
+	}
+	if a.chance(60) {
+		a.after(c.talk+a.between(time.Second, 40*time.Second), func() { a.dial("*3") })
+	} else { // a manual wrap-up needs it
+		a.after(c.talk+3*time.Minute, func() { a.dial("*3") })
+	}
+}
+
+// ring counts one ring. w.mu is held.
+func (w *world) ring(q hotline.QueueID, r hotline.OfferResult) {
+	t := w.rings[q]
+	switch r {
+	case hotline.OfferAnswered:
+		t.Answered++
+	case hotline.OfferNoAnswer:
+		t.NoAnswer++
+	case hotline.OfferRejected:
+		t.Rejected++
+	case hotline.OfferUnreachable:
+		t.Unreachable++
+	case hotline.OfferBusy:
+		t.Busy++
+	case hotline.OfferCallerGone:
+		t.CallerGone++
+	}
+}
