@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -119,7 +120,7 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 	b.acks[tag] = a
 	l.sendACK(a)
 	if l.phase != phaseNew {
-		l.sendBye(d, hotline.CauseElsewhere)
+		l.sendBye(d, cmp.Or(l.bye, hotline.CauseElsewhere))
 		return
 	}
 	b.over = true

@@ -191,6 +191,7 @@ func (l *leg) rungOut() {
 
 // giveUp cancels every branch that has no final answer. A 2xx that was quicker is acknowledged and ended when it comes.
 func (l *leg) giveUp(cause hotline.Cause) {
+	l.bye = cause
 	for _, b := range l.dialled.branches {
 		if !b.over && b.tx != nil {
 			b.tx.cancel(gosip.NewHeader("Reason", reasonValue(cause)))

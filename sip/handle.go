@@ -18,6 +18,7 @@ type handle struct {
 	signal func(hotline.CallID, hotline.Signal)
 	media  atomic.Pointer[media.Leg] // nil before there is one and when the leg is over
 	spoken atomic.Uint32             // the codec agreed on last, plus one; 0: none yet
+	held   atomic.Bool               // the peer holds us: it may be silent
 
 	mu   sync.Mutex // held while a signal is given, so that signals keep their order
 	over bool
@@ -92,9 +93,11 @@ func (h *handle) end(p hotline.PlayID) bool {
 // MediaUp is media.Handler's.
 func (h *handle) MediaUp(at time.Time) { h.emit(hotline.MediaUp{Leg: h.leg, At: at}) }
 
-// MediaLost is media.Handler's.
+// MediaLost is media.Handler's. A phone that holds us may send nothing.
 func (h *handle) MediaLost(silence time.Duration) {
-	h.emit(hotline.MediaLost{Leg: h.leg, Silence: silence})
+	if !h.held.Load() {
+		h.emit(hotline.MediaLost{Leg: h.leg, Silence: silence})
+	}
 }
 
 // PlayEnded is media.Handler's.

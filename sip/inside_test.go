@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/media"
 )
 
 // reinvite sends a re-INVITE and returns the 200, acknowledged.
@@ -356,4 +357,26 @@ func TestRecordRoute(t *testing.T) {
 			r.idle(time.Second)
 		})
 	}
+}
+
+// TestSilenceOnHold: a phone that holds us may send nothing; when it has taken us back, silence counts again.
+func TestSilenceOnHold(t *testing.T) {
+	m, err := media.New(media.Config{Drain: time.Millisecond, SilenceStart: 600 * time.Millisecond, SilenceMid: 600 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	r := newRig(t, func(c *Config) { c.Media = m })
+	l, _, res := r.inbound()
+	l.p.speak(res.body, 0x55, 5)
+	want[hotline.MediaUp](r, nil)
+	l.reinvite(l.p.sdp(2, "a=sendonly"))
+	want(r, func(s hotline.HoldAsked) bool { return s.On })
+	if s, lost := await[hotline.MediaLost](r, 1500*time.Millisecond, nil); lost {
+		t.Errorf("on hold: %+v", s)
+	}
+	l.reinvite(l.p.sdp(3))
+	want[hotline.MediaLost](r, nil)
+	l.ask("BYE", "")
+	l.p.want("200 BYE")
 }

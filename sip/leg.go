@@ -44,7 +44,7 @@ type leg struct {
 	dialled  *dialling     // a dialled leg's branches
 	accepted *accepted     // our 2xx that waits for an ACK
 	offering *offering     // our re-INVITE that waits for its answer
-	bye      hotline.Cause // the reason of the BYE that is due when the ACK of our 2xx comes
+	bye      hotline.Cause // the reason of a BYE that is due when the ACK of our 2xx, or a phone's late 2xx, comes
 }
 
 // put makes the leg known: it can be found by its id and by its dialog from now on.

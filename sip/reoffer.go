@@ -104,11 +104,17 @@ func (l *leg) configureFor(way path, t terms) {
 	}
 	codec := codecOf(t.codec)
 	l.handle.speak(codec)
-	m.Configure(media.Params{
+	p := media.Params{
 		Remote: t.remote, RemoteRTCP: t.rtcp, Source: way.peer.Addr(),
 		Codec: codec, PayloadType: t.pt, DTMFType: t.event, PTime: t.ptime,
 		Send: t.dir.sends() && !t.remote.Addr().IsUnspecified(), Receive: t.dir.receives(),
-	})
+	}
+	if l.held && !t.held() { // silence is counted from here on
+		still := p
+		still.Receive = false
+		m.Configure(still)
+	}
+	m.Configure(p)
 }
 
 func codecOf(name string) media.Codec {
@@ -125,5 +131,6 @@ func (l *leg) tellHold() {
 		return
 	}
 	l.held = held
+	l.handle.held.Store(held)
 	l.handle.emit(hotline.HoldAsked{Leg: l.id, On: held})
 }
