@@ -225,8 +225,7 @@ func TestRecordThenActThenAsk(t *testing.T) {
 			defer mu.Unlock()
 			doors = append(doors, fmt.Sprintf(format, args...))
 		}
-		var h *house
-		h = open(t, func(c *call.Config, ho *house) {
+		h := open(t, func(c *call.Config, ho *house) {
 			c.Log = watchedLog{ho.log, func(evs []hotline.Event) { at("record %s", evs[0].Fact.Kind()) }}
 			c.Switch = watchedSwitch{ho.fake, func(a hotline.Action) { at("act %T", a) }}
 			ho.desk.seen = func(q hotline.Request) error { at("ask %T", q); return nil }

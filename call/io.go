@@ -92,10 +92,17 @@ func (l Limits) withDefaults() Limits {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&l.Answer, 40 * time.Second}, {&l.End, 10 * time.Second}, {&l.Linger, 10 * time.Second},
-		{&l.Accept, 10 * time.Second}, {&l.Prompt, 5 * time.Minute}, {&l.LastWords, 30 * time.Second},
-		{&l.Busy, 4 * time.Second}, {&l.NoMedia, 2 * time.Second}, {&l.Mute, 30 * time.Second},
-		{&l.Silence, time.Minute}, {&l.Call, 12 * time.Hour},
+		{&l.Answer, 40 * time.Second},
+		{&l.End, 10 * time.Second},
+		{&l.Linger, 10 * time.Second},
+		{&l.Accept, 10 * time.Second},
+		{&l.Prompt, 5 * time.Minute},
+		{&l.LastWords, 30 * time.Second},
+		{&l.Busy, 4 * time.Second},
+		{&l.NoMedia, 2 * time.Second},
+		{&l.Mute, 30 * time.Second},
+		{&l.Silence, time.Minute},
+		{&l.Call, 12 * time.Hour},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value

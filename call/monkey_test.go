@@ -217,7 +217,8 @@ func (k *monkey) told() (hotline.Event, bool) {
 		ev.Fact = hotline.Connected{Visit: v, Offer: o}
 	case 10:
 		ev.Fact = pick(k.r, []hotline.Fact{
-			hotline.Left{Visit: v, Outcome: hotline.OutcomeTimeout, Then: then, To: to}, hotline.Abandoned{Visit: v},
+			hotline.Left{Visit: v, Outcome: hotline.OutcomeTimeout, Then: then, To: to},
+			hotline.Abandoned{Visit: v},
 			hotline.Blocked{Visit: v, Reason: hotline.BlockFull, Then: then, To: to},
 		})
 	default:

@@ -154,7 +154,6 @@ type seen struct {
 // ledger is what the log says of one contact.
 type ledger struct {
 	started, ended, legs int
-	queued               int
 	open                 map[hotline.VisitID]bool
 	closed               map[hotline.VisitID]int
 	answered             time.Time

@@ -58,7 +58,6 @@ type Line struct {
 	mute   bool // sends no RTP
 	state  lineState
 	media  bool
-	cause  hotline.Cause
 	play   hotline.PlayID
 	ends   *time.Timer // of the play
 	rings  *time.Timer // no longer than this

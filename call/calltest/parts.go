@@ -288,9 +288,15 @@ func (s *suite) record() {
 // strangers sends every action to legs that are not there: all of it is success, and nothing is heard.
 func (s *suite) strangers() {
 	for _, a := range []hotline.Action{
-		hotline.Ring{Leg: "x"}, hotline.Answer{Leg: "x"}, hotline.Play{Leg: "x", Play: "p", Prompts: []string{"silence:10"}},
-		hotline.Stop{Leg: "x"}, hotline.Stop{Leg: "x", Play: "p"}, hotline.Pair("c", "x", "y", 0), hotline.Mix{Call: "c"},
-		hotline.StopRecord{Call: "c"}, hotline.Refer{Leg: "x", To: "sip:1@127.0.0.1"},
+		hotline.Ring{Leg: "x"},
+		hotline.Answer{Leg: "x"},
+		hotline.Play{Leg: "x", Play: "p", Prompts: []string{"silence:10"}},
+		hotline.Stop{Leg: "x"},
+		hotline.Stop{Leg: "x", Play: "p"},
+		hotline.Pair("c", "x", "y", 0),
+		hotline.Mix{Call: "c"},
+		hotline.StopRecord{Call: "c"},
+		hotline.Refer{Leg: "x", To: "sip:1@127.0.0.1"},
 		hotline.Hangup{Leg: "x", Cause: hotline.CauseHangup},
 	} {
 		s.do(a)
