@@ -178,6 +178,22 @@ func (bs *mailboxes) guarded(f func()) {
 	f()
 }
 
+// each calls f with every box there is.
+func (bs *mailboxes) each(f func(*mailbox)) {
+	for i := range bs.shards {
+		s := &bs.shards[i]
+		s.mu.Lock()
+		all := make([]*mailbox, 0, len(s.boxes))
+		for _, b := range s.boxes {
+			all = append(all, b)
+		}
+		s.mu.Unlock()
+		for _, b := range all {
+			f(b)
+		}
+	}
+}
+
 // stop returns when no box runs. What is posted from now on is dropped.
 func (bs *mailboxes) stop() {
 	for i := range bs.shards {

@@ -140,6 +140,10 @@ func (w *wire) streamed(p path, r *stream, data []byte) (ok bool) {
 		if h == nil {
 			return true
 		}
+		if !w.guard.admit(p.peer.Addr(), time.Now()) {
+			w.cfg.Metrics.Dropped.Add(1)
+			return false
+		}
 		w.cfg.Metrics.Received.Add(1)
 		w.receive(h, p)
 	}

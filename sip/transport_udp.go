@@ -111,7 +111,7 @@ func (w *wire) datagram(p path, buf []byte) {
 func (w *wire) garbage(p path, data []byte, err error) {
 	w.cfg.Metrics.Malformed.Add(1)
 	w.guard.waste(p.peer.Addr(), time.Now(), 1)
-	w.log.Warn("not a SIP message", "from", p.String(), "octets", len(data), "data", excerpt(data), "error", err)
+	w.log.Warn("message cannot be read", "from", p.String(), "octets", len(data), "data", excerpt(data), "error", err)
 }
 
 // excerpt is the beginning of hostile data for a log: %q of it is one short line whatever it holds.

@@ -158,6 +158,7 @@ func (w *wire) run(ctx context.Context) error {
 	w.closeSockets()
 	w.wg.Wait()
 	w.boxes.stop()
+	w.boxes.each((*mailbox).abandon)
 	return nil
 }
 

@@ -110,7 +110,7 @@ func (w *wire) wasted(m *message, f *fault) {
 
 // ack takes an ACK. That of a 3xx–6xx belongs to the INVITE's transaction (RFC 3261 §17.2.1), that of a 2xx to the dialog.
 func (w *wire) ack(b *mailbox, m *message) {
-	if tx := b.serverOf(m.txKey("INVITE")); tx != nil && tx.acked(m) {
+	if tx := b.serverOf(m.txKey("INVITE")); tx != nil && tx.acked() {
 		return
 	}
 	switch tag := m.toTag(); {

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -19,7 +18,7 @@ const (
 )
 
 // sampler is a slog.Handler that lets each message through a few times per period and then says how many it kept back:
-// whoever can send a packet must not be able to fill the disk. Text values, which are hostile, are quoted and cut short.
+// whoever can send a packet must not be able to fill the disk. Text values, which are hostile, are cut short.
 type sampler struct {
 	slog.Handler
 	state *samplerState
@@ -59,14 +58,11 @@ func (s *sampler) Handle(ctx context.Context, r slog.Record) error {
 	return s.Handler.Handle(ctx, safe)
 }
 
-// tame quotes what is not plain and cuts what is long.
+// tame cuts what is long. Quoting is the handler's below, which does it for every text that needs it.
 func tame(s string) string {
-	const most = 512
+	const most = 4096 // room for a stack
 	if len(s) > most {
 		s = s[:most] + "…"
-	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || !strconv.IsPrint(r) }) {
-		return strconv.Quote(s)
 	}
 	return s
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -15,6 +16,9 @@ import (
 
 // lingers is how long a transaction stays to absorb retransmissions: 64*T1 (RFC 3261 §17.2.2, timer J).
 const lingers = 32 * time.Second
+
+// timerI is how long an INVITE's transaction stays after its ACK: T4 (§17.2.1).
+const timerI = 5 * time.Second
 
 // serverTx is a request that waits for its answer from us. INVITEs of those we know run in sipgo's state machine, which
 // repeats their final answers until the ACK (RFC 3261 §17.2.1). Other requests, and INVITEs of strangers inside a dialog
@@ -27,14 +31,15 @@ type serverTx struct {
 	req   *gosip.Request
 	local string // To tag
 	way   path   // where answers go
+	known bool   // a trunk's, an agent's, or from where one of them is
 	fsm   *gosip.ServerTx
 
-	wanted bool // a CANCEL came; owned by the mailbox
-
-	mu   sync.Mutex
-	code int    // of the last answer, 0: none yet
-	last []byte // the last answer, where there is no state machine
-	once sync.Once
+	mu        sync.Mutex
+	code      int    // of the last answer, 0: none yet
+	last      []byte // the last answer, where there is no state machine
+	wanted    bool   // a CANCEL came
+	once      sync.Once
+	absorbing atomic.Bool // the ACK of a 3xx–6xx came: timer I runs
 }
 
 // txKey is what the request's transaction is found by (RFC 3261 §17.2.3): branch, sent-by and method, and for those that
@@ -68,9 +73,26 @@ func (b *mailbox) merged(m *message) bool {
 	})
 }
 
+// abandon ends every transaction without a word, when nothing runs any more.
+func (b *mailbox) abandon() {
+	b.mu.Lock()
+	server, client := slices.Clone(b.server), slices.Clone(b.client)
+	b.mu.Unlock()
+	for _, tx := range server {
+		if tx.fsm != nil {
+			tx.fsm.Terminate()
+		}
+		tx.end()
+	}
+	for _, tx := range client {
+		tx.fsm.Terminate()
+		tx.forget()
+	}
+}
+
 // newServerTx makes the transaction of a request. It runs on the mailbox.
 func (w *wire) newServerTx(b *mailbox, m *message, req *gosip.Request, known bool) *serverTx {
-	tx := &serverTx{w: w, box: b, m: m, key: m.txKey(m.method), req: req, local: m.toTag(), way: m.path}
+	tx := &serverTx{w: w, box: b, m: m, key: m.txKey(m.method), req: req, local: m.toTag(), way: m.path, known: known}
 	tx.way.peer = m.answerTo()
 	if tx.local == "" {
 		tx.local = newTag()
@@ -83,9 +105,16 @@ func (w *wire) newServerTx(b *mailbox, m *message, req *gosip.Request, known boo
 	if m.method == "INVITE" && known {
 		tx.fsm = gosip.NewServerTx(tx.key, req, &txConn{way: tx.way}, w.log)
 		_ = tx.fsm.Init() // cannot fail
-		tx.fsm.OnTerminate(func(string, error) { tx.end() })
+		tx.fsm.OnTerminate(func(string, error) { tx.over() })
 	}
 	return tx
+}
+
+// over is called by the state machine when it has ended.
+func (tx *serverTx) over() {
+	if !tx.absorbing.Load() {
+		tx.end()
+	}
 }
 
 // end forgets the transaction. It may be called more than once.
@@ -166,6 +195,8 @@ func (tx *serverTx) keep(b []byte) {
 	tx.last = b
 	switch {
 	case tx.code < 200:
+	case !tx.known && tx.code >= 300: // a stranger's request may be answered again as it was: nothing to keep
+		tx.end()
 	case tx.way.flow != nil && tx.m.method != "INVITE":
 		tx.end() // nothing is repeated over a connection (§17.2.2)
 	default:
@@ -175,6 +206,9 @@ func (tx *serverTx) keep(b []byte) {
 
 // again answers a retransmission of the request. It runs on the mailbox.
 func (tx *serverTx) again() {
+	if tx.absorbing.Load() {
+		return
+	}
 	if tx.fsm != nil {
 		_ = tx.fsm.Receive(tx.req) // the state machine repeats its last answer, if that is due
 		return
@@ -189,22 +223,20 @@ func (tx *serverTx) again() {
 
 // acked takes an ACK with the INVITE's branch; false if it is for the dialog (some send that of a 2xx so). It runs on the
 // mailbox.
-func (tx *serverTx) acked(m *message) bool {
+func (tx *serverTx) acked() bool {
 	tx.mu.Lock()
 	code := tx.code
 	tx.mu.Unlock()
 	if code >= 200 && code < 300 {
 		return false
 	}
-	if tx.fsm == nil || code < 200 {
+	if tx.fsm == nil || code < 200 || !tx.absorbing.CompareAndSwap(false, true) {
 		return true
 	}
-	ack := gosip.NewRequest(gosip.ACK, tx.req.Recipient)
-	_ = tx.fsm.Receive(ack)
-	select { // the state machine hands the ACK on by a goroutine: take it off its hands
-	case <-tx.fsm.Acks():
-	default:
-	}
+	// sipgo's state machine would park a goroutine to hand the ACK on to nobody. Ended here, with the transaction kept for
+	// timer I, it does the same: no more retransmissions, and late copies of INVITE and ACK are swallowed.
+	tx.fsm.Terminate()
+	time.AfterFunc(timerI, tx.end)
 	return true
 }
 
@@ -222,7 +254,7 @@ func (tx *serverTx) cancel() bool {
 
 // answerKept answers a request of somebody known and keeps the answer for retransmissions.
 func (w *wire) answerKept(b *mailbox, m *message, f *fault) {
-	tx := &serverTx{w: w, box: b, m: m, key: m.txKey(m.method), local: newTag(), way: m.path, code: f.code}
+	tx := &serverTx{w: w, box: b, m: m, key: m.txKey(m.method), local: newTag(), way: m.path, code: f.code, known: true}
 	tx.way.peer = m.answerTo()
 	w.boxes.hold(b.id)
 	w.cfg.Metrics.ServerTx.Add(1)

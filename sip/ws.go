@@ -136,6 +136,11 @@ func (w *wire) wsMessage(p path, data []byte) {
 		}
 		return
 	}
+	if !w.guard.admit(p.peer.Addr(), time.Now()) {
+		w.cfg.Metrics.Dropped.Add(1)
+		p.flow.finish()
+		return
+	}
 	w.cfg.Metrics.Received.Add(1)
 	h, err := readHead(data)
 	if err != nil {
