@@ -44,9 +44,43 @@ func TestWaitingLine(t *testing.T) {
 	if l := v.Queues[0].SL30m; l.Of != 2 || l.Count != 0 || *l.Ratio != 0 {
 		t.Errorf("level %+v, want 0 of 2", l)
 	}
+	// Who came before the window is not in it, however long it waits.
+	old := &script{}
+	wait(old, "claims", "old", now.Add(-30*time.Minute-time.Millisecond))
+	g := New(Config{Centre: simCentre(time.UTC)})
+	old.apply(g)
+	if q := g.View(now).Queues[0]; q.SL30m.Of != 0 || q.Breached != 1 {
+		t.Errorf("window %+v, breached %d, want 0 and 1", q.SL30m, q.Breached)
+	}
 	// Nothing but time passes: the next second breaches one more, and a view made of the same events says so.
 	if later := f.View(now.Add(time.Second)); later.Queues[0].Breached != 3 || later.Version != v.Version+1 || later.Seq != v.Seq {
 		t.Errorf("a second later: breached %d version %d seq %d", later.Queues[0].Breached, later.Version, later.Seq)
+	}
+}
+
+// TestRingAll: a call rings until the last of its offers is lost.
+func TestRingAll(t *testing.T) {
+	now := instant(t, "2026-03-10T02:00:00Z")
+	s := &script{}
+	wait(s, "claims", "w", now)
+	ev := hotline.Event{Contact: "w", Call: "w", Queue: "claims"}
+	for i, a := range []hotline.AgentID{"a0", "a1"} {
+		ev.Agent = a
+		s.add(now.UnixMilli()+1, ev, hotline.Offered{Visit: "w.1", Offer: hotline.OfferID(a)})
+		s.add(now.UnixMilli()+int64(i+1)*1000, ev, hotline.OfferLost{Visit: "w.1", Offer: hotline.OfferID(a), Result: hotline.OfferNoAnswer})
+	}
+	f := New(Config{Centre: simCentre(time.UTC)})
+	var phases []string
+	for _, e := range s.sorted() {
+		f.Apply(e)
+		c := f.View(now.Add(time.Minute)).Calls[0]
+		phases = append(phases, c.Phase)
+		if c.Since != At(now) {
+			t.Errorf("%s since %v, want the start of the wait", c.Phase, c.Since)
+		}
+	}
+	if got := strings.Join(phases, " "); got != "ivr waiting ringing ringing ringing waiting" {
+		t.Error(got)
 	}
 }
 

@@ -101,6 +101,23 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// TestStampsOutOfOrder: two writers' clocks may disagree by a little; no time is counted twice.
+func TestStampsOutOfOrder(t *testing.T) {
+	now := &clock{time.UnixMilli(10_000)}
+	f := New(Config{Now: now.now})
+	for i, at := range []int64{1000, 3000, 2990, 5000} {
+		state := []hotline.AgentState{"ready", "ringing", "talking", "signed_out"}[i]
+		f.Apply(hotline.Event{Seq: uint64(i + 1), At: time.UnixMilli(at), Agent: "a", Fact: hotline.AgentSet{State: state}})
+	}
+	r, err := f.Agents(AgentQuery{From: time.UnixMilli(0), To: now.t})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Rows[0]; got.SignedInMS != 4000 || got.States != (StateTimes{ReadyMS: 2000, TalkingMS: 2000}) {
+		t.Errorf("%+v, signed in %d, want 4000", got.States, got.SignedInMS)
+	}
+}
+
 // TestCrashLeavesNothingOpen: the agent's next call closes a segment whose end was never written.
 func TestCrashLeavesNothingOpen(t *testing.T) {
 	s := &script{}

@@ -315,26 +315,37 @@ func agreeContacts(t *testing.T, f *Fold, d *day) {
 
 func agreeCalls(t *testing.T, f *Fold, d *day, start time.Time) {
 	t.Helper()
-	want := CallCounts{}
-	firstQueue := map[hotline.ContactID]hotline.QueueID{}
-	for _, tr := range d.truths {
-		if tr.first {
-			want.Calls++
-			firstQueue[tr.contact] = tr.queue
-		}
-		if tr.firstAnswer {
-			want.Answered++
-			if tr.fromFirst <= f.book.queue(firstQueue[tr.contact]).Within.Milliseconds() {
-				want.Within++
-			}
-		}
-	}
-	r, err := f.Queues(QueueQuery{From: start, To: start.Add(24 * time.Hour)})
+	r, err := f.Queues(QueueQuery{From: start, To: start.Add(24 * time.Hour), Interval: Quarter})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := *r.Totals[0].Calls; got != want {
-		t.Errorf("calls: %+v, want %+v", got, want)
+	type request struct {
+		at    int64
+		queue hotline.QueueID
+	}
+	firsts := map[hotline.ContactID]request{}
+	want := map[int]CallCounts{}
+	bin := func(at int64) int { return int((at - start.UnixMilli()) / quarterMS) }
+	for _, tr := range d.truths {
+		if tr.first {
+			firsts[tr.contact] = request{tr.since, tr.queue}
+			c := want[bin(tr.since)]
+			c.Calls++
+			want[bin(tr.since)] = c
+		}
+		if first := firsts[tr.contact]; tr.firstAnswer {
+			c := want[bin(first.at)]
+			c.Answered++
+			if tr.fromFirst <= f.book.queue(first.queue).Within.Milliseconds() {
+				c.Within++
+			}
+			want[bin(first.at)] = c
+		}
+	}
+	for i, row := range r.Totals {
+		if *row.Calls != want[i] {
+			t.Errorf("calls %s: %+v, want %+v", row.Label, *row.Calls, want[i])
+		}
 	}
 }
 
