@@ -166,6 +166,30 @@ func TestLostACK(t *testing.T) {
 	}
 }
 
+// TestLost200: the caller misses the answer twice.
+func TestLost200(t *testing.T) {
+	r := newRig(t, nil)
+	p := newPhone(t, r.addr)
+	missed := 0
+	p.drop(func(m *sipMsg) bool {
+		if m.is("200 INVITE") && missed < 2 {
+			missed++
+			return true
+		}
+		return false
+	})
+	l := p.dialler("95500")
+	l.ask("INVITE", p.sdp(1))
+	in := want[hotline.Incoming](r, nil)
+	r.do(hotline.Answer{Leg: in.Leg})
+	l.establish()
+	want[hotline.PickedUp](r, nil)
+	p.none("200 INVITE", 200*time.Millisecond)
+	l.ask("BYE", "")
+	p.want("200 BYE")
+	r.idle(time.Second)
+}
+
 // checkSchedule wants repetitions after 20, 60, 140, 300, 460 … ms and the end at 1280 ms. A loaded machine is late, never
 // early.
 func checkSchedule(t *testing.T, times []time.Time, bye time.Time) {

@@ -12,13 +12,25 @@ func TestStatusCause(t *testing.T) {
 		rang bool
 		want hotline.Cause
 	}{
-		{486, false, hotline.CauseBusy}, {600, true, hotline.CauseBusy},
-		{603, true, hotline.CauseRejected}, {403, false, hotline.CauseRejected}, {407, false, hotline.CauseRejected},
-		{480, true, hotline.CauseNoAnswer}, {408, true, hotline.CauseNoAnswer}, {408, false, hotline.CauseUnreachable},
-		{404, false, hotline.CauseNotFound}, {484, false, hotline.CauseNotFound}, {604, false, hotline.CauseNotFound},
-		{488, false, hotline.CauseNoCodec}, {606, false, hotline.CauseNoCodec},
-		{503, false, hotline.CauseUnreachable}, {500, false, hotline.CauseError}, {302, false, hotline.CauseRejected},
-		{487, true, hotline.CauseCancelled}, {699, true, hotline.CauseError}, {0, false, hotline.CauseError},
+		{486, false, hotline.CauseBusy},
+		{600, true, hotline.CauseBusy},
+		{603, true, hotline.CauseRejected},
+		{403, false, hotline.CauseRejected},
+		{407, false, hotline.CauseRejected},
+		{480, true, hotline.CauseNoAnswer},
+		{408, true, hotline.CauseNoAnswer},
+		{408, false, hotline.CauseUnreachable},
+		{404, false, hotline.CauseNotFound},
+		{484, false, hotline.CauseNotFound},
+		{604, false, hotline.CauseNotFound},
+		{488, false, hotline.CauseNoCodec},
+		{606, false, hotline.CauseNoCodec},
+		{503, false, hotline.CauseUnreachable},
+		{500, false, hotline.CauseError},
+		{302, false, hotline.CauseRejected},
+		{487, true, hotline.CauseCancelled},
+		{699, true, hotline.CauseError},
+		{0, false, hotline.CauseError},
 	} {
 		if got := statusCause(c.code, c.rang); got != c.want {
 			t.Errorf("%d, rang %v: %s, want %s", c.code, c.rang, got, c.want)

@@ -92,8 +92,7 @@ type autoPhone struct {
 	does  calltest.Behaviour
 	bound bool
 	line  *line // its latest call
-	media string
-	final bool // the call has its final answer
+	final bool  // the call has its final answer
 	sdp   int
 	rtp   netip.AddrPort
 	ts    uint32

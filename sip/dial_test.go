@@ -70,9 +70,17 @@ func TestDialRefused(t *testing.T) {
 		rang bool
 		want hotline.Cause
 	}{
-		{486, true, hotline.CauseBusy}, {603, true, hotline.CauseRejected}, {480, true, hotline.CauseNoAnswer}, {404, false, hotline.CauseNotFound},
-		{488, false, hotline.CauseNoCodec}, {503, false, hotline.CauseUnreachable}, {500, false, hotline.CauseError}, {401, false, hotline.CauseRejected},
-		{302, false, hotline.CauseRejected}, {408, true, hotline.CauseNoAnswer}, {487, true, hotline.CauseCancelled},
+		{486, true, hotline.CauseBusy},
+		{603, true, hotline.CauseRejected},
+		{480, true, hotline.CauseNoAnswer},
+		{404, false, hotline.CauseNotFound},
+		{488, false, hotline.CauseNoCodec},
+		{503, false, hotline.CauseUnreachable},
+		{500, false, hotline.CauseError},
+		{401, false, hotline.CauseRejected},
+		{302, false, hotline.CauseRejected},
+		{408, true, hotline.CauseNoAnswer},
+		{487, true, hotline.CauseCancelled},
 	} {
 		t.Run(fmt.Sprint(c.code), func(t *testing.T) {
 			r := newRig(t, nil)

@@ -219,7 +219,7 @@ func TestLateOffer(t *testing.T) {
 	}
 	// A re-INVITE without SDP asks for an offer too.
 	l.ask("INVITE", "")
-	res = p.want("200 INVITE")
+	p.want("200 INVITE")
 	l.ask2xxGlare(t)
 	l.ack(strings.Replace(p.sdp(2, "a=sendonly"), "8 0 101", "0 101", 1))
 	want(r, func(s hotline.HoldAsked) bool { return s.On })

@@ -199,10 +199,6 @@ func (p *phone) forget() {
 func (p *phone) drop(f func(*sipMsg) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f == nil {
-		p.filter = nil
-		return
-	}
 	p.filter = func(m *sipMsg) bool { return !f(m) }
 }
 

@@ -385,8 +385,12 @@ func TestRefusals(t *testing.T) {
 		cause hotline.Cause
 		code  string
 	}{
-		{hotline.CauseBusy, "486 INVITE"}, {hotline.CauseFull, "486 INVITE"}, {hotline.CauseHangup, "603 INVITE"},
-		{hotline.CauseNotFound, "404 INVITE"}, {hotline.CauseOverload, "503 INVITE"}, {hotline.CausePanic, "500 INVITE"},
+		{hotline.CauseBusy, "486 INVITE"},
+		{hotline.CauseFull, "486 INVITE"},
+		{hotline.CauseHangup, "603 INVITE"},
+		{hotline.CauseNotFound, "404 INVITE"},
+		{hotline.CauseOverload, "503 INVITE"},
+		{hotline.CausePanic, "500 INVITE"},
 	} {
 		t.Run(string(c.cause), func(t *testing.T) {
 			r := newRig(t, nil)
