@@ -290,35 +290,42 @@ func (s watchedSwitch) Do(ctx context.Context, a hotline.Action) error {
 	return s.Switch.Do(ctx, a)
 }
 
+// TestInboxRunsOver lets the shard hang at a request while the caller presses keys: whatever is lost with them, the call
+// ends and nothing is left over.
 func TestInboxRunsOver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		gate := make(chan struct{})
-		h := open(t, func(c *call.Config, ho *house) {
-			c.Inbox = 8
-			ho.desk.seen = func(q hotline.Request) error {
-				if _, ok := q.(hotline.Enqueue); ok {
-					<-gate // the shard hangs while the caller presses keys
+	for _, at := range []hotline.Request{hotline.Enqueue{}, hotline.Accept{}} {
+		t.Run(fmt.Sprintf("%T", at), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				reached, gate := make(chan struct{}), make(chan struct{})
+				h := open(t, func(c *call.Config, ho *house) {
+					c.Inbox = 8
+					ho.desk.seen = func(q hotline.Request) error {
+						if fmt.Sprintf("%T", q) == fmt.Sprintf("%T", at) {
+							close(reached)
+							<-gate
+						}
+						return nil
+					}
+				})
+				l := h.ring("95502")
+				<-reached
+				for range 100 {
+					l.Press('1') // never blocks
 				}
-				return nil
-			}
+				close(gate)
+				time.Sleep(20 * time.Second)
+				if got := h.cause(t, l.Call()); got != hotline.CauseOverload {
+					t.Errorf("cause %s", got)
+				}
+				if s := h.hub.Stats(); s.Overloads != 1 {
+					t.Errorf("stats %+v", s)
+				}
+				if v, k := h.desk.open(); v+k+h.hub.Count()+h.fake.Open() != 0 {
+					t.Errorf("left over: %d visits, %d talks, %d calls, %d lines", v, k, h.hub.Count(), h.fake.Open())
+				}
+			})
 		})
-		l := h.ring("95502")
-		time.Sleep(100 * time.Millisecond)
-		for range 100 {
-			l.Press('1') // never blocks
-		}
-		close(gate)
-		time.Sleep(20 * time.Second)
-		if got := h.cause(t, l.Call()); got != hotline.CauseOverload {
-			t.Errorf("cause %s", got)
-		}
-		if s := h.hub.Stats(); s.Overloads != 1 {
-			t.Errorf("stats %+v", s)
-		}
-		if v, k := h.desk.open(); v+k+h.hub.Count()+h.fake.Open() != 0 {
-			t.Errorf("left over: %d visits, %d talks, %d calls, %d lines", v, k, h.hub.Count(), h.fake.Open())
-		}
-	})
+	}
 }
 
 // TestPanicEndsOneCall lets a step panic at every input in turn, and for good from there on: the call ends, what it held

@@ -27,7 +27,7 @@ type worker struct {
 	step    func(time.Time, Input) Output // the machine's
 	panics  int
 	offered map[hotline.OfferID]hotline.AgentID // whose phone was asked
-	joined  []hotline.AgentID                   // whose Accept was ordered and who was not released: what a panic must not forget
+	joined  []hotline.AgentID                   // whose Accept was ordered and who was not released: what a fault must not forget
 	pending []hotline.Event                     // facts that are not in the log yet
 	seq     uint64                              // the newest event that the call rests on
 	wake    time.Time                           // when the machine wants a Tick
@@ -73,7 +73,9 @@ func (w *worker) run() {
 		ins, over := w.box.take()
 		if over {
 			w.hub.overloads.Add(1)
-			w.handle(Abort{hotline.CauseOverload})
+			out := w.releaseAll(w.safely(Abort{hotline.CauseOverload})) // its Connected may be among what was lost
+			w.record(out.Events)
+			w.carryOn(out)
 		}
 		for _, in := range ins {
 			w.handle(in)
@@ -251,7 +253,7 @@ func (w *worker) safely(in Input) Output {
 }
 
 // releaseAll adds a Release of every agent that the shard may have joined to the call: the step that should have known
-// of it has panicked. The shard refuses those it never joined.
+// of it has panicked, or the Connected was lost. The shard refuses those it never joined.
 func (w *worker) releaseAll(out Output) Output {
 	for _, a := range w.joined {
 		asked := slices.ContainsFunc(out.Requests, func(q hotline.Request) bool {
