@@ -299,10 +299,17 @@ func TestInboxRunsOver(t *testing.T) {
 				reached, gate := make(chan struct{}), make(chan struct{})
 				h := open(t, func(c *call.Config, ho *house) {
 					c.Inbox = 8
-					ho.desk.seen = func(q hotline.Request) error {
+					c.Router = slowRouter{ho.desk, func(q hotline.Request, err error) {
 						if fmt.Sprintf("%T", q) == fmt.Sprintf("%T", at) {
 							close(reached)
 							<-gate
+						}
+					}}
+					ho.desk.seen = func(q hotline.Request) error {
+						if fmt.Sprintf("%T", q) == fmt.Sprintf("%T", at) {
+							for range 100 { // before its facts, which find the inbox full
+								ho.fake.Do(t.Context(), hotline.Play{Leg: "c000001-0", Play: "x", Prompts: []string{"beep"}})
+							}
 						}
 						return nil
 					}
@@ -312,6 +319,7 @@ func TestInboxRunsOver(t *testing.T) {
 				for range 100 {
 					l.Press('1') // never blocks
 				}
+				time.Sleep(time.Second)
 				close(gate)
 				time.Sleep(20 * time.Second)
 				if got := h.cause(t, l.Call()); got != hotline.CauseOverload {
@@ -519,6 +527,18 @@ func TestShardThatHangs(t *testing.T) {
 			t.Errorf("left over: %d calls, %d lines", h.hub.Count(), h.fake.Open())
 		}
 	})
+}
+
+// slowRouter lets a test wait between what the shard did and its answer.
+type slowRouter struct {
+	*desk
+	did func(hotline.Request, error)
+}
+
+func (r slowRouter) Submit(ctx context.Context, q hotline.Request) error {
+	err := r.desk.Submit(ctx, q)
+	r.did(q, err)
+	return err
 }
 
 // hangingRouter never answers.
