@@ -371,7 +371,7 @@ func TestClosedLegIsGone(t *testing.T) {
 }
 
 // broken is a handler and a tap with a fault of their own.
-type broken struct{ heard }
+type broken struct{}
 
 func (b *broken) Digit(byte)                    { panic("digit") }
 func (b *broken) MediaUp(time.Time)             { panic("up") }

@@ -99,7 +99,7 @@ func TestRoundTripAndRemoteLoss(t *testing.T) {
 		}
 		time.Sleep(30 * time.Millisecond)
 		block := rtcp.ReceptionReport{SSRC: x.leg.out.ssrc, TotalLost: 0xFFFFFE, Jitter: 80, LastSenderReport: uint32(sr.NTPTime >> 16), Delay: 655}
-		x.sendRTCP(&rtcp.ReceiverReport{SSRC: x.next.ssrc, Reports: []rtcp.ReceptionReport{{SSRC: 1, TotalLost: 999}, block}})
+		x.sendRTCP(&rtcp.ReceiverReport{SSRC: x.next.ssrc, Reports: []rtcp.ReceptionReport{block, {SSRC: 1, TotalLost: 999}}})
 		s := x.leg.Stats()
 		if s.RemoteLost != -2 || s.RemoteJitter != 10*time.Millisecond {
 			t.Errorf("%+v", s)

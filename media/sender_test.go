@@ -2,7 +2,9 @@ package media
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -12,20 +14,17 @@ import (
 func TestManySpeakersOneStream(t *testing.T) {
 	var s sender
 	s.init()
-	const speakers, rounds = 4, 2000
+	_, before, _ := unpack(s.state.Load())
+	const speakers, most = 4, 1 << 15 // so many that no number comes round again
 	turns := make([]turn, speakers)
 	used := make([][]header, speakers)
+	var left, given atomic.Int64
+	left.Store(most)
 	var wg sync.WaitGroup
-	done := make(chan struct{})
 	for i := range turns {
 		wg.Go(func() {
 			in := header{seq: uint16(i * 1000), ts: uint32(i * 100000)}
-			for now := int64(0); ; now += 2e7 {
-				select {
-				case <-done:
-					return
-				default:
-				}
+			for now := int64(0); left.Load() > 0; now += 2e7 {
 				h := in
 				ok := false
 				if i%2 == 0 {
@@ -35,22 +34,20 @@ func TestManySpeakersOneStream(t *testing.T) {
 				} else {
 					ok = s.speak(&turns[i], now, &h, 160)
 				}
-				if ok && len(used[i]) < 1<<14 {
-					used[i] = append(used[i], h)
+				if !ok {
+					runtime.Gosched()
+					continue
+				}
+				used[i] = append(used[i], h)
+				left.Add(-1)
+				if rand.IntN(8) == 0 { // in the midst of what the others do
+					s.turn.Store(&turns[rand.IntN(speakers)])
+					given.Add(1)
 				}
 			}
 		})
 	}
-	_, before, _ := unpack(s.state.Load())
-	for range rounds {
-		s.turn.Store(&turns[rand.IntN(speakers)])
-		time.Sleep(time.Microsecond)
-		if _, now, _ := unpack(s.state.Load()); now-before > 1<<14 {
-			break
-		}
-	}
-	s.turn.Store(nil)
-	close(done)
+	s.turn.Store(&turns[0])
 	wg.Wait()
 	seen := map[uint16]int{}
 	total := 0
@@ -69,12 +66,10 @@ func TestManySpeakersOneStream(t *testing.T) {
 			}
 		}
 	}
-	if total < speakers*10 {
-		t.Errorf("%d packets: nobody came to speak", total)
-	}
-	if _, last, _ := unpack(s.state.Load()); total < 1<<14 && int(last-before) != total {
+	if _, last, _ := unpack(s.state.Load()); int(last-before) != total {
 		t.Errorf("%d packets, numbers went on by %d", total, last-before)
 	}
+	t.Logf("%d packets, turn given %d times", total, given.Load())
 }
 
 func TestRelayDropsWhatIsOlderThanItsBeginning(t *testing.T) {

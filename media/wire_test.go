@@ -1,7 +1,6 @@
 package media
 
 import (
-	"encoding/binary"
 	"fmt"
 	"net"
 	"net/netip"
@@ -152,7 +151,6 @@ func rtp(h header, payload []byte) []byte {
 // heard notes what a leg's handler was told.
 type heard struct {
 	mu     sync.Mutex
-	start  time.Time
 	events []string
 	onEnd  func(play string) // called in PlayEnded
 }
@@ -284,5 +282,3 @@ func oneStream(t testing.TB, packets []sentRTP) {
 		}
 	}
 }
-
-func uint16At(b []byte, at int) uint16 { return binary.BigEndian.Uint16(b[at:]) }
