@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // Speakers that do not know when their turn ends: whoever is given it, in whatever instant, each number is used once and
