@@ -1,6 +1,10 @@
 package reports
 
-import "hotline"
+import (
+	"cmp"
+
+	"hotline"
+)
 
 // States that reports adds to those of the vocabulary.
 const (
@@ -74,7 +78,7 @@ func (f *Fold) applyAgent(ev hotline.Event, at int64) {
 func (f *Fold) agentSet(ev hotline.Event, s hotline.AgentSet, at int64) {
 	a := f.agent(ev.Agent)
 	state := s.State
-	if c := f.calls[ev.Call]; c != nil && c.view.Direction == hotline.Outbound {
+	if c := f.calls[cmp.Or(ev.Call, a.call)]; c != nil && c.view.Direction == hotline.Outbound {
 		switch state {
 		case hotline.AgentRinging, hotline.AgentTalking, hotline.AgentHeld:
 			state = stateOutbound
@@ -86,7 +90,9 @@ func (f *Fold) agentSet(ev hotline.Event, s hotline.AgentSet, at int64) {
 		a.wrapLeft = at
 	}
 	a.state, a.reason, a.since, a.from = state, s.Reason, at, at
-	a.next, a.nextWhy = s.Next, ""
+	if a.next != s.Next {
+		a.next, a.nextWhy = s.Next, ""
+	}
 	switch state {
 	case hotline.AgentReady:
 		a.readyAt = at

@@ -101,6 +101,27 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// TestNext: what an agent asked for during a call is shown with its reason until it comes true.
+func TestNext(t *testing.T) {
+	f := New(Config{})
+	for i, fact := range []hotline.Fact{
+		hotline.AgentSet{State: hotline.AgentRinging}, hotline.AgentNext{State: hotline.AgentNotReady, Reason: "meal"},
+		hotline.AgentSet{State: hotline.AgentTalking, Next: hotline.AgentNotReady},
+	} {
+		f.Apply(hotline.Event{Seq: uint64(i + 1), At: time.UnixMilli(int64(i + 1)), Agent: "a", Fact: fact})
+	}
+	if v, _, _ := f.Agent("a", time.UnixMilli(9)); v.Next != hotline.AgentNotReady || v.NextReason != "meal" {
+		t.Errorf("next %q %q", v.Next, v.NextReason)
+	}
+	f.Apply(hotline.Event{Seq: 4, At: time.UnixMilli(9), Agent: "a", Fact: hotline.AgentSet{State: hotline.AgentNotReady, Reason: "meal"}})
+	if v, row, ok := f.Agent("a", time.UnixMilli(20)); !ok || v.Next != "" || v.NextReason != "" || row.SignedInMS != 19 {
+		t.Errorf("after it: next %q %q, signed in %d", v.Next, v.NextReason, row.SignedInMS)
+	}
+	if _, _, ok := f.Agent("nobody", time.UnixMilli(20)); ok {
+		t.Error("an agent nobody knows")
+	}
+}
+
 // TestStampsOutOfOrder: two writers' clocks may disagree by a little; no time is counted twice.
 func TestStampsOutOfOrder(t *testing.T) {
 	now := &clock{time.UnixMilli(10_000)}
