@@ -90,8 +90,8 @@ func (k *keyEar) another(h header, e event) bool {
 	return true
 }
 
-// The shape of the keys we send: packets every 20 ms, 100 ms of tone, its end told three times (RFC 4733 §2.5.1.4), and 160 ms from one key
-// to the next, which every receiver can part.
+// The shape of the keys we send: packets every 20 ms, 100 ms of tone, its end told three times (RFC 4733 §2.5.1.4), and
+// 160 ms from one key to the next, which every receiver can part.
 const (
 	keySlot     = SampleRate / 50 // samples from one packet to the next
 	keyTone     = 5               // slots of tone: packets 1 to 5, the fifth says the end
