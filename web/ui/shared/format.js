@@ -1,0 +1,52 @@
+// Figures as they look everywhere: the same digits on every page.
+import { lang } from "./text.js";
+
+export const DASH = "—";
+
+/** A duration as mm:ss, from an hour on h:mm:ss. @param {number | null | undefined} ms */
+export function dur(ms) {
+  if (ms === null || ms === undefined) return DASH;
+  const s = Math.floor(Math.max(0, ms) / 1000);
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const h = Math.floor(s / 3600);
+  const rest = `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+  return h > 0 ? `${h}:${rest}` : rest;
+}
+
+/** Seconds with one digit. @param {number | null | undefined} ms */
+export const secs = (ms) => (ms === null || ms === undefined ? DASH : (Math.floor(ms / 100) / 10).toFixed(1));
+
+/**
+ * A ratio as percent, cut and never rounded up to a target it missed.
+ * @param {number | null | undefined} r @param {number} [digits]
+ */
+export function pct(r, digits = 1) {
+  if (r === null || r === undefined) return DASH;
+  const f = 10 ** digits;
+  return (Math.floor(r * 100 * f + 1e-9) / f).toFixed(digits);
+}
+
+/** A count, thousands by thin space. @param {number | null | undefined} n */
+export function num(n) {
+  if (n === null || n === undefined) return DASH;
+  return String(n).replace(/\B(?=(\d{3})+$)/g, "\u2009").replace("-", "−");
+}
+
+/** @param {string | undefined} iso @param {Intl.DateTimeFormatOptions} o */
+const format = (iso, o) => (iso ? new Intl.DateTimeFormat(lang.value === "zh-CN" ? "zh-CN" : "en-GB", o).format(new Date(iso)) : DASH);
+
+/** @param {string | undefined} iso */
+export const clock = (iso) => format(iso, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+/** @param {string | undefined} iso */
+export const dayTime = (iso) =>
+  format(iso, { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+/** @param {string | undefined} iso */
+export const day = (iso) => format(iso, { month: lang.value === "zh-CN" ? "long" : "short", day: "numeric", weekday: "short" });
+
+/** Level of a ratio against its target. @param {number | null | undefined} r @param {number | undefined} target */
+export function grade(r, target) {
+  if (r === null || r === undefined || target === undefined || r >= target) return "";
+  return r >= target - 0.05 ? "warn" : "crit";
+}

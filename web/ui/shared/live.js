@@ -1,0 +1,75 @@
+// The one live source of a page: the view, its freshness and the server's clock.
+import { signal, computed } from "./lib.js";
+import { toLogin } from "./api.js";
+
+/** The newest view; null before the first. @type {import("./lib.js").Signal<any>} */
+export const view = signal(null);
+/** Milliseconds of the server's clock, once a second while the stream lives. */
+export const now = signal(Date.now());
+/** Since when nothing has been heard (local ms); 0 while the stream lives. */
+export const silentSince = signal(0);
+export const stale = computed(() => silentSince.value > 0);
+
+const STALE = 3000;
+let heard = 0;
+let offset = 0;
+
+/** @param {any} v */
+function take(v) {
+  if (view.value && v.version < view.value.version && v.seq < view.value.seq) return;
+  offset = Date.parse(v.at) - Date.now();
+  view.value = v;
+}
+
+function alive() {
+  heard = Date.now();
+  if (silentSince.value) silentSince.value = 0;
+}
+
+/** Reads the stream of views until it breaks. @param {AbortSignal} stop */
+async function read(stop) {
+  const res = await fetch("/api/v1/live/stream", { signal: stop, headers: { Accept: "text/event-stream" } });
+  if (res.status === 401) return toLogin();
+  if (!res.ok || !res.body) throw new Error(String(res.status));
+  const reader = res.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    alive();
+    rest += value;
+    const blocks = rest.split("\n\n");
+    rest = blocks.pop() ?? "";
+    for (const b of blocks) {
+      const data = b.split("\n").find((l) => l.startsWith("data: "));
+      if (data) take(JSON.parse(data.slice(6)));
+    }
+  }
+}
+
+/** Starts the stream and the clock; both go on for the page's life, and come back after every break. */
+export function start() {
+  heard = Date.now();
+  setInterval(() => {
+    if (Date.now() - heard > STALE) {
+      if (!silentSince.value) silentSince.value = heard;
+      return; // what is not known does not tick
+    }
+    now.value = Date.now() + offset;
+  }, 1000);
+  (async () => {
+    for (let wait = 250; ; wait = Math.min(wait * 2, 5000)) {
+      const stop = new AbortController();
+      const guard = setInterval(() => Date.now() - heard > 3 * STALE && stop.abort(), 1000);
+      const began = Date.now();
+      await read(stop.signal).catch(() => {});
+      clearInterval(guard);
+      if (Date.now() - began > 5000) wait = 250;
+      await new Promise((r) => setTimeout(r, wait));
+      heard = Math.max(heard, Date.now() - STALE); // give the next try its time
+    }
+  })();
+}
+
+/** Time since an instant, on the server's clock. @param {string | undefined} iso */
+export const since = (iso) => (iso ? Math.max(0, now.value - Date.parse(iso)) : null);

@@ -1,0 +1,55 @@
+// The head of the desk pages, and who is logged in.
+import { html, signal } from "./lib.js";
+import { t, lang, setLang, suggestLang } from "./text.js";
+import { api } from "./api.js";
+
+/** @type {import("./lib.js").Signal<any>} */
+export const me = signal(null);
+
+/** Loads who is logged in; sends others to the log-in page. */
+export async function enter() {
+  me.value = await api("/me");
+  suggestLang(me.value.language);
+}
+
+/** @param {string} permission */
+export const may = (permission) => !!me.value?.permissions.includes(permission);
+
+const places = [
+  { at: "/", key: "nav.wallboard", need: "see_live" },
+  { at: "/agent", key: "nav.agent", need: "set_own_state" },
+  { at: "/qa", key: "nav.qa", need: "see_contacts" },
+  { at: "/reports", key: "nav.reports", need: "see_reports" },
+  { at: "/admin", key: "nav.admin", need: "see_centre" },
+];
+
+async function logout() {
+  await api("/logout", { method: "POST" }).catch(() => {});
+  location.href = "/login";
+}
+
+export const LangButton = () => html`<button class="btn q" onClick=${() => setLang(lang.value === "zh-CN" ? "en-US" : "zh-CN")}>${t("lang.other")}</button>`;
+
+/** @param {{ children?: any }} p */
+export const Head = ({ children }) => html`<header class="head">
+  <b>Hotline</b>
+  <nav aria-label=${t("nav.label")}>
+    ${places
+      .filter((p) => may(p.need))
+      .map((p) => html`<a href=${p.at} class=${p.at === location.pathname ? "here" : ""} aria-current=${p.at === location.pathname ? "page" : undefined}>${t(/** @type {any} */ (p.key))}</a>`)}
+  </nav>
+  ${children}
+  <span class="sp"></span>
+  <${LangButton} />
+  <span class="d">${me.value?.user}</span>
+  <button class="btn q" onClick=${logout}>${t("nav.logout")}</button>
+</header>`;
+
+/** A list without rows. @param {{ state: "loading" | "empty" | "error", text?: string, retry?: () => void }} p */
+export const Blank = ({ state, text, retry }) =>
+  state === "loading"
+    ? html`<div class="blank loading" aria-busy="true"><i></i><i></i><i></i></div>`
+    : html`<div class=${"blank " + state} role=${state === "error" ? "alert" : "status"}>
+        <p>${text}</p>
+        ${retry && html`<button class="btn" onClick=${retry}>${t("list.retry")}</button>`}
+      </div>`;

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Brings the pages' libraries from npm at pinned versions into vendor/, with their licences and checksums. The files are
+# committed as they come, but for imports: a browser without an import map (the CSP forbids an inline one) needs paths.
+set -euo pipefail
+cd "$(dirname "$0")"
+tmp=$(mktemp -d)
+trap 'rm -r "$tmp"' EXIT
+
+bring() { # package, version, folder, files…
+  local pkg=$1 version=$2 dir=vendor/$3; shift 3
+  (cd "$tmp" && npm pack --silent "$pkg@$version" >/dev/null)
+  local tgz; tgz=$(ls "$tmp"/*.tgz)
+  mkdir -p "$tmp/x" "$dir"
+  tar xzf "$tgz" -C "$tmp/x"
+  for f in "$@"; do cp "$tmp/x/package/$f" "$dir/"; done
+  cp "$tmp/x/package/LICENSE" "$dir/LICENSE"
+  echo "$pkg $version" > "$dir/VERSION"
+  rm -r "$tgz" "$tmp/x"
+}
+
+rm -rf vendor
+bring preact 10.29.8 preact dist/preact.module.js hooks/dist/hooks.module.js
+bring @preact/signals-core 1.14.5 signals-core dist/signals-core.module.js
+bring @preact/signals 2.11.4 signals dist/signals.module.js
+bring htm 3.1.1 htm dist/htm.module.js
+bring uplot 1.6.32 uplot dist/uPlot.esm.js dist/uPlot.min.css
+bring wavesurfer.js 8.0.1 wavesurfer dist/wavesurfer.esm.js
+
+for f in $(find vendor -name '*.js'); do
+  sed -i -E \
+    -e 's#(from ?)"preact/hooks"#\1"../preact/hooks.module.js"#g; s#(from ?)"preact"#\1"../preact/preact.module.js"#g' \
+    -e 's#(from ?)"@preact/signals-core"#\1"../signals-core/signals-core.module.js"#g' \
+    -e 's,//# sourceMappingURL=.*$,,' "$f"
+done
+find vendor -type f ! -name CHECKSUMS | LC_ALL=C sort | xargs sha256sum > "$tmp/sums"
+mv "$tmp/sums" vendor/CHECKSUMS
