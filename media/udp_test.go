@@ -232,24 +232,25 @@ func TestCallOnSockets(t *testing.T) {
 	}
 }
 
-// On a real clock: no drift, and packets within some milliseconds of their time even on a busy machine.
+// On a real clock the stream does not drift: the least late packets of its first and its second half are equally late,
+// however busy the machine is.
 func TestPlayOnTheRealClock(t *testing.T) {
 	e := realEngine(t)
 	x := realPhone(t, e, PCMA)
 	x.leg.Play("p", []*Clip{Silence(time.Minute)}, false)
 	first, _ := x.read()
 	start := time.Now()
-	var offsets []time.Duration
+	var late []time.Duration
 	for i := range 100 {
 		h, _ := x.read()
 		if h.seq != first.seq+uint16(i+1) {
 			t.Fatalf("packet %d: %+v", i, h)
 		}
-		offsets = append(offsets, time.Since(start)-time.Duration(i+1)*20*time.Millisecond)
+		late = append(late, time.Since(start)-time.Duration(i+1)*20*time.Millisecond)
 	}
-	slices.Sort(offsets)
-	t.Logf("off by %v (median), %v (95 in 100), %v (most)", offsets[50], offsets[95], offsets[99])
-	if m := offsets[50]; m < -10*time.Millisecond || m > 10*time.Millisecond {
-		t.Errorf("packets are off by %v", m)
+	drift := slices.Min(late[50:]) - slices.Min(late[:50])
+	t.Logf("drift %v in a second; from %v to %v late", drift, slices.Min(late), slices.Max(late))
+	if drift < -10*time.Millisecond || drift > 10*time.Millisecond {
+		t.Errorf("the stream drifts by %v a second", drift)
 	}
 }
