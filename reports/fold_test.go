@@ -105,7 +105,8 @@ func TestRestart(t *testing.T) {
 func TestNext(t *testing.T) {
 	f := New(Config{})
 	for i, fact := range []hotline.Fact{
-		hotline.AgentSet{State: hotline.AgentRinging}, hotline.AgentNext{State: hotline.AgentNotReady, Reason: "meal"},
+		hotline.AgentSet{State: hotline.AgentRinging},
+		hotline.AgentNext{State: hotline.AgentNotReady, Reason: "meal"},
 		hotline.AgentSet{State: hotline.AgentTalking, Next: hotline.AgentNotReady},
 	} {
 		f.Apply(hotline.Event{Seq: uint64(i + 1), At: time.UnixMilli(int64(i + 1)), Agent: "a", Fact: fact})
@@ -209,18 +210,33 @@ func anyEvent(rng *rand.Rand) hotline.Event {
 	offer := hotline.OfferID(pick("o1", "o2", "o3"))
 	ms := rng.Int64N(100_000) - 1000
 	facts := []hotline.Fact{
-		hotline.CallStarted{Direction: hotline.Direction(pick("inbound", "outbound", "internal"))}, hotline.CallEnded{By: hotline.Role(pick("", "customer"))},
-		hotline.LegStarted{Role: "agent", Offer: offer}, hotline.LegRang{}, hotline.LegAnswered{Role: "customer"}, hotline.LegEnded{},
-		hotline.FlowStepped{}, hotline.Held{On: rng.IntN(2) == 0}, hotline.MediaWentSilent{MS: ms},
-		hotline.Queued{Visit: visit, Entry: pick("ivr", "<script>")}, hotline.Blocked{Visit: visit, Reason: "full"},
-		hotline.Relaxed{Visit: visit}, hotline.Offered{Visit: visit, Offer: offer},
+		hotline.CallStarted{Direction: hotline.Direction(pick("inbound", "outbound", "internal"))},
+		hotline.CallEnded{By: hotline.Role(pick("", "customer"))},
+		hotline.LegStarted{Role: "agent", Offer: offer},
+		hotline.LegRang{},
+		hotline.LegAnswered{Role: "customer"},
+		hotline.LegEnded{},
+		hotline.FlowStepped{},
+		hotline.Held{On: rng.IntN(2) == 0},
+		hotline.MediaWentSilent{MS: ms},
+		hotline.Queued{Visit: visit, Entry: pick("ivr", "<script>")},
+		hotline.Blocked{Visit: visit, Reason: "full"},
+		hotline.Relaxed{Visit: visit},
+		hotline.Offered{Visit: visit, Offer: offer},
 		hotline.OfferLost{Visit: visit, Offer: offer, Result: "rejected", RingMS: ms},
-		hotline.Connected{Visit: visit, Offer: offer, RingMS: ms}, hotline.Answered{Visit: visit, WaitMS: ms},
-		hotline.Abandoned{Visit: visit, WaitMS: ms}, hotline.Left{Visit: visit, Outcome: hotline.Outcome(pick("dequeued", "overflow", "odd")), WaitMS: ms},
-		hotline.Released{Visit: visit, TalkMS: ms, HoldMS: ms, Wrap: pick("", "timed")}, hotline.WrapEnded{Visit: visit, MS: ms},
+		hotline.Connected{Visit: visit, Offer: offer, RingMS: ms},
+		hotline.Answered{Visit: visit, WaitMS: ms},
+		hotline.Abandoned{Visit: visit, WaitMS: ms},
+		hotline.Left{Visit: visit, Outcome: hotline.Outcome(pick("dequeued", "overflow", "odd")), WaitMS: ms},
+		hotline.Released{Visit: visit, TalkMS: ms, HoldMS: ms, Wrap: pick("", "timed")},
+		hotline.WrapEnded{Visit: visit, MS: ms},
 		hotline.AgentSet{State: hotline.AgentState(pick("ready", "talking", "signed_out", "wrap_up", "not_ready", "odd"))},
-		hotline.AgentNext{}, hotline.EngineStarted{}, hotline.RecordingStored{File: "f"}, hotline.RecordingFailed{Error: "e"},
-		hotline.AlarmRaised{Alarm: "x"}, hotline.AlarmCleared{Alarm: "x"},
+		hotline.AgentNext{},
+		hotline.EngineStarted{},
+		hotline.RecordingStored{File: "f"},
+		hotline.RecordingFailed{Error: "e"},
+		hotline.AlarmRaised{Alarm: "x"},
+		hotline.AlarmCleared{Alarm: "x"},
 	}
 	return hotline.Event{
 		At: time.UnixMilli(rng.Int64N(39_000_000)), Contact: contact, Call: hotline.CallID(pick(string(contact), "k")), Leg: "l",

@@ -165,8 +165,11 @@ func TestBinsRefuse(t *testing.T) {
 		from, to time.Time
 		iv       Interval
 	}{
-		{now, now, Hour}, {now.Add(time.Hour), now, Whole}, {now, now.Add(time.Hour), "5m"},
-		{now, now.AddDate(100, 0, 0), Quarter}, {now.AddDate(-200, 0, 0), now, Day},
+		{now, now, Hour},
+		{now.Add(time.Hour), now, Whole},
+		{now, now.Add(time.Hour), "5m"},
+		{now, now.AddDate(100, 0, 0), Quarter},
+		{now.AddDate(-200, 0, 0), now, Day},
 	} {
 		if _, err := bins(tc.from, tc.to, tc.iv, time.UTC); !errors.Is(err, ErrQuery) {
 			t.Errorf("%v: %v, want ErrQuery", tc, err)

@@ -142,8 +142,14 @@ func TestExact(t *testing.T) {
 		return C(Load{Calls: a, Interval: time.Second, AHT: time.Second}, n, 0).Waits
 	}
 	for _, tc := range []struct{ got, want float64 }{
-		{B(2, 1), 1.0 / 5}, {B(5, 2), 4.0 / 109}, {B(0, 3), 1}, {c(1, 0.5), 1.0 / 2}, {c(2, 1), 1.0 / 3}, {c(3, 2), 4.0 / 9},
-		{c(4, 3), 27.0 / 53}, {c(14, 10), 976562500.0 / 5608175823},
+		{B(2, 1), 1.0 / 5},
+		{B(5, 2), 4.0 / 109},
+		{B(0, 3), 1},
+		{c(1, 0.5), 1.0 / 2},
+		{c(2, 1), 1.0 / 3},
+		{c(3, 2), 4.0 / 9},
+		{c(4, 3), 27.0 / 53},
+		{c(14, 10), 976562500.0 / 5608175823},
 	} {
 		if math.Abs(tc.got-tc.want) > 1e-14 {
 			t.Errorf("%.16g, want %.16g", tc.got, tc.want)
@@ -157,7 +163,8 @@ func TestEdges(t *testing.T) {
 		{Calls: 100, Interval: 1800 * time.Second, AHT: 180 * time.Second},
 		{Calls: 100, Interval: 1800 * time.Second, AHT: 180 * time.Second, Patience: time.Second},
 		{Calls: 100, Interval: 1800 * time.Second, AHT: 180 * time.Second, Patience: 10000 * time.Hour},
-		{Calls: 0, Interval: time.Hour, AHT: time.Minute}, {Calls: 0, Interval: time.Hour, AHT: time.Minute, Patience: time.Minute},
+		{Calls: 0, Interval: time.Hour, AHT: time.Minute},
+		{Calls: 0, Interval: time.Hour, AHT: time.Minute, Patience: time.Minute},
 		{Calls: 20000, Interval: 1800 * time.Second, AHT: 300 * time.Second, Patience: time.Minute},
 	} {
 		last := -1.0
@@ -185,8 +192,12 @@ func TestRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range []Load{
-		{Calls: -1, Interval: 1, AHT: 1}, {Calls: math.NaN(), Interval: 1, AHT: 1}, {Calls: math.Inf(1), Interval: 1, AHT: 1},
-		{Calls: 1}, {Calls: 1, Interval: 1, AHT: 1, Patience: -1}, {Calls: 1e12, Interval: 1, AHT: time.Hour},
+		{Calls: -1, Interval: 1, AHT: 1},
+		{Calls: math.NaN(), Interval: 1, AHT: 1},
+		{Calls: math.Inf(1), Interval: 1, AHT: 1},
+		{Calls: 1},
+		{Calls: 1, Interval: 1, AHT: 1, Patience: -1},
+		{Calls: 1e12, Interval: 1, AHT: time.Hour},
 	} {
 		if _, err := Staff(l, target); !errors.Is(err, ErrInput) {
 			t.Errorf("%+v: %v", l, err)
