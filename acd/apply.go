@@ -177,7 +177,7 @@ func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 	case a.state == hotline.AgentSignedOut:
 		a.talkMS, a.calls = 0, 0
 	}
-	if f.State == hotline.AgentReady && a.state != hotline.AgentRinging {
+	if f.State == hotline.AgentReady {
 		a.idle = ev.At
 	}
 	a.comeback = false

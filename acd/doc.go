@@ -16,11 +16,12 @@
 // order of visits is one for the whole shard: higher priority first, then who has waited longest, then who came first. An
 // agent that becomes free takes the first of all visits that it fits. A visit that comes in, or comes back because an offer
 // was lost, takes the best ready agent by its queue's strategy. Both happen in the step that made it possible, so at the end
-// of every step no visit waits while an agent that fits is ready.
+// of every step no visit waits while an agent that fits is ready. Agents that the narrower needs admit are asked before those
+// of a relax step that is due as well, so a step of no delay is a second choice.
 //
 // # Strategies
 //
-//	longest_idle    who has been ready longest; a caller who hung up while it rang does not restart the clock
+//	longest_idle    who has been ready longest; any ringing restarts the clock
 //	least_talk      least time talked since signing in, then longest idle
 //	fewest_calls    fewest calls answered since signing in, then longest idle
 //	least_flexible  who can serve the fewest queues, then longest idle

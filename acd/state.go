@@ -24,7 +24,7 @@ type agent struct {
 	comeback bool      // was ready when the engine stopped: ready again when the phone is heard of
 	device   bool      // a phone is registered
 
-	idle    time.Time // since when it waits for work
+	idle    time.Time // since when it was last ready
 	talkMS  int64     // since it signed in
 	calls   int64     // answered since it signed in
 	indexed bool      // stands in its pools' ready sets

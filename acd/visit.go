@@ -28,7 +28,7 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 	if q.Since.IsZero() || v.since.After(s.now) {
 		v.since = s.now
 	}
-	if reason := s.blocks(line); reason != "" {
+	if reason := s.blocks(v); reason != "" {
 		full := line.rules.MaxWaiting
 		s.emit(s.of(v, "", hotline.Blocked{
 			Visit: v.id, Entry: q.Entry, Reason: reason, Then: cmp.Or(full.Then, centre.ThenHangup), To: full.To,
@@ -43,35 +43,39 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 	return nil
 }
 
-// blocks says why the queue takes nobody in: no agent of the file could ever serve it, or as many as it may hold are in it.
-// Whom a ready agent can take at once always gets in.
-func (r *Router) blocks(q *queue) hotline.BlockReason {
-	members := 0
-	for _, p := range q.levels {
+// blocks says why the visit's queue does not take it in: no agent of the file could ever serve it, or as many as it may hold
+// are in it. Whom a ready agent can take at once always gets in.
+func (s *step) blocks(v *visit) hotline.BlockReason {
+	q, members, atOnce := v.queue, 0, false
+	for i, p := range q.levels {
 		members += p.members
+		if i == 0 || !v.since.Add(q.rules.Relax[i-1].After).After(s.now) {
+			atOnce = atOnce || p.ready.len() > 0
+		}
 	}
 	switch limit := q.rules.MaxWaiting.Count; {
 	case members == 0:
 		return hotline.BlockNoStaff
-	case limit > 0 && q.inside >= limit && q.levels[0].ready.len() == 0:
+	case limit > 0 && q.inside >= limit && !atOnce:
 		return hotline.BlockFull
 	}
 	return ""
 }
 
-// place does for a waiting visit what its time has come for: relax, offer to the best ready agent, or end the longest wait.
+// place does for a waiting visit what its time has come for: offer it to the best ready agent, relax its needs until there is
+// one, or end the longest wait. Whom the narrower needs admit goes first, even when a wider step is due already.
 func (s *step) place(v *visit) {
 	for {
+		if p := v.pool(); p.ready.len() > 0 {
+			a := p.pick(s.Router, v)
+			s.offer(v, a, p.why(a, s.now, v.queue.rules.Strategy))
+			return
+		}
 		if due, ok := v.relaxDue(); !ok || due.After(s.now) {
 			break
 		}
 		next := v.queue.rules.Relax[v.level]
 		s.emit(s.of(v, "", hotline.Relaxed{Visit: v.id, Step: v.level + 1, Needs: next.Needs.Text}))
-	}
-	if p := v.pool(); p.ready.len() > 0 {
-		a := p.pick(s.Router, v)
-		s.offer(v, a, p.why(a, s.now, v.queue.rules.Strategy))
-		return
 	}
 	if end, ok := v.deadline(); ok && !end.After(s.now) {
 		limit := v.queue.rules.MaxWait

@@ -66,7 +66,7 @@ type Queue struct {
 	Line           int
 }
 
-// Relax is a wider need after some waiting.
+// Relax is a wider need after some waiting. After 0 it is a second choice: asked when nobody of the first is ready.
 type Relax struct {
 	After time.Duration
 	Needs Expr

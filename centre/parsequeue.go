@@ -86,11 +86,11 @@ func relax(v strict.Value) []Relax {
 	for _, s := range v.List() {
 		m := s.Map("after", "needs")
 		r := Relax{
-			After: m.Get("after").Need().Duration(0, time.Second, 24*time.Hour),
+			After: m.Get("after").Need().Duration(0, 0, 24*time.Hour),
 			Needs: needs(m.Get("needs").Need()),
 		}
-		if n := len(steps); n > 0 && m.Get("after").Present() && r.After <= steps[n-1].After {
-			m.Get("after").Fault("is not later than the step before it", "steps in order of time")
+		if n := len(steps); n > 0 && m.Get("after").Present() && r.After < steps[n-1].After {
+			m.Get("after").Fault("is before the step above it", "steps in order of time")
 		}
 		steps = append(steps, r)
 	}
