@@ -429,8 +429,12 @@ func (d *day) compare(got, want map[string]float64) {
 		unit     string
 		scale    float64
 	}{
-		{"sl", 0.005, 0.005, "pt", 100}, {"ab", math.Inf(1), 0.002, "pt", 100}, {"asa", math.Inf(1), 0.2, "s", 1},
-		{"p99", math.Inf(1), 1.5, "s", 1}, {"rona", math.Inf(1), 5, "rings", 1}, {"occ_sd_in_group", math.Inf(1), 0.003, "pt", 100},
+		{"sl", 0.005, 0.005, "pt", 100},
+		{"ab", math.Inf(1), 0.002, "pt", 100},
+		{"asa", math.Inf(1), 0.2, "s", 1},
+		{"p99", math.Inf(1), 1.5, "s", 1},
+		{"rona", math.Inf(1), 5, "rings", 1},
+		{"occ_sd_in_group", math.Inf(1), 0.003, "pt", 100},
 	}
 	var table strings.Builder
 	for _, b := range bars {
