@@ -39,6 +39,7 @@ type leg struct {
 	state    legState
 	cause    hotline.Cause // why we hung it up
 	heard    bool          // RTP came from it
+	rang     bool          // its phone rang
 	deadline time.Time     // until it must be answered, connected or over
 	silent   time.Time     // when its silence is too long; zero: it is heard
 	play     hotline.PlayID
@@ -73,6 +74,7 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 	switch s := s.(type) {
 	case hotline.Ringing:
 		if l.state == legNew {
+			l.rang = true
 			m.record(now, l.event(hotline.LegRang{}))
 		}
 	case hotline.PickedUp:

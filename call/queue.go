@@ -225,7 +225,11 @@ func (m *Machine) offerGone(_ time.Time, l *leg, cause hotline.Cause) {
 	result := hotline.OfferUnreachable
 	switch cause {
 	case hotline.CauseBusy:
+		// Softphones say 486 for the reject button too: who rang was free, so it is a person who does not want to.
 		result = hotline.OfferBusy
+		if l.rang {
+			result = hotline.OfferRejected
+		}
 	case hotline.CauseRejected, hotline.CauseHangup:
 		result = hotline.OfferRejected
 	case hotline.CauseNoAnswer:
