@@ -22,7 +22,7 @@ func manyAgents(n int) string {
 		fmt.Fprintf(&b, "  - {id: \"%d\", name: 坐席%d, password: pw-%d, skills: {claims: 5}}\n", 8001+i, i+1, 8001+i)
 	}
 	b.WriteString(`queues:
-  - {id: claims, name: 报案, needs: claims >= 3, ring_timeout: 10s, wrap_up: {mode: timed, after: 500ms}}
+  - {id: claims, name: 报案, needs: claims >= 3, ring_timeout: 10s, wrap_up: {mode: timed, after: 1s}}
 flows:
   main: [{answer: {}}, {menu: {prompt: main-menu, keys: {"1": {queue: claims}}, timeout: 5s, otherwise: {queue: claims}}}]
 numbers: {"95500": main}

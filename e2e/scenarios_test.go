@@ -34,7 +34,7 @@ func TestCall(t *testing.T) {
 	agent.do("accept", "")
 	agent.wait("CALL_ESTABLISHED", 2, 5*time.Second) // the first was *1
 	e.agentIs("8001", "talking")
-	time.Sleep(5 * time.Second) // they talk
+	time.Sleep(8 * time.Second) // the agent's number is said, then they talk
 	caller.do("hangup", "")
 	agent.wait("CALL_CLOSED", 2, 5*time.Second)
 	e.agentIs("8001", "wrap_up")
@@ -48,7 +48,7 @@ func TestCall(t *testing.T) {
 	if c.From.Number != "13800138000" || len(c.Visits) != 1 || c.Visits[0].Queue != "claims" || c.Visits[0].Outcome != "answered" {
 		t.Errorf("contact %+v", c)
 	}
-	if len(c.Segments) != 1 || c.Segments[0].Agent != "8001" || c.Segments[0].TalkMS < 4500 || c.Segments[0].WrapMS < 1900 || c.Segments[0].WrapMS > 2600 {
+	if len(c.Segments) != 1 || c.Segments[0].Agent != "8001" || c.Segments[0].TalkMS < 7500 || c.Segments[0].WrapMS < 1900 || c.Segments[0].WrapMS > 2600 {
 		t.Errorf("segments %+v", c.Segments)
 	}
 	e.agree(t, map[string]int{"offered": 1, "answered": 1, "abandoned": 0})
@@ -227,7 +227,7 @@ func TestHoldAndResume(t *testing.T) {
 	caller.wait("CALL_ESTABLISHED", 1, 5*time.Second)
 	caller.press("1")
 	e.agentIs("8001", "talking")
-	time.Sleep(4 * time.Second)
+	time.Sleep(6 * time.Second)
 	agent.do("hold", "")
 	e.agentIs("8001", "held")
 	time.Sleep(2 * time.Second)

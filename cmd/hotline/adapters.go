@@ -45,7 +45,7 @@ func reportsCentre(c *centre.Centre) reports.Centre {
 	rc := reports.Centre{Location: c.TimeZone}
 	for _, q := range c.Queues {
 		row := reports.Queue{ID: q.ID, Name: q.Name, Within: q.Target.Within, Ratio: q.Target.Ratio, Short: q.ShortAbandon}
-		if q.WrapUp.Mode == centre.WrapTimed {
+		if q.WrapUp.Mode != centre.WrapNone {
 			row.Wrap = q.WrapUp.After
 		}
 		for _, a := range c.Agents {

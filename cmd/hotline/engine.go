@@ -180,10 +180,12 @@ func (e *engine) openSIP() (err error) {
 	if err := os.MkdirAll(own, 0o750); err != nil {
 		return err
 	}
+	library := media.NewLibrary(os.DirFS(own), prompts.FS())
+	e.preload(library)
 	e.sip, err = sip.New(sip.Config{
 		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks,
 		Accounts: accounts{e.centre}, Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
-		Library:   media.NewLibrary(os.DirFS(own), prompts.FS()),
+		Library:   library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
 		Wait:      e.waitDurable, Admit: e.admit, Signal: e.signal, Logger: e.log, Metrics: e.wire,
 	})
@@ -196,6 +198,15 @@ func (e *engine) openSIP() (err error) {
 
 // admit says why new calls are refused just now.
 func (e *engine) admit() error { return errors.Join(e.store.Healthy(), e.shard.Admit()) }
+
+// preload reads the queues' music, which may be minutes long, before the first caller waits for it.
+func (e *engine) preload(library *media.Library) {
+	for _, q := range e.centre.plan().Queues {
+		if _, err := library.Clip(q.Language, q.Music); err != nil {
+			e.log.Warn("hold music cannot be played", "queue", q.ID, "error", err)
+		}
+	}
+}
 
 // signal hands what the switch heard to whom it concerns.
 func (e *engine) signal(id hotline.CallID, s hotline.Signal) {
@@ -247,6 +258,7 @@ func (e *engine) stop(within time.Duration, why string) {
 
 // close frees everything, in the reverse order of opening.
 func (e *engine) close() {
+	e.group.ending.Store(true)
 	if e.web != nil {
 		e.web.close()
 	}
@@ -280,6 +292,7 @@ type group struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
+	ending atomic.Bool // parts may end now
 
 	mu  sync.Mutex // guards err
 	err error
@@ -295,7 +308,7 @@ func newGroup(logger *slog.Logger) *group {
 func (g *group) run(name string, f func(context.Context) error) {
 	g.wg.Go(func() {
 		err := f(g.ctx)
-		if g.ctx.Err() != nil {
+		if g.ctx.Err() != nil || g.ending.Load() {
 			return
 		}
 		if err == nil {
