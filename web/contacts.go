@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"hotline"
 	"hotline/reports"
@@ -97,6 +96,8 @@ func (s *server) contactRoutes() {
 		"What happened when on the recording's time line"), s.spans)
 	huma.Register(s.api, s.op(auth.Listen, http.MethodGet, "/api/v1/contacts/{id}/recording", "recording",
 		"The recording: stereo WAV, customer left, agents right; HTTP ranges"), s.recording)
+	huma.Register(s.api, s.op(auth.Listen, http.MethodGet, "/api/v1/contacts/{id}/peaks", "peaks",
+		"The recording's loudness over time, for drawing it"), s.peaks)
 }
 
 func (s *server) redactContact(ctx context.Context, c reports.Contact) reports.Contact {
@@ -141,37 +142,6 @@ func (s *server) spans(ctx context.Context, in *contactIn) (*body[json.RawMessag
 		return nil, huma.Error404NotFound("the recording's sidecar is not there")
 	}
 	return &body[json.RawMessage]{b}, nil
-}
-
-type recordingIn struct {
-	ID     string `path:"id" maxLength:"128"`
-	Format string `query:"format" enum:"wav," doc:"wav, which is also the default."`
-}
-
-// recording serves the audio with ranges. Listening is accountable: each request for the beginning is one audited act.
-func (s *server) recording(ctx context.Context, in *recordingIn) (*huma.StreamResponse, error) {
-	file, err := s.file(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	audio, err := s.Recordings.Open(file)
-	if err != nil {
-		s.Logger.Error("web: recording cannot be opened", "file", file, "error", err)
-		return nil, huma.Error404NotFound("the recording's file is not there")
-	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		defer audio.Close()
-		r, w := humago.Unwrap(c)
-		if rg := r.Header.Get("Range"); rg == "" || strings.HasPrefix(rg, "bytes=0-") {
-			if err := s.audit(ctx, "play_recording", in.ID); err != nil {
-				huma.WriteErr(s.api, c, http.StatusServiceUnavailable, err.Error()) // a client that is gone needs no answer
-				return
-			}
-		}
-		w.Header().Set("Content-Type", "audio/wav")
-		w.Header().Set("Content-Disposition", `inline; filename="`+in.ID+`.wav"`) // our own id: letters, digits, dashes
-		http.ServeContent(w, r, "", time.Time{}, audio)
-	}}, nil
 }
 
 // explanation is why things are as they are, in the record's own words.

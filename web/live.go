@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -133,7 +134,7 @@ func (s *server) liveStream(c huma.Context) {
 			continue
 		}
 		version = v.Version
-		b, err := json.Marshal(s.redact(ctx, v))
+		b, err := s.viewJSON(ctx, v)
 		if err != nil || out.send("", "view", b) != nil {
 			return
 		}
@@ -142,7 +143,39 @@ func (s *server) liveStream(c huma.Context) {
 			return
 		case <-time.After(viewStep):
 		}
+		if !s.Auth.Open(tokenOf(ctx)) {
+			return // logged out, or too long idle: the client asks again and learns it
+		}
 	}
+}
+
+// viewCache keeps the last view's JSON, in clear and masked, for all who are sent it.
+type viewCache struct {
+	mu      sync.Mutex // guards the fields below
+	version uint64
+	json    [2][]byte // in clear, masked
+}
+
+// viewJSON is the view as the role may see it.
+func (s *server) viewJSON(ctx context.Context, v *reports.View) ([]byte, error) {
+	i := 1
+	if u, _ := userOf(ctx); u.Role.May(auth.SeeNumbers) {
+		i = 0
+	}
+	c := &s.views
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.version != v.Version {
+		c.version, c.json = v.Version, [2][]byte{}
+	}
+	if c.json[i] == nil {
+		b, err := json.Marshal(s.redact(ctx, v))
+		if err != nil {
+			return nil, err
+		}
+		c.json[i] = b
+	}
+	return c.json[i], nil
 }
 
 // eventStream sends every event after the number, once it is on the disk.
@@ -150,7 +183,7 @@ func (s *server) eventStream(c huma.Context, after uint64) {
 	r, w := humago.Unwrap(c)
 	next, stop := pull(r.Context(), s.Log, after)
 	defer stop()
-	first, err := next(time.Second) // so that a stream which cannot be had is an answer, not a torn stream
+	first, err := next(viewStep) // so that a stream which cannot be had is an answer, not a torn stream
 	if errors.Is(err, hotline.ErrLogGone) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusGone)

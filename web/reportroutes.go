@@ -23,7 +23,7 @@ type reportIn struct {
 	Queue    string `query:"queue" maxLength:"64"`
 	Agent    string `query:"agent" maxLength:"64"`
 	Team     string `query:"team" maxLength:"64"`
-	By       string `query:"by" enum:"arrival,event," doc:"What puts a visit into its interval; default arrival."`
+	By       string `query:"by" enum:"arrival,wait_end,completion," doc:"What puts a visit into its interval; default arrival."`
 	Month    string `query:"month" pattern:"^([0-9]{4}-[0-9]{2})?$" doc:"Of the KPI sheet; default: this one."`
 }
 

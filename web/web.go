@@ -44,6 +44,8 @@ type Config struct {
 type server struct {
 	Config
 	api    huma.API
+	views  viewCache
+	heard  hearings
 	routes []route // all operations with what they need, for the test of roles
 }
 
@@ -79,6 +81,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 		"cookie": {Type: "apiKey", In: "cookie", Name: cookieName},
 	}
 	s.api = humago.New(mux, hc)
+	s.aboutRoutes()
 	s.loginRoutes()
 	s.liveRoutes()
 	s.contactRoutes()

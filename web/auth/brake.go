@@ -25,10 +25,22 @@ type tries struct {
 
 func pair(name, from string) string { return from + "\x00" + name }
 
-func (b *brake) allow(name, from string, now time.Time) bool {
+// take counts a try before it is made, so that many at once are no way round the bounds.
+func (b *brake) take(name, from string, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.count(pair(name, from), now) < perPair && b.count(from, now) < perAddr
+	if b.count(pair(name, from), now) >= perPair || b.count(from, now) >= perAddr {
+		return false
+	}
+	for _, key := range []string{pair(name, from), from} {
+		t := b.tries[key]
+		if t == nil || now.Sub(t.since) > brakeTime {
+			t = &tries{since: now}
+			b.tries[key] = t
+		}
+		t.n++
+	}
+	return true
 }
 
 // count is called with mu held.
@@ -40,23 +52,14 @@ func (b *brake) count(key string, now time.Time) int {
 	return t.n
 }
 
-func (b *brake) failed(name, from string, now time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, key := range []string{pair(name, from), from} {
-		t := b.tries[key]
-		if t == nil || now.Sub(t.since) > brakeTime {
-			t = &tries{since: now}
-			b.tries[key] = t
-		}
-		t.n++
-	}
-}
-
+// passed takes the try back, and the former failures of that name from there.
 func (b *brake) passed(name, from string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.tries, pair(name, from))
+	if t := b.tries[from]; t != nil && t.n > 0 {
+		t.n--
+	}
 }
 
 func (b *brake) sweep(now time.Time) {

@@ -22,14 +22,11 @@ type Session struct {
 	User  User      `json:"user"`
 	Began time.Time `json:"began"`
 	Seen  time.Time `json:"seen"`
+	Mark  string    `json:"mark,omitempty"` // of an agent's password then: another one ends the session
 }
 
 func (s *Session) over(now time.Time) bool {
-	idle := idleLimit
-	if s.User.Role == Wallboard {
-		idle = fullLimit // nobody touches a screen on a wall, but its stream does not end
-	}
-	return now.Sub(s.Seen) > idle || now.Sub(s.Began) > fullLimit
+	return now.Sub(s.Seen) > idleLimit || now.Sub(s.Began) > fullLimit
 }
 
 // cache holds the sessions by the hash of their token, as the bucket does: a copy of the bucket opens no session.
@@ -50,7 +47,19 @@ func (a *Auth) Begin(u User) (string, error) {
 	token := base64.RawURLEncoding.EncodeToString(b)
 	u.Hash = ""
 	now := a.cfg.Now()
-	return token, a.save(key(token), &Session{User: u, Began: now, Seen: now})
+	return token, a.save(key(token), &Session{User: u, Began: now, Seen: now, Mark: a.mark(u)})
+}
+
+// mark tells an agent's password from another; it is empty for other logins, whose sessions end with their password.
+func (a *Auth) mark(u User) string {
+	if u.Agent == "" || a.cfg.Accounts == nil {
+		return ""
+	}
+	ha1, ok := a.cfg.Accounts.HA1(string(u.Agent))
+	if !ok {
+		return "gone"
+	}
+	return key(ha1)[:16]
 }
 
 func (a *Auth) save(k string, s *Session) error {
@@ -74,8 +83,9 @@ func (a *Auth) Who(token string) (u User, ok bool) {
 	if s == nil {
 		return User{}, false
 	}
+	mark := a.mark(s.User)
 	a.cache.mu.Lock()
-	over, stale := s.over(now), now.Sub(s.Seen) > seenStep
+	over, stale := s.over(now) || s.Mark != mark, now.Sub(s.Seen) > seenStep
 	if stale && !over {
 		c := *s
 		c.Seen = now
@@ -90,6 +100,23 @@ func (a *Auth) Who(token string) (u User, ok bool) {
 		return s.User, true // the use is not kept on the disk, the session is
 	}
 	return s.User, true
+}
+
+// Open says whether the token's session goes on, for a stream that began long ago. For a screen on a wall and for an
+// agent's desk, on which nothing is touched while its phone talks, an open stream counts as a use.
+func (a *Auth) Open(token string) bool {
+	s := a.find(key(token))
+	if s == nil {
+		return false
+	}
+	if s.User.Role == Wallboard || s.User.Role == Agent {
+		_, ok := a.Who(token)
+		return ok
+	}
+	now, mark := a.cfg.Now(), a.mark(s.User)
+	a.cache.mu.Lock()
+	defer a.cache.mu.Unlock()
+	return !s.over(now) && s.Mark == mark
 }
 
 func (a *Auth) find(k string) *Session {

@@ -24,6 +24,9 @@ var (
 	ErrTaken    = errors.New("auth: that name is an agent's")
 )
 
+// atOnce is how many passwords are checked at a time.
+const atOnce = 2
+
 // Bucket keeps logins and sessions; store/local has one.
 type Bucket interface {
 	Get(key string) ([]byte, error)
@@ -61,6 +64,7 @@ type Auth struct {
 	dummy string // checked for names that do not exist, so that they take as long
 	brake brake
 	cache cache
+	gate  chan struct{} // as many passwords are checked at once: each takes 64 MiB
 }
 
 // New makes an Auth.
@@ -71,6 +75,7 @@ func New(cfg Config) *Auth {
 	return &Auth{
 		cfg: cfg, dummy: hashPassword("nobody has this one"),
 		brake: brake{tries: map[string]*tries{}}, cache: cache{sessions: map[string]*Session{}},
+		gate: make(chan struct{}, atOnce),
 	}
 }
 
@@ -126,12 +131,13 @@ func (a *Auth) List() (users []User, err error) {
 // ErrTooMany.
 func (a *Auth) Check(name, password, from string) (User, error) {
 	now := a.cfg.Now()
-	if !a.brake.allow(name, from, now) {
+	if !a.brake.take(name, from, now) {
 		return User{}, ErrTooMany
 	}
+	a.gate <- struct{}{}
 	u, ok := a.verify(name, password)
+	<-a.gate
 	if !ok {
-		a.brake.failed(name, from, now)
 		return User{}, ErrDenied
 	}
 	a.brake.passed(name, from)

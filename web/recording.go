@@ -1,0 +1,98 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+type recordingIn struct {
+	ID       string `path:"id" maxLength:"128"`
+	Format   string `query:"format" enum:"wav," doc:"wav, which is also the default."`
+	Download bool   `query:"download" doc:"As a file to keep instead of to play."`
+}
+
+// hearingTime is how long the requests of one player belong to one act of listening: a browser asks for a recording in
+// many ranges, and again for each jump.
+const hearingTime = 10 * time.Minute
+
+// hearings are the acts of listening that were noted lately.
+type hearings struct {
+	mu    sync.Mutex // guards noted
+	noted map[string]time.Time
+}
+
+// first says whether the act is none of those noted lately, and keeps it.
+func (h *hearings) first(act string, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for k, at := range h.noted {
+		if now.Sub(at) > hearingTime {
+			delete(h.noted, k)
+		}
+	}
+	if _, ok := h.noted[act]; ok {
+		return false
+	}
+	if h.noted == nil {
+		h.noted = map[string]time.Time{}
+	}
+	h.noted[act] = now
+	return true
+}
+
+// forget takes an act back that could not be noted.
+func (h *hearings) forget(act string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.noted, act)
+}
+
+// recording serves the audio with ranges. Listening is accountable: nothing is sent before it is noted, whichever range
+// is asked for.
+func (s *server) recording(ctx context.Context, in *recordingIn) (*huma.StreamResponse, error) {
+	file, err := s.file(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	audio, err := s.Recordings.Open(file)
+	if err != nil {
+		s.Logger.Error("web: recording cannot be opened", "file", file, "error", err)
+		return nil, huma.Error404NotFound("the recording's file is not there")
+	}
+	act, disposition := "play_recording", "inline"
+	if in.Download {
+		act, disposition = "download_recording", "attachment"
+	}
+	// The token is the session's: another login of the same person is another act.
+	key := strings.Join([]string{tokenOf(ctx), act, in.ID}, "\x00")
+	if s.heard.first(key, s.Now()) {
+		if err := s.audit(ctx, act, in.ID); err != nil {
+			s.heard.forget(key)
+			audio.Close() // read only: nothing to lose
+			return nil, err
+		}
+	}
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		defer audio.Close()
+		r, w := humago.Unwrap(c)
+		w.Header().Set("Content-Type", "audio/wav")
+		w.Header().Set("Content-Disposition", disposition+`; filename="`+fileName(in.ID)+`.wav"`)
+		http.ServeContent(w, r, "", time.Time{}, audio)
+	}}, nil
+}
+
+// fileName is an id as a file's name on anybody's disk.
+func fileName(id string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+			return r
+		}
+		return '_'
+	}, id)
+}
