@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings the pages' libraries from npm at pinned versions into vendor/, with their licences and checksums. The files are
 # committed as they come, but for imports: a browser without an import map (the CSP forbids an inline one) needs paths.
+# The .d.ts beside them are ours: what the pages use of each library.
 set -euo pipefail
 cd "$(dirname "$0")"
 tmp=$(mktemp -d)
@@ -18,7 +19,7 @@ bring() { # package, version, folder, files…
   rm -r "$tgz" "$tmp/x"
 }
 
-rm -rf vendor
+find vendor -type f ! -name '*.d.ts' -delete
 bring preact 10.29.8 preact dist/preact.module.js hooks/dist/hooks.module.js
 bring @preact/signals-core 1.14.5 signals-core dist/signals-core.module.js
 bring @preact/signals 2.11.4 signals dist/signals.module.js
@@ -32,5 +33,5 @@ for f in $(find vendor -name '*.js'); do
     -e 's#(from ?)"@preact/signals-core"#\1"../signals-core/signals-core.module.js"#g' \
     -e 's,//# sourceMappingURL=.*$,,' "$f"
 done
-find vendor -type f ! -name CHECKSUMS | LC_ALL=C sort | xargs sha256sum > "$tmp/sums"
+find vendor -type f ! -name CHECKSUMS ! -name '*.d.ts' | LC_ALL=C sort | xargs sha256sum > "$tmp/sums"
 mv "$tmp/sums" vendor/CHECKSUMS

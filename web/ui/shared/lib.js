@@ -3,6 +3,8 @@ import { h, render, Fragment } from "../vendor/preact/preact.module.js";
 import { signal, computed, effect, batch } from "../vendor/signals/signals.module.js";
 import htm from "../vendor/htm/htm.module.js";
 
+/** @template T @typedef {import("../vendor/signals/signals.module.js").Signal<T>} Signal */
+
 export const html = htm.bind(h);
 export { h, render, Fragment, signal, computed, effect, batch };
 

@@ -39,7 +39,7 @@ const words = computed(() => texts[lang.value] ?? zh);
  */
 export function t(key, with_) {
   const text = words.value[key] ?? key;
-  return with_ ? text.replace(/\{(\w+)\}/g, (_, n) => String(with_[n] ?? "")) : text;
+  return with_ ? text.replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {string} */ n) => String(with_[n] ?? "")) : text;
 }
 
 /**
