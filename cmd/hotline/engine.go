@@ -33,6 +33,9 @@ const shardID hotline.ShardID = "main"
 // durableWait bounds how long an act that cannot be taken back waits for the disk: a hung disk must not stop callers.
 const durableWait = 200 * time.Millisecond
 
+// lockPatience is how long a start waits for the data folder.
+const lockPatience = 3 * time.Second
+
 // engine is the whole of Hotline in one process. open builds it from the bottom up: the log, the folds that read it, the
 // shard and the calls that write it, the switch that hears the world, the pages. close takes it down the other way.
 type engine struct {
@@ -77,9 +80,15 @@ func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err err
 	return e, nil
 }
 
+// openStore waits a little for a former engine that is just ending: a supervisor starts the next one at once.
 func (e *engine) openStore() (err error) {
-	e.store, err = local.Open(e.cfg.Data, local.Config{Logger: e.log})
-	return err
+	for end := time.Now().Add(lockPatience); ; {
+		e.store, err = local.Open(e.cfg.Data, local.Config{Logger: e.log})
+		if !errors.Is(err, local.ErrLocked) || time.Now().After(end) {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 func (e *engine) openCentre() (err error) {

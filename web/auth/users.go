@@ -19,7 +19,7 @@ var (
 	ErrDenied   = errors.New("auth: wrong name or password")
 	ErrTooMany  = errors.New("auth: too many failed logins, try again in a minute")
 	ErrName     = errors.New("auth: a login name has 1 to 64 letters, digits, dots, dashes or underscores")
-	ErrPassword = errors.New("auth: a password has at least 10 characters")
+	ErrPassword = errors.New("auth: a password has at least 4 characters; 12 or more are wise")
 	ErrRole     = errors.New("auth: no such role")
 	ErrTaken    = errors.New("auth: that name is an agent's")
 )
@@ -86,7 +86,7 @@ func (a *Auth) Add(name string, role Role, password string) error {
 		return ErrName
 	case !slices.Contains(Roles(), role):
 		return fmt.Errorf("%w: %q; there are %v", ErrRole, role, Roles())
-	case len(password) < 10:
+	case len(password) < 4:
 		return ErrPassword
 	}
 	if a.cfg.Accounts != nil {
