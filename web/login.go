@@ -33,6 +33,7 @@ type me struct {
 	Agent       hotline.AgentID   `json:"agent,omitempty"`
 	Permissions []auth.Permission `json:"permissions"`
 	Language    string            `json:"language" doc:"The centre's."`
+	TimeZone    string            `json:"time_zone" doc:"The centre's: times on the pages are in it."`
 	Centre      string            `json:"centre" doc:"The centre's name."`
 	Version     string            `json:"version"`
 }
@@ -42,7 +43,7 @@ type body[T any] struct{ Body T }
 func (s *server) me(u auth.User) me {
 	return me{
 		User: u.Name, Role: u.Role, Agent: u.Agent, Permissions: u.Role.Permissions(), Language: s.Centre().Language,
-		Centre: s.Name, Version: s.Version,
+		TimeZone: s.Centre().TimeZone.String(), Centre: s.Name, Version: s.Version,
 	}
 }
 

@@ -1,7 +1,11 @@
 // Figures as they look everywhere: the same digits on every page.
+import { signal } from "./lib.js";
 import { lang } from "./text.js";
 
 export const DASH = "—";
+
+/** The centre's time zone: times read the same wherever the browser stands. Empty: the browser's. */
+export const zone = signal("");
 
 /** A duration as mm:ss, from an hour on h:mm:ss. @param {number | null | undefined} ms */
 export function dur(ms) {
@@ -33,7 +37,7 @@ export function num(n) {
 }
 
 /** @param {string | undefined} iso @param {Intl.DateTimeFormatOptions} o */
-const format = (iso, o) => (iso ? new Intl.DateTimeFormat(lang.value === "zh-CN" ? "zh-CN" : "en-GB", o).format(new Date(iso)) : DASH);
+const format = (iso, o) => (iso ? new Intl.DateTimeFormat(lang.value === "zh-CN" ? "zh-CN" : "en-GB", { timeZone: zone.value || undefined, ...o }).format(new Date(iso)) : DASH);
 
 /** @param {string | undefined} iso */
 export const clock = (iso) => format(iso, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });

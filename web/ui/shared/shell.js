@@ -2,6 +2,7 @@
 import { html, signal } from "./lib.js";
 import { t, lang, setLang, suggestLang } from "./text.js";
 import { api } from "./api.js";
+import { zone } from "./format.js";
 
 /** @type {import("./lib.js").Signal<any>} */
 export const me = signal(null);
@@ -9,13 +10,15 @@ export const me = signal(null);
 /** Loads who is logged in; sends others to the log-in page. */
 export async function enter() {
   me.value = await api("/me");
+  zone.value = me.value.time_zone ?? "";
   suggestLang(me.value.language);
 }
 
 /** @param {string} permission */
 export const may = (permission) => !!me.value?.permissions.includes(permission);
 
-const places = [
+/** The pages, in the order of the navigation. */
+export const places = [
   { at: "/", key: "nav.wallboard", need: "see_live" },
   { at: "/agent", key: "nav.agent", need: "set_own_state" },
   { at: "/qa", key: "nav.qa", need: "see_contacts" },
