@@ -9,21 +9,29 @@ export const now = signal(Date.now());
 /** Since when nothing has been heard (local ms); 0 while the stream lives. */
 export const silentSince = signal(0);
 export const stale = computed(() => silentSince.value > 0);
+/** How often the stream was tried for since it was last heard. */
+export const tries = signal(0);
 
 const STALE = 3000;
 let heard = 0;
-let offset = 0;
+/** Server's clock less ours, of the last views: the largest is the one that was under way the shortest. @type {number[]} */
+let offsets = [];
+const offset = () => (offsets.length ? Math.max(...offsets) : 0);
+
+/** The server's time when it was last heard. */
+export const stoppedAt = computed(() => (silentSince.value ? new Date(silentSince.value + offset()).toISOString() : undefined));
 
 /** @param {any} v */
 function take(v) {
   if (view.value && v.version < view.value.version && v.seq < view.value.seq) return;
-  offset = Date.parse(v.at) - Date.now();
+  offsets = [...offsets.slice(-19), Date.parse(v.at) - Date.now()];
   view.value = v;
 }
 
 function alive() {
   heard = Date.now();
   if (silentSince.value) silentSince.value = 0;
+  tries.value = 0;
 }
 
 /** Reads the stream of views until it breaks. @param {AbortSignal} stop */
@@ -55,7 +63,7 @@ export function start() {
       if (!silentSince.value) silentSince.value = heard;
       return; // what is not known does not tick
     }
-    now.value = Date.now() + offset;
+    now.value = Date.now() + offset();
   }, 1000);
   (async () => {
     for (let wait = 250; ; wait = Math.min(wait * 2, 5000)) {
@@ -63,6 +71,7 @@ export function start() {
       const guard = setInterval(() => Date.now() - heard > 3 * STALE && stop.abort(), 1000);
       const began = Date.now();
       await read(stop.signal).catch(() => {});
+      tries.value++;
       clearInterval(guard);
       if (Date.now() - began > 5000) wait = 250;
       await new Promise((r) => setTimeout(r, wait));

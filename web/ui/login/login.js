@@ -1,0 +1,79 @@
+// The log-in page: name, password, and on to where one wanted to go.
+import { html, render, signal, effect, Glyph } from "../shared/lib.js";
+import { t } from "../shared/text.js";
+import { api, Problem } from "../shared/api.js";
+import { LangButton, places } from "../shared/shell.js";
+
+/** @typedef {import("../shared/text.js").Key} Key */
+
+/** @type {import("../shared/lib.js").Signal<Key | "">} */
+const problem = signal("");
+const status = signal(0);
+const busy = signal(false);
+
+/** Where to go: what was asked for, if it is a page of this site, else the first page that the login may see. @param {any} me */
+function onward(me) {
+  const next = new URLSearchParams(location.search).get("next");
+  if (next?.startsWith("/")) {
+    const url = new URL(next, location.origin); // "//other.site" and "/\other.site" are other sites
+    if (url.origin === location.origin && url.pathname !== "/login") return url.pathname + url.search + url.hash;
+  }
+  if (me.agent) return "/agent";
+  return places.find((p) => me.permissions.includes(p.need))?.at ?? "/";
+}
+
+/** @param {number} code @returns {Key} */
+function words(code) {
+  if (code === 401 || code === 422) return "login.wrong";
+  if (code === 429) return "login.many";
+  return code === 0 ? "error.unreachable" : "login.closed";
+}
+
+/** @param {SubmitEvent} e */
+async function submit(e) {
+  e.preventDefault();
+  if (busy.value) return;
+  const form = /** @type {HTMLFormElement} */ (e.currentTarget);
+  const user = /** @type {HTMLInputElement} */ (form.elements.namedItem("user"));
+  const password = /** @type {HTMLInputElement} */ (form.elements.namedItem("password"));
+  status.value = 0;
+  if (!user.value.trim() || !password.value) {
+    problem.value = "login.empty";
+    (user.value.trim() ? password : user).focus();
+    return;
+  }
+  busy.value = true;
+  problem.value = "";
+  try {
+    const { me } = await api("/login", { body: { user: user.value.trim(), password: password.value }, stay: true });
+    location.replace(onward(me));
+  } catch (err) {
+    status.value = err instanceof Problem ? err.status : 0;
+    problem.value = words(status.value);
+    busy.value = false;
+    if (status.value === 401) password.value = "";
+    password.focus();
+  }
+}
+
+const bad = () => problem.value === "login.wrong" || problem.value === "login.empty";
+
+const Page = () => html`<main>
+  <h1>Hotline<${LangButton} /></h1>
+  <form onSubmit=${submit} novalidate aria-label=${t("login.title")}>
+    <label for="user">${t("login.user")}</label>
+    <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck=${false} maxlength="128" autofocus aria-invalid=${bad()} aria-describedby="problem" />
+    <label for="password">${t("login.password")}</label>
+    <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" aria-invalid=${bad()} aria-describedby="problem" />
+    <button class="btn p" disabled=${busy.value}>${busy.value ? t("login.busy") : t("login.enter")}</button>
+  </form>
+  <div class="problem" id="problem" role="alert">
+    ${problem.value && html`<${Glyph} name="crit" /><span>${t(problem.value)} ${status.value > 0 && status.value !== 401 && html`<small>${t("error.number", { n: status.value })}</small>`}</span>`}
+  </div>
+</main>`;
+
+effect(() => {
+  document.title = `${t("login.title")} — Hotline`;
+});
+render(html`<${Page} />`, document.body);
+document.getElementById("user")?.focus();
