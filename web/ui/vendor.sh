@@ -33,5 +33,9 @@ for f in $(find vendor -name '*.js'); do
     -e 's#(from ?)"@preact/signals-core"#\1"../signals-core/signals-core.module.js"#g' \
     -e 's,//# sourceMappingURL=.*$,,' "$f"
 done
+# Its shadow root begins with a style element, which the pages' policy would block: as a template its text stays, and the
+# page adopts it as a constructed style sheet.
+sed -i -e 's#<style${i?` nonce="${i}"`:""}>#<template>#' -e 's#</style>#</template>#' vendor/wavesurfer/wavesurfer.esm.js
+grep -q '<template>' vendor/wavesurfer/wavesurfer.esm.js
 find vendor -type f ! -name CHECKSUMS ! -name '*.d.ts' | LC_ALL=C sort | xargs sha256sum > "$tmp/sums"
 mv "$tmp/sums" vendor/CHECKSUMS

@@ -49,6 +49,18 @@ export const dayTime = (iso) =>
 /** @param {string | undefined} iso */
 export const day = (iso) => format(iso, { month: lang.value === "zh-CN" ? "long" : "short", day: "numeric", weekday: "short" });
 
+/** The date in the centre's time zone, as 2026-11-22. @param {number | string} at */
+export const dateOf = (at) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone.value || undefined }).format(new Date(at));
+
+/** The first instant of a date such as 2026-11-22 in the centre's time zone. @param {string} date */
+export function dayStart(date) {
+  const want = Date.parse(date + "T00:00:00Z");
+  const wall = new Intl.DateTimeFormat("sv-SE", { timeZone: zone.value || undefined, dateStyle: "short", timeStyle: "medium" });
+  let at = want;
+  for (let i = 0; i < 2; i++) at += want - Date.parse(wall.format(new Date(at)).replace(" ", "T") + "Z");
+  return new Date(at).toISOString();
+}
+
 /** Level of a ratio against its target. @param {number | null | undefined} r @param {number | undefined} target */
 export function grade(r, target) {
   if (r === null || r === undefined || target === undefined || r >= target) return "";
