@@ -3,6 +3,7 @@ package centre
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -127,9 +128,9 @@ func (p *parser) id(m strict.Map, ids seen) string {
 	return id
 }
 
-func (p *parser) agent(v strict.Value, ids seen) {
+func (p *parser) agent(v strict.Value, seen seen) {
 	m := v.Map("id", "name", "password", "team", "skills")
-	a := Agent{ID: hotline.AgentID(p.id(m, ids)), Name: m.Get("name").Text(""), Line: v.Line(), Skills: map[string]int{}}
+	a := Agent{ID: hotline.AgentID(p.id(m, seen)), Name: m.Get("name").Text(""), Line: v.Line(), Skills: map[string]int{}}
 	if a.Name == "" {
 		a.Name = string(a.ID)
 	}
@@ -137,8 +138,9 @@ func (p *parser) agent(v strict.Value, ids seen) {
 	team := m.Get("team")
 	a.Team = team.Text("")
 	p.later = append(p.later, func() {
-		if a.Team != "" && !slices.ContainsFunc(p.c.Teams, func(t Team) bool { return t.ID == a.Team }) {
-			team.Fault("unknown team "+strict.Quote(a.Team), "one of teams")
+		known := ids(p.c.Teams, func(t Team) string { return t.ID })
+		if a.Team != "" && !slices.Contains(known, a.Team) {
+			team.Fault("unknown team "+strict.Quote(a.Team), oneOf("teams", known))
 		}
 	})
 	skills := m.Get("skills").Free()
@@ -209,7 +211,7 @@ func (p *parser) numbers(v strict.Value) {
 func (p *parser) needFlow(v strict.Value, name string) {
 	p.later = append(p.later, func() {
 		if _, ok := p.c.Flows[name]; !ok && name != "" {
-			v.Fault("unknown flow "+strict.Quote(name), "one of flows")
+			v.Fault("unknown flow "+strict.Quote(name), oneOf("flows", slices.Sorted(maps.Keys(p.c.Flows))))
 		}
 	})
 }
@@ -218,7 +220,28 @@ func (p *parser) needFlow(v strict.Value, name string) {
 func (p *parser) needQueue(v strict.Value, id hotline.QueueID) {
 	p.later = append(p.later, func() {
 		if _, ok := p.c.Queue(id); !ok && id != "" {
-			v.Fault("unknown queue "+strict.Quote(string(id)), "one of queues")
+			known := ids(p.c.Queues, func(q Queue) string { return string(q.ID) })
+			v.Fault("unknown queue "+strict.Quote(string(id)), oneOf("queues", known))
 		}
 	})
+}
+
+func ids[T any](list []T, id func(T) string) []string {
+	var all []string
+	for _, x := range list {
+		all = append(all, id(x))
+	}
+	return all
+}
+
+// oneOf says what may stand in a reference: the first few of the names that the file has.
+func oneOf(what string, names []string) string {
+	const shown = 8
+	switch {
+	case len(names) == 0:
+		return "the file has no " + what
+	case len(names) > shown:
+		names = append(slices.Clone(names[:shown]), "…")
+	}
+	return "one of " + strings.Join(names, ", ")
 }

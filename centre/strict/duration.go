@@ -47,17 +47,28 @@ func ParseDuration(s string) (time.Duration, error) {
 	return total, nil
 }
 
-// ShowDuration writes a length of time as ParseDuration reads it.
+// ShowDuration writes a length of time, in whole milliseconds, as ParseDuration reads it: whole days as days, else hours,
+// minutes, seconds and milliseconds.
 func ShowDuration(d time.Duration) string {
 	if day := 24 * time.Hour; d >= day && d%day == 0 {
 		return strconv.FormatInt(int64(d/day), 10) + "d"
 	}
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
+	var b strings.Builder
+	if d < 0 {
+		b.WriteByte('-')
+		d = -d
 	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
+	for _, u := range []struct {
+		name string
+		size time.Duration
+	}{{"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}} {
+		if n := d / u.size; n > 0 {
+			b.WriteString(strconv.FormatInt(int64(n), 10) + u.name)
+			d %= u.size
+		}
 	}
-	return s
+	if b.Len() == 0 {
+		return "0s"
+	}
+	return b.String()
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strconv"
+	"sort"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -14,9 +16,11 @@ import (
 
 // Bounds on what is read at all: a file beyond them is a mistake or an attack.
 const (
-	maxBytes = 16 << 20
-	maxNodes = 1_000_000 // aliases counted as often as they are used
-	maxDepth = 100
+	maxBytes  = 16 << 20
+	maxNodes  = 1_000_000 // values that stand in the file
+	maxCopies = 10_000    // values that stand there by aliases
+	maxDepth  = 100
+	maxFaults = 1_000
 )
 
 // File is a file being read. The faults found so far are kept in it.
@@ -45,7 +49,7 @@ func Read(name string, data []byte) (*File, Value) {
 		f.add(1, "", "is empty", "")
 		return f, root
 	case err != nil:
-		f.syntax(err)
+		f.syntax(err, data)
 		return f, root
 	}
 	var more yaml.Node
@@ -53,11 +57,10 @@ func Read(name string, data []byte) (*File, Value) {
 		f.add(more.Line, "", "has a second document", "one document a file: remove the line ---")
 		return f, root
 	} else if !errors.Is(err, io.EOF) {
-		f.syntax(err)
+		f.syntax(err, data)
 		return f, root
 	}
-	nodes := 0
-	if !f.bounded(&doc, 0, &nodes) {
+	if nodes, copies := maxNodes, maxCopies; !f.bounded(&doc, 0, &nodes, &copies) {
 		return f, root
 	}
 	if len(doc.Content) > 0 {
@@ -77,34 +80,63 @@ func (f *File) add(line int, key, problem, want string) {
 	if key == "" {
 		key = "file"
 	}
-	f.faults = append(f.faults, Fault{File: f.name, Line: max(line, 1), Key: key, Problem: problem, Want: want})
+	if len(f.faults) == maxFaults {
+		problem, want = "has more faults than are shown", "mend these first"
+	}
+	if len(f.faults) <= maxFaults {
+		f.faults = append(f.faults, Fault{File: f.name, Line: max(line, 1), Key: key, Problem: problem, Want: want})
+	}
 }
 
-// syntax turns an error of the YAML library into a fault; the library names the line in its text.
-func (f *File) syntax(err error) {
-	text, line := err.Error(), 1
-	if m := regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`).FindStringSubmatch(text); m != nil {
-		text = m[2]
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
+// syntax turns an error of the YAML library into a fault. The line that the library names is often that of the surrounding
+// value, so the line is found as the end of the shortest beginning of the file that gives the same error: a parser that reads
+// from front to back gives it for every longer one too.
+func (f *File) syntax(err error, data []byte) {
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	first := sort.Search(len(lines), func(n int) bool {
+		got := parse(bytes.Join(lines[:n+1], nil))
+		return got != nil && got.Error() == err.Error()
+	})
+	text := regexp.MustCompile(`^yaml: (line \d+: )?`).ReplaceAllString(err.Error(), "")
+	f.add(min(first+1, len(lines)), "", "is not YAML: "+printable(text), "check indentation, colons and quotes here and above")
+}
+
+// parse reads all documents and returns the first error.
+func parse(data []byte) error {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var n yaml.Node
+		if err := dec.Decode(&n); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
 		}
 	}
-	f.add(line, "", "is not YAML: "+text, "check indentation, colons and quotes at and above this line")
+}
+
+// printable keeps a library's text on one line.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // bounded says whether the document is finite and of sane size once every alias is followed. After it, a walk that follows
 // aliases ends.
-func (f *File) bounded(n *yaml.Node, depth int, nodes *int) bool {
-	*nodes++
-	if *nodes > maxNodes || depth > maxDepth {
+func (f *File) bounded(n *yaml.Node, depth int, nodes, copies *int) bool {
+	*nodes--
+	if *nodes < 0 || *copies < 0 || depth > maxDepth {
 		f.add(n.Line, "", "is nested too deeply or grows without bound through aliases", "write the values out")
 		return false
 	}
 	if n.Kind == yaml.AliasNode {
-		return f.bounded(n.Alias, depth+1, nodes)
+		return f.bounded(n.Alias, depth+1, copies, copies)
 	}
 	for _, c := range n.Content {
-		if !f.bounded(c, depth+1, nodes) {
+		if !f.bounded(c, depth+1, nodes, copies) {
 			return false
 		}
 	}
