@@ -46,6 +46,8 @@ type wireConfig struct {
 	Trunks []Trunk
 	// Accounts are the agents' credentials. Nil: there are none.
 	Accounts Accounts
+	// Bindings keep registrations over a restart. Nil: they are forgotten.
+	Bindings Bindings
 	// Origins are the origins that a browser's WebSocket may come from, such as "https://desk.example". A request without
 	// an Origin is not a browser's and is let in. Empty: only an origin of the very host asked for.
 	Origins []string

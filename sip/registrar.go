@@ -37,6 +37,7 @@ type registrar struct {
 	most          int
 	signal        func(hotline.Signal) // must not change the registrar
 	metrics       *Metrics
+	keep          *keeper // nil: nothing survives a restart
 
 	order sync.Mutex // held over a change and its signal, so that signals are in the order of the changes; before mu
 	mu    sync.Mutex
@@ -130,6 +131,7 @@ func (r *registrar) store(agent hotline.AgentID, next []contact) {
 		}
 	}
 	r.metrics.Bindings.Add(int64(len(next) - len(r.aors[agent])))
+	r.keep.put(agent, next)
 	for _, c := range next {
 		r.hosts[network64(c.path.peer.Addr())]++
 	}
@@ -250,12 +252,11 @@ func (r *registrar) bind(m *message, a address, life time.Duration, isOwn func(n
 		return binding{}, &fault{423, "Interval Too Brief", []string{"Min-Expires: " + strconv.Itoa(int(r.min/time.Second))}}
 	}
 	life = min(life, r.max)
-	bare, _, _ := strings.Cut(a.uri, "?")
 	b := binding{life: life, contact: contact{
 		text: a.uri, path: m.path, q: quality(a), expires: now.Add(life), modified: now,
 		callID: m.callID(), cseq: m.cseq, agent: safeText(m.get(kindUserAgent)),
 	}}
-	if gosip.ParseUri(bare, &b.uri) != nil {
+	if gosip.ParseUri(bareURI(a.uri), &b.uri) != nil {
 		return binding{}, badRequest("Malformed Contact")
 	}
 	port := uint16(u.port)
@@ -289,6 +290,12 @@ func (r *registrar) bind(m *message, a address, life time.Duration, isOwn func(n
 		return true
 	})
 	return b, nil
+}
+
+// bareURI is a URI without its headers.
+func bareURI(s string) string {
+	bare, _, _ := strings.Cut(s, "?")
+	return bare
 }
 
 // reach is where datagrams for a phone go: to the address it names if that is the host it registered from, else back to

@@ -19,6 +19,7 @@ type Config struct {
 	Domain    string     // realm of the digest, domain of the agents' addresses and of From in calls to them
 	Trunks    []Trunk
 	Accounts  Accounts // the agents' credentials; nil: there are none
+	Bindings  Bindings // where registrations are kept over a restart; nil: nowhere
 	Origins   []string // origins a browser's WebSocket may come from
 
 	ExpiresMin, ExpiresDefault, ExpiresMax time.Duration // of a registration; 60 s, 300 s, 3600 s
@@ -71,7 +72,7 @@ type Recording interface {
 
 func (c *Config) wire() wireConfig {
 	return wireConfig{
-		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Origins: c.Origins,
+		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
 		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout,
 		Admit: c.Admit, Logger: c.Logger, Metrics: c.Metrics,

@@ -109,6 +109,9 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.buffer.New = func() any { b := make([]byte, 0, 2048); return &b }
 	w.reg = newRegistrar(cfg, h.device)
+	if cfg.Bindings != nil {
+		w.reg.keep = newKeeper(cfg.Bindings, w.log)
+	}
 	w.guard = newGuard(w.trusted, func(who string, until time.Time) {
 		cfg.Metrics.Banned.Add(1)
 		w.log.Warn("source banned after failed logins", "source", excerpt([]byte(who)), "until", until)
@@ -150,6 +153,10 @@ func (w *wire) connLimit(a netip.Addr) int {
 func (w *wire) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, w.cancel)
 	defer stop()
+	w.restore(time.Now())
+	if w.reg.keep != nil {
+		w.wg.Go(func() { w.reg.keep.run(w.ctx.Done()) })
+	}
 	for _, s := range w.socks {
 		w.wg.Go(func() { s.serve(w.ctx) })
 	}

@@ -157,7 +157,7 @@ func (e *engine) openMedia() (err error) {
 
 func (e *engine) openShard() error {
 	router := acd.NewRouter(shardID, e.centre.now())
-	e.shard = acd.NewShard(acd.ShardConfig{Router: router, Log: e.store, Logger: e.log, Healthy: e.store.Healthy})
+	e.shard = acd.NewShard(acd.ShardConfig{Router: router, Log: e.store, Logger: e.log, Healthy: e.store.Healthy, Snapshots: e.store})
 	e.group.run("shard", e.shard.Run)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -193,7 +193,7 @@ func (e *engine) openSIP() (err error) {
 	e.preload(library)
 	e.sip, err = sip.New(sip.Config{
 		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks,
-		Accounts: accounts{e.centre}, Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
+		Accounts: accounts{e.centre}, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
 		Library:   library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
 		Wait:      e.waitDurable, Admit: e.admit, Signal: e.signal, Logger: e.log, Metrics: e.wire,

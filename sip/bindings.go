@@ -1,0 +1,171 @@
+package sip
+
+import (
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// Bindings keeps registrations over a restart; store/local has such a bucket. Without them every phone would be
+// unreachable until it registers again, which may be an hour.
+type Bindings interface {
+	Put(key string, val []byte) error
+	Delete(key string) error
+	Each(prefix string, f func(key string, val []byte) bool) error
+}
+
+// savedContact is a contact as it is kept. Those over tcp and ws are not: their connection ends with the process.
+type savedContact struct {
+	Path     string    `json:"path"`
+	Text     string    `json:"contact"`
+	Route    []string  `json:"route,omitempty"`
+	Q        float64   `json:"q"`
+	Expires  time.Time `json:"expires"`
+	Modified time.Time `json:"modified"`
+	Agent    string    `json:"user_agent,omitempty"`
+	Key      string    `json:"key"`
+	CallID   string    `json:"call_id"`
+	CSeq     uint32    `json:"cseq"`
+}
+
+// keeper writes the registrar's changes down behind it: a REGISTER never waits for the disk. A change that a crash catches
+// unwritten is made good by the phone's next refresh.
+type keeper struct {
+	store Bindings
+	log   *slog.Logger
+
+	mu    sync.Mutex // guards dirty
+	dirty map[hotline.AgentID][]contact
+	wake  chan struct{}
+}
+
+func newKeeper(store Bindings, log *slog.Logger) *keeper {
+	return &keeper{store: store, log: log, dirty: make(map[hotline.AgentID][]contact), wake: make(chan struct{}, 1)}
+}
+
+// put notes that these are the agent's contacts now. It never blocks. A nil keeper keeps nothing.
+func (k *keeper) put(agent hotline.AgentID, cs []contact) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	k.dirty[agent] = cs
+	k.mu.Unlock()
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run writes until stop is closed, and what is left then.
+func (k *keeper) run(stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			k.flush()
+			return
+		case <-k.wake:
+			k.flush()
+		}
+	}
+}
+
+func (k *keeper) flush() {
+	k.mu.Lock()
+	todo := k.dirty
+	k.dirty = make(map[hotline.AgentID][]contact)
+	k.mu.Unlock()
+	for agent, cs := range todo {
+		if err := k.save(agent, cs); err != nil {
+			k.log.Warn("registration will not survive a restart", "agent", agent, "error", err)
+		}
+	}
+}
+
+func (k *keeper) save(agent hotline.AgentID, cs []contact) error {
+	var saved []savedContact
+	for _, c := range cs {
+		if c.path.flow != nil {
+			continue
+		}
+		s := savedContact{
+			Path: c.path.String(), Text: c.text, Q: c.q, Expires: c.expires, Modified: c.modified, Agent: c.agent,
+			Key: c.key, CallID: c.callID, CSeq: c.cseq,
+		}
+		for _, r := range c.route {
+			s.Route = append(s.Route, r.String())
+		}
+		saved = append(saved, s)
+	}
+	if len(saved) == 0 {
+		return k.store.Delete(string(agent))
+	}
+	b, err := json.Marshal(saved)
+	if err != nil {
+		return err
+	}
+	return k.store.Put(string(agent), b)
+}
+
+// restore brings back what a former run kept and tells of every agent's phone that is there again. It is called before
+// the first message is read.
+func (w *wire) restore(now time.Time) {
+	if w.cfg.Bindings == nil {
+		return
+	}
+	err := w.cfg.Bindings.Each("", func(agent string, b []byte) bool {
+		var saved []savedContact
+		if err := json.Unmarshal(b, &saved); err != nil {
+			w.log.Warn("kept registration cannot be read", "agent", agent, "error", err)
+			return true
+		}
+		var cs []contact
+		for _, s := range saved {
+			if c, ok := w.revive(s, now); ok {
+				cs = append(cs, c)
+			}
+		}
+		w.reg.restore(hotline.AgentID(agent), cs)
+		return true
+	})
+	if err != nil {
+		w.log.Warn("kept registrations cannot be read", "error", err)
+	}
+}
+
+func (w *wire) revive(s savedContact, now time.Time) (contact, bool) {
+	c := contact{
+		q: s.Q, expires: s.Expires, modified: s.Modified, agent: s.Agent, text: s.Text, key: s.Key, callID: s.CallID, cseq: s.CSeq,
+	}
+	p, err := w.pathFrom(s.Path)
+	if err != nil || !now.Before(s.Expires) || gosip.ParseUri(bareURI(s.Text), &c.uri) != nil {
+		return c, false
+	}
+	c.path = p
+	for _, r := range s.Route {
+		var u gosip.Uri
+		if gosip.ParseUri(r, &u) != nil {
+			return c, false
+		}
+		c.route = append(c.route, u)
+	}
+	return c, true
+}
+
+// restore puts contacts of a former run in place.
+func (r *registrar) restore(agent hotline.AgentID, cs []contact) {
+	if len(cs) == 0 {
+		return
+	}
+	r.order.Lock()
+	defer r.order.Unlock()
+	r.mu.Lock()
+	r.store(agent, cs)
+	r.mu.Unlock()
+	r.tell(agent, false, true, true)
+}
