@@ -31,18 +31,21 @@ type call struct {
 
 func newCall(s *Switch, id hotline.CallID) *call { return &call{id: id, sw: s} }
 
-// do puts work on the lane.
+// do puts work on the lane. A switch that has ended does nothing any more.
 func (c *call) do(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.queue = append(c.queue, f)
-	if !c.busy {
+	if c.busy {
+		c.queue = append(c.queue, f)
+	} else if c.sw.enter() {
+		c.queue = append(c.queue, f)
 		c.busy = true
-		c.sw.work.Go(c.drain)
+		go c.drain()
 	}
 }
 
 func (c *call) drain() {
+	defer c.sw.work.Done()
 	for {
 		c.mu.Lock()
 		if len(c.queue) == 0 {

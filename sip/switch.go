@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,8 +32,9 @@ type Switch struct {
 	legs    map[hotline.LegID]*leg   // legs that have not had their last signal
 	dialogs map[dialogKey]*leg       // and those whose last words are still being said
 	calls   map[hotline.CallID]*call // calls with a leg, or with a recording
-	closed  bool
-	empty   chan struct{} // closed when dialogs empties after closed was set
+	closed  bool                     // no new leg can begin
+	stopped bool                     // no lane can begin to work
+	empty   chan struct{}            // closed when dialogs empties after closed was set
 }
 
 // dialogKey finds a leg by a request inside its dialog: our own tag is unique, the peer's is checked by the leg.
@@ -64,12 +67,28 @@ func New(cfg Config) (*Switch, error) {
 func (s *Switch) Run(ctx context.Context) error {
 	err := s.wire.run(ctx)
 	s.cancel()
-	s.work.Wait()
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
 	for _, l := range s.all() { // nobody works on them any more: their mailboxes are gone with the wire
 		l.abandon()
 	}
+	s.mu.Lock()
+	s.stopped = true
+	s.mu.Unlock()
 	s.work.Wait()
 	return err
+}
+
+// enter counts a lane that begins to work; false: the switch has ended.
+func (s *Switch) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return false
+	}
+	s.work.Add(1)
+	return true
 }
 
 // Drain refuses new calls with 503 from now on; those under way go on.
@@ -108,24 +127,11 @@ func (s *Switch) Count() int {
 	return len(s.legs)
 }
 
+// all are the legs there are, those that still have something to say included.
 func (s *Switch) all() []*leg {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seen := make(map[*leg]bool, len(s.dialogs))
-	legs := make([]*leg, 0, len(s.dialogs))
-	add := func(l *leg) {
-		if !seen[l] {
-			seen[l] = true
-			legs = append(legs, l)
-		}
-	}
-	for _, l := range s.legs {
-		add(l)
-	}
-	for _, l := range s.dialogs {
-		add(l)
-	}
-	return legs
+	return slices.Collect(maps.Values(s.dialogs))
 }
 
 // post runs f on the leg's mailbox. A panic ends the leg alone.
