@@ -2,6 +2,7 @@ package sip
 
 import (
 	"hash/maphash"
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -128,12 +129,13 @@ func (g *guard) slot(a netip.Addr, now time.Time) *wasteSlot {
 
 func (s *wasteSlot) over(a netip.Addr) bool { return s.addr == a && s.points > wasteLimit }
 
-// failed counts a failed login with a good nonce.
-func (g *guard) failed(a netip.Addr, user string, now time.Time) {
+// failed counts a failed login with a good nonce, and says how many there were of the user from the address.
+func (g *guard) failed(a netip.Addr, user string, now time.Time) (times int) {
 	a = network64(a)
 	trusted := g.trusted(a)
 	g.mu.Lock()
-	pair := g.count(banKey{a, user}, now) >= failsPerUser
+	times = g.count(banKey{a, user}, now)
+	pair := times >= failsPerUser
 	if pair {
 		g.ban(banKey{a, user}, now)
 	}
@@ -148,6 +150,7 @@ func (g *guard) failed(a netip.Addr, user string, now time.Time) {
 	case pair:
 		g.banned(a.String()+" as "+user, until)
 	}
+	return times
 }
 
 // count adds one failure and returns how many there are in the window. g.mu is held.
@@ -173,17 +176,24 @@ func (g *guard) ban(k banKey, now time.Time) {
 	delete(g.fails, k)
 }
 
-// sweep forgets what is over and, if that is not enough, whatever comes first. g.mu is held.
+// sweep forgets what is over and, if there is still no room, a quarter of all. g.mu is held.
 func (g *guard) sweep(now time.Time) {
-	for k, until := range g.bans {
-		if !now.Before(until) || len(g.bans) >= maxBans {
-			delete(g.bans, k)
-		}
+	maps.DeleteFunc(g.bans, func(_ banKey, until time.Time) bool { return !now.Before(until) })
+	maps.DeleteFunc(g.fails, func(_ banKey, f *failCount) bool { return now.Sub(f.since) > failWindow })
+	makeRoom(g.bans)
+	makeRoom(g.fails)
+}
+
+// makeRoom takes whatever comes first out of a full map.
+func makeRoom[V any](m map[banKey]V) {
+	if len(m) < maxBans {
+		return
 	}
-	for k, f := range g.fails {
-		if now.Sub(f.since) > failWindow || len(g.fails) >= maxBans {
-			delete(g.fails, k)
+	for k := range m {
+		if len(m) <= maxBans*3/4 {
+			return
 		}
+		delete(m, k)
 	}
 }
 

@@ -215,12 +215,15 @@ func (r *stream) readHead() (*head, error) {
 	end := bytes.Index(r.buf, []byte("\r\n\r\n"))
 	if end < 0 {
 		switch {
-		case len(r.buf) > maxHead:
-			return nil, errTooLong
 		case bareLine(r.buf):
 			return nil, errBareLine
+		case len(r.buf) > maxHead:
+			return nil, errTooLong
 		}
 		return nil, nil
+	}
+	if bareLine(r.buf[:end]) {
+		return nil, errBareLine
 	}
 	h, err := readHead(r.buf[:end+4])
 	if err != nil {

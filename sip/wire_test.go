@@ -418,3 +418,6 @@ func TestCancelBehindInvite(t *testing.T) {
 		})
 	}
 }
+
+// noLog is a logger that says nothing.
+func noLog() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -127,7 +127,7 @@ func (h *head) startLine(line string) error {
 	case h.uri == "" || h.version == "" || strings.ContainsAny(h.version, " \t\r\n"):
 		h.broken = "Malformed Request-Line"
 	case len(h.version) < 5 || !strings.EqualFold(h.version[:4], "SIP/"):
-		h.broken = "Malformed Request-Line"
+		return errNotSIP // a browser that lost its way, most likely
 	}
 	return nil
 }

@@ -121,15 +121,16 @@ func (w *wire) refuse(m *message, f *fault) {
 	if m.method == "ACK" || m.method == "" {
 		return
 	}
-	w.sendRaw(m, m.plainReply(f))
+	b := m.plainReply(f)
+	long := m.path.flow == nil && f.code != 401 && float64(len(b)) > amplification*float64(m.size)
+	if long && !w.trusted(m.path.peer.Addr()) {
+		b = m.plainReply(&fault{code: f.code, reason: f.reason})
+	}
+	w.sendRaw(m, b)
 }
 
 func (m *message) plainReply(f *fault) []byte {
-	b := m.appendReply(make([]byte, 0, 512), f, m.plainTagFor())
-	if m.path.flow == nil && f.code != 401 && len(f.fields) > 0 && float64(len(b)) > amplification*float64(m.size) {
-		b = m.appendReply(b[:0], &fault{code: f.code, reason: f.reason}, m.plainTagFor())
-	}
-	return b
+	return m.appendReply(make([]byte, 0, 512), f, m.plainTagFor())
 }
 
 // sendRaw sends an answer by the way the request came.

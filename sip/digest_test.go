@@ -1,0 +1,241 @@
+package sip
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestDigestVectors: RFC 2617 §3.5 and its RFC 2069 form.
+func TestDigestVectors(t *testing.T) {
+	sum := md5.Sum([]byte("Mufasa:testrealm@host.com:Circle Of Life"))
+	ha1 := hex.EncodeToString(sum[:])
+	c := credentials{nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093", uri: "/dir/index.html", qop: "auth", nc: "00000001", cnonce: "0a4f113b"}
+	if got := digestResponse(ha1, "GET", c); got != "6629fae49393a05397450978507c4ef1" {
+		t.Error(got)
+	}
+	c.qop = ""
+	if got := digestResponse(ha1, "GET", c); got != "670fd8c2df070c60b045671b8b24ff02" {
+		t.Error(got)
+	}
+}
+
+func TestReadCredentials(t *testing.T) {
+	c, ok := readCredentials(`Digest username="a,\"b", realm = "r" ,nonce="n",uri="sip:x;y",response="0",algorithm=MD5,qop=auth , nc=00000001,cnonce="c", foo="bar"`)
+	if want := (credentials{`a,"b`, "r", "n", "sip:x;y", "0", "MD5", "c", "auth", "00000001"}); !ok || c != want {
+		t.Errorf("%+v %v", c, ok)
+	}
+	for _, s := range []string{"", "Digest", "Basic dTpw", `NoOneKnowsThisScheme opaque-data=here`, `Digest username="a", nonce="n`, `Digest username=a nonce=b`,
+		`Digest username="a"`, `Digest ` + strings.Repeat(`x="y",`, 1000) + `username="a",nonce="b",response="c"`} {
+		if c, ok := readCredentials(s); ok {
+			t.Errorf("%q: %+v", s, c)
+		}
+	}
+}
+
+func FuzzCredentials(f *testing.F) {
+	f.Add(`Digest username="a,\"b", realm="r",nonce="n",uri="sip:x",response="0",qop=auth,nc=00000001,cnonce="c"`)
+	f.Add(`Digest username="\`)
+	f.Fuzz(func(t *testing.T, s string) {
+		if c, ok := readCredentials(s); ok && (c.username == "" || c.nonce == "" || c.response == "") {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+func TestNonces(t *testing.T) {
+	n := newNonces(time.Minute)
+	now := time.Unix(1_700_000_000, 0)
+	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	nonce := n.make(a, now)
+	state := func(nonce string, from netip.Addr, at time.Time) nonceState {
+		s, _ := n.check(nonce, from, at)
+		return s
+	}
+	if s := state(nonce, a, now.Add(time.Minute)); s != nonceFresh {
+		t.Errorf("within its time: %v", s)
+	}
+	if s := state(nonce, a, now.Add(time.Minute+time.Millisecond)); s != nonceStale {
+		t.Errorf("after its time: %v", s)
+	}
+	if s := state(nonce, b, now); s != nonceForeign {
+		t.Errorf("from another address: %v", s)
+	}
+	if s := state(nonce, netip.MustParseAddr("::ffff:192.0.2.1"), now); s != nonceFresh {
+		t.Errorf("IPv4 in IPv6: %v", s)
+	}
+	if s, _ := newNonces(time.Minute).check(nonce, a, now); s != nonceForeign {
+		t.Errorf("of another engine: %v", s)
+	}
+	for i := range len(nonce) {
+		forged := []byte(nonce)
+		forged[i] ^= 1
+		if s := state(string(forged), a, now); s != nonceForeign {
+			t.Fatalf("forged at %d: %v", i, s)
+		}
+	}
+	for _, bad := range []string{"", "x", nonce + "x", strings.Repeat("A", 1000)} {
+		if s := state(bad, a, now); s != nonceForeign {
+			t.Errorf("%q: %v", bad, s)
+		}
+	}
+	for _, c := range []struct {
+		nc uint32
+		ok bool
+	}{{5, true}, {5, false}, {4, true}, {4, false}, {6, true}, {70, true}, {6, false}, {7, true}, {5, false}, {1 << 31, true}, {70, false}, {1<<31 - 63, true}, {1<<31 - 64, false}, {0, false}} {
+		if ok := n.use(nonce, now, c.nc, now); ok != c.ok {
+			t.Errorf("nc %d: %v", c.nc, ok)
+		}
+	}
+	n.use(n.make(b, now), now, 1, now)
+	later := now.Add(2 * time.Minute)
+	n.use(n.make(b, later), later, 1, later)
+	if len(n.used) != 1 {
+		t.Errorf("%d nonces remembered", len(n.used))
+	}
+}
+
+// authBed is an authenticator without a network.
+func authBed(t *testing.T) (*authenticator, func(user, password, nonce string, nc int, from string) *message) {
+	g := newGuard(func(netip.Addr) bool { return false }, func(string, time.Time) {})
+	a := &authenticator{realm: wireDomain, accounts: wireUsers{"8001": "secret"}, nonces: newNonces(time.Minute), guard: g}
+	return a, func(user, password, nonce string, nc int, from string) *message {
+		auth := authorize(fmt.Sprintf(`realm="%s" nonce="%s"`, wireDomain, nonce), "REGISTER", "sip:x", user, password, nc)
+		h, err := readHead(msg("REGISTER sip:x SIP/2.0", auth))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &message{head: h, path: path{peer: netip.MustParseAddrPort(from)}}
+	}
+}
+
+func TestAuthenticator(t *testing.T) {
+	a, ask := authBed(t)
+	now := time.Unix(1_700_000_000, 0)
+	const here, there = "192.0.2.1:5060", "192.0.2.2:5060"
+	nonce := a.nonces.make(netip.MustParseAddr("192.0.2.1"), now)
+	for _, c := range []struct {
+		name string
+		m    *message
+		at   time.Duration
+		want verdict
+	}{
+		{"good", ask("8001", "secret", nonce, 1, here), 0, authGood},
+		{"the same again", ask("8001", "secret", nonce, 1, here), 0, authStale},
+		{"the next", ask("8001", "secret", nonce, 2, here), 0, authGood},
+		{"late", ask("8001", "secret", nonce, 3, here), 2 * time.Minute, authStale},
+		{"late and wrong", ask("8001", "guess", nonce, 3, here), 2 * time.Minute, authWrong},
+		{"stolen", ask("8001", "secret", nonce, 4, there), 0, authNone},
+		{"own nonce", ask("8001", "secret", "mine", 1, here), 0, authNone},
+		{"own nonce, wrong", ask("8001", "guess", "mine", 1, here), 0, authNone},
+		{"wrong", ask("8001", "guess", nonce, 4, here), 0, authWrong},
+		{"nobody", ask("9999", "guess", nonce, 4, here), 0, authWrong},
+		{"nc 0", ask("8001", "secret", nonce, 0, here), 0, authWrong},
+	} {
+		if got, _ := a.check(c.m, now.Add(c.at)); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+	if a.rightResponse("REGISTER", credentials{username: "9999", response: digestResponse(dummyHA1, "REGISTER", credentials{})}) {
+		t.Error("the stand-in for unknown users is a password")
+	}
+	h, _ := readHead(msg("REGISTER sip:x SIP/2.0", "Authorization: NoOneKnowsThisScheme opaque-data=here"))
+	if got, _ := a.check(&message{head: h, path: path{peer: netip.MustParseAddrPort(here)}}, now); got != authNone {
+		t.Errorf("unknown scheme: %v", got)
+	}
+}
+
+// TestBruteForce: ten wrong passwords of a user from an address and there is no answer any more; other users, other
+// addresses and the user elsewhere are none the worse.
+func TestBruteForce(t *testing.T) {
+	a, ask := authBed(t)
+	now := time.Unix(1_700_000_000, 0)
+	const here, there = "192.0.2.1:5060", "192.0.2.2:5060"
+	nonce := func(from string) string { return a.nonces.make(netip.MustParseAddrPort(from).Addr(), now) }
+	for i := range failsPerUser {
+		if got, _ := a.check(ask("8001", fmt.Sprint("guess", i), nonce(here), 1, here), now); got != authWrong {
+			t.Fatalf("guess %d: %v", i, got)
+		}
+	}
+	if got, _ := a.check(ask("8001", "secret", nonce(here), 1, here), now); got != authIgnored {
+		t.Errorf("after ten guesses: %v", got)
+	}
+	if got, _ := a.check(ask("8001", "secret", nonce(there), 1, there), now); got != authGood {
+		t.Errorf("the user elsewhere: %v", got)
+	}
+	if !a.guard.admit(netip.MustParseAddr("192.0.2.1"), now) {
+		t.Error("the address is banned for one user")
+	}
+	if got, _ := a.check(ask("8001", "secret", a.nonces.make(netip.MustParseAddr("192.0.2.1"), now.Add(banTime)), 1, here), now.Add(banTime)); got != authGood {
+		t.Errorf("after the ban: %v", got)
+	}
+	for i := range failsPerAddr {
+		a.check(ask(fmt.Sprint("user", i), "guess", nonce(there), 1, there), now)
+	}
+	if a.guard.admit(netip.MustParseAddr("192.0.2.2"), now) {
+		t.Error("a hundred guesses and still read")
+	}
+}
+
+// TestUniformAnswers: an unknown user, a wrong password and no password cannot be told apart; nor can a call of nobody.
+func TestUniformAnswers(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, nil)
+	u := dialUA(t, "udp", w.addrs()[0])
+	mask := regexp.MustCompile(`(nonce="[^"]*"|branch=[^;]*|tag=[0-9a-z.]*|[0-9]+ (INVITE|REGISTER)|(8001|9999)|Call-ID: .*)`)
+	answers := map[string][]string{}
+	ask := func(name, method, user, password string) {
+		id := "uni-" + strings.ReplaceAll(name, " ", "-")
+		u.send(u.request(method, user, user, 1, id))
+		first := u.final()
+		answers[mask.ReplaceAllString(first, "*")] = append(answers[mask.ReplaceAllString(first, "*")], name+" at first")
+		if password == "" {
+			return
+		}
+		auth := authorize(fieldOf(first, "WWW-Authenticate")[0], method, "sip:"+wireDomain, user, password, 1)
+		u.send(u.request(method, user, user, 2, id, auth))
+		second := mask.ReplaceAllString(u.final(), "*")
+		answers[second] = append(answers[second], name)
+	}
+	ask("wrong password", "REGISTER", "8001", "guess")
+	ask("unknown user", "REGISTER", "9999", "guess")
+	ask("no password", "REGISTER", "8001", "")
+	ask("INVITE with a wrong password", "INVITE", "8001", "guess")
+	ask("INVITE of nobody", "INVITE", "9999", "guess")
+	ask("INVITE of nobody at all", "INVITE", "9999", "")
+	if len(answers) != 1 {
+		t.Errorf("%d different answers: %q", len(answers), answers)
+	}
+}
+
+// TestReplay: what was overheard is of no use, and a stale nonce is said to be stale.
+func TestReplay(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.NonceTTL = 150 * time.Millisecond })
+	u := dialUA(t, "udp", w.addrs()[0])
+	u.send(u.request("REGISTER", "8001", "8001", 1, "replay"))
+	challenge := fieldOf(u.final(), "WWW-Authenticate")[0]
+	auth := authorize(challenge, "REGISTER", "sip:"+wireDomain, "8001", "secret", 1)
+	good := u.request("REGISTER", "8001", "8001", 2, "replay", auth)
+	u.send(good)
+	first := u.final()
+	u.send(good)
+	if again := u.final(); again != first || statusOf([]byte(first)) != 200 {
+		t.Errorf("a retransmission is answered by\n%s\nfirst\n%s", again, first)
+	}
+	u.send(u.request("REGISTER", "8001", "8001", 3, "replay2", auth))
+	if res := u.final(); statusOf([]byte(res)) != 401 || !strings.Contains(res, "stale=true") {
+		t.Errorf("replayed: %s", res)
+	}
+	time.Sleep(160 * time.Millisecond) // the nonce's whole life, on the wall clock that the socket lives by
+	u.send(u.request("REGISTER", "8001", "8001", 4, "replay3", authorize(challenge, "REGISTER", "sip:"+wireDomain, "8001", "secret", 2)))
+	if res := u.final(); statusOf([]byte(res)) != 401 || !strings.Contains(res, "stale=true") {
+		t.Errorf("stale: %s", res)
+	}
+	if n := w.cfg.Metrics.AuthFailed.Load(); n != 0 {
+		t.Errorf("%d counted as wrong passwords", n)
+	}
+}
