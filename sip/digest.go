@@ -82,9 +82,14 @@ const (
 	authNone    verdict = iota // there are none of our realm: ask for them
 	authStale                  // right once, but the nonce is old or used: ask again
 	authWrong                  // wrong, or of a user there is not: ask again, and count it
+	authEnough                 // wrong again and again: refused for good, so that a phone which never gives up does
 	authIgnored                // of a user and an address that failed too often: no answer at all
 	authGood
 )
+
+// triesAsked is how many wrong passwords within a minute are answered with another challenge. Some phones answer every new
+// nonce at once, wrong each time; a 403 stops them before they are banned.
+const triesAsked = 3
 
 // authenticator checks digests. It has no state but its nonces; safe for use by several goroutines.
 type authenticator struct {
@@ -126,7 +131,9 @@ func (a *authenticator) check(m *message, now time.Time) (verdict, string) {
 		return authNone, ""
 	}
 	if !right {
-		a.guard.failed(from, c.username, now) // sent by who got our challenge: see guard
+		if a.guard.failed(from, c.username, now) > triesAsked { // sent by who got our challenge: see guard
+			return authEnough, c.username
+		}
 		return authWrong, c.username
 	}
 	if state != nonceFresh {

@@ -181,9 +181,13 @@ func (w *wire) login(m *message) (user string, ok bool) {
 	case authIgnored:
 		w.cfg.Metrics.Dropped.Add(1)
 		return "", false
-	case authWrong:
+	case authWrong, authEnough:
 		w.cfg.Metrics.AuthFailed.Add(1)
 		w.log.Warn("wrong credentials", "method", m.method, "user", user, "from", m.path.String())
+		if v == authEnough { // for a user there is not as well: the answers stay the same
+			w.wasted(m, &fault{code: 403, reason: "Forbidden"})
+			return "", false
+		}
 	default:
 		w.cfg.Metrics.Challenged.Add(1)
 	}
