@@ -147,8 +147,8 @@ func (s *Shard) commit(ctx context.Context, b *batch) {
 		seq, err := s.cfg.Log.Append(b.events)
 		if err != nil {
 			s.count(func(st *Stats) { st.AppendErrors++ })
+			s.fall(ctx, err) // before anybody hears of it
 			s.keep(b.items)
-			s.fall(ctx, err)
 			return
 		}
 		s.seq, s.pause = seq, 0
