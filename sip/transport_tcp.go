@@ -93,8 +93,8 @@ func (s *socket) serveTCP(ctx context.Context, c net.Conn) {
 				return
 			}
 		}
-		if err != nil {
-			return
+		if err != nil && !(errors.Is(err, os.ErrDeadlineExceeded) && f.known.Load() && len(r.buf) == 0) {
+			return // it became known while the deadline of a stranger ran
 		}
 	}
 }

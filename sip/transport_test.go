@@ -1,0 +1,279 @@
+package sip
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// TestSlowConnections: a silent connection, half a header and half a body are closed after the read timeout and keep nobody
+// else waiting.
+func TestSlowConnections(t *testing.T) {
+	const limit = 400 * time.Millisecond
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.ReadTimeout = limit })
+	begun := time.Now()
+	var slow []*ua
+	one := dialUA(t, "tcp", w.addrs()[1])
+	whole := one.request("OPTIONS", "x", "y", 1, "slow")
+	for i := range 60 {
+		u := dialUA(t, "tcp", w.addrs()[1])
+		switch i % 3 {
+		case 1:
+			u.send(whole[:len(whole)/2])
+		case 2:
+			u.send(strings.Replace(whole, "Content-Length: 0", "Content-Length: 100", 1) + "half")
+		}
+		slow = append(slow, u)
+	}
+	u := dialUA(t, "tcp", w.addrs()[1])
+	u.send(u.request("OPTIONS", "x", "y", 1, "fast"))
+	if res := u.final(); statusOf([]byte(res)) != 200 || time.Since(begun) > limit {
+		t.Errorf("a new client after %v: %q", time.Since(begun), res)
+	}
+	// Drips do not prolong it.
+	drip := slow[1]
+	for range 3 {
+		time.Sleep(limit / 5)
+		drip.send("X")
+	}
+	for i, u := range slow {
+		if err := u.conn.SetReadDeadline(time.Now().Add(2 * limit)); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := u.conn.Read(make([]byte, 100)); err == nil || strings.Contains(err.Error(), "timeout") {
+			t.Fatalf("connection %d is open after %v: %d octets, %v", i, time.Since(begun), n, err)
+		}
+	}
+	if d := time.Since(begun); d < limit {
+		t.Errorf("closed after %v", d)
+	}
+	eventually(t, "no connection left", func() bool { return w.cfg.Metrics.Flows.Load() <= 2 })
+}
+
+// TestRegisteredConnectionIdles: over which a phone registered may be silent for as long as it likes.
+func TestRegisteredConnectionIdles(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.ReadTimeout = 100 * time.Millisecond })
+	u := dialUA(t, "tcp", w.addrs()[1])
+	if res := u.register("8001", "secret", "idle", 1); statusOf([]byte(res)) != 200 {
+		t.Fatal(res)
+	}
+	if got := u.read(300 * time.Millisecond); got != "" {
+		t.Fatal(got)
+	}
+	u.send("\r\n\r\n")
+	b := make([]byte, 10)
+	if err := u.conn.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := u.conn.Read(b); err != nil || string(b[:n]) != "\r\n" {
+		t.Errorf("keep-alive: %q, %v", b[:n], err)
+	}
+	if len(w.contacts("8001")) != 1 {
+		t.Error("the binding is gone")
+	}
+}
+
+// TestConnectionLimit: an address gets so many connections; when it closes one it gets another.
+func TestConnectionLimit(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.ConnsPerIP = 3 })
+	for _, network := range []int{1, 2} {
+		var open []net.Conn
+		closed := func(c net.Conn) bool {
+			if err := c.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := c.Read(make([]byte, 1))
+			return err != nil && !strings.Contains(err.Error(), "timeout")
+		}
+		for range 5 {
+			c, err := net.Dial("tcp", w.addrs()[network].String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			open = append(open, c)
+		}
+		for i, c := range open {
+			if got := closed(c); got != (i >= 3) {
+				t.Errorf("connection %d closed: %v", i, got)
+			}
+		}
+		for _, c := range open {
+			c.Close()
+		}
+		eventually(t, "places are given back", func() bool {
+			w.conns.mu.Lock()
+			defer w.conns.mu.Unlock()
+			return len(w.conns.count) == 0
+		})
+	}
+	if n := w.cfg.Metrics.FlowsRefused.Load(); n != 4 {
+		t.Errorf("%d refused", n)
+	}
+}
+
+// TestPeerThatDoesNotRead is dropped and blocks nobody.
+func TestPeerThatDoesNotRead(t *testing.T) {
+	h := &fakeCalls{}
+	w := startWire(t, h, nil)
+	u := dialUA(t, "tcp", w.addrs()[1])
+	if res := u.register("8001", "secret", "deaf", 1); statusOf([]byte(res)) != 200 {
+		t.Fatal(res)
+	}
+	to := w.contacts("8001")[0].path
+	req := newRequest("INFO", "deaf-call", to)
+	req.SetBody(bytes.Repeat([]byte("x"), 60_000))
+	begun := time.Now()
+	for i := 0; ; i++ {
+		if err := w.send(req, to); err != nil {
+			break
+		}
+		if i > 10_000 {
+			t.Fatal("600 MB are waiting for a peer that does not read")
+		}
+	}
+	if d := time.Since(begun); d > time.Second {
+		t.Errorf("writing took %v", d)
+	}
+	eventually(t, "its binding is gone", func() bool { return len(w.contacts("8001")) == 0 })
+}
+
+// TestLargeDatagrams: what is larger than a packet is sent and read all the same (RFC 3261 §18.1.1 is about requests that
+// could go another way).
+func TestLargeDatagrams(t *testing.T) {
+	h := &fakeCalls{onRequest: func(in inbound) {
+		res := in.tx.reply(486, "Busy Here")
+		res.AppendHeader(gosip.NewHeader("X-Long", strings.Repeat("y", 9000)))
+		if err := in.tx.respond(res); err != nil {
+			t.Error(err)
+		}
+	}}
+	w := startWire(t, h, func(c *wireConfig) {
+		c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
+	})
+	u := dialUA(t, "udp", w.addrs()[0])
+	u.send(u.request("INVITE", "caller", "95500", 1, "large", "X-Long: "+strings.Repeat("z", 20000)))
+	if res := u.final(); len(res) < 9000 || statusOf([]byte(res)) != 486 {
+		t.Errorf("%d octets: %.100q", len(res), res)
+	}
+	peer := listenUDP(t)
+	req := newRequest("MESSAGE", "large-out", pathOf(w, peer))
+	req.SetBody(bytes.Repeat([]byte("b"), 30_000))
+	if err := w.send(req, pathOf(w, peer)); err != nil {
+		t.Error(err)
+	}
+	buf := make([]byte, 65536)
+	if err := peer.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := peer.Read(buf); err != nil || n < 30_000 {
+		t.Errorf("%d octets, %v", n, err)
+	}
+	req.SetBody(bytes.Repeat([]byte("b"), 70_000))
+	if err := w.send(req, pathOf(w, peer)); err == nil {
+		t.Error("70 kB in a datagram")
+	}
+}
+
+// TestSocketComesBack: a udp socket that fails is opened again on the same port.
+func TestSocketComesBack(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, nil)
+	assertAlive(t, w.addrs()[0])
+	w.socks[0].udp.Load().Close() // as a failing network card would
+	eventually(t, "the socket answers again", func() bool {
+		u := dialUA(t, "udp", w.addrs()[0])
+		if _, err := u.conn.Write([]byte(u.request("OPTIONS", "x", "y", 1, "back"))); err != nil {
+			return false
+		}
+		return u.read(50*time.Millisecond) != ""
+	})
+}
+
+// TestTwoSockets: answers and requests leave by the socket they belong to.
+func TestTwoSockets(t *testing.T) {
+	any := netip.MustParseAddrPort("127.0.0.1:0")
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) {
+		c.Listen = []Listen{{"udp", any}, {"udp", any}, {"udp", netip.MustParseAddrPort("127.0.0.2:0")}, {"udp", netip.MustParseAddrPort("0.0.0.0:0")}}
+	})
+	peer := listenUDP(t)
+	for i, a := range w.addrs() {
+		to := net.UDPAddrFromAddrPort(a)
+		if a.Addr().IsUnspecified() {
+			to.IP = net.IPv4(127, 0, 0, 1)
+		}
+		req := fmt.Sprintf("OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP x;rport;branch=z9hG4bK%d\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: two%d\r\nCSeq: 1 OPTIONS\r\n\r\n", i, i)
+		if _, err := peer.WriteToUDP([]byte(req), to); err != nil {
+			t.Fatal(err)
+		}
+		if err := peer.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		_, from, err := peer.ReadFromUDP(make([]byte, 4096))
+		if err != nil || from.Port != int(a.Port()) || !from.IP.Equal(to.IP) {
+			t.Errorf("sent to %v, answered from %v, %v", to, from, err)
+		}
+		p := path{sock: w.socks[i], peer: peer.LocalAddr().(*net.UDPAddr).AddrPort()}
+		if got := p.contact("hotline"); got.Host != to.IP.String() || got.Port != int(a.Port()) {
+			t.Errorf("Contact %s by %v", got.String(), a)
+		}
+		if again, err := w.pathFrom(p.String()); err != nil || again != p {
+			t.Errorf("%s came back as %s, %v", p, again, err)
+		}
+	}
+}
+
+// TestPaths: which URIs lead where.
+func TestPaths(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) {
+		c.Trunks = []Trunk{
+			{Name: "host", Peers: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.9/32")}},
+			{Name: "server", Server: netip.MustParseAddrPort("127.0.0.8:5080")},
+			{Name: "net", Peers: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
+		}
+	})
+	for name, want := range map[string]string{"host": "127.0.0.9:5060", "server": "127.0.0.8:5080", "net": "", "none": ""} {
+		p, err := w.trunkPath(name)
+		if got := strings.TrimPrefix(p.String(), w.socks[0].String()+">"); got != want || (err == nil) != (want != "") {
+			t.Errorf("trunk %s: %q, %v", name, got, err)
+		}
+	}
+	near := path{sock: w.socks[0], peer: netip.MustParseAddrPort("127.0.0.1:4000")}
+	for uri, want := range map[string]string{
+		"sip:x@127.0.0.3:5070":                      "127.0.0.3:5070",
+		"sip:127.0.0.3":                             "127.0.0.3:5060",
+		"sip:127.0.0.3;transport=UDP":               "127.0.0.3:5060",
+		"sip:127.0.0.3;transport=tcp":               "",
+		"sip:x@host.example":                        "",
+		"sip:x@0.0.0.0":                             "",
+		"sip:x@224.0.0.1":                           "",
+		"sip:x@255.255.255.255":                     "",
+		"sip:x@[::1]":                               "",
+		"sip:x@8.8.8.8":                             "",
+		"sip:x@" + w.addrs()[0].String():            "",
+		"sip:x@[::ffff:127.0.0.3]:5070":             "127.0.0.3:5070",
+		"sip:x@.1":                                  "",
+		"sip:x@127.0.0.3:5070?Route=%3Csip:evil%3E": "127.0.0.3:5070",
+	} {
+		var u gosip.Uri
+		if err := gosip.ParseUri(uri, &u); err != nil {
+			t.Fatal(err)
+		}
+		p, err := w.pathTo(u, near)
+		got := ""
+		if err == nil {
+			got = p.peer.String()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", uri, got, want)
+		}
+	}
+	if _, err := w.pathFrom("tcp:127.0.0.1:1>127.0.0.1:2"); err == nil {
+		t.Error("a connection survived")
+	}
+}
