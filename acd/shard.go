@@ -121,7 +121,8 @@ func (it *item) news() bool {
 // Submit hands a request to the router and returns when its facts are in the log, or with the reason for which it was refused:
 // hotline.ErrUnknown, hotline.ErrRefused, hotline.ErrOverload (an Enqueue while the log cannot be written or too much waits;
 // a request that the router broke on), ErrStopped, or the context's error. While the log cannot be written everything else
-// waits; Leave, Decline, Release, HoldAgent and SetDevice are heard later even if ctx ends first.
+// waits; Leave, Decline, Release, HoldAgent and SetDevice are heard later even if ctx ends first. After the context's error
+// it is not known whether the request was served: its facts in the log tell.
 func (s *Shard) Submit(ctx context.Context, q hotline.Request) error {
 	if _, ok := q.(hotline.Enqueue); ok {
 		if err := s.Admit(); err != nil {

@@ -151,17 +151,6 @@ func (t *tree[T]) before(at rank) int {
 	return count
 }
 
-// each calls f for every value in order.
-func (t *tree[T]) each(f func(T)) { t.root.each(f) }
-
-func (n *treeNode[T]) each(f func(T)) {
-	if n != nil {
-		n.left.each(f)
-		f(n.value)
-		n.right.each(f)
-	}
-}
-
 // mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): it spreads consecutive numbers over all 64 bits.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15

@@ -138,6 +138,28 @@ queues:
 	}
 }
 
+// TestContractComments reads what the contract offers in comments beside its example.
+func TestContractComments(t *testing.T) {
+	for _, text := range []string{
+		"relax: [{after: 30s, needs: claims >= 1}]", "strategy: least_talk", "strategy: fewest_calls", "strategy: round_robin",
+		"strategy: linear", "strategy: random", "strategy: least_flexible", "wrap_up: {mode: none}", "wrap_up: {mode: manual}",
+		"max_wait: {after: 10m, then: {queue: other}}", "max_wait: {after: 10m, then: {message: goodbye}}", "needs: english",
+		"needs: not (a and b) or c < 9",
+	} {
+		parse(t, "queues:\n  - {id: other}\n  - id: claims\n    "+text+"\n")
+	}
+	// What belongs to a later version is refused in words, not passed over.
+	for _, text := range []string{
+		"strategy: ring_all", "max_wait: {after: 10m, then: voicemail}", "max_wait: {after: 10m, then: callback}",
+		"max_wait: {after: 10m, then: {number: \"123\"}}",
+	} {
+		_, faults := Parse("c", []byte("queues:\n  - id: claims\n    "+text+"\n"), nil)
+		if len(faults) != 1 || !strings.Contains(faults[0].Problem, "not available in this version") {
+			t.Errorf("%s: %v", text, faults)
+		}
+	}
+}
+
 // TestFaults shows, file by file, every fault as an operator reads it.
 func TestFaults(t *testing.T) {
 	files, _ := filepath.Glob("testdata/faults/*.yaml")
