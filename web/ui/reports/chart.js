@@ -1,0 +1,101 @@
+// The course of the calls: bars of what came and was answered, a line of the service level.
+import { html, signal } from "../shared/lib.js";
+import { useEffect, useRef } from "../vendor/preact/hooks.module.js";
+import { t } from "../shared/text.js";
+import { num, pct, zone } from "../shared/format.js";
+import uPlot from "../vendor/uplot/uPlot.esm.js";
+
+/** The row under the pointer; the last one otherwise. @type {import("../shared/lib.js").Signal<number | null>} */
+const at = signal(null);
+
+/** @param {any[]} rows */
+const columns = (rows) => [
+  rows.map((r) => (Date.parse(r.start) + Date.parse(r.end)) / 2000),
+  rows.map((r) => r.offered),
+  rows.map((r) => r.answered),
+  rows.map((r) => (r.levels.v1.ratio === null ? null : r.levels.v1.ratio * 100)),
+];
+
+/** @param {number[]} splits @param {boolean} days */
+function labels(splits, days) {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const o = days ? { month: "numeric", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const f = new Intl.DateTimeFormat("zh-CN", { timeZone: zone.value || undefined, ...o });
+  return splits.map((s) => f.format(new Date(s * 1000)));
+}
+
+/** @param {HTMLElement} box @param {any[]} rows @param {boolean} days @param {{ start: number, end: number }} span */
+function draw(box, rows, days, span) {
+  const css = getComputedStyle(document.documentElement);
+  const v = (/** @type {string} */ name) => css.getPropertyValue(name).trim();
+  const grid = { stroke: v("--line"), width: 1 };
+  const font = `11px ${v("--font")}`;
+  const bars = uPlot.paths.bars({ size: [0.72, 26], align: 0 });
+  const target = rows.find((r) => r.target_ratio)?.target_ratio;
+  return new uPlot(
+    {
+      width: box.clientWidth, height: box.clientHeight, legend: { show: false }, padding: [8, 0, 0, 0],
+      tzDate: (/** @type {number} */ s) => uPlot.tzDate(new Date(s * 1000), zone.value || undefined),
+      cursor: { points: { show: false }, y: false, drag: { x: false, y: false } },
+      scales: { x: { range: () => [span.start, span.end] }, n: { range: (/** @type {any} */ _u, /** @type {number} */ _a, /** @type {number} */ b) => [0, Math.max(4, b * 1.08)] }, p: { range: () => [0, 100] } },
+      axes: [
+        { stroke: v("--t3"), font, grid: { show: false }, ticks: { show: false }, size: 22, gap: 4, values: (/** @type {any} */ _u, /** @type {number[]} */ s) => labels(s, days) },
+        { scale: "n", stroke: v("--t3"), font, grid, ticks: { show: false }, size: 36, gap: 6 },
+        { scale: "p", side: 1, stroke: v("--t3"), font, grid: { show: false }, ticks: { show: false }, size: 34, gap: 6, splits: () => [0, 20, 40, 60, 80, 100] },
+      ],
+      series: [
+        {},
+        { scale: "n", stroke: v("--plot-2"), width: 1, fill: "transparent", paths: bars, points: { show: false } },
+        { scale: "n", stroke: v("--plot-2"), width: 0, fill: v("--plot-2"), paths: bars, points: { show: false } },
+        { scale: "p", stroke: v("--accent"), width: 1.5, spanGaps: false, points: { show: rows.length < 60, size: 5, fill: v("--accent") } },
+      ],
+      hooks: {
+        setCursor: [(/** @type {any} */ u) => (at.value = u.cursor.idx ?? null)],
+        drawAxes: [
+          (/** @type {any} */ u) => {
+            if (!target) return;
+            const y = u.valToPos(target * 100, "p", true);
+            u.ctx.save();
+            u.ctx.strokeStyle = v("--t1");
+            u.ctx.setLineDash([3, 3]);
+            u.ctx.beginPath();
+            u.ctx.moveTo(u.bbox.left, y);
+            u.ctx.lineTo(u.bbox.left + u.bbox.width, y);
+            u.ctx.stroke();
+            u.ctx.restore();
+          },
+        ],
+      },
+    },
+    columns(rows),
+    box,
+  );
+}
+
+/** @param {{ rows: any[], interval: string, from: string, to: string, name: string, theme?: string }} p */
+export const Chart = ({ rows, interval, from, to, name }) => {
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const days = interval === "1d" || interval === "1w";
+  useEffect(() => {
+    const el = box.current;
+    if (!el) return;
+    const plot = draw(el, rows, days, { start: Date.parse(from) / 1000, end: Date.parse(to) / 1000 });
+    const resized = new ResizeObserver(() => plot.setSize({ width: el.clientWidth, height: el.clientHeight }));
+    resized.observe(el);
+    return () => {
+      resized.disconnect();
+      plot.destroy();
+      at.value = null;
+    };
+  }, [rows, interval, from, to]);
+  const r = rows[at.value ?? rows.length - 1];
+  return html`<figure class="course">
+    <figcaption class="h">
+      <b>${name}</b>
+      <span class="k"><i class="box"></i>${t("reports.offered")}</span><span class="k"><i class="box full"></i>${t("reports.answered")}</span><span class="k"><i class="dash"></i>${t("reports.level")}</span>
+      <span class="sp"></span>
+      ${r && html`<span class="m">${r.label.slice(days ? 5 : 11, days ? 10 : 16)}  ${num(r.offered)} / ${num(r.answered)}  ${pct(r.levels.v1.ratio)} %</span>`}
+    </figcaption>
+    <div class="plot" ref=${box} role="img" aria-label=${name}></div>
+  </figure>`;
+};
