@@ -47,7 +47,11 @@ export const dayTime = (iso) =>
   format(iso, { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 /** @param {string | undefined} iso */
-export const day = (iso) => format(iso, { month: lang.value === "zh-CN" ? "long" : "short", day: "numeric", weekday: "short" });
+export function day(iso) {
+  const date = format(iso, { month: lang.value === "zh-CN" ? "long" : "short", day: "numeric" });
+  const weekday = format(iso, { weekday: "short" });
+  return lang.value === "zh-CN" ? `${date} ${weekday}` : `${weekday} ${date}`;
+}
 
 /** The date in the centre's time zone, as 2026-11-22. @param {number | string} at */
 export const dateOf = (at) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone.value || undefined }).format(new Date(at));

@@ -1,0 +1,44 @@
+// The line of alarms: the worst, the next, and how many more.
+import { html, Glyph } from "../shared/lib.js";
+import { t, code } from "../shared/text.js";
+import { dur, pct } from "../shared/format.js";
+import { now, since } from "../shared/live.js";
+import { reasonWord } from "./names.js";
+
+/** @param {any[]} list @param {string | undefined} id */
+const nameOf = (list, id) => list.find((x) => x.id === id)?.name ?? id ?? "";
+
+/**
+ * An alarm in words: what, and how much since when.
+ * @param {any} a @param {any} view
+ */
+function words(a, view) {
+  const at = Date.parse(view.at);
+  const lasts = t("alarm.lasts", { for: dur(since(a.since)) });
+  const value = dur(a.value_ms + Math.max(0, now.value - at));
+  switch (a.kind) {
+    case "longest_wait":
+      return { head: t("alarm.wait", { queue: nameOf(view.queues, a.queue), value }), rest: t("alarm.above", { limit: Math.round(a.limit_ms / 1000), lasts }) };
+    case "service_level":
+      return {
+        head: t("alarm.level", { queue: nameOf(view.queues, a.queue), value: pct(a.value, 0) }),
+        rest: t("alarm.below", { limit: pct(a.limit, 0), lasts }),
+      };
+    case "over_time":
+      return { head: t("alarm.over", { agent: nameOf(view.agents, a.agent), what: reasonWord(a.reason ?? ""), value }), rest: t("alarm.allowed", { limit: dur(a.limit_ms) }) };
+  }
+  return { head: code("alarm.engine", a.alarm), rest: [a.detail, lasts].filter(Boolean).join(" · ") };
+}
+
+/** @param {{ view: any }} p */
+export const Alarms = ({ view }) => {
+  const [worst, next, ...more] = view.alarms;
+  if (!worst) return html`<div class="alarm"><span class="none">${t("alarm.none")}</span></div>`;
+  const w = words(worst, view);
+  return html`<div class=${"alarm " + worst.severity} role="alert" aria-live="off">
+    <span class=${"sev worst " + worst.severity}><${Glyph} name=${worst.severity} title=${code("sev", worst.severity)} />${w.head}</span>
+    <span class="what">${w.rest}</span><span class="sp"></span>
+    ${next && html`<span class=${"sev next " + next.severity}><${Glyph} name=${next.severity} title=${code("sev", next.severity)} />${words(next, view).head}</span>`}
+    ${more.length > 0 && html`<span class="more">${t("alarm.more", { n: more.length })}</span>`}
+  </div>`;
+};
