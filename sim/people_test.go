@@ -301,7 +301,9 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 	case a.chance(0.3):
 		refuse(hotline.CauseUnreachable, hotline.OfferUnreachable)
 	case a.chance(0.4):
-		time.AfterFunc(a.between(100*time.Millisecond, time.Second), func() { refuse(hotline.CauseBusy, hotline.OfferBusy) })
+		refuse(hotline.CauseBusy, hotline.OfferBusy)
+	case a.chance(0.4): // rings and then says 486: the reject button of a softphone
+		time.AfterFunc(a.between(500*time.Millisecond, 3*time.Second), func() { refuse(hotline.CauseBusy, hotline.OfferRejected) })
 	case a.chance(1.5):
 		time.AfterFunc(a.between(time.Second, 8*time.Second), func() { refuse(hotline.CauseRejected, hotline.OfferRejected) })
 	case a.chance(2): // does not hear it
