@@ -1,7 +1,7 @@
 # make run    a whole centre with simulated customers and agents, in a temporary folder
 # make test   everything that must pass: check, unit tests under the race detector, a short simulated day, end to end
 # make check  formatting, vet, staticcheck, types of the pages, house rules
-# make sim    the simulated day at full length;  SIM_SEED=n repeats one
+# make sim    the simulated day, SIM_CALLS calls;  SIM_SEED=n repeats one
 # make e2e    real softphones and a real browser against the real binary
 # make fuzz   every fuzz target for FUZZTIME;  make bench  the benchmarks
 # make prompts / make vendor   remake the committed sound / the committed libraries of the pages
@@ -14,6 +14,7 @@ GOFUMPT    := $(TOOLS)/gofumpt
 TSC        := $(TOOLS)/ts/node_modules/.bin/tsc
 FUZZTIME   ?= 30s
 BENCHTIME  ?= 1s
+SIM_CALLS  ?= 5000
 
 .PHONY: run build test check unit sim e2e fuzz bench prompts vendor tools phones clean
 
@@ -24,7 +25,9 @@ build:
 	$(GO) build -trimpath -o $(BIN)/hotline ./cmd/hotline
 	$(GO) build -trimpath -o $(BIN)/callstorm ./cmd/callstorm
 
-test: check unit sim e2e
+test: check unit
+	$(MAKE) sim SIM_CALLS=2000
+	$(MAKE) e2e
 
 check: tools
 	@out=$$($(GOFUMPT) -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
@@ -45,7 +48,7 @@ e2e: phones build
 fuzz:
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
 	  for f in $$(grep -h -o '^func Fuzz[A-Za-z0-9_]*' $$p/*_test.go | cut -c 6-); do \
-	    echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+	    echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; done; done
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
