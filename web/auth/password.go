@@ -11,24 +11,27 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// argon2id parameters of RFC 9106 §4, second recommendation: 3 passes over 64 MiB, 4 lanes.
-const (
-	argonTime    = 3
-	argonMemory  = 64 << 10 // KiB
-	argonThreads = 4
-	argonKey     = 32
-)
+// cost is what argon2id takes: passes over memory in KiB, and lanes.
+type cost struct {
+	passes, memory uint32
+	lanes          uint8
+}
+
+// strong is the cost of RFC 9106 §4, second recommendation.
+func strong() cost { return cost{passes: 3, memory: 64 << 10, lanes: 4} }
+
+const argonKey = 32 // bytes
 
 // errHash is returned for a stored hash that cannot be read.
 var errHash = errors.New("auth: not an argon2id hash")
 
 // hashPassword returns the PHC string of a password with a salt of its own.
-func hashPassword(password string) string {
+func hashPassword(password string, c cost) string {
 	salt := make([]byte, 16)
 	rand.Read(salt) // never fails (crypto/rand)
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	key := argon2.IDKey([]byte(password), salt, c.passes, c.memory, c.lanes, argonKey)
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.memory, c.passes, c.lanes,
 		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 

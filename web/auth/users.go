@@ -61,6 +61,7 @@ type Config struct {
 // Auth decides who is who. Its methods may be called from any goroutine.
 type Auth struct {
 	cfg   Config
+	cost  cost
 	dummy string // checked for names that do not exist, so that they take as long
 	brake brake
 	cache cache
@@ -68,12 +69,14 @@ type Auth struct {
 }
 
 // New makes an Auth.
-func New(cfg Config) *Auth {
+func New(cfg Config) *Auth { return build(cfg, strong()) }
+
+func build(cfg Config, c cost) *Auth {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	return &Auth{
-		cfg: cfg, dummy: hashPassword("nobody has this one"),
+		cfg: cfg, cost: c, dummy: hashPassword("nobody has this one", c),
 		brake: brake{tries: map[string]*tries{}}, cache: cache{sessions: map[string]*Session{}},
 		gate: make(chan struct{}, atOnce),
 	}
@@ -94,7 +97,7 @@ func (a *Auth) Add(name string, role Role, password string) error {
 			return fmt.Errorf("%w: agents log in with their id and their phone's password", ErrTaken)
 		}
 	}
-	b, err := json.Marshal(User{Name: name, Role: role, Hash: hashPassword(password), Created: a.cfg.Now().UTC()})
+	b, err := json.Marshal(User{Name: name, Role: role, Hash: hashPassword(password, a.cost), Created: a.cfg.Now().UTC()})
 	if err != nil {
 		return err
 	}
