@@ -133,7 +133,7 @@ func profile(t time.Time) float64 {
 func (p *play) line(l line, agents []hotline.AgentID, from, to time.Time) {
 	const sum = 9.2 // of the profile over the hours of a day, near enough
 	for at := from; at.Before(to); {
-		rate := float64(l.calls) * profile(at.Local()) / sum / 3600 // per second
+		rate := float64(l.calls) * profile(at.In(time.FixedZone("", 8*3600))) / sum / 3600 // per second
 		at = at.Add(time.Duration(p.rng.ExpFloat64() / rate * float64(time.Second)))
 		p.call(l, agents, at.UnixMilli())
 	}

@@ -247,7 +247,7 @@ func (b *bench) submit(_ context.Context, q hotline.Request) error {
 func newBench(t *testing.T, events []hotline.Event) *bench {
 	t.Helper()
 	at := moment(t, testNow)
-	b, err := setBench(events, func() time.Time { return at })
+	b, err := setBench(past(events, at), func() time.Time { return at })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,6 +257,12 @@ func newBench(t *testing.T, events []hotline.Event) *bench {
 	go func() { defer close(done); _ = b.Fold.Run(ctx, b.log) }()
 	t.Cleanup(func() { b.Server.CloseClientConnections(); b.Server.Close(); stop(); <-done })
 	return b
+}
+
+// past is the events up to an instant.
+func past(events []hotline.Event, at time.Time) []hotline.Event {
+	i, _ := slices.BinarySearchFunc(events, at, func(ev hotline.Event, at time.Time) int { return ev.At.Compare(at) })
+	return events[:i]
 }
 
 func moment(t testing.TB, s string) time.Time {
