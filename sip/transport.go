@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
@@ -84,6 +85,9 @@ func (p path) String() string {
 	}
 	return p.sock.String() + ">" + p.peer.String()
 }
+
+// LogValue implements slog.LogValuer.
+func (p path) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (s *socket) String() string { return s.network + ":" + s.addr.String() }
 

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"sync"
@@ -111,17 +112,14 @@ func (w *wire) datagram(p path, buf []byte) {
 func (w *wire) garbage(p path, data []byte, err error) {
 	w.cfg.Metrics.Malformed.Add(1)
 	w.guard.waste(p.peer.Addr(), time.Now(), 1)
-	w.log.Warn("message cannot be read", "from", p.String(), "octets", len(data), "data", excerpt(data), "error", err)
+	w.log.Warn("message cannot be read", "from", p, "octets", len(data), "data", hostile(data), "error", err)
 }
 
-// excerpt is the beginning of hostile data for a log: %q of it is one short line whatever it holds.
-func excerpt(data []byte) string {
-	const most = 128
-	if len(data) > most {
-		data = data[:most]
-	}
-	return string(data)
-}
+// hostile is data for a log: its beginning, made into text only if the line is written at all.
+type hostile []byte
+
+// LogValue implements slog.LogValuer.
+func (h hostile) LogValue() slog.Value { return slog.StringValue(string(h[:min(len(h), 128)])) }
 
 // ifaceSet is the addresses of this machine's interfaces, asked for anew every few seconds. Safe for use by several
 // goroutines.

@@ -114,7 +114,7 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 	}
 	w.guard = newGuard(w.trusted, func(who string, until time.Time) {
 		cfg.Metrics.Banned.Add(1)
-		w.log.Warn("source banned after failed logins", "source", excerpt([]byte(who)), "until", until)
+		w.log.Warn("source banned after failed logins", "source", hostile(who), "until", until)
 	})
 	w.auth = &authenticator{realm: cfg.Domain, accounts: cfg.Accounts, nonces: newNonces(cfg.NonceTTL), guard: w.guard}
 	w.conns = &connections{count: make(map[netip.Addr]int), limit: w.connLimit}

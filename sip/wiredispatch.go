@@ -21,7 +21,11 @@ func (w *wire) receive(h *head, p path) {
 		return
 	}
 	if id == "" || h.broken != "" {
-		w.malformed(m, m.checkRequest())
+		f := m.checkRequest()
+		if h.count[kindVia]+h.count[kindCallID]+h.count[kindFrom]+h.count[kindTo] == 0 {
+			f = nil // words, but not SIP's
+		}
+		w.malformed(m, f)
 		return
 	}
 	if !w.boxes.offer(id, func(b *mailbox) { w.asked(b, m) }) {
@@ -183,7 +187,7 @@ func (w *wire) login(m *message) (user string, ok bool) {
 		return "", false
 	case authWrong, authEnough:
 		w.cfg.Metrics.AuthFailed.Add(1)
-		w.log.Warn("wrong credentials", "method", m.method, "user", user, "from", m.path.String())
+		w.log.Warn("wrong credentials", "method", m.method, "user", hostile(user), "from", m.path)
 		if v == authEnough { // for a user there is not as well: the answers stay the same
 			w.wasted(m, &fault{code: 403, reason: "Forbidden"})
 			return "", false

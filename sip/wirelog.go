@@ -104,7 +104,7 @@ func quietLog(l *slog.Logger) *log.Logger { return slog.NewLogLogger(l.Handler()
 func (w *wire) catch(p path, data []byte) {
 	if v := recover(); v != nil {
 		w.cfg.Metrics.Panics.Add(1)
-		w.log.Error("panic over a message", "panic", v, "from", p.String(), "data", excerpt(data), "stack", string(debug.Stack()))
+		w.log.Error("panic over a message", "panic", v, "from", p, "data", hostile(data), "stack", string(debug.Stack()))
 	}
 }
 

@@ -138,7 +138,7 @@ func (w *wire) sendRaw(m *message, b []byte) {
 	to := m.path
 	to.peer = m.answerTo()
 	if err := to.write(b); err != nil {
-		w.log.Debug("answer not sent", "to", to.String(), "error", err)
+		w.log.Debug("answer not sent", "to", to, "error", err)
 	}
 }
 

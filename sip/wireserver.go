@@ -266,7 +266,7 @@ func (w *wire) answerKept(b *mailbox, m *message, f *fault) {
 	tx.keep(answer)
 	tx.mu.Unlock()
 	if err := tx.way.write(answer); err != nil {
-		w.log.Debug("answer not sent", "to", tx.way.String(), "error", err)
+		w.log.Debug("answer not sent", "to", tx.way, "error", err)
 	}
 }
 

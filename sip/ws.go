@@ -57,7 +57,7 @@ func (s *socket) upgrade(ctx context.Context, rw http.ResponseWriter, r *http.Re
 		return
 	}
 	if !s.w.originAllowed(r) {
-		s.w.log.Warn("websocket from a foreign origin", "from", r.RemoteAddr, "origin", excerpt([]byte(r.Header.Get("Origin"))))
+		s.w.log.Warn("websocket from a foreign origin", "from", r.RemoteAddr, "origin", hostile(r.Header.Get("Origin")))
 		http.Error(rw, "origin not allowed", http.StatusForbidden)
 		return
 	}
