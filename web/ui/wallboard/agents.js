@@ -4,7 +4,7 @@ import { t, code } from "../shared/text.js";
 import { dur, num } from "../shared/format.js";
 import { now } from "../shared/live.js";
 import { State } from "../shared/parts.js";
-import { reasonWord } from "./names.js";
+import { reasonWord } from "../shared/reasons.js";
 
 const order = ["ready", "ringing", "talking", "held", "wrap_up", "not_ready", "over", "signed_out", "unknown"];
 

@@ -3,7 +3,7 @@ import { html, Glyph } from "../shared/lib.js";
 import { t, code } from "../shared/text.js";
 import { dur, pct } from "../shared/format.js";
 import { now, since } from "../shared/live.js";
-import { reasonWord } from "./names.js";
+import { reasonWord } from "../shared/reasons.js";
 
 /** @param {any[]} list @param {string | undefined} id */
 const nameOf = (list, id) => list.find((x) => x.id === id)?.name ?? id ?? "";
@@ -27,7 +27,7 @@ function words(a, view) {
     case "over_time":
       return { head: t("alarm.over", { agent: nameOf(view.agents, a.agent), what: reasonWord(a.reason ?? ""), value }), rest: t("alarm.allowed", { limit: dur(a.limit_ms) }) };
   }
-  return { head: code("alarm.engine", a.alarm), rest: [a.detail, lasts].filter(Boolean).join(" · ") };
+  return { head: t("alarm.engine", { what: a.alarm ?? "" }), rest: [a.detail, lasts].filter(Boolean).join(" · ") };
 }
 
 /** @param {{ view: any }} p */

@@ -9,7 +9,7 @@ import { Lane, Spark } from "./lane.js";
 import { Day, span } from "./day.js";
 import { Agents } from "./agents.js";
 import { Alarms } from "./alarms.js";
-import { loadReasons } from "./names.js";
+import { loadReasons } from "../shared/reasons.js";
 
 const SOON = 10_000;
 const MOST = 12; // queues that a wall can show

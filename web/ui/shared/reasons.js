@@ -1,20 +1,19 @@
 // Names that the live view gives as ids: the centre's reasons for not ready.
-import { signal } from "../shared/lib.js";
-import { code } from "../shared/text.js";
-import { api } from "../shared/api.js";
+import { signal } from "./lib.js";
+import { code } from "./text.js";
+import { api } from "./api.js";
 
-/** @type {import("../shared/lib.js").Signal<Record<string, string>>} */
-const reasons = signal({});
+/** The centre's reasons, in the order of their keys. @type {import("./lib.js").Signal<{ id: string, name: string, allowance_ms: number }[]>} */
+export const reasons = signal([]);
 
 /** Loads the centre's reasons; without them their ids are shown. */
 export async function loadReasons() {
-  const list = await api("/reasons");
-  reasons.value = Object.fromEntries(list.map((/** @type {any} */ r) => [r.id, r.name]));
+  reasons.value = await api("/reasons");
 }
 
 /** The words of a reason or a state. @param {string} id */
 export const reasonWord = (id) => {
-  const own = reasons.value[id];
+  const own = reasons.value.find((r) => r.id === id)?.name;
   if (own) return own;
   const word = code("reason", id);
   return word === id ? code("state", id) : word;
