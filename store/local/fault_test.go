@@ -72,14 +72,16 @@ func TestDiskFails(t *testing.T) {
 }
 
 // TestNoGhosts: what a failed write left behind cannot be cut off, so nothing may be written over its beginning: the rest
-// of it could stand there as records.
+// of it could stand there as records, at once or after a power cut.
 func TestNoGhosts(t *testing.T) {
 	faulty(t, Config{}, func(t *testing.T, s *Store, f *faults) {
 		f.set(func() { f.write, f.cut = syscall.EIO, syscall.EIO })
 		refused(t, s, syscall.EIO)
 		f.set(func() { f.write = nil })
 		refused(t, s, syscall.EIO)
-		f.set(func() { f.cut = nil })
+		f.set(func() { f.cut, f.sync = nil, syscall.EIO })
+		refused(t, s, syscall.EIO)
+		f.set(func() { f.sync = nil })
 		mustAppend(t, s, 1) // an Append tries for itself
 	})
 }

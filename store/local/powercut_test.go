@@ -35,7 +35,7 @@ func TestPowerCut(t *testing.T) {
 func powerCut(t *testing.T, rnd *rand.Rand) (kept int) {
 	f := &faults{platter: map[string][]byte{}}
 	dir := t.TempDir()
-	s := mustOpen(t, dir, f.config(Config{SegmentSize: 8 << 10, Reserve: -1}))
+	s := mustOpen(t, dir, f.config(Config{SegmentSize: 8 << 10, Reserve: -1, Patience: time.Minute}))
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
 	for w := range 3 {
@@ -76,15 +76,23 @@ func powerCut(t *testing.T, rnd *rand.Rand) (kept int) {
 	close(gate)
 	wg.Wait()
 	want := collect(t, s)
+	if d := s.Damage(); len(d) > 0 {
+		t.Fatal("the running log is damaged:", d)
+	}
 	mustClose(t, s)
 
 	s = mustOpen(t, image, Config{})
 	got := collect(t, s)
+	if d := s.Damage(); len(d) > 0 {
+		t.Fatal("taken for damage:", d)
+	}
 	if len(got) < int(durable) {
 		t.Fatalf("%d events are left, %d were durable", len(got), durable)
 	}
-	if !reflect.DeepEqual(got, want[:len(got)]) {
-		t.Fatal("what is left is no beginning of what was appended")
+	for i := range got {
+		if !reflect.DeepEqual(got[i], want[i]) {
+			t.Fatalf("what is left is no beginning of what was appended: in place of\n%+v stands\n%+v", want[i], got[i])
+		}
 	}
 	if len(got) > 0 {
 		var k, n int
@@ -92,9 +100,6 @@ func powerCut(t *testing.T, rnd *rand.Rand) (kept int) {
 		if k != n {
 			t.Fatalf("the log ends inside an Append: %d of %d", k, n)
 		}
-	}
-	if d := s.Damage(); len(d) > 0 {
-		t.Fatal("taken for damage:", d)
 	}
 	if seq, err := s.Append([]hotline.Event{fact(0, 0)}); err != nil || seq != uint64(len(got)+1) {
 		t.Fatal(seq, err)

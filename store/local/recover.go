@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 )
 
 // recover finds the end of the log and repairs what a crash left behind it. It returns the number of the last event.
@@ -19,12 +20,7 @@ func (s *Store) recover() (uint64, error) {
 		return 0, err
 	}
 	if len(segs) == 0 {
-		seg, err := s.newSegment(1)
-		if err != nil {
-			return 0, err
-		}
-		s.segments, s.unsynced, s.active = []*segment{seg}, []*segment{seg}, seg
-		return 0, nil
+		return 0, s.begin()
 	}
 	old := max(0, len(segs)-2)
 	sv, err := surveyAll(segs[old:])
@@ -42,6 +38,26 @@ func (s *Store) recover() (uint64, error) {
 	}
 	s.segments = segs[:old+end.seg+1]
 	return end.seq, s.activate(end)
+}
+
+// begin makes the first segment. Its name is on the platter before anything else is, so that a log without it is one that
+// was archived.
+func (s *Store) begin() error {
+	seg, err := s.newSegment(1)
+	if err != nil {
+		return err
+	}
+	s.segments, s.unsynced, s.active = []*segment{seg}, []*segment{seg}, seg
+	if err := seg.disk.Datasync(); err != nil {
+		return err
+	}
+	for _, dir := range []string{s.logDir(), s.dir, filepath.Dir(s.dir)} {
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+	}
+	seg.fresh = false
+	return nil
 }
 
 // place is an end of the log: behind a whole Append, or behind the head of a segment.

@@ -13,15 +13,18 @@ type scanner struct {
 	off   int64  // of the next record
 	end   int64  // nothing from here on is the log's
 
-	buf  []byte // window on the segment
-	base int64  // offset of buf
+	buf   []byte // window on the segment
+	base  int64  // offset of buf
+	ahead int    // how much is read at once; records longer than it are read whole
 }
 
-// scanWindow is how much is read at once; records longer than it are read whole.
-const scanWindow = 128 << 10
+const (
+	scanAhead = 128 << 10 // when walking
+	seekAhead = 8 << 10   // when jumping
+)
 
 func newScanner(src io.ReaderAt, first uint64, end int64) *scanner {
-	return &scanner{src: src, first: first, off: headSize, end: end}
+	return &scanner{src: src, first: first, off: headSize, end: end, ahead: scanAhead}
 }
 
 // next returns the record at the scanner's offset and moves behind it. It returns io.EOF at the end and errBad where no
@@ -40,7 +43,17 @@ func (s *scanner) next() (record, error) {
 // resync moves from a bad offset to the next sound record. It reports false, at the end, when there is none. A body
 // cannot be mistaken for a record: JSON holds no byte below 0x20, and every header does.
 func (s *scanner) resync() (bool, error) {
-	for s.off++; s.off+headerSize < s.end; s.off++ {
+	s.off++
+	for s.off+headerSize < s.end {
+		if _, err := s.window(s.off, headerSize); err != nil {
+			return false, err
+		}
+		from := s.buf[s.off-s.base:]
+		n := s.candidate(from)
+		s.off += int64(n)
+		if n+headerSize > len(from) {
+			continue // none in this window
+		}
 		_, err := s.at(s.off)
 		if err == nil {
 			return true, nil
@@ -48,15 +61,28 @@ func (s *scanner) resync() (bool, error) {
 		if !errors.Is(err, errBad) {
 			return false, err
 		}
+		s.off++
 	}
 	s.off = s.end
 	return false, nil
 }
 
+// candidate is the first place in b where a header could stand, or the first that is too near b's end to say.
+func (s *scanner) candidate(b []byte) int {
+	for i := 0; i+headerSize <= len(b); i++ {
+		if recordLen(b[i:]) != 0 && s.plausible(binary.LittleEndian.Uint64(b[i+8:])) {
+			return i
+		}
+	}
+	return max(1, len(b)-headerSize+1)
+}
+
 // seek moves near the first record behind the given number, by halving: records carry their numbers, so no index is kept.
 func (s *scanner) seek(after uint64) error {
+	s.ahead = seekAhead
+	defer func() { s.ahead = scanAhead }()
 	lo, hi := s.off, s.end
-	for hi-lo > scanWindow/2 {
+	for hi-lo > scanAhead/2 {
 		mid := lo + (hi-lo)/2
 		s.off = mid - 1
 		found, err := s.resync()
@@ -109,7 +135,7 @@ func (s *scanner) window(off int64, n int) ([]byte, error) {
 		return nil, errBad
 	}
 	if off < s.base || off+int64(n) > s.base+int64(len(s.buf)) {
-		want := int(min(int64(max(n, scanWindow)), s.end-off))
+		want := int(min(int64(max(n, s.ahead)), s.end-off))
 		if cap(s.buf) < want {
 			s.buf = make([]byte, want)
 		}

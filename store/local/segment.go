@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,13 +35,13 @@ type segment struct {
 	path  string
 	first uint64
 
-	end       int64 // of the records that are in the log; Store.mu
-	disk      disk  // nil once sealed and synced; the writer opens it, the syncer closes a sealed one
-	allocated int64 // bytes the file has room for without asking the disk; writer
-	torn      bool  // bytes may stand behind end; writer
-	fresh     bool  // its name may not be on the platter yet; syncer
-	syncedEnd int64 // everything before it is on the platter; syncer
-	suspect   bool  // a sync failed, so the pages behind syncedEnd may never be written by themselves; syncer
+	end       int64       // of the records that are in the log; Store.mu
+	disk      disk        // nil once sealed and synced; the writer opens it, the syncer closes a sealed one
+	allocated int64       // bytes the file has room for without asking the disk; writer
+	torn      bool        // bytes may stand behind end; writer
+	fresh     bool        // its name may not be on the platter yet; syncer
+	syncedEnd int64       // everything before it is on the platter; syncer
+	suspect   atomic.Bool // a sync failed, so the pages behind syncedEnd may never be written by themselves
 }
 
 func segmentName(first uint64) string { return fmt.Sprintf("%020d%s", first, segmentExt) }

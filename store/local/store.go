@@ -22,7 +22,7 @@ type Config struct {
 	Reserve int64
 	// Recent is how many of the youngest events are held in memory for tails; 16,384 (about 10 MB).
 	Recent int
-	// Patience is how long Append waits for a write to the page cache before it takes the disk for hung; 1 s.
+	// Patience is how long Append waits for a write to the page cache before it takes the disk for hung; 3 s.
 	Patience time.Duration
 	// Backlog is how many events may wait for fdatasync before Healthy fails; 100,000.
 	Backlog uint64
@@ -43,7 +43,7 @@ func (c Config) withDefaults() Config {
 		c.Recent = 16384
 	}
 	if c.Patience <= 0 {
-		c.Patience = time.Second
+		c.Patience = 3 * time.Second
 	}
 	if c.Backlog == 0 {
 		c.Backlog = 100_000

@@ -10,7 +10,7 @@ import (
 func small() Config { return Config{SegmentSize: 64 << 10, Recent: 100, Reserve: 256 << 10} }
 
 func TestSuite(t *testing.T) {
-	storetest.Run(t, func(dir string) (storetest.Log, error) { return Open(dir, Config{}) })
+	storetest.Run(t, func(dir string) (storetest.Log, error) { return Open(dir, Config{Reserve: 1 << 20}) })
 }
 
 func TestSuiteSmall(t *testing.T) {

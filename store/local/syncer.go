@@ -47,7 +47,6 @@ func (s *Store) syncOnce() {
 	}
 	for i, seg := range segs {
 		if err := s.syncSegment(seg, ends[i]); err != nil {
-			seg.suspect = true
 			s.health.set(ailSync, fmt.Errorf("events after %d are not on the platter: %w", s.synced.Load(), err))
 			return
 		}
@@ -67,12 +66,13 @@ func (s *Store) syncOnce() {
 
 // syncSegment brings one segment, up to end, to the platter; segments in their order, so that the log has no hole.
 func (s *Store) syncSegment(seg *segment, end int64) error {
-	if seg.suspect {
+	if seg.suspect.Swap(false) {
 		if err := rewrite(seg, end); err != nil {
+			seg.suspect.Store(true)
 			return err
 		}
 	}
-	if err := seg.disk.Datasync(); err != nil {
+	if err := seg.datasync(); err != nil {
 		return err
 	}
 	if seg.fresh {
@@ -81,8 +81,23 @@ func (s *Store) syncSegment(seg *segment, end int64) error {
 		}
 		seg.fresh = false
 	}
-	seg.syncedEnd, seg.suspect = end, false
+	if seg.suspect.Load() { // the writer's sync was told of an error that ours may have come too late for
+		return errSuspect
+	}
+	seg.syncedEnd = end
 	return nil
+}
+
+// errSuspect says that what was not synced must be written again.
+var errSuspect = errors.New("another fdatasync has failed")
+
+// datasync is fdatasync. The kernel tells of an error only once, so whoever is told notes it for all.
+func (seg *segment) datasync() error {
+	err := seg.disk.Datasync()
+	if err != nil {
+		seg.suspect.Store(true)
+	}
+	return err
 }
 
 // rewrite writes again what was not synced. After a failed fsync the kernel takes the pages for clean, so another fsync

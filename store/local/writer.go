@@ -114,8 +114,8 @@ func (s *Store) put(b []byte) error {
 	return nil
 }
 
-// cut takes away what a failed write may have left behind the end; until that is done nothing may be written, for a
-// remainder could be taken for records.
+// cut takes away what a failed write may have left behind the end, for good: until that is on the platter nothing may be
+// written, or a power cut could bring back the remainder in place of what was written over it.
 func (s *Store) cut() error {
 	if !s.active.torn {
 		return nil
@@ -123,8 +123,11 @@ func (s *Store) cut() error {
 	if err := s.active.disk.Truncate(s.active.end); err != nil {
 		return err
 	}
-	s.active.torn = false
 	s.active.allocated = s.active.end // truncating gives reserved room back
+	if err := s.active.datasync(); err != nil {
+		return err
+	}
+	s.active.torn = false
 	return nil
 }
 

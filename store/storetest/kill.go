@@ -90,7 +90,7 @@ func hash(ev hotline.Event) uint64 {
 // testKill kills the writing process again and again. What any reader has seen, and what any Append promised, is there
 // afterwards, in the same place; and no Append is there in part.
 func testKill(t *testing.T, open opener) {
-	rounds := 10
+	rounds := 6
 	if testing.Short() {
 		rounds = 3
 	}

@@ -102,7 +102,7 @@ func testVisible(t *testing.T, open opener) {
 // testManyWriters checks that there is no gap, nothing twice, that each writer's Appends stand in its order and that the
 // events of one Append stand together where its number says.
 func testManyWriters(t *testing.T, open opener) {
-	const writers, appends = 32, 200
+	const writers, appends = 24, 100
 	dir := t.TempDir()
 	log, closeLog := open(t, dir)
 	type key struct{ w, i int }

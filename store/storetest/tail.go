@@ -121,7 +121,7 @@ func (r *tailer) run(ctx context.Context, log hotline.Log, history, last uint64)
 func testSlowTail(t *testing.T, open opener) {
 	log, closeLog := open(t, t.TempDir())
 	defer closeLog()
-	const n = 30_000 // more than an implementation would hold in memory for it
+	const n = 18_000 // more than an implementation would hold in memory for it
 	first, resume, done := make(chan struct{}), make(chan struct{}), make(chan uint64)
 	ctx := deadline(t)
 	go func() {
