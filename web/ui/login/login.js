@@ -11,12 +11,12 @@ const problem = signal("");
 const status = signal(0);
 const busy = signal(false);
 
-/** Where to go: what was asked for, if it is a page of this site, else the first page that the login may see. @param {any} me */
+/** Where to go: what was asked for, if it is one of our pages, else the first page that the login may see. @param {any} me */
 function onward(me) {
   const next = new URLSearchParams(location.search).get("next");
   if (next?.startsWith("/")) {
-    const url = new URL(next, location.origin); // "//other.site" and "/\other.site" are other sites
-    if (url.origin === location.origin && url.pathname !== "/login") return url.pathname + url.search + url.hash;
+    const url = URL.parse(next, location.origin); // "//other.site", "/\\other.site" and "/.//other.site" are no pages of ours
+    if (url?.origin === location.origin && places.some((p) => p.at === url.pathname)) return url.href;
   }
   if (me.agent) return "/agent";
   return places.find((p) => me.permissions.includes(p.need))?.at ?? "/";
