@@ -14,10 +14,7 @@ const busy = signal(false);
 /** Where to go: what was asked for, if it is one of our pages, else the first page that the login may see. @param {any} me */
 function onward(me) {
   const next = new URLSearchParams(location.search).get("next");
-  if (next?.startsWith("/")) {
-    const url = URL.parse(next, location.origin); // "//other.site", "/\\other.site" and "/.//other.site" are no pages of ours
-    if (url?.origin === location.origin && places.some((p) => p.at === url.pathname)) return url.href;
-  }
+  if (next && places.some((p) => next === p.at || next.startsWith(p.at + "?"))) return next; // "//other.site" is none
   if (me.agent) return "/agent";
   return places.find((p) => me.permissions.includes(p.need))?.at ?? "/";
 }
