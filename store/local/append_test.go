@@ -80,3 +80,32 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRead replays a log from its segments.
+func BenchmarkRead(b *testing.B) {
+	dir := b.TempDir()
+	s := mustOpen(b, dir, Config{})
+	evs := make([]hotline.Event, 1000)
+	for i := range evs {
+		evs[i] = fact(i%100, i)
+	}
+	for range 20 {
+		if _, err := s.Append(evs); err != nil {
+			b.Fatal(err)
+		}
+	}
+	mustClose(b, s)
+	s = mustOpen(b, dir, Config{})
+	defer mustClose(b, s)
+	n := 0
+	b.ResetTimer()
+	for n < b.N {
+		for _, err := range s.Read(b.Context(), 0) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "events/s")
+}

@@ -28,23 +28,6 @@ func openDisk(path string) (disk, error) {
 	return diskFile{f}, nil
 }
 
-func (d diskFile) Datasync() error {
-	for {
-		if err := unix.Fdatasync(int(d.Fd())); !errors.Is(err, unix.EINTR) {
-			return wrapPath("fdatasync", d.Name(), err)
-		}
-	}
-}
-
-func (d diskFile) Allocate(off, size int64) error {
-	for {
-		err := unix.Fallocate(int(d.Fd()), unix.FALLOC_FL_KEEP_SIZE, off, size)
-		if !errors.Is(err, unix.EINTR) {
-			return wrapPath("fallocate", d.Name(), err)
-		}
-	}
-}
-
 // noAllocate reports whether the file system cannot take room in advance at all.
 func noAllocate(err error) bool {
 	return errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS)

@@ -65,6 +65,7 @@ func Run(t *testing.T, open Open) {
 		{"torn append", testTornAppend},
 		{"kill -9", testKill},
 		{"full disk", testFullDisk},
+		{"hung disk", testHungDisk},
 		{"read-only disk", func(t *testing.T, must opener) { testReadOnly(t, open, must) }},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, must) })

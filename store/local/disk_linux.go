@@ -1,0 +1,24 @@
+package local
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+func (d diskFile) Datasync() error {
+	for {
+		if err := unix.Fdatasync(int(d.Fd())); !errors.Is(err, unix.EINTR) {
+			return wrapPath("fdatasync", d.Name(), err)
+		}
+	}
+}
+
+func (d diskFile) Allocate(off, size int64) error {
+	for {
+		err := unix.Fallocate(int(d.Fd()), unix.FALLOC_FL_KEEP_SIZE, off, size)
+		if !errors.Is(err, unix.EINTR) {
+			return wrapPath("fallocate", d.Name(), err)
+		}
+	}
+}
