@@ -30,8 +30,10 @@ func TestReadCredentials(t *testing.T) {
 	if want := (credentials{`a,"b`, "r", "n", "sip:x;y", "0", "MD5", "c", "auth", "00000001"}); !ok || c != want {
 		t.Errorf("%+v %v", c, ok)
 	}
-	for _, s := range []string{"", "Digest", "Basic dTpw", `NoOneKnowsThisScheme opaque-data=here`, `Digest username="a", nonce="n`, `Digest username=a nonce=b`,
-		`Digest username="a"`, `Digest ` + strings.Repeat(`x="y",`, 1000) + `username="a",nonce="b",response="c"`} {
+	for _, s := range []string{
+		"", "Digest", "Basic dTpw", `NoOneKnowsThisScheme opaque-data=here`, `Digest username="a", nonce="n`, `Digest username=a nonce=b`,
+		`Digest username="a"`, `Digest ` + strings.Repeat(`x="y",`, 1000) + `username="a",nonce="b",response="c"`,
+	} {
 		if c, ok := readCredentials(s); ok {
 			t.Errorf("%q: %+v", s, c)
 		}

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -245,9 +244,4 @@ func (w *wire) isOurs(host string) bool {
 		return w.ownAddr(a)
 	}
 	return strings.EqualFold(host, "localhost") && w.ownAddr(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
-}
-
-// sentBy is what stands in the Via of what leaves by this way.
-func (p path) sentBy() string {
-	return bracket(p.host().String()) + ":" + strconv.Itoa(int(p.sock.addr.Port()))
 }

@@ -24,7 +24,9 @@ func (s *socket) openUDP() error {
 		return err
 	}
 	_ = c.SetReadBuffer(udpBuffer) // best effort: the kernel may allow less
-	s.addr = netip.AddrPortFrom(s.addr.Addr(), uint16(c.LocalAddr().(*net.UDPAddr).Port))
+	if s.addr.Port() == 0 {        // never again after the first time: others read it
+		s.addr = netip.AddrPortFrom(s.addr.Addr(), uint16(c.LocalAddr().(*net.UDPAddr).Port))
+	}
 	s.udp.Store(c)
 	return nil
 }

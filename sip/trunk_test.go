@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -147,7 +148,7 @@ func TestWhoMayCall(t *testing.T) {
 // TestOverload: what is over a trunk's limits, or refused by the engine, gets 503 with Retry-After, and OPTIONS says so too.
 func TestOverload(t *testing.T) {
 	full := errors.New("disk full")
-	var refuse error
+	var refuse atomic.Bool
 	h := &fakeCalls{onRequest: func(in inbound) {
 		if in.tx != nil {
 			_ = in.tx.respond(in.tx.reply(180, "Ringing"))
@@ -155,7 +156,12 @@ func TestOverload(t *testing.T) {
 	}}
 	w := startWire(t, h, func(c *wireConfig) {
 		c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, MaxCalls: 2}}
-		c.Admit = func() error { return refuse }
+		c.Admit = func() error {
+			if refuse.Load() {
+				return full
+			}
+			return nil
+		}
 	})
 	u := dialUA(t, "udp", w.addrs()[0])
 	ask := func(method, id string) string {
@@ -176,14 +182,14 @@ func TestOverload(t *testing.T) {
 	if res := ask("INVITE", "load-again"); res[8:11] != "180" {
 		t.Errorf("after a hang-up: %s", res)
 	}
-	refuse = full
+	refuse.Store(true)
 	if res := ask("INVITE", "load-full"); res[8:11] != "503" || len(fieldOf(res, "Retry-After")) != 1 || strings.Contains(res, "disk") {
 		t.Errorf("while refusing: %s", res)
 	}
 	if res := ask("OPTIONS", "opts-full"); res[8:11] != "503" {
 		t.Errorf("OPTIONS while refusing: %s", res)
 	}
-	refuse = nil
+	refuse.Store(false)
 	if res := ask("OPTIONS", "opts-good"); res[8:11] != "200" || fieldOf(res, "Allow")[0] != allow {
 		t.Errorf("OPTIONS: %s", res)
 	}

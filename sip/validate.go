@@ -81,8 +81,10 @@ func (m *message) checkOnce() *fault {
 	case m.count[kindCSeq] == 0:
 		return badRequest("Missing CSeq")
 	}
-	for _, k := range [...]kind{kindFrom, kindTo, kindCallID, kindCSeq, kindMaxForwards, kindContentLength, kindContentType,
-		kindExpires, kindReferTo, kindReferredBy} {
+	for _, k := range [...]kind{
+		kindFrom, kindTo, kindCallID, kindCSeq, kindMaxForwards, kindContentLength, kindContentType,
+		kindExpires, kindReferTo, kindReferredBy,
+	} {
 		if m.count[k] > 1 {
 			return badRequest("Repeated header field")
 		}

@@ -16,8 +16,10 @@ import (
 func inviteText() []byte {
 	body := "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n"
 	return []byte(strings.Replace(string(plain(map[string][]string{
-		"From": {`"Zhang San" <sip:13800001111@carrier.example>;tag=as5d6f7`}, "more": {"Content-Type: application/sdp", "Allow: " + allow,
-			"User-Agent: bench/1.0", "Supported: timer, replaces, outbound", "Session-Expires: 1800"}, "body": {body},
+		"From": {`"Zhang San" <sip:13800001111@carrier.example>;tag=as5d6f7`}, "more": {
+			"Content-Type: application/sdp", "Allow: " + allow,
+			"User-Agent: bench/1.0", "Supported: timer, replaces, outbound", "Session-Expires: 1800",
+		}, "body": {body},
 	})), "Content-Length: 0", fmt.Sprint("Content-Length: ", len(body)), 1))
 }
 

@@ -43,8 +43,10 @@ func TestClientTimeouts(t *testing.T) {
 				defer w.close()
 				begun := time.Now()
 				failed := make(chan error, 2)
-				tx, err := w.request(t.Context(), outbound{req: newRequest(method, "timeout", pathOf(w, peer)), path: pathOf(w, peer),
-					answer: func(*gosip.Response) { t.Error("an answer") }, failed: func(err error) { failed <- err }})
+				tx, err := w.request(t.Context(), outbound{
+					req: newRequest(method, "timeout", pathOf(w, peer)), path: pathOf(w, peer),
+					answer: func(*gosip.Response) { t.Error("an answer") }, failed: func(err error) { failed <- err },
+				})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -83,8 +85,10 @@ func TestCancelNeverAnswered(t *testing.T) {
 		failed := make(chan error, 1)
 		var codes []int
 		req := newRequest("INVITE", "cancel", pathOf(w, peer))
-		tx, err := w.request(t.Context(), outbound{req: req, path: pathOf(w, peer), answer: func(res *gosip.Response) { codes = append(codes, res.StatusCode) },
-			failed: func(err error) { failed <- err }})
+		tx, err := w.request(t.Context(), outbound{
+			req: req, path: pathOf(w, peer), answer: func(res *gosip.Response) { codes = append(codes, res.StatusCode) },
+			failed: func(err error) { failed <- err },
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

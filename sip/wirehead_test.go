@@ -33,8 +33,14 @@ func plain(change map[string][]string) []byte {
 		lines[0] = v[0]
 	}
 	for _, f := range []struct{ name, value string }{
-		{"Via", "SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1"}, {"Max-Forwards", "70"}, {"From", "<sip:a@b>;tag=1"}, {"To", "<sip:c@d>"},
-		{"Call-ID", "x@y"}, {"CSeq", "1 INVITE"}, {"Contact", "<sip:a@192.0.2.7>"}, {"Content-Length", "0"},
+		{"Via", "SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1"},
+		{"Max-Forwards", "70"},
+		{"From", "<sip:a@b>;tag=1"},
+		{"To", "<sip:c@d>"},
+		{"Call-ID", "x@y"},
+		{"CSeq", "1 INVITE"},
+		{"Contact", "<sip:a@192.0.2.7>"},
+		{"Content-Length", "0"},
 	} {
 		values, ok := change[f.name]
 		if !ok {
@@ -153,8 +159,10 @@ func TestReadHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := []string{req.From().Value(), req.To().Value(), req.Contact().Value(), req.CSeq().Value(), req.MaxForwards().Value(), req.GetHeader("Supported").Value()}
-	want := []string{`"J Rosenberg \\\"" <sip:jdrosen@example.com>;tag=98asjd8`, `<sip:vivekg@chair-dnrc.example.com>;tag=1918181833n`,
-		`<sip:jdrosen@example.com>;newparam=newvalue;secondparam;q=0.33`, "9 INVITE", "68", "timer"}
+	want := []string{
+		`"J Rosenberg \\\"" <sip:jdrosen@example.com>;tag=98asjd8`, `<sip:vivekg@chair-dnrc.example.com>;tag=1918181833n`,
+		`<sip:jdrosen@example.com>;newparam=newvalue;secondparam;q=0.33`, "9 INVITE", "68", "timer",
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

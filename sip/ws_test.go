@@ -84,8 +84,10 @@ func TestWebSocketPhone(t *testing.T) {
 		t.Fatalf("%+v", cs)
 	}
 	codes := make(chan int, 10)
-	if _, err := w.request(t.Context(), outbound{req: newRequest("INVITE", "to-browser", cs[0].path), path: cs[0].path,
-		answer: func(res *gosip.Response) { codes <- res.StatusCode }}); err != nil {
+	if _, err := w.request(t.Context(), outbound{
+		req: newRequest("INVITE", "to-browser", cs[0].path), path: cs[0].path,
+		answer: func(res *gosip.Response) { codes <- res.StatusCode },
+	}); err != nil {
 		t.Fatal(err)
 	}
 	invite := p.hear()
