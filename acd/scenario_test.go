@@ -3,6 +3,7 @@ package acd
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -222,6 +223,11 @@ func (s *script) world(word string, args []string) {
 			default:
 				fmt.Fprintf(&s.out, "%s: position %d, about %s\n", c, pos, wait.Round(100*time.Millisecond))
 			}
+		}
+	case "expect":
+		expected := s.router.Expected(s.now)
+		for _, q := range slices.Sorted(maps.Keys(expected)) {
+			fmt.Fprintf(&s.out, "%s: about %s for who comes now\n", q, expected[q].Round(100*time.Millisecond))
 		}
 	case "show":
 		s.show()

@@ -153,6 +153,19 @@ func (s *Shard) Place(ctx context.Context, v hotline.VisitID) (position int, wai
 	return p.position, p.wait, nil
 }
 
+// Expected returns how long who comes to a queue now would wait; see Router.Expected.
+func (s *Shard) Expected(ctx context.Context) (map[hotline.QueueID]time.Duration, error) {
+	got := make(chan map[hotline.QueueID]time.Duration, 1)
+	err := s.ask(&item{ctx: ctx, read: true, done: make(chan error, 1), do: func(r *Router, now time.Time) ([]hotline.Event, error) {
+		got <- r.Expected(now)
+		return nil, nil
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return <-got, nil
+}
+
 // SetCentre puts another centre file in force; see Router.SetCentre.
 func (s *Shard) SetCentre(ctx context.Context, c *centre.Centre) error {
 	return s.ask(&item{ctx: ctx, done: make(chan error, 1), do: func(r *Router, now time.Time) ([]hotline.Event, error) {

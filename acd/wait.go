@@ -62,25 +62,52 @@ func (r *Router) Place(now time.Time, id hotline.VisitID) (position int, wait ti
 	}
 	p := v.pool()
 	position = v.queue.waiting.before(v.rank()) + 1
-	if p.staff == 0 {
-		return position, -1, nil
+	return position, v.queue.estimate(now, p, p.waiting.before(v.rank())), nil
+}
+
+// Expected returns, for each queue of the file, how long who comes to it now would wait, by the estimator of Place: nothing
+// where somebody is ready. A queue of which there is no telling is left out.
+func (r *Router) Expected(now time.Time) map[hotline.QueueID]time.Duration {
+	out := make(map[hotline.QueueID]time.Duration, len(r.lines))
+	for _, q := range r.lines {
+		if q.retired || q.unknown {
+			continue
+		}
+		p := q.levels[0]
+		switch wait := q.estimate(now, p, p.waiting.len()); {
+		case p.ready.len() > 0:
+			out[q.id] = 0
+		case wait >= 0:
+			out[q.id] = wait
+		}
 	}
-	if v.queue.handle.Count < 3 || v.queue.handle.Value <= 0 {
-		_, head, _ := p.waiting.first()
-		return position, max(0, now.Sub(head.since)), nil
+	return out
+}
+
+// estimate is how long it takes until who has k visits of the pool before it is served; negative: there is no telling.
+func (q *queue) estimate(now time.Time, p *pool, k int) time.Duration {
+	if p.staff == 0 {
+		return -1
+	}
+	if q.handle.Count < 3 || q.handle.Value <= 0 {
+		_, head, ok := p.waiting.first()
+		if !ok {
+			return -1
+		}
+		return max(0, now.Sub(head.since))
 	}
 	share := 1.0
 	if all := p.all.value(now); all >= 5 {
 		share = max(p.own.value(now)/all, 1/all)
 	}
-	mu := float64(p.staff) * share / v.queue.handle.Value // departures per ms
+	mu := float64(p.staff) * share / q.handle.Value // departures per ms
 	theta := 0.0
-	if waited := v.queue.waitSum.value(now); waited > 0 {
-		theta = v.queue.left.value(now) / waited
+	if waited := q.waitSum.value(now); waited > 0 {
+		theta = q.left.value(now) / waited
 	}
 	var ms float64
-	for j, k := 0, p.waiting.before(v.rank()); j <= k; j++ {
+	for j := range k + 1 {
 		ms += 1 / (mu + float64(j)*theta)
 	}
-	return position, time.Duration(min(ms, float64(24*time.Hour/time.Millisecond))) * time.Millisecond, nil
+	return time.Duration(min(ms, float64(24*time.Hour/time.Millisecond))) * time.Millisecond
 }

@@ -52,6 +52,7 @@ type engine struct {
 	wire     *sip.Metrics
 	centre   *centreKeeper
 	devices  *deviceQueue
+	expected expectedWaits
 	registry *prometheus.Registry
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
@@ -100,7 +101,7 @@ func (e *engine) openCentre() (err error) {
 func (e *engine) openFold() error {
 	e.fold = reports.New(reports.Config{
 		Centre: reportsCentre(e.centre.now()), Version: version, Logger: e.log,
-		ExpectedWait: func(q hotline.QueueID) (time.Duration, bool) { return 0, false },
+		ExpectedWait: e.expected.of,
 	})
 	for ev, err := range e.store.Read(context.Background(), 0) {
 		if err != nil {
@@ -164,6 +165,7 @@ func (e *engine) openShard() error {
 	if err := e.shard.Submit(ctx, hotline.Recover{}); err != nil {
 		return fmt.Errorf("recovering the queues: %w", err)
 	}
+	e.group.run("expected waits", func(ctx context.Context) error { return e.expected.run(ctx, e.shard.Expected) })
 	e.devices = newDeviceQueue(e.shard.Submit, e.log)
 	e.group.run("phones", e.devices.run)
 	e.centre.onChange(func(c *centre.Centre) error {
