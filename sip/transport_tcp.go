@@ -155,6 +155,7 @@ type stream struct {
 	limit time.Duration // for a message from its first octet to its last
 	buf   []byte
 	since time.Time // when the first octet of buf came
+	seen  int       // octets of buf in which there is no end of a header and no bare line break: not looked at again
 
 	head      *head // of the message whose body is still coming
 	from, end int   // where that body begins and ends in buf
@@ -193,7 +194,7 @@ func (r *stream) next(now time.Time) (h *head, pong int, err error) {
 				r.buf = r.buf[2:]
 				pong++
 			}
-			r.buf = r.buf[2:]
+			r.buf, r.seen = r.buf[2:], 0
 		}
 		if h, err := r.readHead(); r.head == nil {
 			return h, pong, err
@@ -206,24 +207,26 @@ func (r *stream) next(now time.Time) (h *head, pong int, err error) {
 	h.body = append([]byte(nil), r.buf[r.from:r.end]...)
 	h.size = r.end
 	r.buf = append(r.buf[:0:0], r.buf[r.end:]...)
-	r.since = now
+	r.since, r.seen = now, 0
 	return h, pong, nil
 }
 
 // readHead reads the header if it is all there, finds out how long the message is and sets r.head.
 func (r *stream) readHead() (*head, error) {
-	end := bytes.Index(r.buf, []byte("\r\n\r\n"))
+	end := bytes.Index(r.buf[r.seen:], []byte("\r\n\r\n"))
+	fresh := r.buf[r.seen:]
+	if end >= 0 {
+		fresh = fresh[:end]
+		end += r.seen
+	}
+	if bareLine(fresh, r.seen) {
+		return nil, errBareLine
+	}
 	if end < 0 {
-		switch {
-		case bareLine(r.buf):
-			return nil, errBareLine
-		case len(r.buf) > maxHead:
+		if r.seen = max(0, len(r.buf)-3); len(r.buf) > maxHead {
 			return nil, errTooLong
 		}
 		return nil, nil
-	}
-	if bareLine(r.buf[:end]) {
-		return nil, errBareLine
 	}
 	h, err := readHead(r.buf[:end+4])
 	if err != nil {
@@ -240,10 +243,11 @@ func (r *stream) readHead() (*head, error) {
 	return h, nil
 }
 
-// bareLine says whether a line ends in LF alone: the next line would be read differently by different elements.
-func bareLine(b []byte) bool {
+// bareLine says whether a line ends in LF alone: the next line would be read differently by different elements. An LF
+// that b begins with is looked at only if nothing is in front of b: else it has been.
+func bareLine(b []byte, before int) bool {
 	for i := bytes.IndexByte(b, '\n'); i >= 0; {
-		if i == 0 || b[i-1] != '\r' {
+		if i == 0 && before == 0 || i > 0 && b[i-1] != '\r' {
 			return true
 		}
 		j := bytes.IndexByte(b[i+1:], '\n')

@@ -277,3 +277,34 @@ func TestPaths(t *testing.T) {
 		t.Error("a connection survived")
 	}
 }
+
+// TestIPv6: what we write about ourselves has brackets where it needs them, and answers come back.
+func TestIPv6(t *testing.T) {
+	c, err := net.ListenUDP("udp6", &net.UDPAddr{IP: net.IPv6loopback})
+	if err != nil {
+		t.Skipf("no IPv6 here: %v", err)
+	}
+	defer c.Close()
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) {
+		c.Listen = []Listen{{"udp", netip.MustParseAddrPort("[::1]:0")}, {"tcp", netip.MustParseAddrPort("[::1]:0")}}
+	})
+	p := pathOf(w, c)
+	u := p.contact("hotline")
+	if want := fmt.Sprintf("sip:hotline@[::1]:%d", w.addrs()[0].Port()); u.String() != want {
+		t.Errorf("%s, want %s", u.String(), want)
+	}
+	if err := w.send(newRequest("INFO", "six", p), p); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 4096)
+	n, err := c.Read(buf)
+	if err != nil || !strings.HasPrefix(fieldOf(string(buf[:n]), "Via")[0], fmt.Sprintf("SIP/2.0/UDP [::1]:%d;", w.addrs()[0].Port())) {
+		t.Errorf("%v %s", err, buf[:n])
+	}
+	for i, network := range []string{"udp", "tcp"} {
+		u := dialUA(t, network, w.addrs()[i])
+		if res := u.register("8001", "secret", "six-"+network, 1); statusOf([]byte(res)) != 200 {
+			t.Errorf("%s: %s", network, res)
+		}
+	}
+}

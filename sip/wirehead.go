@@ -10,7 +10,7 @@ import (
 // Bounds of one message.
 const (
 	maxMessage = 65535 // octets of a message on a stream; a datagram cannot be longer anyway
-	maxHead    = 32768 // octets of start line and header
+	maxHead    = 65535 // octets of start line and header: fifty Vias and a hundred Routes are odd, not malformed
 	maxFields  = 256   // header fields
 )
 
