@@ -50,7 +50,10 @@ func (s *Store) Append(evs []hotline.Event) (uint64, error) {
 		s.giveUp(b)
 		<-b.done // the writer was quicker, or giveUp has closed it
 	}
-	return b.seq, b.err
+	if b.err != nil {
+		return 0, b.err
+	}
+	return b.seq, nil
 }
 
 // encode makes the batch. It runs on the caller's goroutine, outside every lock.
@@ -99,16 +102,18 @@ func (s *Store) submit(b *batch) error {
 // when it does come back, so that no reader ever sees it.
 func (s *Store) giveUp(b *batch) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !slices.Contains(s.inflight, b) && !slices.Contains(s.queue, b) {
+	waiting := slices.Concat(s.inflight, s.queue)
+	if !slices.Contains(waiting, b) {
+		s.mu.Unlock()
 		return // decided by now
 	}
 	s.stuck = true
+	s.inflight, s.queue = nil, nil
+	s.mu.Unlock()
 	s.health.set(ailStuck, fmt.Errorf("%w: a write is not done after %v", errStuck, s.cfg.Patience))
-	for _, b := range slices.Concat(s.inflight, s.queue) {
+	for _, b := range waiting {
 		b.fail(errStuck)
 	}
-	s.inflight, s.queue = nil, nil
 }
 
 func (b *batch) fail(err error) {

@@ -1,6 +1,9 @@
 package local
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // DamageError is a place in the log where records were and are no longer sound. Readers pass over it.
 type DamageError struct {
@@ -35,12 +38,15 @@ func (s *Store) Damage() []error {
 // damaged notes a place once.
 func (s *Store) damaged(d DamageError) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, known := range s.damage {
-		if k := known.(*DamageError); k.File == d.File && k.Offset == d.Offset {
-			return
-		}
+	known := slices.ContainsFunc(s.damage, func(err error) bool {
+		k := err.(*DamageError)
+		return k.File == d.File && k.Offset == d.Offset
+	})
+	if !known {
+		s.damage = append(s.damage, &d)
 	}
-	s.damage = append(s.damage, &d)
-	s.log.Error("the log is damaged", "err", &d)
+	s.mu.Unlock()
+	if !known {
+		s.log.Error("the log is damaged", "err", &d)
+	}
 }

@@ -6,16 +6,11 @@ import (
 	"hash/crc32"
 )
 
-// A record is one event in a segment: a header of 24 bytes, little-endian, and the event as JSON without its number.
-//
-//	0  uint32  length of the body, 1 to maxBody
-//	4  uint32  CRC-32C of everything from offset 8 to the end of the body
-//	8  uint64  number of the event
-//	16 uint32  behind: its number less the last one known to be on the platter when it was written
-//	20 uint32  more: events of the same Append that follow; 0 ends an Append
+// A record is one event in a segment: a header and the event as JSON without its number. FORMAT.md has the offsets.
 const (
 	headerSize = 24
 	maxBody    = 16 << 20
+	maxBehind  = 1<<32 - 1 // or more
 )
 
 // record is one record as read. body is valid until the scanner moves.
@@ -29,8 +24,13 @@ type record struct {
 
 func (r record) end() int64 { return r.off + headerSize + int64(len(r.body)) }
 
-// synced is the number up to which the log was on the platter when the record was written.
-func (r record) synced() uint64 { return r.seq - min(r.seq, uint64(r.behind)) }
+// synced is a number up to which the log was on the platter when the record was written.
+func (r record) synced() uint64 {
+	if r.behind == maxBehind || uint64(r.behind) > r.seq {
+		return 0
+	}
+	return r.seq - uint64(r.behind)
+}
 
 // errBad says that the bytes at an offset are no record.
 var errBad = errors.New("not a record")
@@ -39,7 +39,7 @@ var errBad = errors.New("not a record")
 func sealRecord(b []byte, seq, synced uint64, more int) {
 	binary.LittleEndian.PutUint32(b[0:], uint32(len(b)-headerSize))
 	binary.LittleEndian.PutUint64(b[8:], seq)
-	binary.LittleEndian.PutUint32(b[16:], uint32(min(seq-synced, 1<<32-1)))
+	binary.LittleEndian.PutUint32(b[16:], uint32(min(seq-synced, maxBehind)))
 	binary.LittleEndian.PutUint32(b[20:], uint32(more))
 	binary.LittleEndian.PutUint32(b[4:], checksum(b[8:]))
 }

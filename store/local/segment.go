@@ -14,15 +14,7 @@ import (
 	"time"
 )
 
-// A segment file is a head of 32 bytes, little-endian, and records. Its name is the number of its first event.
-//
-//	0  "hotlog"
-//	6  0
-//	7  version of the format
-//	8  uint64  number of the first event
-//	16 int64   made at, Unix milliseconds
-//	24 uint32  0
-//	28 uint32  CRC-32C of the bytes before
+// A segment file is a head and records; its name is the number of its first event. FORMAT.md has the offsets.
 const (
 	headSize      = 32
 	headMagic     = "hotlog\x00"

@@ -26,7 +26,6 @@ func (s *Store) write() {
 		}
 		for {
 			group, closed := s.take()
-			s.health.set(ailStuck, nil)
 			if len(group) == 0 {
 				if closed {
 					return
@@ -40,14 +39,15 @@ func (s *Store) write() {
 
 // take moves what waits, up to groupBytes, into flight.
 func (s *Store) take() (group []*batch, closed bool) {
+	s.health.set(ailStuck, nil) // else the writer were not here
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.stuck = false
 	n, bytes := 0, 0
 	for n < len(s.queue) && (n == 0 || bytes+len(s.queue[n].bytes) <= groupBytes) {
 		bytes += len(s.queue[n].bytes)
 		n++
 	}
-	s.stuck = false // else we were not here
 	group = s.queue[:n:n]
 	s.queue = s.queue[n:]
 	if n > 0 {
@@ -95,7 +95,9 @@ func (s *Store) writeGroup(group []*batch) {
 	}
 	// Failed or given up: what stands behind the end was never the log's.
 	s.active.torn = true
-	s.cut()
+	if err := s.cut(); err != nil {
+		s.health.set(ailWrite, err)
+	}
 }
 
 // put writes at the end of the active segment, after seeing to its room.
