@@ -5,11 +5,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"syscall"
@@ -54,13 +57,14 @@ type flags struct {
 	NoProbe bool     `help:"Do not measure delay and loss by marked packets (needed when the engine must transcode)."`
 	Seed    uint64   `help:"Repeats a storm; 0: from the clock."`
 	PID     int      `help:"The engine's process, whose CPU time and memory are measured."`
+	Profile string   `hidden:"" help:"Write where callstorm's own CPU time goes to this file (go tool pprof)." type:"path"`
 }
 
 func main() {
 	var f flags
 	kong.Parse(&f, kong.Name("callstorm"), kong.Description("Real SIP and RTP load for a contact centre; measures what callers and agents meet."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, f)
+	err := run(ctx, f, os.Stdout)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "callstorm:", err)
@@ -68,14 +72,31 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, f flags) error {
+func run(ctx context.Context, f flags, out io.Writer) error {
+	cfg, err := f.config()
+	if err != nil {
+		return err
+	}
+	stop, err := profile(f.Profile)
+	if err != nil {
+		return err
+	}
+	res, err := storm.Run(ctx, cfg)
+	if err := errors.Join(err, stop()); err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(res)
+}
+
+// config is the storm that the flags describe.
+func (f flags) config() (storm.Config, error) {
 	server, err := net.ResolveUDPAddr("udp4", f.Server)
 	if err != nil {
-		return fmt.Errorf("server %q: %w", f.Server, err)
+		return storm.Config{}, fmt.Errorf("server %q: %w", f.Server, err)
 	}
 	local, err := netip.ParseAddr(f.Local)
 	if err != nil {
-		return fmt.Errorf("local address: %w", err)
+		return storm.Config{}, fmt.Errorf("local address: %w", err)
 	}
 	at := server.AddrPort()
 	cfg := storm.Config{
@@ -89,9 +110,20 @@ func run(ctx context.Context, f flags) error {
 		user := strconv.Itoa(f.First + i)
 		cfg.Agents = append(cfg.Agents, storm.Agent{User: user, Password: strings.ReplaceAll(f.Password, "{user}", user)})
 	}
-	res, err := storm.Run(ctx, cfg)
-	if err != nil {
-		return err
+	return cfg, nil
+}
+
+// profile starts a CPU profile, if a file is named; stop completes it.
+func profile(name string) (stop func() error, err error) {
+	if name == "" {
+		return func() error { return nil }, nil
 	}
-	return json.NewEncoder(os.Stdout).Encode(res)
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error { pprof.StopCPUProfile(); return f.Close() }, nil
 }

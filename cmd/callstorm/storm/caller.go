@@ -12,23 +12,25 @@ type caller struct {
 	began  time.Time
 	sock   *audio
 	number string
+	stay   func() // takes the patience's end back; owner: whoever holds mu, after call
 
 	mu       sync.Mutex // guards all below
 	stream   *stream
 	upSince  time.Time
-	giveUp   *time.Timer
-	invited  bool // an agent was rung for it
-	mine     bool // the caller heard the agent
-	theirs   bool // the agent heard the caller
-	joined   bool // both
-	left     bool // gave up waiting
+	bothAt   time.Time // when the later of the two first packets came
+	agent    *dialog   // the agent's side, once picked up
+	invited  bool      // an agent was rung for it
+	mine     bool      // the caller heard the agent
+	theirs   bool      // the agent heard the caller
+	joined   bool      // both
+	left     bool      // gave up waiting
 	finished bool
 }
 
 // call dials once.
 func (s *Storm) call() {
-	c := &caller{s: s, began: time.Now(), sock: s.pick(false), number: s.number()}
-	c.d = s.callers.dial(c.number, s.cfg.Number, account{}, describe(c.sock.local, s.codecs))
+	c := &caller{s: s, began: time.Now(), sock: s.pick(false), number: s.number(), stay: func() {}}
+	c.d = s.callers.dial(c.number, s.cfg.Number, account{}, describe(c.sock.local(), s.codecs))
 	c.d.answered, c.d.ended = c.answered, c.ended
 	s.mu.Lock()
 	s.calls[c.number] = c
@@ -37,7 +39,7 @@ func (s *Storm) call() {
 	s.tally.busy(1)
 	if s.cfg.Patience.Mean > 0 {
 		c.mu.Lock()
-		c.giveUp = time.AfterFunc(s.draw(s.cfg.Patience), c.tired)
+		c.stay = s.timers.after(s.draw(s.cfg.Patience), c.tired)
 		c.mu.Unlock()
 	}
 	c.d.start()
@@ -64,7 +66,7 @@ func (c *caller) answered(sdp []byte) {
 	c.s.tally.note(func(t *tally) { record(t.answer, now.Sub(c.began)) })
 	keys := c.s.pickText(c.s.cfg.Keys)
 	st := &stream{
-		remote: remote, pt: uint8(pt), voice: c.s.voice(c.s.cfg.CallerVoice, pt), probe: c.s.cfg.Probe, tally: c.s.tally,
+		to: endpointOf(remote), pt: pt, voice: c.s.voice(c.s.cfg.CallerVoice, pt), probe: c.s.cfg.Probe,
 		heard: c.heardAgent, keys: make(chan byte, len(keys)),
 	}
 	if !c.s.cfg.Probe {
@@ -72,7 +74,11 @@ func (c *caller) answered(sdp []byte) {
 	}
 	c.mu.Lock()
 	c.stream, c.upSince = st, now
+	gone := c.finished
 	c.mu.Unlock()
+	if gone {
+		return
+	}
 	c.sock.add(st)
 	c.press(st, keys)
 }
@@ -82,7 +88,7 @@ func (c *caller) press(st *stream, keys string) {
 	if keys == "" {
 		return
 	}
-	time.AfterFunc(c.s.draw(c.s.cfg.KeyDelay), func() {
+	c.s.timers.after(c.s.draw(c.s.cfg.KeyDelay), func() {
 		st.keys <- keys[0] // there is room for all of them
 		c.press(st, keys[1:])
 	})
@@ -99,42 +105,59 @@ func (c *caller) ring() {
 	}
 }
 
-func (c *caller) heardAgent() { c.half(&c.mine) }
+func (c *caller) heardAgent(at time.Time) { c.half(&c.mine, at) }
 
 // heardBy notes that the agent hears the caller; without probes that is all there is to know.
-func (c *caller) heardBy() {
+func (c *caller) heardBy(at time.Time) {
 	if !c.s.cfg.Probe {
-		c.half(&c.mine)
+		c.half(&c.mine, at)
 	}
-	c.half(&c.theirs)
+	c.half(&c.theirs, at)
 }
 
 // half notes one direction of audio; with both the two talk for as long as the storm says.
-func (c *caller) half(which *bool) {
+func (c *caller) half(which *bool, at time.Time) {
 	c.mu.Lock()
 	*which = true
 	both := c.mine && c.theirs && !c.joined && !c.finished
 	c.joined = c.joined || both
-	if both && c.giveUp != nil {
-		c.giveUp.Stop()
+	if c.bothAt.Before(at) && !c.finished {
+		c.bothAt = at
+	}
+	took, agent := c.bothAt.Sub(c.began), c.agent
+	if both {
+		c.stay()
 	}
 	c.mu.Unlock()
 	if !both {
 		return
 	}
-	c.s.tally.note(func(t *tally) { t.res.Connected++; record(t.twoWay, time.Since(c.began)) })
-	if c.s.chance() < c.s.cfg.CallerEnds {
-		time.AfterFunc(c.s.draw(c.s.cfg.Hold), c.d.hangup)
+	c.s.tally.note(func(t *tally) { t.res.Connected++; record(t.twoWay, took) })
+	who := c.d
+	if c.s.chance() >= c.s.cfg.CallerEnds && agent != nil {
+		who = agent
 	}
+	c.s.timers.after(c.s.draw(c.s.cfg.Hold), who.hangup)
+}
+
+// pickedUp notes the agent's side of the call.
+func (c *caller) pickedUp(d *dialog) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.agent = d
+}
+
+func (c *caller) isJoined() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.joined
 }
 
 func (c *caller) ended(code int, late bool) {
 	c.mu.Lock()
 	c.finished = true
-	st, left, up := c.stream, c.left, c.upSince
-	if c.giveUp != nil {
-		c.giveUp.Stop()
-	}
+	st, left, joined, up := c.stream, c.left, c.joined, c.upSince
+	c.stay()
 	c.mu.Unlock()
 	c.s.mu.Lock()
 	delete(c.s.calls, c.number)
@@ -145,9 +168,12 @@ func (c *caller) ended(code int, late bool) {
 		c.s.tally.note(func(t *tally) { t.res.CallMin += time.Since(up).Minutes() })
 	}
 	switch {
+	case joined && !late: // counted when it was
 	case left:
 		c.s.tally.note(func(t *tally) { t.res.Abandoned++ })
 	case code != 0 || late:
 		c.s.tally.failed(code, late)
+	default:
+		c.s.tally.note(func(t *tally) { t.res.Unjoined++ })
 	}
 }

@@ -3,6 +3,7 @@ package storm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -17,42 +18,63 @@ type desk struct {
 	st   *stream // of the present call
 }
 
-// signIn registers all agents and makes them ready, some at a time, and keeps them registered.
+// signIn registers all agents and makes them ready, some at a time, and keeps them registered. The first that fails
+// ends it.
 func (s *Storm) signIn(ctx context.Context) error {
 	const atOnce = 16
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	slots := make(chan struct{}, atOnce)
 	var wg sync.WaitGroup
-	errs := make([]error, len(s.cfg.Agents))
-	for i, a := range s.cfg.Agents {
-		d := &desk{s: s, acc: account{a.User, a.Password}}
-		s.desks[a.User] = d // before any offer can come: nobody is registered yet
-		slots <- struct{}{}
-		wg.Add(1)
-		go func() {
-			defer func() { <-slots; wg.Done() }()
-			if _, err := s.agents.register(ctx, d.acc, s.cfg.Expires); err != nil {
-				errs[i] = err
-				return
+	for _, d := range s.desksInOrder() {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			err := s.agents.register(ctx, d.acc, s.cfg.Expires)
+			if err == nil {
+				err = d.dial(ctx, s.cfg.Ready)
 			}
-			errs[i] = d.dial(ctx, s.cfg.Ready)
-			s.wg.Add(1)
-			go d.keep(ctx)
-		}()
+			if err != nil {
+				fail(err)
+			}
+		})
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return context.Cause(ctx)
 }
 
-// keep refreshes the registration until ctx is done.
-func (d *desk) keep(ctx context.Context) {
-	defer d.s.wg.Done()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(d.s.cfg.Expires / 2):
-			d.s.agents.register(ctx, d.acc, d.s.cfg.Expires) // one that fails is tried again at the next half
-		}
+// desksInOrder are the agents' phones; they stand ready for offers before the first is registered.
+func (s *Storm) desksInOrder() (ds []*desk) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.cfg.Agents {
+		d := &desk{s: s, acc: account{a.User, a.Password}}
+		s.desks[a.User] = d
+		ds = append(ds, d)
+	}
+	return ds
+}
+
+// keep refreshes the registrations until ctx is done, not all at once.
+func (s *Storm) keep(ctx context.Context) {
+	for _, d := range s.desks {
+		first := time.Duration((1 + s.chance()) / 4 * float64(s.cfg.Expires))
+		s.wg.Go(func() {
+			for wait := first; ; wait = s.cfg.Expires / 2 {
+				select {
+				case <-ctx.Done():
+					return
+				case <-time.After(wait):
+					_ = s.agents.register(ctx, d.acc, s.cfg.Expires) // one that fails is tried again at the next half
+				}
+			}
+		})
 	}
 }
 
@@ -62,13 +84,13 @@ func (s *Storm) signOut() {
 	defer cancel()
 	var wg sync.WaitGroup
 	for _, d := range s.desks {
-		wg.Go(func() { s.agents.register(ctx, d.acc, 0) }) // best effort: it expires anyway
+		wg.Go(func() { _ = s.agents.register(ctx, d.acc, 0) }) // best effort: it expires anyway
 	}
 	wg.Wait()
 }
 
 // errCode is returned when a star code was not taken.
-var errCode = errors.New("storm: the code was refused")
+var errCode = errors.New("storm: a star code was refused")
 
 // dial calls a star code and waits for its end.
 func (d *desk) dial(ctx context.Context, code string) error {
@@ -76,21 +98,21 @@ func (d *desk) dial(ctx context.Context, code string) error {
 		return nil
 	}
 	sock := d.s.pick(true)
-	call := d.s.agents.dial(d.acc.user, code, d.acc, describe(sock.local, d.s.codecs))
+	call := d.s.agents.dial(d.acc.user, code, d.acc, describe(sock.local(), d.s.codecs))
 	done := make(chan int, 1)
-	call.ended = func(code int, late bool) {
+	call.ended = func(status int, late bool) {
 		if late {
-			code = 408
+			status = 408
 		}
-		done <- code
+		done <- status
 	}
 	call.start()
 	limit := time.After(20 * time.Second)
 	for {
 		select {
-		case code := <-done:
-			if code != 0 {
-				return errCode
+		case status := <-done:
+			if status != 0 {
+				return fmt.Errorf("%w: %s by %s: status %d", errCode, code, d.acc.user, status)
 			}
 			return nil
 		case <-limit:
@@ -141,19 +163,22 @@ func (k *desk) take(d *dialog, from *caller) {
 		if st != nil {
 			sock.remove(st)
 		}
-		k.after(missed && code != 0, st != nil)
+		k.next(missed && code != 0, st != nil)
 	}
 	d.alert()
 	switch {
 	case x < k.s.cfg.Reject:
 		k.s.tally.note(func(t *tally) { t.res.Refused++ })
-		time.AfterFunc(k.s.draw(k.s.cfg.Answer), func() { d.refuse(603, "Decline") })
+		k.s.timers.after(k.s.draw(k.s.cfg.Answer), func() { d.refuse(603, "Decline") })
 	case missed:
 		k.s.tally.note(func(t *tally) { t.res.Refused++ })
 	default:
-		time.AfterFunc(k.s.draw(k.s.cfg.Answer), func() { k.pickUp(d, from, sock) })
+		k.s.timers.after(k.s.draw(k.s.cfg.Answer), func() { k.pickUp(d, from, sock) })
 	}
 }
+
+// deaf is how long an agent stays with a caller who does not hear, or is not heard.
+const deaf = 10 * time.Second
 
 // pickUp answers the ringing phone; the audio begins with the 200.
 func (k *desk) pickUp(d *dialog, from *caller, sock *audio) {
@@ -163,10 +188,11 @@ func (k *desk) pickUp(d *dialog, from *caller, sock *audio) {
 		return
 	}
 	st := &stream{
-		remote: remote, pt: uint8(pt), voice: k.s.voice(k.s.cfg.AgentVoice, pt), probe: k.s.cfg.Probe, tally: k.s.tally,
+		to: endpointOf(remote), pt: pt, voice: k.s.voice(k.s.cfg.AgentVoice, pt), probe: k.s.cfg.Probe,
 	}
 	if from != nil {
 		st.heard = from.heardBy
+		from.pickedUp(d)
 	}
 	k.mu.Lock()
 	if !k.busy { // the caller gave up meanwhile
@@ -176,14 +202,25 @@ func (k *desk) pickUp(d *dialog, from *caller, sock *audio) {
 	k.st = st
 	k.mu.Unlock()
 	sock.add(st)
-	d.accept(describe(sock.local, []codec{pt}))
-	if k.s.cfg.CallerEnds < 1 {
-		time.AfterFunc(k.s.draw(k.s.cfg.Hold), d.hangup)
+	if !d.accept(describe(sock.local(), []codec{pt})) { // the caller gave up just now
+		sock.remove(st)
+		return
 	}
+	// Who hangs up is decided when the two hear each other. If that never comes, or the caller is none of ours, the agent
+	// does not wait for ever.
+	wait := k.s.draw(k.s.cfg.Hold)
+	if from != nil {
+		wait += deaf
+	}
+	k.s.timers.after(wait, func() {
+		if from == nil || !from.isJoined() {
+			d.hangup()
+		}
+	})
 }
 
-// after is what an agent does when a call is over or was missed.
-func (k *desk) after(missed, talked bool) {
+// next is what an agent does when a call is over or was missed.
+func (k *desk) next(missed, talked bool) {
 	code, wait := "", time.Duration(0)
 	switch {
 	case missed && k.s.cfg.Ready != "":
@@ -202,9 +239,9 @@ func (k *desk) later(wait time.Duration, code string) {
 	if code == "" {
 		return
 	}
-	time.AfterFunc(wait, func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	k.s.timers.after(wait, func() {
+		ctx, cancel := context.WithTimeout(k.s.life, 10*time.Second)
 		defer cancel()
-		k.dial(ctx, code)
+		_ = k.dial(ctx, code)
 	})
 }

@@ -3,8 +3,9 @@ package storm
 import (
 	"bytes"
 	"fmt"
-	"slices"
+	"net/netip"
 	"sync"
+	"time"
 )
 
 // phase is where a dialog stands.
@@ -27,6 +28,7 @@ type account struct{ user, password string }
 type dialog struct {
 	ua       *ua
 	callID   string
+	peer     netip.AddrPort // where the other side's socket is
 	outbound bool
 	account  account
 
@@ -34,7 +36,7 @@ type dialog struct {
 	answered func(sdp []byte)          // both sides have agreed
 	ended    func(code int, late bool) // once: 0 the peer hung up or we did; else the final status; late: nobody answered in time
 
-	onRegister func(m *message) // set for a registration only: all answers go there
+	onAnswer func(m *message) // set for requests outside of calls only: all answers go there
 
 	mu        sync.Mutex // guards all below
 	phase     phase
@@ -57,13 +59,19 @@ type dialog struct {
 // dial makes a call from user to a URI of the server.
 func (u *ua) dial(from, to string, acc account, sdp []byte) *dialog {
 	d := &dialog{
-		ua: u, callID: tag() + tag() + "@" + u.local.Addr().String(), outbound: true, account: acc,
+		ua: u, callID: tag() + tag() + "@" + u.local.Addr().String(), peer: u.server, outbound: true, account: acc,
 		localURI: fmt.Sprintf("sip:%s@%s", from, u.domain), remoteURI: fmt.Sprintf("sip:%s@%s", to, u.server),
 		localTag: tag(), offer: sdp, stop: func() {},
 		ringing: func() {}, answered: func([]byte) {}, ended: func(int, bool) {},
 	}
 	d.target = d.remoteURI
 	return d
+}
+
+func (d *dialog) send(b []byte) { d.ua.send(b, d.peer) }
+
+func (d *dialog) repeat(b []byte, most time.Duration, late func()) (stop func()) {
+	return d.ua.repeat(b, d.peer, most, late)
 }
 
 // start sends the INVITE.
@@ -81,7 +89,7 @@ func (d *dialog) sendInvite(auth string) {
 	extra := fmt.Sprintf("Contact: <sip:%s@%s>\r\nUser-Agent: %s\r\nAllow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n", user(d.localURI), d.ua.local, userName)
 	req := d.request("INVITE", d.cseq, d.viaBranch, extra+auth, d.offer)
 	d.stop()
-	d.stop = d.ua.repeat(req, giveUp, func() { d.finish(408, true) })
+	d.stop = d.repeat(req, giveUp, func() { d.finish(408, true) })
 }
 
 // request builds a request of the dialog; mu is held.
@@ -100,9 +108,9 @@ func (d *dialog) request(method string, cseq int, branch, extra string, body []b
 }
 
 // incoming is the dialog of a received INVITE.
-func incoming(u *ua, m *message) *dialog {
+func incoming(u *ua, m *message, from netip.AddrPort) *dialog {
 	d := &dialog{
-		ua: u, callID: m.get("call-id"), phase: alerting, invite: m, localTag: tag(), cseq: 100, stop: func() {},
+		ua: u, callID: m.get("call-id"), peer: from, phase: alerting, invite: m, localTag: tag(), cseq: 100, stop: func() {},
 		localURI: address(m.get("to")), remoteURI: address(m.get("from")), remoteTag: param(m.get("from"), "tag"),
 		target: address(m.get("contact")), routes: m.all("record-route"),
 		ringing: func() {}, answered: func([]byte) {}, ended: func(int, bool) {},
@@ -119,19 +127,29 @@ func (d *dialog) alert() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.phase == alerting {
-		d.ua.send(response(d.invite, 180, "Ringing", d.localTag, d.contact(), nil))
+		d.send(response(d.invite, 180, "Ringing", d.localTag, d.contact(), nil))
 	}
 }
 
-// accept sends 200 until it is acknowledged (RFC 3261 §13.3.1.4).
-func (d *dialog) accept(sdp []byte) {
+// accept sends 200 until it is acknowledged (RFC 3261 §13.3.1.4). It returns false when the call is over already.
+func (d *dialog) accept(sdp []byte) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.phase != alerting {
-		return
+		return false
 	}
 	d.phase, d.offer = accepted, sdp
-	d.stop = d.ua.repeat(response(d.invite, 200, "OK", d.localTag, d.contact(), sdp), t2, func() { d.hangup() })
+	d.stop = d.repeat(response(d.invite, 200, "OK", d.localTag, d.contact(), sdp), t2, d.unconfirmed)
+	return true
+}
+
+// unconfirmed ends a call whose ACK never came (§13.3.1.4).
+func (d *dialog) unconfirmed() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.phase == accepted {
+		d.sendBye()
+	}
 }
 
 // refuse answers with a final status.
@@ -142,31 +160,35 @@ func (d *dialog) refuse(code int, reason string) {
 		return
 	}
 	d.phase = over
-	d.stop = d.ua.repeat(response(d.invite, code, reason, d.localTag, "", nil), t2, func() { d.ua.remove(d) })
+	d.stop = d.repeat(response(d.invite, code, reason, d.localTag, "", nil), t2, func() { d.ua.remove(d) })
 	d.mu.Unlock()
 	d.ended(code, false)
 }
 
-// hangup ends the call in whatever phase it is.
+// hangup ends the call in whatever phase it is, as soon as that is allowed.
 func (d *dialog) hangup() {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.wantEnd = true
 	switch d.phase {
 	case calling:
 		if d.provision { // RFC 3261 §9.1: not before a provisional answer
 			d.sendCancel()
 		}
-	case talking, accepted:
+	case talking:
 		d.sendBye()
+	case alerting:
+		d.mu.Unlock()
+		d.refuse(480, "Temporarily Unavailable")
+		return
 	}
+	d.mu.Unlock() // accepted: §15, the called side hangs up after the ACK
 }
 
 // sendCancel is called with mu held.
 func (d *dialog) sendCancel() {
 	d.phase = cancelled
 	d.stop()
-	d.stop = d.ua.repeat(d.request("CANCEL", d.cseq, d.viaBranch, "", nil), t2, func() { d.finish(487, true) })
+	d.stop = d.repeat(d.request("CANCEL", d.cseq, d.viaBranch, "", nil), t2, func() { d.finish(487, true) })
 }
 
 // sendBye is called with mu held.
@@ -174,7 +196,7 @@ func (d *dialog) sendBye() {
 	d.phase = leaving
 	d.stop()
 	d.cseq++
-	d.stop = d.ua.repeat(d.request("BYE", d.cseq, branch(), "", nil), t2, func() { d.finish(0, true) })
+	d.stop = d.repeat(d.request("BYE", d.cseq, branch(), "", nil), t2, func() { d.finish(0, true) })
 }
 
 // finish ends the dialog once.
@@ -200,10 +222,10 @@ func (d *dialog) receive(m *message) {
 	case "ACK":
 		d.acked()
 	case "BYE":
-		d.ua.send(response(m, 200, "OK", d.localTag, "", nil))
+		d.send(response(m, 200, "OK", d.localTag, "", nil))
 		d.finish(0, false)
 	case "CANCEL":
-		d.ua.send(response(m, 200, "OK", d.localTag, "", nil))
+		d.send(response(m, 200, "OK", d.localTag, "", nil))
 		d.mu.Lock()
 		pending := d.phase == alerting
 		d.mu.Unlock()
@@ -213,24 +235,30 @@ func (d *dialog) receive(m *message) {
 	case "INVITE":
 		d.reinvite(m)
 	default:
-		d.ua.send(response(m, 200, "OK", d.localTag, "", nil))
+		d.send(response(m, 200, "OK", d.localTag, "", nil))
 	}
 }
 
 // acked stops whatever final answer was being repeated.
 func (d *dialog) acked() {
 	d.mu.Lock()
-	d.stop()
 	was := d.phase
+	if was == accepted || was == over {
+		d.stop()
+	}
+	body := d.inviteBody()
 	if was == accepted {
 		d.phase = talking
 	}
-	body := d.inviteBody()
+	leave := was == accepted && d.wantEnd
+	if leave {
+		d.sendBye()
+	}
 	d.mu.Unlock()
-	switch was {
-	case accepted:
+	switch {
+	case was == accepted && !leave:
 		d.answered(body)
-	case over:
+	case was == over:
 		d.ua.remove(d)
 	}
 }
@@ -243,115 +271,49 @@ func (d *dialog) inviteBody() []byte {
 	return d.invite.body
 }
 
-// reinvite answers a change of the session with what was agreed, and a retransmitted INVITE not at all.
+// reinvite answers a change of the session with what was agreed.
 func (d *dialog) reinvite(m *message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.invite != nil && m.get("cseq") == d.invite.get("cseq") || d.phase == over {
-		return
-	}
-	if d.phase != talking {
-		d.ua.send(response(m, 491, "Request Pending", d.localTag, "", nil))
-		return
-	}
-	d.ua.send(response(m, 200, "OK", d.localTag, d.contact(), d.offer))
-}
-
-func (d *dialog) response(m *message) {
-	n, method := m.cseq()
 	switch {
-	case d.onRegister != nil:
-		d.onRegister(m)
-	case method == "INVITE":
-		d.inviteResponse(m, n)
-	case method == "BYE" && m.code >= 200:
-		d.finish(0, false)
-	case method == "CANCEL" && m.code >= 200:
-		d.mu.Lock()
-		if d.phase == cancelled {
-			d.stop()
-			d.stop = d.ua.wait(func() { d.finish(487, true) }) // the INVITE's own answer follows
+	case d.invite != nil && m.get("cseq") == d.invite.get("cseq"): // the first one again: final answers repeat themselves
+		if d.phase == alerting {
+			d.send(response(m, 180, "Ringing", d.localTag, d.contact(), nil))
 		}
-		d.mu.Unlock()
-	}
-}
-
-func (d *dialog) inviteResponse(m *message, n int) {
-	d.mu.Lock()
-	if n != d.cseq && d.phase != leaving || d.phase == over && m.code < 200 {
-		d.mu.Unlock()
-		return
-	}
-	switch {
-	case m.code < 200:
-		d.provisional(m)
-	case m.code < 300:
-		d.success(m, n)
+	case d.phase == over:
+		d.send(response(m, 481, "Call/Transaction Does Not Exist", d.localTag, "", nil))
+	case d.phase != talking:
+		d.send(response(m, 491, "Request Pending", d.localTag, "", nil))
 	default:
-		d.failure(m, n)
+		d.send(response(m, 200, "OK", d.localTag, d.contact(), d.offer))
 	}
 }
 
-// provisional is called with mu held and gives it back.
-func (d *dialog) provisional(m *message) {
-	if d.phase == calling {
-		d.stop()
-		if d.wantEnd {
-			d.sendCancel()
-		}
+// again answers what comes for a dialog that is over: the other side missed our last word and repeats its own.
+func (d *dialog) again(m *message) {
+	if d.onAnswer != nil {
+		return
 	}
-	d.provision = true
-	d.mu.Unlock()
-	if m.code >= 180 {
-		d.ringing()
-	}
-}
-
-// success is called with mu held and gives it back. Every 2xx, repeated or not, is acknowledged (§13.2.2.4).
-func (d *dialog) success(m *message, n int) {
-	d.remoteTag = param(m.get("to"), "tag")
-	if c := m.get("contact"); c != "" {
-		d.target = address(c)
-	}
-	d.routes = m.all("record-route")
-	slices.Reverse(d.routes)
-	first := d.phase == calling || d.phase == cancelled
-	d.ua.send(d.request("ACK", n, branch(), "", nil))
-	if first {
-		d.stop()
-		d.phase = talking
-	}
-	if first && d.wantEnd { // CANCEL was too late
-		d.sendBye()
-		first = false
-	}
-	d.mu.Unlock()
-	if first {
-		d.answered(m.body)
+	n, method := m.cseq()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case method == "INVITE" && m.code >= 300:
+		d.acknowledge(m, n)
+	case method == "INVITE" && m.code >= 200:
+		d.send(d.request("ACK", n, branch(), "", nil))
+	case m.method == "BYE":
+		d.send(response(m, 200, "OK", d.localTag, "", nil))
+	case m.method != "" && m.method != "ACK":
+		d.send(response(m, 481, "Call/Transaction Does Not Exist", d.localTag, "", nil))
 	}
 }
 
-// failure is called with mu held and gives it back.
-func (d *dialog) failure(m *message, n int) {
-	d.stop()
+// acknowledge sends the ACK of a refusal, which belongs to the INVITE's transaction: same branch (§17.1.1.3), To as
+// answered. It is called with mu held.
+func (d *dialog) acknowledge(m *message, n int) {
 	tagged := d.remoteTag
 	d.remoteTag = param(m.get("to"), "tag")
-	d.ua.send(d.request("ACK", n, d.viaBranch, "", nil)) // same branch: §17.1.1.3
+	d.send(d.request("ACK", n, d.viaBranch, "", nil))
 	d.remoteTag = tagged
-	challenge, name := m.get("www-authenticate"), "Authorization"
-	if m.code == 407 {
-		challenge, name = m.get("proxy-authenticate"), "Proxy-Authorization"
-	}
-	if (m.code == 401 || m.code == 407) && !d.tried && d.account.user != "" && challenge != "" && !d.wantEnd {
-		d.tried = true
-		a := authorization(challenge, "INVITE", d.target, d.account.user, d.account.password, tag())
-		d.sendInvite(name + ": " + a + "\r\n")
-		d.mu.Unlock()
-		return
-	}
-	done := d.phase == over
-	d.mu.Unlock()
-	if !done {
-		d.finish(m.code, false)
-	}
 }

@@ -30,11 +30,24 @@ func authorization(challenge, method, uri, user, password, cnonce string) string
 	return b.String()
 }
 
-// quoted returns a parameter of a challenge, with or without its quotes.
+// quoted returns a parameter of a challenge, with or without its quotes. A comma may stand inside of quotes.
 func quoted(challenge, name string) string {
-	for p := range strings.SplitSeq(strings.TrimPrefix(challenge, "Digest "), ",") {
-		if k, v, ok := strings.Cut(strings.TrimSpace(p), "="); ok && strings.EqualFold(k, name) {
-			return strings.Trim(v, `"`)
+	rest := challenge
+	if i := strings.IndexByte(rest, ' '); i >= 0 && strings.EqualFold(rest[:i], "Digest") {
+		rest = rest[i+1:]
+	}
+	for rest != "" {
+		var key, value string
+		key, rest, _ = strings.Cut(rest, "=")
+		rest = strings.TrimLeft(rest, " \t")
+		if strings.HasPrefix(rest, `"`) {
+			value, rest, _ = strings.Cut(rest[1:], `"`)
+			_, rest, _ = strings.Cut(rest, ",")
+		} else {
+			value, rest, _ = strings.Cut(rest, ",")
+		}
+		if strings.EqualFold(strings.TrimSpace(key), name) {
+			return strings.TrimSpace(value)
 		}
 	}
 	return ""

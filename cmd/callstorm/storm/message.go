@@ -102,8 +102,15 @@ func param(value, name string) string {
 	return ""
 }
 
-// address returns the URI inside a name-addr or addr-spec.
+// address returns the URI inside a name-addr or addr-spec. The name before it may hold brackets, if it is quoted.
 func address(value string) string {
+	for i := 1; strings.HasPrefix(value, `"`) && i < len(value); i++ {
+		if value[i] == '\\' {
+			i++ // RFC 3261 §25.1: quoted-pair
+		} else if value[i] == '"' {
+			value = value[i+1:]
+		}
+	}
 	if _, after, ok := strings.Cut(value, "<"); ok {
 		uri, _, _ := strings.Cut(after, ">")
 		return uri

@@ -66,8 +66,15 @@ func (s *Storm) result(took time.Duration, m meter) *Result {
 	defer t.mu.Unlock()
 	r := t.res
 	r.Seconds, r.Peak = took.Seconds(), t.top
-	r.AnswerMS, r.SetupMS, r.TwoWayMS, r.OneWayMS = latency(t.answer), latency(t.setup), latency(t.twoWay), latency(t.oneWay)
-	r.Expected, r.Received = t.expected, t.received
+	oneWay := newHistogram()
+	for _, a := range s.audio {
+		a.mu.Lock()
+		oneWay.Merge(a.delay)
+		r.Expected += a.expected
+		r.Received += a.received
+		a.mu.Unlock()
+	}
+	r.AnswerMS, r.SetupMS, r.TwoWayMS, r.OneWayMS = latency(t.answer), latency(t.setup), latency(t.twoWay), latency(oneWay)
 	if r.Expected > 0 {
 		loss := 1 - float64(r.Received)/float64(r.Expected)
 		r.Loss = &loss

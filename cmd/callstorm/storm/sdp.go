@@ -10,6 +10,14 @@ import (
 // codec is a codec by its static payload type (RFC 3551 §6).
 type codec uint8
 
+// quiet is the codec's silence.
+func (c codec) quiet() byte {
+	if c == 8 {
+		return 0xD5
+	}
+	return 0xFF
+}
+
 func (c codec) String() string {
 	if c == 8 {
 		return "PCMA"
@@ -45,7 +53,11 @@ func answerOf(sdp []byte, codecs []codec) (remote netip.AddrPort, c codec, ok bo
 			if len(f) < 4 {
 				return remote, 0, false
 			}
-			port, _ = strconv.ParseUint(f[1], 10, 16)
+			n, err := strconv.ParseUint(f[1], 10, 16)
+			if err != nil {
+				return remote, 0, false
+			}
+			port = n
 			for _, t := range f[3:] {
 				n, _ := strconv.Atoi(t)
 				for _, mine := range codecs {

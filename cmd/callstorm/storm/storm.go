@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -103,13 +104,15 @@ func (c Config) withDefaults() (Config, error) {
 type Storm struct {
 	cfg     Config
 	codecs  []codec
-	epoch   time.Time
 	tally   *tally
 	callers *ua
 	agents  *ua
 	audio   []*audio // callers' first, then agents'
+	pumps   []*pump
+	timers  *timers
+	life    context.Context // ends when the storm does
 	next    atomic.Uint64
-	wg      sync.WaitGroup // agents' loops and timers
+	wg      sync.WaitGroup // the agents' loops
 
 	mu    sync.Mutex // guards rng, calls, desks
 	rng   *rand.Rand
@@ -123,8 +126,23 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	life, stop := context.WithCancel(ctx)
+	defer stop()
+	s := newStorm(life, cfg)
+	if err := s.open(); err != nil {
+		s.close()
+		return nil, err
+	}
+	s.start()
+	res, err := s.run(ctx, life, stop)
+	stop()
+	s.close()
+	return res, err
+}
+
+func newStorm(life context.Context, cfg Config) *Storm {
 	s := &Storm{
-		cfg: cfg, epoch: time.Now(), tally: newTally(), calls: map[string]*caller{}, desks: map[string]*desk{},
+		cfg: cfg, tally: newTally(), timers: newTimers(), life: life, calls: map[string]*caller{}, desks: map[string]*desk{},
 		rng: rand.New(rand.NewPCG(cfg.Seed, cfg.Seed^0x9E3779B97F4A7C15)),
 	}
 	s.tally.res.Seed = cfg.Seed
@@ -135,52 +153,73 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 		}
 		s.codecs = append(s.codecs, c)
 	}
-	if err := s.open(); err != nil {
+	return s
+}
+
+// run is the storm itself. stop ends life, before the agents sign out.
+func (s *Storm) run(ctx, life context.Context, stop func()) (*Result, error) {
+	if err := s.agents.ping(life); err != nil {
 		return nil, err
 	}
-	defer s.close()
-	life, stop := context.WithCancel(ctx)
-	defer stop()
 	if err := s.signIn(life); err != nil {
 		return nil, err
 	}
-	meter := newMeter(cfg.EnginePID)
+	s.keep(life)
+	meter := newMeter(s.cfg.EnginePID)
 	start := time.Now()
 	s.arrivals(life)
 	s.drain(ctx)
+	took := time.Since(start)
+	res := s.result(took, meter)
 	stop()
 	s.signOut()
-	return s.result(time.Since(start), meter), nil
+	return res, nil
 }
 
 func (s *Storm) open() (err error) {
-	if s.callers, err = newUA(s.cfg.Local, s.cfg.Server, s.cfg.Domain); err != nil {
+	if s.callers, err = newUA(s.cfg.Local, s.cfg.Server, s.cfg.Domain, s.timers); err != nil {
 		return err
 	}
-	if s.agents, err = newUA(s.cfg.Local, s.cfg.Server, s.cfg.Domain); err != nil {
-		return errors.Join(err, s.callers.conn.Close())
+	if s.agents, err = newUA(s.cfg.Local, s.cfg.Server, s.cfg.Domain, s.timers); err != nil {
+		return err
 	}
 	s.agents.invite = s.offered
 	for range 2 * s.cfg.Sockets {
-		a, err := newAudio(s.cfg.Local, s.epoch)
+		a, err := newAudio(s.cfg.Local)
 		if err != nil {
-			s.close()
 			return err
 		}
 		s.audio = append(s.audio, a)
 	}
-	s.callers.run()
-	s.agents.run()
 	return nil
 }
 
-func (s *Storm) close() {
-	for _, a := range s.audio {
-		a.close()
+// start sets the sockets to work.
+func (s *Storm) start() {
+	for some := range slices.Chunk(s.audio, perPump) {
+		s.pumps = append(s.pumps, newPump(some))
 	}
-	s.callers.close()
-	s.agents.close()
+	s.callers.run()
+	s.agents.run()
+}
+
+// close frees what open got, however far it came.
+func (s *Storm) close() {
 	s.wg.Wait()
+	s.timers.close()
+	for _, p := range s.pumps {
+		p.close()
+	}
+	if len(s.pumps) == 0 {
+		for _, a := range s.audio {
+			a.sock.close()
+		}
+	}
+	for _, u := range []*ua{s.callers, s.agents} {
+		if u != nil {
+			u.close()
+		}
+	}
 }
 
 // pick returns an RTP socket of the callers' or the agents' half.
@@ -239,17 +278,21 @@ func (s *Storm) arrivals(ctx context.Context) {
 		if age >= s.cfg.Duration || ctx.Err() != nil {
 			return
 		}
-		if s.cfg.Rate > 0 {
+		full := s.cfg.Rate <= 0 && s.callers.open() >= int(float64(s.cfg.Concurrency)*s.ramp(age))
+		switch {
+		case s.cfg.Rate > 0:
 			due = due.Add(s.gap(age))
-		} else {
-			due = time.Now().Add(5 * time.Millisecond)
+		case full:
+			due = time.Now().Add(frameTime)
+		default:
+			due = time.Now().Add(frameTime / slots)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(time.Until(due)):
 		}
-		if s.cfg.Rate <= 0 && s.callers.open() >= int(float64(s.cfg.Concurrency)*s.ramp(time.Since(start))) {
+		if full {
 			continue
 		}
 		n++

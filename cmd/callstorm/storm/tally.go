@@ -14,32 +14,26 @@ type tally struct {
 	setup    *hdrhistogram.Histogram // INVITE of the caller → INVITE at an agent, µs
 	twoWay   *hdrhistogram.Histogram // INVITE of the caller → both hear each other, µs
 	answer   *hdrhistogram.Histogram // INVITE of the caller → 200, µs
-	oneWay   *hdrhistogram.Histogram // through the engine, µs
-	expected uint64
-	received uint64
 	res      Result
 	now, top int
 }
 
 func newTally() *tally {
-	h := func() *hdrhistogram.Histogram { return hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 3) }
-	return &tally{setup: h(), twoWay: h(), answer: h(), oneWay: h(), res: Result{Failed: map[string]int{}}}
+	return &tally{setup: newHistogram(), twoWay: newHistogram(), answer: newHistogram(), res: Result{Failed: map[string]int{}}}
+}
+
+func newHistogram() *hdrhistogram.Histogram {
+	return hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 3)
 }
 
 func record(h *hdrhistogram.Histogram, d time.Duration) {
-	h.RecordValue(max(d.Microseconds(), 1)) // longer than ten minutes cannot happen within a call's limits
+	_ = h.RecordValue(max(d.Microseconds(), 1)) // longer than ten minutes cannot happen within a call's limits
 }
 
 func (t *tally) note(f func(t *tally)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f(t)
-}
-
-func (t *tally) delay(d time.Duration) { t.note(func(t *tally) { record(t.oneWay, d) }) }
-
-func (t *tally) heard(expected, received uint64) {
-	t.note(func(t *tally) { t.expected += expected; t.received += min(received, expected) })
 }
 
 func (t *tally) failed(code int, late bool) {
@@ -79,6 +73,7 @@ type Result struct {
 	Connected  int            `json:"connected"` // an agent was heard
 	Abandoned  int            `json:"abandoned"` // the caller gave up first
 	Failed     map[string]int `json:"failed"`    // by SIP status
+	Unjoined   int            `json:"unjoined"`  // ended without an agent and without failing: by a menu, or nothing was heard
 	Peak       int            `json:"peak"`      // calls at the same time
 	AgentCalls int            `json:"agent_calls"`
 	Refused    int            `json:"agent_refused"` // rejected, or let ring out, on purpose

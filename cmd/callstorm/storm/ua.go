@@ -20,50 +20,61 @@ const (
 
 // ua is one SIP socket and the dialogs on it.
 type ua struct {
-	conn   *net.UDPConn
+	conn   net.PacketConn
 	local  netip.AddrPort
 	server netip.AddrPort
 	domain string
+	timers *timers
 
 	// invite is called for a new call coming in; nil refuses them.
 	invite func(d *dialog)
 
-	sent, resent atomic.Uint64
+	resent atomic.Uint64
 
-	mu      sync.Mutex // guards dialogs
+	mu      sync.Mutex // guards dialogs, past and order
 	dialogs map[string]*dialog
+	past    map[string]*dialog // over for less than giveUp: they still answer what is repeated
+	order   []gone             // of past, the oldest first
 	done    sync.WaitGroup
 }
 
-func newUA(local netip.Addr, server netip.AddrPort, domain string) (*ua, error) {
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
+// gone is a dialog in ua.past.
+type gone struct {
+	id   string
+	when time.Time
+}
+
+func newUA(local netip.Addr, server netip.AddrPort, domain string, t *timers) (*ua, error) {
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
 	if err != nil {
 		return nil, fmt.Errorf("storm: SIP socket: %w", err)
 	}
 	conn.SetReadBuffer(4 << 20) // refused by the kernel: smaller, and losses are measured
-	u := &ua{
-		conn: conn, server: server, domain: domain, dialogs: map[string]*dialog{},
+	return uaOn(conn, server, domain, t), nil
+}
+
+func uaOn(conn net.PacketConn, server netip.AddrPort, domain string, t *timers) *ua {
+	return &ua{
+		conn: conn, server: server, domain: domain, timers: t, dialogs: map[string]*dialog{}, past: map[string]*dialog{},
 		local: conn.LocalAddr().(*net.UDPAddr).AddrPort(),
 	}
-	return u, nil
 }
 
 // run reads until close.
 func (u *ua) run() {
-	u.done.Add(1)
-	go func() {
-		defer u.done.Done()
+	u.done.Go(func() {
 		buf := make([]byte, 65535)
 		for {
-			n, _, err := u.conn.ReadFromUDPAddrPort(buf)
+			n, from, err := u.conn.ReadFrom(buf)
 			if err != nil {
 				return
 			}
 			if m := parse(buf[:n]); m != nil {
-				u.dispatch(m)
+				at := from.(*net.UDPAddr).AddrPort()
+				u.dispatch(m, netip.AddrPortFrom(at.Addr().Unmap(), at.Port()))
 			}
 		}
-	}()
+	})
 }
 
 func (u *ua) close() {
@@ -71,30 +82,31 @@ func (u *ua) close() {
 	u.done.Wait()
 }
 
-func (u *ua) send(b []byte) {
-	u.sent.Add(1)
-	u.conn.WriteToUDPAddrPort(b, u.server) // a failure is a loss, and is measured as one
+func (u *ua) send(b []byte, to netip.AddrPort) {
+	u.conn.WriteTo(b, net.UDPAddrFromAddrPort(to)) // a failure is a loss, and is measured as one
 }
 
-func (u *ua) dispatch(m *message) {
+func (u *ua) dispatch(m *message, from netip.AddrPort) {
 	id := m.get("call-id")
 	u.mu.Lock()
-	d := u.dialogs[id]
-	if d == nil && m.method == "INVITE" && u.invite != nil {
-		d = incoming(u, m)
+	d, old := u.dialogs[id], u.past[id]
+	fresh := d == nil && old == nil && m.method == "INVITE" && u.invite != nil
+	if fresh {
+		d = incoming(u, m, from)
 		u.dialogs[id] = d
-		u.mu.Unlock()
-		u.invite(d)
-		return
 	}
 	u.mu.Unlock()
 	switch {
+	case fresh:
+		u.invite(d)
 	case d != nil:
 		d.receive(m)
+	case old != nil:
+		old.again(m)
 	case m.method == "OPTIONS" || m.method == "NOTIFY":
-		u.send(response(m, 200, "OK", tag(), "", nil))
+		u.send(response(m, 200, "OK", tag(), "", nil), from)
 	case m.method != "" && m.method != "ACK":
-		u.send(response(m, 481, "Call/Transaction Does Not Exist", tag(), "", nil))
+		u.send(response(m, 481, "Call/Transaction Does Not Exist", tag(), "", nil), from)
 	}
 }
 
@@ -104,10 +116,21 @@ func (u *ua) add(d *dialog) {
 	u.dialogs[d.callID] = d
 }
 
+// remove moves a dialog to the past and forgets what is past for long.
 func (u *ua) remove(d *dialog) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.dialogs[d.callID] != d {
+		return
+	}
 	delete(u.dialogs, d.callID)
+	now := time.Now()
+	u.past[d.callID] = d
+	u.order = append(u.order, gone{d.callID, now})
+	for len(u.order) > 0 && now.Sub(u.order[0].when) > giveUp {
+		delete(u.past, u.order[0].id)
+		u.order = u.order[1:]
+	}
 }
 
 // open is the number of dialogs that are not over.
@@ -121,46 +144,56 @@ func tag() string { return fmt.Sprintf("%010x", rand.Uint64N(1<<40)) }
 
 func branch() string { return "z9hG4bK" + tag() + tag() }
 
+// repetition is a message that is sent until somebody reacts.
+type repetition struct {
+	ua   *ua
+	b    []byte
+	to   netip.AddrPort
+	most time.Duration
+	late func()
+
+	mu          sync.Mutex // guards all below
+	wait, total time.Duration
+	stopped     bool
+	forget      func()
+}
+
 // repeat sends a message now and again, doubling from t1 to most, until stop is called or giveUp is over, when late is
 // called.
-func (u *ua) repeat(b []byte, most time.Duration, late func()) (stop func()) {
-	var mu sync.Mutex
-	var timer *time.Timer
-	stopped := false
-	wait, total := t1, time.Duration(0)
-	u.send(b)
-	var again func()
-	again = func() {
-		mu.Lock()
-		if stopped {
-			mu.Unlock()
-			return
-		}
-		if total += wait; total >= giveUp {
-			stopped = true
-			mu.Unlock()
-			late()
-			return
-		}
-		wait = min(wait*2, most)
-		timer = time.AfterFunc(wait, again)
-		mu.Unlock()
-		u.resent.Add(1)
-		u.send(b)
+func (u *ua) repeat(b []byte, to netip.AddrPort, most time.Duration, late func()) (stop func()) {
+	r := &repetition{ua: u, b: b, to: to, most: most, late: late, wait: t1}
+	u.send(b, to)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.forget = u.timers.after(r.wait, r.again)
+	return r.stop
+}
+
+func (r *repetition) again() {
+	r.mu.Lock()
+	if r.stopped {
+		r.mu.Unlock()
+		return
 	}
-	mu.Lock()
-	timer = time.AfterFunc(wait, again)
-	mu.Unlock()
-	return func() {
-		mu.Lock()
-		defer mu.Unlock()
-		stopped = true
-		timer.Stop()
+	if r.total += r.wait; r.total >= giveUp {
+		r.stopped = true
+		r.mu.Unlock()
+		r.late()
+		return
 	}
+	r.wait = min(r.wait*2, r.most, giveUp-r.total)
+	r.forget = r.ua.timers.after(r.wait, r.again)
+	r.mu.Unlock()
+	r.ua.resent.Add(1)
+	r.ua.send(r.b, r.to)
+}
+
+func (r *repetition) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = true
+	r.forget()
 }
 
 // wait calls late after giveUp, unless stop is called before.
-func (u *ua) wait(late func()) (stop func()) {
-	t := time.AfterFunc(giveUp, late)
-	return func() { t.Stop() }
-}
+func (u *ua) wait(late func()) (stop func()) { return u.timers.after(giveUp, late) }
