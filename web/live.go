@@ -180,18 +180,19 @@ func (s *server) viewJSON(ctx context.Context, v *reports.View) ([]byte, error) 
 
 // eventStream sends every event after the number, once it is on the disk.
 func (s *server) eventStream(c huma.Context, after uint64) {
-	r, w := humago.Unwrap(c)
+	r, _ := humago.Unwrap(c)
 	next, stop := pull(r.Context(), s.Log, after)
 	defer stop()
 	first, err := next(viewStep) // so that a stream which cannot be had is an answer, not a torn stream
 	if errors.Is(err, hotline.ErrLogGone) {
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.WriteHeader(http.StatusGone)
-		fmt.Fprintf(w, `{"title":"Gone","status":410,"detail":%q}`, err.Error())
+		huma.WriteErr(s.api, c, http.StatusGone, err.Error()) // a client that is gone needs no answer
 		return
 	}
 	out, ctx := newSSE(c)
-	ev := first
+	ev, checked := first, time.Now()
+	if err == nil {
+		err = out.send("", "", nil) // the client knows at once that the stream stands
+	}
 	for {
 		switch {
 		case err != nil:
@@ -201,6 +202,12 @@ func (s *server) eventStream(c huma.Context, after uint64) {
 		default:
 			err = s.sendEvent(ctx, out, ev)
 		}
+		if now := time.Now(); now.Sub(checked) > keepAlive {
+			checked = now
+			if _, ok := s.Auth.Who(tokenOf(ctx)); !ok { // for a program, reading on is a use
+				return
+			}
+		}
 		if err == nil {
 			ev, err = next(keepAlive)
 		}
@@ -208,8 +215,19 @@ func (s *server) eventStream(c huma.Context, after uint64) {
 }
 
 func (s *server) sendEvent(ctx context.Context, out sse, ev hotline.Event) error {
-	if err := s.Log.Durable(ctx, ev.Seq); err != nil {
-		return err
+	for {
+		wait, cancel := context.WithTimeout(ctx, keepAlive)
+		err := s.Log.Durable(wait, ev.Seq)
+		cancel()
+		if err == nil {
+			break
+		}
+		if wait.Err() == nil || ctx.Err() != nil {
+			return err
+		}
+		if err := out.send("", "", nil); err != nil { // the disk is slow, the client need not know
+			return err
+		}
 	}
 	b, err := hotline.MarshalEvent(ev)
 	if err != nil {
