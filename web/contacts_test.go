@@ -18,7 +18,7 @@ import (
 // afternoon is half an hour of the played day.
 func afternoon(t *testing.T) []hotline.Event {
 	t.Helper()
-	return playDay(1, moment(t, "2026-11-22T14:00:00+08:00"), moment(t, testNow))
+	return playDay(1, moment(t, "2026-11-22T14:00:00+08:00"), moment(t, testNow), moment(t, testNow))
 }
 
 // oneRecorded is the id of a contact with a recording.

@@ -27,9 +27,9 @@ type line struct {
 
 func lines() []line {
 	return []line{
-		{"claims", "报案", 27, 1140, 166 * time.Second}, {"inquiry", "咨询", 17, 760, 158 * time.Second},
-		{"rescue", "救援", 8, 270, 203 * time.Second}, {"complaint", "投诉", 7, 130, 241 * time.Second},
-		{"english", "English", 4, 60, 187 * time.Second}, {"vip", "VIP 专线", 5, 70, 165 * time.Second},
+		{"claims", "报案", 27, 5200, 166 * time.Second}, {"inquiry", "咨询", 17, 3400, 158 * time.Second},
+		{"rescue", "救援", 8, 1150, 203 * time.Second}, {"complaint", "投诉", 7, 620, 241 * time.Second},
+		{"english", "English", 4, 330, 187 * time.Second}, {"vip", "VIP 专线", 5, 420, 165 * time.Second},
 	}
 }
 
@@ -40,7 +40,7 @@ func people() []string {
 // centreText is the centre file of the played day.
 func centreText() string {
 	var b strings.Builder
-	b.WriteString("time_zone: Asia/Shanghai\nlanguage: zh-CN\nteams: [{id: a, name: 一组}, {id: b, name: 二组}]\nagents:\n")
+	b.WriteString("name: 车险客服中心\ntime_zone: Asia/Shanghai\nlanguage: zh-CN\nteams: [{id: a, name: 一组}, {id: b, name: 二组}]\nagents:\n")
 	n := 0
 	for _, l := range lines() {
 		for i := range l.agents {
@@ -86,8 +86,9 @@ type play struct {
 	n      int
 }
 
-// playDay makes the events of [from, to), and of the same weekday a week before if before is set.
-func playDay(seed byte, from, to time.Time) []hotline.Event {
+// playDay makes the events of the calls that come in [from, to). Some agents go away shortly before away; all go home an
+// hour after to.
+func playDay(seed byte, from, to, away time.Time) []hotline.Event {
 	p := &play{rng: rand.New(rand.NewChaCha8([32]byte{seed})), free: map[hotline.AgentID]int64{}}
 	p.put(from.UnixMilli(), hotline.Event{}, hotline.EngineStarted{Version: "test"})
 	n := 0
@@ -100,12 +101,15 @@ func playDay(seed byte, from, to time.Time) []hotline.Event {
 			p.put(at, hotline.Event{Agent: id}, hotline.DeviceChanged{Up: true})
 			p.set(at, id, "", hotline.AgentReady, "")
 			if p.free[id] = at; i == l.agents-1 && l.agents > 7 {
-				p.leave(id, to.UnixMilli(), n)
+				p.leave(id, away.UnixMilli(), n)
 				continue
 			}
 			ids = append(ids, id)
 		}
 		p.line(l, ids, from, to)
+	}
+	for id := range p.free {
+		p.set(to.Add(time.Hour).UnixMilli(), id, "", hotline.AgentSignedOut, "")
 	}
 	slices.SortStableFunc(p.events, func(a, b hotline.Event) int { return a.At.Compare(b.At) })
 	return p.events

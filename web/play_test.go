@@ -26,8 +26,8 @@ func TestPlay(t *testing.T) {
 	}
 	began, base := time.Now(), moment(t, testNow)
 	now := func() time.Time { return base.Add(time.Since(began)) }
-	events := playDay(1, moment(t, "2026-11-22T07:00:00+08:00"), base.Add(4*time.Hour))
-	week := playDay(2, moment(t, "2026-11-15T07:00:00+08:00"), moment(t, "2026-11-15T21:00:00+08:00"))
+	events := playDay(1, moment(t, "2026-11-22T07:00:00+08:00"), base.Add(4*time.Hour), base)
+	week := playDay(2, moment(t, "2026-11-15T07:00:00+08:00"), moment(t, "2026-11-15T21:00:00+08:00"), base)
 	for i := range week { // other contacts than today's
 		week[i].Contact, week[i].Call = "w"+week[i].Contact, "w"+week[i].Call
 		week[i].Fact = renamed(week[i].Fact)

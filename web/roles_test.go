@@ -57,7 +57,7 @@ func need() map[string][]auth.Role {
 
 // TestEveryRouteByRole asks every route as every role and as nobody: 401, 403 or something else.
 func TestEveryRouteByRole(t *testing.T) {
-	b := newBench(t, playDay(1, moment(t, "2026-11-22T14:00:00+08:00"), moment(t, testNow)))
+	b := newBench(t, playDay(1, moment(t, "2026-11-22T14:00:00+08:00"), moment(t, testNow), moment(t, testNow)))
 	want := need()
 	for _, r := range b.routes {
 		key := r.method + " " + r.path
