@@ -230,9 +230,13 @@ func TestLaws(t *testing.T) {
 		got  int
 		want int
 	}{
-		{"A-law loudest", aLaw(0xAA), 32256}, {"A-law silence", aLaw(0xD5), 8}, {"A-law sign", aLaw(0x2A), 32256},
+		{"A-law loudest", aLaw(0xAA), 32256},
+		{"A-law silence", aLaw(0xD5), 8},
+		{"A-law sign", aLaw(0x2A), 32256},
 		{"A-law second segment", aLaw(0x55 ^ 0x10), 264},
-		{"µ-law loudest", muLaw(0x80), 32124}, {"µ-law silence", muLaw(0xFF), 0}, {"µ-law sign", muLaw(0x00), 32124},
+		{"µ-law loudest", muLaw(0x80), 32124},
+		{"µ-law silence", muLaw(0xFF), 0},
+		{"µ-law sign", muLaw(0x00), 32124},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, c.got, c.want)

@@ -27,9 +27,12 @@ type line struct {
 
 func lines() []line {
 	return []line{
-		{"claims", "报案", 27, 5200, 166 * time.Second}, {"inquiry", "咨询", 17, 3400, 158 * time.Second},
-		{"rescue", "救援", 8, 1150, 203 * time.Second}, {"complaint", "投诉", 7, 620, 241 * time.Second},
-		{"english", "English", 4, 330, 187 * time.Second}, {"vip", "VIP 专线", 5, 420, 165 * time.Second},
+		{"claims", "报案", 27, 5200, 166 * time.Second},
+		{"inquiry", "咨询", 17, 3400, 158 * time.Second},
+		{"rescue", "救援", 8, 1150, 203 * time.Second},
+		{"complaint", "投诉", 7, 620, 241 * time.Second},
+		{"english", "English", 4, 330, 187 * time.Second},
+		{"vip", "VIP 专线", 5, 420, 165 * time.Second},
 	}
 }
 
