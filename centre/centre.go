@@ -13,6 +13,7 @@ import (
 type Centre struct {
 	SHA256   string         // of the file's bytes, hex
 	Source   []byte         // the file's bytes as they were read, secrets still as ${NAME}: what "hotline export" prints
+	Name     string         // shown on the pages; may be empty
 	TimeZone *time.Location // default Asia/Shanghai is not assumed: UTC when the file names none
 	Language string         // "zh-CN" (default) or "en-US": prompts and announcements
 	Teams    []Team

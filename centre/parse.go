@@ -57,7 +57,8 @@ type parser struct {
 }
 
 func (p *parser) centre(v strict.Value) {
-	m := v.Map("time_zone", "language", "teams", "agents", "not_ready_reasons", "queues", "flows", "numbers")
+	m := v.Map("name", "time_zone", "language", "teams", "agents", "not_ready_reasons", "queues", "flows", "numbers")
+	p.c.Name = m.Get("name").Text("")
 	p.c.TimeZone = timeZone(m.Get("time_zone"))
 	p.c.Language = m.Get("language").OneOf("zh-CN", "zh-CN", "en-US")
 	ids := make(seen)

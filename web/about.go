@@ -18,6 +18,6 @@ func (s *server) aboutRoutes() {
 	huma.Register(s.api, s.op("", http.MethodGet, "/api/v1/about", "about", "The centre's name, language and time zone"),
 		func(context.Context, *struct{}) (*body[about], error) {
 			c := s.Centre()
-			return &body[about]{about{Centre: s.Name, Language: c.Language, TimeZone: c.TimeZone.String()}}, nil
+			return &body[about]{about{Centre: c.Name, Language: c.Language, TimeZone: c.TimeZone.String()}}, nil
 		})
 }

@@ -71,7 +71,9 @@ type userIn struct {
 
 func (s *server) adminRoutes() {
 	huma.Register(s.api, s.op(anyLogin, http.MethodGet, "/api/v1/reasons", "reasons", "Reasons for not ready, in the order of *21, *22 …"),
-		func(context.Context, *struct{}) (*body[[]reasonView], error) { return &body[[]reasonView]{s.reasons()}, nil })
+		func(context.Context, *struct{}) (*body[[]reasonView], error) {
+			return &body[[]reasonView]{s.reasons()}, nil
+		})
 	huma.Register(s.api, s.op(auth.SeeCentre, http.MethodGet, "/api/v1/centre", "centre", "The centre in force"),
 		func(context.Context, *struct{}) (*body[centreView], error) { return &body[centreView]{s.centre()}, nil })
 	huma.Register(s.api, s.op(auth.SeeCentre, http.MethodGet, "/api/v1/health", "health", "Whether the engine takes new calls"),

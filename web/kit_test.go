@@ -224,7 +224,7 @@ func setBench(events []hotline.Event, now func() time.Time) (*bench, error) {
 		fold.Apply(ev)
 	}
 	s, mux, err := build(Config{
-		Name: "车险客服中心", Version: "test", Fold: fold, Log: b.log, Submit: b.submit, Recordings: b.tapes,
+		Version: "test", Fold: fold, Log: b.log, Submit: b.submit, Recordings: b.tapes,
 		Centre: func() *centre.Centre { return c }, Auth: logins(now, c), Ready: func() error { return nil }, Now: now,
 		Logger: slog.New(slog.DiscardHandler),
 	})

@@ -43,7 +43,7 @@ type body[T any] struct{ Body T }
 func (s *server) me(u auth.User) me {
 	return me{
 		User: u.Name, Role: u.Role, Agent: u.Agent, Permissions: u.Role.Permissions(), Language: s.Centre().Language,
-		TimeZone: s.Centre().TimeZone.String(), Centre: s.Name, Version: s.Version,
+		TimeZone: s.Centre().TimeZone.String(), Centre: s.Centre().Name, Version: s.Version,
 	}
 }
 

@@ -26,7 +26,6 @@ type Recordings interface {
 
 // Config is what the pages need. All fields must be set but where said.
 type Config struct {
-	Name       string // of the centre, shown on the pages; may be empty
 	Version    string
 	Fold       *reports.Fold
 	Log        hotline.Log
