@@ -175,7 +175,7 @@ export const Detail = ({ id, back, before, after }) => {
         ? html`<${Lanes} spans=${spans} ms=${ms} /><${Ruler} ms=${ms} />
             <div class="wv"><${Over} spans=${spans} ms=${ms} /><${Wave} tape=${got.tape} /><span class="chn l">${t("qa.left")}</span><span class="chn r">${t("qa.right")}</span></div>
             <${Controls} tape=${got.tape} url=${`/api/v1/contacts/${encodeURIComponent(id)}/recording`} />`
-        : html`<p class="m none">${c.recording?.error ?? (c.recording?.file ? t("qa.unreadable") : c.ended ? t("qa.noRecording") : t("qa.running"))}</p>`}
+        : (c.recording?.error || c.recording?.file) && html`<p class="m none">${c.recording.error || t("qa.unreadable")}</p>`}
     </section>
     <div class="two">
       <section class="tl">

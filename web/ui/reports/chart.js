@@ -39,8 +39,8 @@ function draw(box, rows, days, span) {
       cursor: { points: { show: false }, y: false, drag: { x: false, y: false } },
       scales: { x: { range: () => [span.start, span.end] }, n: { range: (/** @type {any} */ _u, /** @type {number} */ _a, /** @type {number} */ b) => [0, Math.max(4, b * 1.08)] }, p: { range: () => [0, 100] } },
       axes: [
-        { stroke: v("--t3"), font, grid: { show: false }, ticks: { show: false }, size: 22, gap: 4, values: (/** @type {any} */ _u, /** @type {number[]} */ s) => labels(s, days) },
-        { scale: "n", stroke: v("--t3"), font, grid, ticks: { show: false }, size: 36, gap: 6 },
+        { stroke: v("--t3"), font, grid: { show: false }, ticks: { show: false }, size: 22, gap: 4, ...(days ? { incrs: [1, 2, 7, 14, 28].map((d) => d * 86400) } : {}), values: (/** @type {any} */ _u, /** @type {number[]} */ s) => labels(s, days) },
+        { scale: "n", stroke: v("--t3"), font, grid, ticks: { show: false }, size: 46, gap: 6, values: (/** @type {any} */ _u, /** @type {number[]} */ s) => s.map((x) => (x % 1 ? "" : num(x))) },
         { scale: "p", side: 1, stroke: v("--t3"), font, grid: { show: false }, ticks: { show: false }, size: 34, gap: 6, splits: () => [0, 20, 40, 60, 80, 100] },
       ],
       series: [
