@@ -156,6 +156,14 @@ func (v Value) Text(def string) string {
 	return def
 }
 
+// OptionalText reads the value as Text does, but an empty one ("" in quotes) is the default and no fault.
+func (v Value) OptionalText(def string) string {
+	if v.node != nil && v.node.Kind == yaml.ScalarNode && !v.isNull() && v.node.Value == "" {
+		return def
+	}
+	return v.Text(def)
+}
+
 // Int reads the value as a whole number from low to high.
 func (v Value) Int(def, low, high int) int {
 	if v.node == nil {

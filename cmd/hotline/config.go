@@ -112,7 +112,7 @@ func (r configReader) read(c *config, root strict.Value) {
 
 // text reads a text in which ${NAME} stands for the environment's value.
 func (r configReader) text(v strict.Value, def string) string {
-	s := v.Text(def)
+	s := v.OptionalText(def)
 	return regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`).ReplaceAllStringFunc(s, func(name string) string {
 		value, ok := r.env(name[2 : len(name)-1])
 		if !ok {

@@ -13,8 +13,9 @@ type desk struct {
 	s   *Storm
 	acc account
 
-	mu   sync.Mutex // guards busy and st
+	mu   sync.Mutex // guards all below
 	busy bool
+	call *dialog // that rings or talks
 	st   *stream // of the present call
 }
 
@@ -137,7 +138,9 @@ func (s *Storm) offered(d *dialog) {
 	}
 	who.mu.Lock()
 	busy := who.busy
-	who.busy = true
+	if !busy {
+		who.busy, who.call = true, d
+	}
 	who.mu.Unlock()
 	if busy {
 		d.refuse(486, "Busy Here")
@@ -158,12 +161,12 @@ func (k *desk) take(d *dialog, from *caller) {
 	d.ended = func(code int, _ bool) {
 		k.mu.Lock()
 		st := k.st
-		k.busy, k.st = false, nil
+		k.busy, k.st, k.call = false, nil, nil
 		k.mu.Unlock()
 		if st != nil {
 			sock.remove(st)
 		}
-		k.next(missed && code != 0, st != nil)
+		k.next(code != 0 && st == nil, st != nil)
 	}
 	d.alert()
 	switch {
@@ -195,7 +198,7 @@ func (k *desk) pickUp(d *dialog, from *caller, sock *audio) {
 		from.pickedUp(d)
 	}
 	k.mu.Lock()
-	if !k.busy { // the caller gave up meanwhile
+	if !k.busy || k.call != d { // the caller gave up meanwhile
 		k.mu.Unlock()
 		return
 	}
@@ -219,7 +222,7 @@ func (k *desk) pickUp(d *dialog, from *caller, sock *audio) {
 	})
 }
 
-// next is what an agent does when a call is over or was missed.
+// next is what an agent does when a call is over, or rang and was not taken: the engine may have made the agent not ready.
 func (k *desk) next(missed, talked bool) {
 	code, wait := "", time.Duration(0)
 	switch {
