@@ -3,6 +3,7 @@ package hotline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 )
@@ -44,6 +45,17 @@ var (
 	// ErrLogGone is returned by Read and Tail when the events asked for were archived.
 	ErrLogGone = errors.New("hotline: events were archived")
 )
+
+// GoneError is the ErrLogGone that knows the number of the first event there still is.
+type GoneError struct{ First uint64 }
+
+// Error names the number.
+func (e *GoneError) Error() string {
+	return fmt.Sprintf("%v: the first there is has number %d", ErrLogGone, e.First)
+}
+
+// Unwrap returns ErrLogGone.
+func (e *GoneError) Unwrap() error { return ErrLogGone }
 
 // Errors of Submit.
 var (

@@ -80,7 +80,7 @@ func (l *memLog) read(ctx context.Context, after uint64, live bool, yield func(h
 		rest, grown, gone := l.events[min(after, uint64(len(l.events))):], l.grown, after+1 < l.first
 		l.mu.Unlock()
 		if gone {
-			yield(hotline.Event{}, fmt.Errorf("%w: the first there is has number %d", hotline.ErrLogGone, l.first))
+			yield(hotline.Event{}, &hotline.GoneError{First: l.first})
 			return
 		}
 		for _, ev := range rest {

@@ -185,7 +185,7 @@ func (s *server) eventStream(c huma.Context, after uint64) {
 	defer stop()
 	first, err := next(viewStep) // so that a stream which cannot be had is an answer, not a torn stream
 	if errors.Is(err, hotline.ErrLogGone) {
-		huma.WriteErr(s.api, c, http.StatusGone, err.Error()) // a client that is gone needs no answer
+		goneProblem(c, err)
 		return
 	}
 	out, ctx := newSSE(c)
@@ -212,6 +212,25 @@ func (s *server) eventStream(c huma.Context, after uint64) {
 			ev, err = next(keepAlive)
 		}
 	}
+}
+
+// goneProblem answers that events were archived, with the number of the earliest there is, if the log says it.
+func goneProblem(c huma.Context, err error) {
+	p := struct {
+		huma.ErrorModel
+		Earliest uint64 `json:"earliest,omitempty"`
+	}{ErrorModel: huma.ErrorModel{Title: http.StatusText(http.StatusGone), Status: http.StatusGone, Detail: err.Error()}}
+	var gone *hotline.GoneError
+	if errors.As(err, &gone) {
+		p.Earliest = gone.First
+	}
+	b, err := json.Marshal(p)
+	if err != nil {
+		b = []byte(`{"status":410}`)
+	}
+	c.SetHeader("Content-Type", "application/problem+json")
+	c.SetStatus(http.StatusGone)
+	c.BodyWriter().Write(b) // a client that is gone needs no answer
 }
 
 func (s *server) sendEvent(ctx context.Context, out sse, ev hotline.Event) error {

@@ -260,8 +260,8 @@ func TestArchivedEvents(t *testing.T) {
 	if r.StatusCode != http.StatusGone || r.Header.Get("Content-Type") != "application/problem+json" || !strings.Contains(r.body, "7") {
 		t.Errorf("%s %s %s", r.Status, r.Header.Get("Content-Type"), r.body)
 	}
-	var p struct{ Status int }
-	if err := json.Unmarshal([]byte(r.body), &p); err != nil || p.Status != 410 {
+	var p struct{ Status, Earliest int }
+	if err := json.Unmarshal([]byte(r.body), &p); err != nil || p.Status != 410 || p.Earliest != 7 {
 		t.Errorf("%s: %v", r.body, err)
 	}
 	if m, _ := b.stream(t, b.as(t, auth.Director), "/api/v1/events?after=6").next(); m.id != "7" {

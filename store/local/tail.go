@@ -165,7 +165,7 @@ func (s *Store) segmentOf(seq uint64) (seg *segment, end int64, upTo uint64, err
 	defer s.mu.Unlock()
 	i := sort.Search(len(s.segments), func(i int) bool { return s.segments[i].first > seq }) - 1
 	if i < 0 {
-		return nil, 0, 0, fmt.Errorf("%w: the first there is has number %d", hotline.ErrLogGone, s.segments[0].first)
+		return nil, 0, 0, &hotline.GoneError{First: s.segments[0].first}
 	}
 	upTo = s.ring.lastSeq()
 	if i+1 < len(s.segments) {
