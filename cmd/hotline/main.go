@@ -24,6 +24,7 @@ type cli struct {
 	Export     exportCmd     `cmd:"" help:"Print the centre in force as a file."`
 	User       userCmd       `cmd:"" help:"Logins of the web pages."`
 	Recordings recordingsCmd `cmd:"" help:"Recordings on the disk."`
+	Staffing   staffingCmd   `cmd:"" help:"How many agents a load needs: Erlang A, B, C."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	People     peopleCmd     `cmd:"" hidden:"" help:"The simulated people of the demo."`
 }
