@@ -1,14 +1,15 @@
 package recorder
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path"
-	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,8 @@ type Recorder struct {
 	cfg      Config
 	root     *os.Root
 	failures atomic.Uint64
+	sealer   *sealer
+	silence  [2][]byte // of PCMU and PCMA, to fill with
 
 	mu       sync.Mutex // guards sessions and stories
 	sessions map[hotline.ContactID]*Session
@@ -55,10 +58,21 @@ func New(cfg Config) (*Recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recorder: %w", err)
 	}
-	return &Recorder{
-		cfg: cfg, root: root,
-		sessions: map[hotline.ContactID]*Session{}, stories: map[hotline.ContactID]*story{},
-	}, nil
+	r := &Recorder{
+		cfg: cfg, root: root, sessions: map[hotline.ContactID]*Session{}, stories: map[hotline.ContactID]*story{},
+	}
+	for i, c := range []media.Codec{media.PCMU, media.PCMA} {
+		r.silence[i] = bytes.Repeat([]byte{c.Silence()}, 1<<15)
+	}
+	r.sealer = newSealer(r)
+	return r, nil
+}
+
+func (r *Recorder) quiet(c media.Codec) []byte {
+	if c == media.PCMU {
+		return r.silence[0]
+	}
+	return r.silence[1]
 }
 
 // Failures is the number of recordings that could not be written whole since the start.
@@ -82,7 +96,9 @@ func safeName(id hotline.ContactID) bool {
 	return id != "" && len(id) <= 128
 }
 
-// Start begins the contact's recording in the codec of the customer's leg. Starting one that runs returns it.
+// Start begins the contact's recording in the codec of the customer's leg. It never waits for the disk: the file is made
+// by the writer within half a second, and what the disk refuses is a gap. Starting a recording that runs, or whose audio
+// has just ended, goes on with it.
 func (r *Recorder) Start(contact hotline.ContactID, call hotline.CallID, codec media.Codec) (*Session, error) {
 	if !safeName(contact) {
 		return nil, fmt.Errorf("%w: %q", ErrName, contact)
@@ -90,49 +106,66 @@ func (r *Recorder) Start(contact hotline.ContactID, call hotline.CallID, codec m
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if s := r.sessions[contact]; s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.endAt = 0
 		return s, nil
 	}
-	began := time.Now()
 	s := &Session{
-		rec: r, contact: contact, call: call, codec: codec, began: hotline.Millis(began), start: r.cfg.Clock(),
-		name: path.Join(began.UTC().Format("2006/01/02"), string(contact)),
+		rec: r, contact: contact, call: call, codec: codec, began: hotline.Millis(time.Now()), start: r.cfg.Clock(), hole: -1,
 	}
+	s.seen = s.start
 	s.cross = crossTable(codec)
 	s.blank(0)
-	if err := r.create(s); err != nil {
-		r.failures.Add(1)
-		return nil, fmt.Errorf("recorder: %w", err)
-	}
 	r.sessions[contact] = s
 	return s, nil
 }
 
-// create makes the file and the note beside it that says, after a crash, what it was to become.
+// create makes the file, and the note that says after a crash what it was to become.
 func (r *Recorder) create(s *Session) error {
-	if err := os.MkdirAll(filepath.Join(r.cfg.Dir, filepath.FromSlash(path.Dir(s.name))), 0o750); err != nil {
+	day := s.began.UTC().Format(dayLayout)
+	if err := r.root.MkdirAll(day, 0o750); err != nil {
 		return err
 	}
-	note, err := json.Marshal(Info{Contact: s.contact, Call: s.call, Began: s.began})
+	name, err := r.freeName(path.Join(day, string(s.contact)))
 	if err != nil {
 		return err
 	}
-	if err := r.writeFile(s.name+openExt, note); err != nil {
+	if err := r.writeNote(Info{File: name + wavExt, Contact: s.contact, Call: s.call, Began: s.began}); err != nil {
 		return err
 	}
-	f, err := r.root.OpenFile(s.name+wavExt, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+	f, err := r.root.OpenFile(name+wavExt, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err
 	}
 	head := wavHead(s.codec, 0)
 	if _, err := f.Write(head[:]); err != nil {
-		return errors.Join(err, f.Close())
+		return errors.Join(err, f.Close(), r.root.Remove(name+wavExt))
 	}
-	s.file = f
+	s.name, s.file = name, f
+	r.sealer.add(func() { r.syncNote(name) })
 	return nil
+}
+
+// freeName is the name, or the name with the first number that no recording of the contact has yet.
+func (r *Recorder) freeName(name string) (string, error) {
+	const most = 1000
+	try := name
+	for n := 2; n < most; n++ {
+		if _, err := r.root.Stat(try + wavExt); errors.Is(err, fs.ErrNotExist) {
+			return try, nil
+		} else if err != nil {
+			return "", err
+		}
+		try = name + "_" + strconv.Itoa(n)
+	}
+	return "", fmt.Errorf("%w: %s", fs.ErrExist, name)
 }
 
 // Run writes the recordings until ctx is done, then completes those whose audio is over.
 func (r *Recorder) Run(ctx context.Context) error {
+	var sealing sync.WaitGroup
+	sealing.Go(r.sealer.run)
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
 	scratch := new([ringSize]byte)
@@ -140,6 +173,8 @@ func (r *Recorder) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			r.turn(scratch, true)
+			r.sealer.close()
+			sealing.Wait()
 			return nil
 		case <-tick.C:
 			r.turn(scratch, false)
@@ -160,46 +195,58 @@ func (r *Recorder) turn(scratch *[ringSize]byte, last bool) {
 		if last {
 			s.Close()
 		}
-		if s.ended.IsZero() && s.flush(now, scratch) {
+		switch {
+		case !s.over():
+			s.ended = time.Time{}
+			s.flush(now, scratch)
+		case s.ended.IsZero() && s.flush(now, scratch):
 			s.ended = time.Now()
 		}
-		if !s.ended.IsZero() && (last || r.told(s.contact) || time.Since(s.ended) > patience) {
+		if !s.ended.IsZero() && (last || time.Since(s.ended) > patience || r.told(s.contact)) {
 			r.finish(s)
 		}
 	}
 }
 
-// finish closes the file, writes the sidecar and tells the log.
+// finish hands a session whose audio is complete to the sealer, unless it was started again just now.
 func (r *Recorder) finish(s *Session) {
-	err := errors.Join(s.err, s.file.Sync(), s.file.Close())
 	r.mu.Lock()
+	if !s.over() {
+		r.mu.Unlock()
+		return
+	}
 	st := r.stories[s.contact]
-	delete(r.stories, s.contact)
+	var spans []Span
+	if ms := s.base * 1000 / rate; st != nil {
+		spans = st.spans(s.began, ms)
+		if st.done {
+			delete(r.stories, s.contact)
+		}
+	}
 	delete(r.sessions, s.contact)
 	r.mu.Unlock()
-	info := Info{Contact: s.contact, Call: s.call, Began: s.began, Codec: s.codec.String(), Late: s.late}
-	for _, t := range s.tracks {
-		info.Dropped += t.ring.dropped.Load()
+	if s.hole >= 0 {
+		s.gap(false, s.hole, s.base-s.hole)
+		s.gap(true, s.hole, s.base-s.hole)
 	}
-	ms := s.base * 1000 / rate
-	info.Spans = append(st.spans(s.began, ms), s.gaps...)
-	if err == nil {
-		err = r.seal(s.name, &info, false)
+	t := &take{
+		name: s.name, file: s.file, err: s.err, counted: s.err != nil,
+		info: Info{Contact: s.contact, Call: s.call, Began: s.began, Codec: s.codec.String(), Late: s.late},
 	}
-	if err != nil {
-		r.cfg.Logger.Error("recording is incomplete", "contact", s.contact, "error", err)
-		r.tell(s.contact, s.call, hotline.RecordingFailed{Error: err.Error()})
+	for _, track := range s.tracks {
+		t.info.Dropped += track.ring.dropped.Load()
 	}
+	t.info.Spans = append(spans, s.gaps...)
+	r.sealer.add(func() { r.sealer.try(t) })
 }
 
-// tell appends a fact about the contact's recording. A log that cannot be written keeps the open note on the disk, so
-// that the next start's Repair tells it.
-func (r *Recorder) tell(contact hotline.ContactID, call hotline.CallID, fact hotline.Fact) bool {
+// tell appends a fact about the contact's recording.
+func (r *Recorder) tell(contact hotline.ContactID, call hotline.CallID, fact hotline.Fact) error {
 	err := r.cfg.Append([]hotline.Event{{At: time.Now(), Contact: contact, Call: call, Fact: fact}})
 	if err != nil {
-		r.cfg.Logger.Error("recording cannot be logged; the next start will", "contact", contact, "error", err)
+		return fmt.Errorf("telling the log: %w", err)
 	}
-	return err == nil
+	return nil
 }
 
 // crossTable maps every code of the other law to the code of ours.

@@ -46,6 +46,12 @@ func newBench(t *testing.T, dir string) *bench {
 	return b
 }
 
+// turn is one visit of the writer and of the sealer.
+func (b *bench) turn(scratch *[ringSize]byte, last bool) {
+	b.Recorder.turn(scratch, last)
+	b.sealer.work()
+}
+
 func (b *bench) start(t *testing.T, id hotline.ContactID, codec media.Codec) *Session {
 	t.Helper()
 	s, err := b.Start(id, hotline.CallID(id), codec)

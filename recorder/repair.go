@@ -2,31 +2,28 @@ package recorder
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
-	"path"
 	"strings"
 
 	"hotline"
 )
 
 // Repair closes what a crash left open: it makes each WAV's head true, rebuilds the spans from the log's history, writes
-// the sidecar and appends RecordingStored with Repaired. It returns the number of recordings repaired; one that cannot be
-// is reported as RecordingFailed and left as it is, the others go on.
+// the sidecar and appends RecordingStored with Repaired. It returns the number of recordings repaired. One that cannot be is
+// reported as RecordingFailed and the others go on; where that was the disk's or the log's fault, Run tries it again.
 func (r *Recorder) Repair(ctx context.Context, history iter.Seq2[hotline.Event, error]) (int, error) {
-	notes, err := r.openNotes()
+	notes, err := r.notes()
 	if err != nil || len(notes) == 0 {
 		return 0, err
 	}
 	stories := map[hotline.ContactID]*story{}
-	sealed := map[hotline.ContactID]bool{}
+	stored := map[string]bool{}
 	for _, n := range notes {
-		stories[n.info.Contact] = new(story)
+		stories[n.Contact] = new(story)
 	}
 	for ev, err := range history {
 		if err != nil {
@@ -34,8 +31,8 @@ func (r *Recorder) Repair(ctx context.Context, history iter.Seq2[hotline.Event, 
 		}
 		if st := stories[ev.Contact]; st != nil {
 			st.apply(ev)
-			if _, ok := ev.Fact.(hotline.RecordingStored); ok {
-				sealed[ev.Contact] = true
+			if f, ok := ev.Fact.(hotline.RecordingStored); ok {
+				stored[f.File] = true
 			}
 		}
 	}
@@ -44,67 +41,44 @@ func (r *Recorder) Repair(ctx context.Context, history iter.Seq2[hotline.Event, 
 		if ctx.Err() != nil {
 			return repaired, ctx.Err()
 		}
-		if sealed[n.info.Contact] { // the crash came between the log and the note
-			if err := r.root.Remove(n.name + openExt); err != nil {
-				return repaired, fmt.Errorf("recorder: %w", err)
+		name := strings.TrimSuffix(n.File, wavExt)
+		if stored[n.File] { // the crash came between the log and the note
+			r.removeNote(name)
+			continue
+		}
+		t := &take{name: name, info: n, repaired: true}
+		t.info.Codec, t.info.Spans, err = r.mend(n, stories[n.Contact])
+		if err != nil {
+			r.failures.Add(1)
+			t.counted = true
+			r.cfg.Logger.Error("recording cannot be repaired", "contact", n.Contact, "error", err)
+			if t.excused = r.tell(n.Contact, n.Call, hotline.RecordingFailed{Error: err.Error()}) == nil; t.final(err) {
+				r.removeNote(name)
 			}
 			continue
 		}
-		if err := r.repair(n, stories[n.info.Contact]); err != nil {
-			r.failures.Add(1)
-			r.cfg.Logger.Error("recording cannot be repaired", "contact", n.info.Contact, "error", err)
-			r.tell(n.info.Contact, n.info.Call, hotline.RecordingFailed{Error: err.Error()})
-			continue
+		r.sealer.try(t)
+		if t.stored {
+			repaired++
 		}
-		repaired++
 	}
 	return repaired, nil
 }
 
-// note is an open note found on the disk.
-type note struct {
-	name string // path without extension
-	info Info
-}
-
-func (r *Recorder) openNotes() ([]note, error) {
-	var notes []note
-	err := fs.WalkDir(r.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(p) != openExt {
-			return err
-		}
-		n := note{name: strings.TrimSuffix(p, openExt)}
-		b, err := fs.ReadFile(r.root.FS(), p)
-		if err == nil {
-			err = json.Unmarshal(b, &n.info)
-		}
-		if err != nil || !safeName(n.info.Contact) {
-			r.cfg.Logger.Warn("open note cannot be read, going by its name", "file", p, "error", err)
-			n.info = Info{Contact: hotline.ContactID(path.Base(n.name)), Call: hotline.CallID(path.Base(n.name))}
-		}
-		notes = append(notes, n)
-		return nil
-	})
+// mend makes one file whole. The audio in the file is the truth, whatever its head says.
+func (r *Recorder) mend(n Info, st *story) (codec string, spans []Span, err error) {
+	f, err := r.root.OpenFile(n.File, os.O_RDWR, 0)
 	if err != nil {
-		return nil, fmt.Errorf("recorder: %w", err)
-	}
-	return notes, nil
-}
-
-// repair makes one file whole. The audio in the file is the truth, whatever its head says.
-func (r *Recorder) repair(n note, st *story) error {
-	f, err := r.root.OpenFile(n.name+wavExt, os.O_RDWR, 0)
-	if err != nil {
-		return err
+		return "", nil, err
 	}
 	codec, size, err := fixHead(f)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+		return "", nil, err
 	}
-	info := n.info
-	info.Codec = codec
-	info.Spans = st.spans(info.Began, (size-headLen)*1000/(rate*channels))
-	return r.seal(n.name, &info, true)
+	if n.Began.IsZero() {
+		return codec, nil, nil // the note was lost, and with it the time line
+	}
+	return codec, st.spans(n.Began, (size-headLen)*1000/(rate*channels)), nil
 }
 
 // fixHead makes the head of a file tell its real length, an odd byte at the end cut off.

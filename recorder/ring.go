@@ -7,8 +7,9 @@ import (
 	"hotline/media"
 )
 
-// ringSize is the room for one leg's frames between two visits of the writer: half a second of G.711 needs about 4.5 kB.
-const ringSize = 1 << 13
+// ringSize is the room for one leg's frames between two visits of the writer: 3.6 s of G.711 in packets of 20 ms, so that
+// a disk may hold the writer up for three seconds.
+const ringSize = 1 << 15
 
 // frameHead is the length of what stands before a payload in the ring.
 const frameHead = 8 + 4 + 4 + 2 + 2 + 1
@@ -59,6 +60,17 @@ func (r *ring) get(at uint64, b []byte) {
 	i := at % ringSize
 	n := copy(b, r.buf[i:])
 	copy(b[n:], r.buf[:])
+}
+
+// peek is when the oldest frame came; false: there is none. It is called by the writer only.
+func (r *ring) peek() (at int64, ok bool) {
+	tail := r.tail.Load()
+	if tail == r.head.Load() {
+		return 0, false
+	}
+	var b [8]byte
+	r.get(tail, b[:])
+	return int64(binary.LittleEndian.Uint64(b[:])), true
 }
 
 // next takes the oldest frame out; its payload stands in scratch. It is called by the writer only.

@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"slices"
@@ -13,13 +12,19 @@ import (
 )
 
 const (
-	// windowLen is how much of the time line is kept in memory, in samples: late frames still find their place in it.
-	windowLen = rate
+	// windowLen is how much of the time line is kept in memory, in samples: what is not in the file yet (settle and one
+	// slice), and what a leg's clock may run ahead.
+	windowLen = 2 * rate
 	// settle is how long after its arrival a sample may still change, in samples. With flushEvery it bounds what a crash
 	// can lose: 0.3 s + 0.5 s.
 	settle = 300 * rate / 1e3
 	// flushEvery is the writer's period.
 	flushEvery = 500 * time.Millisecond
+	// slice is how much time is taken from the rings at once, at most, so that a writer that was held up finds both sides
+	// of a moment in the window together.
+	slice = 750 * time.Millisecond
+	// fillMost is how many bytes of silence are written in one visit after the disk refused for long: a minute.
+	fillMost = 1 << 20
 )
 
 // Session is one running recording.
@@ -28,7 +33,6 @@ type Session struct {
 	contact hotline.ContactID
 	call    hotline.CallID
 	codec   media.Codec
-	name    string    // path without extension, relative to the recordings' folder
 	began   time.Time // wall clock of the first sample
 	start   int64     // the engine's clock at the first sample, ns
 
@@ -37,11 +41,14 @@ type Session struct {
 	endAt  int64 // engine's clock at Close; 0 while running
 
 	// Owned by the writer.
-	file   *os.File
+	name   string   // path without extension, relative to the recordings' folder; empty before create
+	file   *os.File // nil before create
 	window [windowLen * channels]byte
 	base   int64 // position of the window's first sample: all before it is in the file
+	seen   int64 // engine's clock up to which frames were taken from the rings
 	gaps   []Span
 	inFile int64     // samples in the file: behind base while the disk refuses
+	hole   int64     // where the refused stretch began; -1: there is none
 	late   int64     // frames that came after their place was written
 	cross  [256]byte // the other law to ours
 	ended  time.Time // the audio is complete since then
@@ -58,6 +65,7 @@ func (s *Session) tap(right bool) media.Tap {
 	t := &track{ring: new(ring), right: right}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	t.ring.closed.Store(s.endAt != 0)
 	s.tracks = append(s.tracks, t)
 	return t.ring
 }
@@ -70,72 +78,96 @@ func (s *Session) Close() {
 	if s.endAt != 0 {
 		return
 	}
-	s.endAt = s.rec.cfg.Clock()
+	s.endAt = max(s.rec.cfg.Clock(), 1)
 	for _, t := range s.tracks {
 		t.ring.closed.Store(true)
 	}
 }
 
+// over says whether the audio has ended.
+func (s *Session) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.endAt != 0
+}
+
 // flush moves what has come to the window and what has settled to the file. It returns true when the session was closed
-// and all of it is written.
+// and all of it is written, as far as the disk lets it.
 func (s *Session) flush(now int64, scratch *[ringSize]byte) bool {
 	s.mu.Lock()
 	tracks, endAt := s.tracks, s.endAt
 	s.mu.Unlock()
-	for _, t := range tracks {
-		for f, ok := t.ring.next(scratch); ok; f, ok = t.ring.next(scratch) {
-			s.place(t, f)
-		}
-	}
+	end := now
 	if endAt != 0 {
-		s.write((endAt - s.start) * rate / 1e9)
-		return true
+		end = endAt
 	}
-	s.write((now-s.start)*rate/1e9 - settle)
-	return false
+	for once := true; once || s.seen <= end; once = false {
+		limit := max(min(s.seen+int64(slice), end+1), s.seen)
+		for _, t := range tracks {
+			for at, ok := t.ring.peek(); ok && at < limit; at, ok = t.ring.peek() {
+				f, _ := t.ring.next(scratch)
+				s.place(t, f)
+			}
+		}
+		s.seen = limit
+		s.write(s.samples(limit) - settle)
+	}
+	if endAt == 0 {
+		return false
+	}
+	s.write(s.samples(endAt))
+	for s.inFile < s.base && s.catchUp() {
+	}
+	return true
 }
+
+// samples is a moment of the engine's clock as a place on the time line.
+func (s *Session) samples(at int64) int64 { return (at - s.start) * rate / 1e9 }
 
 // place puts one frame into the window.
 func (s *Session) place(t *track, f media.Frame) {
 	pos, lost := t.place(f, s.start)
+	n := int64(len(f.Payload))
 	if lost > 0 {
 		s.gap(t.right, pos-lost, lost)
-	} else if pos+int64(len(f.Payload)) < t.end {
-		s.fill(t.right, pos, int64(len(f.Payload)))
-	}
-	if pos+int64(len(f.Payload)) > s.base+windowLen {
-		s.write(pos + int64(len(f.Payload)) - windowLen/2)
+	} else if pos+n < t.end {
+		s.fill(t.right, pos, n)
 	}
 	offset, side := pos-s.base, int64(0)
 	if t.right {
 		side = 1
 	}
-	if offset < 0 {
+	if offset < 0 && n > 0 {
 		s.late++
 	}
-	for i, c := range f.Payload {
-		at := offset + int64(i)
-		if at < 0 || at >= windowLen {
-			continue
-		}
+	from, to := min(max(-offset, 0), n), max(min(n, windowLen-offset), 0)
+	if from >= to {
+		return
+	}
+	out := s.window[(offset+from)*channels:]
+	for i, c := range f.Payload[from:to] {
 		if f.Codec != s.codec {
 			c = s.cross[c]
 		}
-		s.window[at*channels+side] = c
+		out[i*channels+int(side)] = c
 	}
 }
 
 // gap notes lost audio; neighbours are joined, and a call of nothing but loss cannot fill the memory.
 func (s *Session) gap(right bool, at, n int64) {
-	const most = 1000
+	const most, near = 1000, 4
 	side := "left"
 	if right {
 		side = "right"
 	}
 	from, to := at*1000/rate, (at+n)*1000/rate
-	if k := len(s.gaps) - 1; k >= 0 && s.gaps[k].Side == side && from-s.gaps[k].ToMS <= 20 {
-		s.gaps[k].ToMS = to
-	} else if k < most {
+	for i := len(s.gaps) - 1; i >= max(0, len(s.gaps)-near); i-- {
+		if g := &s.gaps[i]; g.Side == side && from >= g.FromMS && from-g.ToMS <= 20 {
+			g.ToMS = max(g.ToMS, to)
+			return
+		}
+	}
+	if len(s.gaps) < most {
 		s.gaps = append(s.gaps, Span{Kind: "gap", Side: side, FromMS: from, ToMS: to})
 	}
 }
@@ -174,33 +206,65 @@ func (s *Session) write(to int64) {
 // append writes audio behind what is in the file, then the head that says so: at any moment the file is a whole WAV. What
 // the disk refused earlier becomes silence, and a gap on both sides.
 func (s *Session) append(audio []byte) {
-	if missing := s.base - s.inFile; missing > 0 {
-		quiet := bytes.Repeat([]byte{s.codec.Silence()}, int(min(missing, 60*rate)*channels))
-		for s.inFile < s.base {
-			n := min(s.base-s.inFile, int64(len(quiet))/channels)
-			if _, err := s.file.WriteAt(quiet[:n*channels], headLen+s.inFile*channels); err != nil {
-				s.fail(err)
-				return
-			}
-			s.inFile += n
+	if s.file == nil {
+		if err := s.rec.create(s); err != nil {
+			s.fail(err)
+			return
 		}
-		s.gap(false, s.base-missing, missing)
-		s.gap(true, s.base-missing, missing)
+	}
+	if !s.catchUp() || s.inFile < s.base {
+		return
 	}
 	if _, err := s.file.WriteAt(audio, headLen+s.base*channels); err != nil {
 		s.fail(err)
 		return
 	}
 	s.inFile = s.base + int64(len(audio))/channels
+	s.head()
+}
+
+// catchUp fills what the disk refused with silence, a part of it if it is much. False: the disk refuses still.
+func (s *Session) catchUp() bool {
+	if s.inFile == s.base {
+		return true
+	}
+	if s.hole < 0 {
+		s.hole = s.inFile
+	}
+	if s.file == nil {
+		return false
+	}
+	quiet := s.rec.quiet(s.codec)
+	for room := int64(fillMost / channels); s.inFile < s.base && room > 0; {
+		n := min(s.base-s.inFile, int64(len(quiet))/channels)
+		if _, err := s.file.WriteAt(quiet[:n*channels], headLen+s.inFile*channels); err != nil {
+			s.fail(err)
+			return false
+		}
+		s.inFile += n
+		room -= n
+	}
+	if s.inFile == s.base {
+		s.gap(false, s.hole, s.base-s.hole)
+		s.gap(true, s.hole, s.base-s.hole)
+		s.hole = -1
+	}
+	return s.head()
+}
+
+// head makes the file's head true.
+func (s *Session) head() bool {
 	head := wavHead(s.codec, s.inFile*channels)
 	if _, err := s.file.WriteAt(head[:], 0); err != nil {
 		s.fail(err)
+		return false
 	}
+	return true
 }
 
 func (s *Session) fail(err error) {
 	if s.err == nil {
-		s.err = fmt.Errorf("recorder: %s: %w", s.name, err)
+		s.err = fmt.Errorf("recorder: %w", err)
 		s.rec.failures.Add(1)
 		s.rec.cfg.Logger.Error("recording cannot be written", "contact", s.contact, "error", err)
 	}
@@ -208,7 +272,7 @@ func (s *Session) fail(err error) {
 
 // blank fills the window with silence from byte i on.
 func (s *Session) blank(i int64) {
-	for q := s.codec.Silence(); i < int64(len(s.window)); i++ {
-		s.window[i] = q
+	for rest := s.window[i:]; len(rest) > 0; {
+		rest = rest[copy(rest, s.rec.quiet(s.codec)):]
 	}
 }

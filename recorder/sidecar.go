@@ -1,12 +1,6 @@
 package recorder
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"hotline"
@@ -15,7 +9,7 @@ import (
 const (
 	wavExt  = ".wav"
 	jsonExt = ".json"
-	openExt = ".open" // stands beside a WAV until its RecordingStored is in the log
+	tmpExt  = ".tmp"
 	// patience is how long a closed recording waits for the end of its story.
 	patience = 3 * time.Second
 )
@@ -33,6 +27,7 @@ type Span struct {
 // Info is the sidecar of a recording.
 type Info struct {
 	Version  int               `json:"version"`
+	File     string            `json:"file"` // relative to the recordings' folder
 	Contact  hotline.ContactID `json:"contact"`
 	Call     hotline.CallID    `json:"call"`
 	Began    time.Time         `json:"began"`
@@ -43,70 +38,8 @@ type Info struct {
 	Late     int64             `json:"late_frames,omitempty"`    // came when their place was already written
 	Dropped  uint64            `json:"dropped_frames,omitempty"` // no room: the writer was held up
 	Repaired bool              `json:"repaired,omitempty"`
+	Error    string            `json:"error,omitempty"` // why parts are missing, other than by loss on the way
 	Spans    []Span            `json:"spans"`
-}
-
-// seal hashes the finished file, writes its sidecar, tells the log and takes the open note away: in this order, so that a
-// crash in between is repaired into the same end.
-func (r *Recorder) seal(name string, info *Info, repaired bool) error {
-	sum, size, err := r.hash(name + wavExt)
-	if err != nil {
-		return err
-	}
-	info.Version, info.SHA256, info.Bytes, info.Repaired = 1, sum, size, repaired
-	info.MS = (size - headLen) * 1000 / (rate * channels)
-	if info.Spans == nil {
-		info.Spans = []Span{}
-	}
-	b, err := json.MarshalIndent(info, "", " ")
-	if err != nil {
-		return err
-	}
-	if err := r.writeFile(name+jsonExt, b); err != nil {
-		return err
-	}
-	gaps := 0
-	for _, s := range info.Spans {
-		if s.Kind == "gap" {
-			gaps++
-		}
-	}
-	stored := hotline.RecordingStored{File: name + wavExt, SHA256: sum, MS: info.MS, Bytes: size, Gaps: gaps, Repaired: repaired}
-	if r.tell(info.Contact, info.Call, stored) {
-		return r.root.Remove(name + openExt)
-	}
-	return nil
-}
-
-func (r *Recorder) hash(name string) (sum string, size int64, err error) {
-	f, err := r.root.Open(name)
-	if err != nil {
-		return "", 0, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	size, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), size, err
-}
-
-// writeFile writes a small file whole or not at all.
-func (r *Recorder) writeFile(name string, b []byte) error {
-	tmp := name + ".tmp"
-	f, err := r.root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return r.root.Rename(tmp, name)
 }
 
 // story is what the log told of a contact, as the spans of its time line. The zero pointer is an untold story.
@@ -197,9 +130,6 @@ func (st *story) close(at time.Time, kinds ...string) {
 
 // spans lays the story on a recording that began at began and is ms long.
 func (st *story) spans(began time.Time, ms int64) []Span {
-	if st == nil {
-		return nil
-	}
 	out := make([]Span, 0, len(st.list))
 	for _, t := range st.list {
 		t.FromMS, t.ToMS = min(max(t.from.Sub(began).Milliseconds(), 0), ms), ms

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 
 	"hotline/media"
 )
@@ -21,8 +22,10 @@ const (
 // errNoWAV is returned for a head that this package did not write.
 var errNoWAV = errors.New("recorder: not a recording's WAV head")
 
-// wavHead is the head of a file that holds n bytes of audio.
+// wavHead is the head of a file that holds n bytes of audio. RIFF counts in 32 bits: from 74 hours on it tells the most it
+// can.
 func wavHead(codec media.Codec, n int64) [headLen]byte {
+	n = min(n, (math.MaxUint32-headLen)/channels*channels)
 	format := uint16(formatALaw)
 	if codec == media.PCMU {
 		format = formatMuLaw
