@@ -37,7 +37,7 @@ const peopleStop = 4 * time.Second
 type demoCmd struct {
 	Minutes float64 `help:"Hang up and print the KPI sheet after so many minutes (fractions allowed); default: until Ctrl-C."`
 	Data    string  `help:"Keep the data in this folder; default: a temporary one, removed at the end." type:"path"`
-	Rate    float64 `default:"0.55" help:"New calls a second."`
+	Rate    float64 `default:"0.6" help:"New calls a second."`
 	Port    int     `help:"Port of the web pages; default: 8080 if it is free."`
 	Seed    uint64  `help:"Repeats the same callers; default: from the clock."`
 }
@@ -238,7 +238,7 @@ func (d *demoCmd) storm(cfg config, c *centre.Centre) storm.Config {
 		Server: cfg.SIP.Listen[0].Addr, Domain: demoDomain, Number: "95500", Rate: d.Rate,
 		Duration: 24 * time.Hour, Profile: waves(24 * time.Hour),
 		Keys:     []string{"1", "1", "1", "2", "2", "3", "9", "0"},
-		KeyDelay: dist("logn", 1500*time.Millisecond), Patience: dist("logn", 50*time.Second), Hold: dist("logn", 18*time.Second),
+		KeyDelay: dist("logn", 1500*time.Millisecond), Patience: dist("logn", 50*time.Second), Hold: dist("logn", 14*time.Second),
 		CallerEnds: 0.6, Answer: dist("logn", 2500*time.Millisecond), Reject: 0.01, Ignore: 0.02, Recover: dist("exp", 8*time.Second),
 		Ready: "*1", Breaks: []string{"*21", "*22", "*23"}, BreakShare: 0.03, BreakFor: dist("exp", 25*time.Second), Seed: d.Seed,
 	}
@@ -254,7 +254,7 @@ func dist(kind string, mean time.Duration) storm.Dist { return storm.Dist{Kind: 
 
 // waves is the shape of the demo's traffic, a minute a step: a calm start, then peaks that make queues.
 func waves(total time.Duration) []float64 {
-	shape := []float64{1, 1.2, 1.5, 0.9, 0.7, 1.1, 1.6, 1.3, 0.8, 0.6}
+	shape := []float64{1.3, 1.1, 1.4, 0.9, 0.7, 1.1, 1.6, 1.3, 0.8, 0.6}
 	out := make([]float64, int(total/time.Minute))
 	for i := range out {
 		out[i] = shape[i%len(shape)]
