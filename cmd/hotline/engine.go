@@ -86,10 +86,17 @@ func (e *engine) openStore() (err error) {
 	for end := time.Now().Add(lockPatience); ; {
 		e.store, err = local.Open(e.cfg.Data, local.Config{Logger: e.log})
 		if !errors.Is(err, local.ErrLocked) || time.Now().After(end) {
-			return err
+			break
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	if err != nil {
+		return err
+	}
+	for _, damage := range e.store.Damage() {
+		e.log.Error("the log is damaged; what is sound in it is read", "damage", damage)
+	}
+	return nil
 }
 
 func (e *engine) openCentre() (err error) {
@@ -143,6 +150,7 @@ func (e *engine) openMedia() (err error) {
 		e.log.Warn("recordings closed after a crash", "recordings", n)
 	}
 	e.group.run("recorder", e.recorder.Run)
+	e.group.run("retention", e.retain)
 	after := e.store.Last()
 	e.group.run("recorder's spans", func(ctx context.Context) error {
 		for ev, err := range e.store.Tail(ctx, after) {
@@ -154,6 +162,24 @@ func (e *engine) openMedia() (err error) {
 		return nil
 	})
 	return nil
+}
+
+// retain deletes what the config does not keep any longer, now and every hour.
+func (e *engine) retain(ctx context.Context) error {
+	for {
+		n, err := e.recorder.Retain(ctx, e.cfg.Keep, time.Now())
+		if err != nil {
+			e.log.Warn("old recordings are not all deleted", "error", err)
+		}
+		if n > 0 {
+			e.log.Info("old recordings deleted", "recordings", n, "kept", e.cfg.Keep)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Hour):
+		}
+	}
 }
 
 func (e *engine) openShard() error {

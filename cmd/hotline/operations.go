@@ -46,7 +46,7 @@ func (e *engine) verify(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		stored, ok := ev.Fact.(hotline.RecordingStored)
-		if !ok {
+		if !ok || recorder.Expired(stored.File, e.cfg.Keep, time.Now()) {
 			continue
 		}
 		if err := rec.Verify(stored); err != nil {
