@@ -40,7 +40,7 @@ const Figure = ({ term, level, children }) => html`<div><dt>${term}</dt><dd clas
 const count = (n) => html`<span class=${n ? "" : "d"}>${num(n)}</span>`;
 
 /** A ratio with its unit. @param {{ ratio: number | null }} p */
-const Ratio = ({ ratio }) => (ratio === null ? html`<span class="d">${DASH}</span>` : html`<span>${pct(ratio)}</span><span class="u m">%</span>`);
+const Ratio = ({ ratio }) => (ratio === null ? html`<span class="d">${DASH}</span>` : html`<span>${ratio === 1 ? "100" : pct(ratio)}</span><span class="u m">%</span>`);
 
 /** @param {{ v: any }} p */
 const Totals = ({ v }) => {
@@ -58,7 +58,7 @@ const Totals = ({ v }) => {
     <${Figure} term=${f.target ? t("wall.sl30Within", { s: f.target.within_ms / 1000 }) : t("wall.sl30")} level=${level}>
       <${Ratio} ratio=${f.sl_30m.ratio} />${f.target && f.sl_30m.ratio !== null && html`<${Bullet} ratio=${f.sl_30m.ratio} target=${f.target.ratio} level=${level} />`}
     </${Figure}>
-    <${Figure} term=${f.target ? t("wall.todayTarget", { p: pct(f.target.ratio, 0) }) : t("wall.todayLevel")}><${Ratio} ratio=${f.sl_today.ratio} /></${Figure}>
+    <${Figure} term=${f.target ? t("wall.todayTarget", { p: pct(f.target.ratio, 0) }) : t("wall.todayLevel")} level=${grade(f.sl_today.ratio, f.target?.ratio)}><${Ratio} ratio=${f.sl_today.ratio} /></${Figure}>
     <${Figure} term=${t("wall.abandoned")}>
       ${count(f.today.abandoned)}<small class="two"><span>${f.today.abandon_ratio === null ? DASH : pct(f.today.abandon_ratio) + " %"}</span><span>${t("wall.short", { n: num(f.today.short) })}</span></small>
     </${Figure}>
