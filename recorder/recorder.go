@@ -33,6 +33,7 @@ type Config struct {
 	Dir    string                      // the recordings' folder; made if missing
 	Append func([]hotline.Event) error // the log: RecordingStored and RecordingFailed go there
 	Clock  func() int64                // the media engine's clock, ns: what Frame.At is counted in
+	Spare  int64                       // bytes that must be free for Healthy; default 32 MiB, negative: none
 	Logger *slog.Logger
 }
 
@@ -42,6 +43,7 @@ type Recorder struct {
 	root     *os.Root
 	failures atomic.Uint64
 	sealer   *sealer
+	health   health
 	silence  [2][]byte // of PCMU and PCMA, to fill with
 
 	mu       sync.Mutex // guards sessions and stories
@@ -51,6 +53,9 @@ type Recorder struct {
 
 // New opens the folder. Repair should run before the first Start.
 func New(cfg Config) (*Recorder, error) {
+	if cfg.Spare == 0 {
+		cfg.Spare = 32 << 20
+	}
 	if err := os.MkdirAll(cfg.Dir, 0o750); err != nil {
 		return nil, fmt.Errorf("recorder: %w", err)
 	}
@@ -191,10 +196,14 @@ func (r *Recorder) turn(scratch *[ringSize]byte, last bool) {
 	}
 	r.mu.Unlock()
 	now := r.cfg.Clock()
+	var trouble error
+	wrote := false
 	for _, s := range running {
 		if last {
 			s.Close()
 		}
+		s.trouble = nil
+		before := s.inFile
 		switch {
 		case !s.over():
 			s.ended = time.Time{}
@@ -202,10 +211,15 @@ func (r *Recorder) turn(scratch *[ringSize]byte, last bool) {
 		case s.ended.IsZero() && s.flush(now, scratch):
 			s.ended = time.Now()
 		}
+		if trouble == nil {
+			trouble = s.trouble
+		}
+		wrote = wrote || s.inFile > before
 		if !s.ended.IsZero() && (last || time.Since(s.ended) > patience || r.told(s.contact)) {
 			r.finish(s)
 		}
 	}
+	r.examine(trouble, wrote)
 }
 
 // finish hands a session whose audio is complete to the sealer, unless it was started again just now.

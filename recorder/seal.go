@@ -20,7 +20,7 @@ import (
 const retryEvery = 5 * time.Second
 
 // errNoFile is why a recording failed whose file could never be made.
-var errNoFile = errors.New("recorder: there is no file")
+var errNoFile = errors.New("recorder: the file could not be made")
 
 // take is a recording whose audio is over, on its way to being stored. Owner: the sealer.
 type take struct {
@@ -122,7 +122,7 @@ func (q *sealer) try(t *take) {
 		r.failures.Add(1)
 	}
 	if !t.excused {
-		r.cfg.Logger.Error("recording is not stored yet", "contact", t.info.Contact, "error", err)
+		r.cfg.Logger.Info("a recording is not stored yet", "contact", t.info.Contact, "error", err)
 		t.excused = r.tell(t.info.Contact, t.info.Call, hotline.RecordingFailed{Error: err.Error()}) == nil
 	}
 	if !t.final(err) {

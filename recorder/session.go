@@ -53,6 +53,8 @@ type Session struct {
 	cross  [256]byte // the other law to ours
 	ended  time.Time // the audio is complete since then
 	err    error     // first failure to write; the session goes on and says so at its end
+
+	trouble error // of the present visit
 }
 
 // Left returns a tap for the customer's leg.
@@ -262,11 +264,14 @@ func (s *Session) head() bool {
 	return true
 }
 
+// fail notes that the disk refused. The operator is told of the disk once, not of every call; each call's end says in the
+// log that it is incomplete.
 func (s *Session) fail(err error) {
+	s.trouble = err
 	if s.err == nil {
 		s.err = fmt.Errorf("recorder: %w", err)
 		s.rec.failures.Add(1)
-		s.rec.cfg.Logger.Error("recording cannot be written", "contact", s.contact, "error", err)
+		s.rec.cfg.Logger.Info("a recording is incomplete", "contact", s.contact, "error", err)
 	}
 }
 
