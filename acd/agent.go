@@ -174,12 +174,16 @@ func (s *step) release(q hotline.Release) error {
 		return unknown("agent %s is not in call %q", a.id, q.Call)
 	}
 	rules := a.talk.queue.rules.WrapUp
-	if a.gone {
+	lost := q.Cause == hotline.CauseMediaLost && q.By == hotline.RoleAgent // a phone that fell silent gets no further call
+	if a.gone || lost {
 		rules = centre.WrapUp{Mode: centre.WrapNone}
 	}
 	s.part(a, q.Cause, q.By, rules)
 	in := agentstate.ReleaseFree
-	if rules.Mode == centre.WrapTimed || rules.Mode == centre.WrapManual {
+	switch {
+	case lost:
+		in = agentstate.ReleaseLost
+	case rules.Mode == centre.WrapTimed || rules.Mode == centre.WrapManual:
 		in = agentstate.ReleaseWrap
 	}
 	s.become(a, agentstate.Step(a.state, in), hotline.SourceSystem)

@@ -29,10 +29,11 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 		v.since = s.now
 	}
 	if reason := s.blocks(v); reason != "" {
-		full := line.rules.MaxWaiting
-		s.emit(s.of(v, "", hotline.Blocked{
-			Visit: v.id, Entry: q.Entry, Reason: reason, Then: cmp.Or(full.Then, centre.ThenHangup), To: full.To,
-		}))
+		b := hotline.Blocked{Visit: v.id, Entry: q.Entry, Reason: reason} // no_staff has no rule: the call says that it is sorry
+		if full := line.rules.MaxWaiting; reason == hotline.BlockFull {
+			b.Then, b.To = cmp.Or(full.Then, centre.ThenHangup), full.To
+		}
+		s.emit(s.of(v, "", b))
 		return nil
 	}
 	s.emit(s.of(v, "", hotline.Queued{

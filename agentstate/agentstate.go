@@ -32,6 +32,7 @@ const (
 	HoldOff     Input = "hold_off"
 	ReleaseWrap Input = "release_wrap" // the call is over, after-call work follows
 	ReleaseFree Input = "release_free" // the call is over, nothing follows
+	ReleaseLost Input = "release_lost" // the call is over because the agent's phone fell silent
 	Restart     Input = "restart"      // the engine came back; a call of the agent, if any, is gone
 )
 
@@ -56,7 +57,7 @@ func States() []hotline.AgentState {
 func Inputs() []Input {
 	return []Input{
 		AskReady, AskNotReady, AskSignedOut, EndWrap, DeviceUp, DeviceDown, Offered, Accepted, CallerGone, NoAnswer, Rejected,
-		Unreachable, Busy, HoldOn, HoldOff, ReleaseWrap, ReleaseFree, Restart,
+		Unreachable, Busy, HoldOn, HoldOff, ReleaseWrap, ReleaseFree, ReleaseLost, Restart,
 	}
 }
 

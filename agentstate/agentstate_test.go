@@ -76,7 +76,7 @@ func TestLaws(t *testing.T) {
 			if talking(m.To) && !talking(s) && in != Accepted {
 				t.Errorf("%s: talks without having accepted", name)
 			}
-			ends := in == ReleaseWrap || in == ReleaseFree || in == Restart
+			ends := in == ReleaseWrap || in == ReleaseFree || in == ReleaseLost || in == Restart
 			if talking(s) && !talking(m.To) && !ends {
 				t.Errorf("%s: is torn out of a conversation", name)
 			}

@@ -22,7 +22,7 @@ func Step(s hotline.AgentState, in Input) Move {
 		return refuse(s, "not ready for a call")
 	case Accepted, CallerGone, NoAnswer, Rejected, Unreachable, Busy:
 		return offerEnded(s, in)
-	case HoldOn, HoldOff, ReleaseWrap, ReleaseFree:
+	case HoldOn, HoldOff, ReleaseWrap, ReleaseFree, ReleaseLost:
 		return callMoved(s, in)
 	case Restart:
 		return restart(s)
@@ -87,6 +87,8 @@ func callMoved(s hotline.AgentState, in Input) Move {
 		return Move{To: hotline.AgentTalking}
 	case ReleaseWrap:
 		return Move{To: hotline.AgentWrapUp}
+	case ReleaseLost:
+		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonUnreachable, Next: true}
 	}
 	return Move{To: hotline.AgentReady, Next: true}
 }

@@ -153,6 +153,12 @@ func (m *Machine) release(now time.Time, cause hotline.Cause, by hotline.Role) {
 // agentGone goes on with a caller whose agent is gone: last words after a talk, the queue again if there was none.
 func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role) {
 	t := m.talk
+	if t.mixed && !t.answered { // joined and put down before a sound came: it counts from the joining
+		m.answered(now, true)
+	}
+	if cause == hotline.CauseMediaLost && by == "" {
+		by = hotline.RoleAgent // we hung up, but the shard must know whose phone it was
+	}
 	m.release(now, cause, by)
 	if m.phase != phaseTalk {
 		return

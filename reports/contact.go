@@ -34,14 +34,14 @@ type Contact struct {
 	WrapMS   int64             `json:"wrap_ms"`
 	Recorded bool              `json:"has_recording"`
 
-	Visits    []Visit        `json:"visits,omitempty"`
+	Visits    []Visit        `json:"visits,omitzero"`
 	Blocked   []BlockedVisit `json:"blocked,omitempty"`
-	Offers    []Offer        `json:"offers,omitempty"`
-	Segments  []Segment      `json:"segments,omitempty"`
-	Legs      []Leg          `json:"legs,omitempty"`
+	Offers    []Offer        `json:"offers,omitzero"`
+	Segments  []Segment      `json:"segments,omitzero"`
+	Legs      []Leg          `json:"legs,omitzero"`
 	Flow      []FlowStep     `json:"flow,omitempty"`
 	Recording *Recording     `json:"recording,omitempty"`
-	Timeline  []Entry        `json:"timeline,omitempty"`
+	Timeline  []Entry        `json:"timeline,omitzero"`
 	Cut       int            `json:"timeline_cut,omitempty"` // facts beyond the record's bound, not kept here
 }
 
@@ -168,5 +168,5 @@ type Search struct {
 // Page is one page of the list. Items are summaries: no legs, timeline or flow. Next is empty on the last page.
 type Page struct {
 	Items []Contact `json:"items"`
-	Next  string    `json:"next,omitempty"`
+	Next  string    `json:"next"`
 }

@@ -119,7 +119,21 @@ func (f *Fold) Contact(id hotline.ContactID) (Contact, bool) {
 			f.cfg.Logger.Error("contact record cannot be unpacked", "contact", id, "err", err)
 		}
 	}
-	return c, ok
+	return c.whole(), ok
+}
+
+// whole makes what there is none of an empty list: a record says so, a summary leaves it out.
+func (c Contact) whole() Contact {
+	c.Visits, c.Offers, c.Segments = list(c.Visits), list(c.Offers), list(c.Segments)
+	c.Legs, c.Timeline = list(c.Legs), list(c.Timeline)
+	return c
+}
+
+func list[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
 }
 
 func (f *Fold) contact(id hotline.ContactID) (Contact, []byte, bool) {

@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -89,6 +90,9 @@ func (s *Switch) localMedia(p path, m *media.Leg, codecs []media.Codec) localMed
 	bind := p.bind()
 	l := localMedia{id: id, version: id, addr: p.host(), port: m.LocalPort(), loopback: bind.IsLoopback()}
 	l.check = func(remote netip.AddrPort) error {
+		if s.wire.isOwnSocket(remote, "udp") {
+			return fmt.Errorf("%w: %v is where we listen for SIP", media.ErrRemote, remote)
+		}
 		return s.cfg.Media.CheckRemote(bind, media.Params{Remote: remote, Source: p.peer.Addr()})
 	}
 	for _, c := range codecs {

@@ -1,9 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -33,8 +33,8 @@ func (in *searchIn) search() (reports.Search, error) {
 	}
 	from, err1 := instant("from", in.From)
 	to, err2 := instant("to", in.To)
-	if err := errors.Join(err1, err2); err != nil {
-		return q, huma.Error422UnprocessableEntity("from and to are times such as 2026-11-22T08:00:00Z", err1, err2)
+	if err := cmp.Or(err1, err2); err != nil {
+		return q, huma.Error422UnprocessableEntity("from and to are times such as 2026-11-22T08:00:00Z", err)
 	}
 	if !from.IsZero() {
 		q.From = reports.At(from)
@@ -153,7 +153,27 @@ type explanation struct {
 	Offers  []reports.Offer   `json:"offers,omitempty" doc:"Each with why this agent."`
 	Reason  string            `json:"reason,omitempty"`
 	Since   reports.Moment    `json:"since,omitzero"`
+	Queue   *queueNow         `json:"queue,omitempty" doc:"Of a waiting contact: the queue now, and whether anybody who may serve it is ready."`
 	Serves  []string          `json:"serves,omitempty" doc:"Queues whose need the agent's skills meet."`
+}
+
+// queueNow is why a visit still waits: who could take it, and what they do.
+type queueNow struct {
+	ID       hotline.QueueID     `json:"id"`
+	Needs    string              `json:"needs"`
+	Waiting  int                 `json:"waiting"`
+	Agents   reports.StateCounts `json:"agents" doc:"Those who may serve the queue, by state."`
+	Expected *int64              `json:"expected_wait_ms"`
+}
+
+func (s *server) queueNow(id hotline.QueueID) *queueNow {
+	for _, q := range s.Fold.View(s.Now()).Queues {
+		if q.ID == id {
+			def, _ := s.Centre().Queue(id)
+			return &queueNow{ID: id, Needs: def.Needs.String(), Waiting: q.Waiting.Waiting, Agents: q.States, Expected: q.Expected}
+		}
+	}
+	return nil
 }
 
 func (s *server) explainContact(ctx context.Context, in *contactIn) (*body[explanation], error) {
@@ -167,6 +187,7 @@ func (s *server) explainContact(ctx context.Context, in *contactIn) (*body[expla
 		for _, v := range c.Visits {
 			if v.Outcome == "" {
 				x.Summary, x.Since = "waiting", v.Since
+				x.Queue = s.queueNow(v.Queue)
 			}
 		}
 	}

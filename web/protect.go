@@ -57,8 +57,8 @@ func (s *server) identify(r *http.Request) context.Context {
 		host = r.RemoteAddr
 	}
 	ctx = context.WithValue(ctx, keyAddr, host)
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1: the scheme's case does not matter
 		if c, err := r.Cookie(cookieName); err == nil {
 			token = c.Value
 		}

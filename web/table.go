@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"hotline/reports"
 )
 
@@ -49,7 +51,56 @@ func safeCell(c string) string {
 	return "'" + c
 }
 
+// writeXLSX writes the table as a workbook of one sheet: figures as numbers, a head that stays in sight.
+func (t *table) writeXLSX(w io.Writer, name string) error {
+	f := excelize.NewFile()
+	defer f.Close()
+	if err := f.SetSheetName("Sheet1", name); err != nil {
+		return err
+	}
+	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return err
+	}
+	out, err := f.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	if err := out.SetRow("A1", cells(t.head), excelize.RowOpts{StyleID: bold}); err != nil {
+		return err
+	}
+	for i, row := range t.rows {
+		if err := out.SetRow("A"+num(i+2), cells(row)); err != nil {
+			return err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	_, err = f.WriteTo(w)
+	return err
+}
+
+// cells makes numbers of what is one, but not of telephone numbers and ids, which have no decimal point and may begin with
+// a zero or be long. A text in a workbook is never a formula.
+func cells(row []string) []any {
+	out := make([]any, len(row))
+	for i, c := range row {
+		out[i] = c
+		if v, err := strconv.ParseFloat(c, 64); err == nil && len(c) < 10 && (c == "0" || !strings.HasPrefix(c, "0") || strings.HasPrefix(c, "0.")) {
+			out[i] = v
+		}
+	}
+	return out
+}
+
 func num(n int) string { return strconv.Itoa(n) }
+
+// utc is a moment in RFC 3339, UTC, with milliseconds.
+func utc(m reports.Moment) string { return m.Time().UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func ms64(n int64) string { return strconv.FormatInt(n, 10) }
 
@@ -79,13 +130,13 @@ func ratio(v *float64) string {
 
 func queueTable(r *reports.QueueReport) *table {
 	t := &table{head: []string{
-		"start", "queue", "name", "final", "requested", "blocked", "offered", "answered", "answered_within", "answered_20s", "abandoned",
+		"start", "local", "queue", "name", "final", "requested", "blocked", "offered", "answered", "answered_within", "answered_20s", "abandoned",
 		"abandoned_short", "flow_out", "lost", "waiting", "service_level_v1", "service_level_v4", "service_level_v6", "cn20", "connect_rate",
 		"abandon_rate", "asa_ms", "wait_p95_ms", "wait_max_ms", "handled", "avg_talk_ms", "avg_hold_ms", "avg_acw_ms", "aht_ms",
 	}}
 	for _, q := range r.Rows {
 		t.rows = append(t.rows, []string{
-			q.Label, string(q.Queue), q.Name, strconv.FormatBool(!q.Open), num(q.Requested), num(q.BlockedAll), num(q.Offered), num(q.Answered),
+			utc(q.Start), q.Label, string(q.Queue), q.Name, strconv.FormatBool(!q.Open), num(q.Requested), num(q.BlockedAll), num(q.Offered), num(q.Answered),
 			num(q.AnsweredIn), num(q.AnsweredIn20), num(q.Abandoned), num(q.Short), num(q.FlowOutAll), num(q.Lost), num(q.Waiting),
 			ratio(q.Levels.V1.Ratio), ratio(q.Levels.V4.Ratio), ratio(q.Levels.V6.Ratio), ratio(q.Levels.CN20.Ratio), ratio(q.Levels.Connect.Ratio),
 			ratio(q.Levels.Abandon.Ratio), val(q.ASAMS), opt(q.Waits.P95MS), opt(q.Waits.MaxMS), num(q.Handled), val(q.TalkMS), val(q.HoldMS),
@@ -97,12 +148,12 @@ func queueTable(r *reports.QueueReport) *table {
 
 func agentTable(r *reports.AgentReport) *table {
 	t := &table{head: []string{
-		"start", "agent", "name", "team", "signed_in_ms", "ready_ms", "ringing_ms", "talking_ms", "held_ms", "wrap_up_ms", "not_ready_ms",
+		"start", "local", "agent", "name", "team", "signed_in_ms", "ready_ms", "ringing_ms", "talking_ms", "held_ms", "wrap_up_ms", "not_ready_ms",
 		"answered", "handled", "talk_ms", "hold_ms", "acw_ms", "avg_talk_ms", "avg_acw_ms", "aht_ms", "occupancy",
 	}}
 	for _, a := range r.Rows {
 		t.rows = append(t.rows, []string{
-			a.Label, string(a.Agent), a.Name, a.Team, ms64(a.SignedInMS), ms64(a.States.ReadyMS), ms64(a.States.RingingMS), ms64(a.States.TalkingMS),
+			utc(a.Start), a.Label, string(a.Agent), a.Name, a.Team, ms64(a.SignedInMS), ms64(a.States.ReadyMS), ms64(a.States.RingingMS), ms64(a.States.TalkingMS),
 			ms64(a.States.HeldMS), ms64(a.States.WrapUpMS), ms64(a.States.NotReadyMS), num(a.Answered), num(a.Handled), ms64(a.TalkMS), ms64(a.HoldMS),
 			ms64(a.ACWMS), val(a.AvgTalkMS), val(a.AvgACWMS), val(a.AHTMS), ratio(a.Occupancy),
 		})
@@ -129,7 +180,7 @@ func kpiTable(r *reports.KPIReport) *table {
 
 func contactTable(all []reports.Contact, loc *time.Location) *table {
 	t := &table{head: []string{
-		"started", "id", "number", "name", "dialled", "trunk", "outcome", "queues", "agents", "wait_ms", "talk_ms", "hold_ms", "wrap_up_ms", "ms", "cause", "recording",
+		"started", "local", "id", "number", "name", "dialled", "trunk", "outcome", "queues", "agents", "wait_ms", "talk_ms", "hold_ms", "wrap_up_ms", "ms", "cause", "recording",
 	}}
 	for _, c := range all {
 		var queues, agents []string
@@ -140,7 +191,7 @@ func contactTable(all []reports.Contact, loc *time.Location) *table {
 			agents = append(agents, string(a))
 		}
 		t.rows = append(t.rows, []string{
-			c.Started.Time().In(loc).Format("2006-01-02T15:04:05.000-07:00"), string(c.ID), c.From.Number, c.From.Name, c.To, c.Trunk, c.Outcome,
+			utc(c.Started), c.Started.Time().In(loc).Format("2006-01-02 15:04:05"), string(c.ID), c.From.Number, c.From.Name, c.To, c.Trunk, c.Outcome,
 			strings.Join(queues, " "), strings.Join(agents, " "), ms64(c.WaitMS), ms64(c.TalkMS), ms64(c.HoldMS), ms64(c.WrapMS), ms64(c.MS),
 			string(c.Cause), strconv.FormatBool(c.Recorded),
 		})

@@ -87,6 +87,11 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.agentRoutes()
 	s.reportRoutes()
 	s.adminRoutes()
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusNotFound)
+		io.WriteString(w, `{"title":"Not Found","status":404,"detail":"there is no such address; see /api/openapi.json"}`)
+	})
 	if err := s.pages(mux); err != nil {
 		return nil, nil, err
 	}

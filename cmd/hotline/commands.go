@@ -92,6 +92,7 @@ func listening(c config) string {
 func (e *engine) drain(signals <-chan os.Signal, most time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), most)
 	defer cancel()
+	e.draining.Store(true)
 	e.sip.Drain()
 	go func() {
 		select {

@@ -56,10 +56,11 @@ type engine struct {
 	registry *prometheus.Registry
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
-	group *group
-	auth  *auth.Auth
-	web   *webServers
-	quiet bool // the first login's password is not printed
+	group    *group
+	auth     *auth.Auth
+	web      *webServers
+	draining atomic.Bool
+	quiet    bool // the first login's password is not printed
 }
 
 // openEngine starts an engine; quiet: a first login's password is not printed. On an error nothing is left running.
@@ -268,8 +269,14 @@ func (e *engine) waitDurable(ctx context.Context, seq uint64) error {
 	return err
 }
 
+// errDraining is why a draining engine is not ready.
+var errDraining = errors.New("draining: no new calls are taken")
+
 // ready says why the engine should not be given new calls; nil: it should.
 func (e *engine) ready() error {
+	if e.draining.Load() {
+		return errDraining
+	}
 	if err := e.group.failed(); err != nil {
 		return err
 	}
@@ -280,6 +287,7 @@ func (e *engine) ready() error {
 func (e *engine) stop(within time.Duration, why string) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
+	e.draining.Store(true)
 	if e.sip != nil {
 		e.sip.Drain()
 	}
