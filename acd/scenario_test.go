@@ -192,8 +192,12 @@ func (s *script) command(words []string, body string) {
 		if arg(2) != "" {
 			cause = hotline.Cause(arg(2))
 		}
+		by := hotline.RoleCustomer
+		if arg(3) != "" {
+			by = hotline.Role(arg(3))
+		}
 		s.step(hotline.Release{
-			Agent: hotline.AgentID(arg(0)), Call: hotline.CallID(arg(1)), Cause: cause, By: hotline.RoleCustomer,
+			Agent: hotline.AgentID(arg(0)), Call: hotline.CallID(arg(1)), Cause: cause, By: by,
 		})
 	case "hold", "unhold":
 		s.step(hotline.HoldAgent{Agent: hotline.AgentID(arg(0)), Call: hotline.CallID(arg(1)), On: words[0] == "hold"})

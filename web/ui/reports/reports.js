@@ -12,7 +12,7 @@ const Files = ({ name }) => {
   /** @type {Record<string, string>} */
   const more = name === "queues" || name === "agents" ? { interval: asked.value.interval } : {};
   return html`<span class="files"><span class="d">${code("reports.file", name)}</span>
-    ${["csv", "json"].map((f) => html`<a class="btn" href=${"/api/v1" + (name === "kpi" ? `/reports/kpi?month=${asked.value.from.slice(0, 7)}&format=${f}` : address(name, { ...more, format: f }))} download=${f === "json" ? `${name}.json` : true}>${f.toUpperCase()}</a>`)}</span>`;
+    ${["xlsx", "csv", "json"].map((f) => html`<a class="btn" href=${"/api/v1" + (name === "kpi" ? `/reports/kpi?month=${asked.value.from.slice(0, 7)}&format=${f}` : address(name, { ...more, format: f }))} download=${f === "json" ? `${name}.json` : true}>${f.toUpperCase()}</a>`)}</span>`;
 };
 
 const Filters = () => {
