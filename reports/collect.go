@@ -90,6 +90,9 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	type callKey struct{ direction, state string }
 	calls := map[callKey]int{}
+	for _, phase := range []string{PhaseFlow, PhaseWaiting, PhaseRinging, PhaseJoining, PhaseTalking, PhaseHeld, PhaseEnding} {
+		calls[callKey{string(hotline.Inbound), phase}] = 0 // none is 0, not "no data"
+	}
 	for _, c := range v.Calls {
 		calls[callKey{string(c.Direction), c.Phase}]++
 	}
