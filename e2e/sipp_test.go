@@ -114,7 +114,7 @@ func TestSIPp(t *testing.T) {
 	centre := manyAgents(agents)
 	centre = strings.Replace(centre, "otherwise: {queue: claims}", "otherwise: {queue: other}", 1)
 	centre = strings.Replace(centre, "flows:", "  - {id: other, name: 其他, needs: claims >= 3}\nflows:", 1)
-	e := startEngine(t, "127.0.0.11", centre)
+	e := startEngine(t, "127.0.0.52", centre)
 	csv := credentials(t, e, agents)
 	phones := startSIPp(t, e, "agent", sippPhones, 5062, 15000, "-m", strconv.Itoa(calls), "-rtp_echo")
 	startSIPp(t, e, "register", sippPhones, 5063, 15100, "-inf", csv, "-m", strconv.Itoa(agents), "-r", "10", "-key", "contact", "5062").ends(20 * time.Second)
@@ -184,7 +184,7 @@ func checkMessages(t *testing.T, s *sipp, calls int) {
 
 // TestSIPpWrongPassword: another stack's digest with a wrong password is refused, and the agent stays signed out.
 func TestSIPpWrongPassword(t *testing.T) {
-	e := startEngine(t, "127.0.0.11", manyAgents(1))
+	e := startEngine(t, "127.0.0.52", manyAgents(1))
 	file := filepath.Join(e.dir, "thief.csv")
 	if err := os.WriteFile(file, []byte("SEQUENTIAL\n8001;[authentication username=8001 password=wrong]\n"), 0o600); err != nil {
 		t.Fatal(err)
