@@ -37,7 +37,7 @@ const peopleStop = 4 * time.Second
 type demoCmd struct {
 	Minutes float64 `help:"Hang up and print the KPI sheet after so many minutes (fractions allowed); default: until Ctrl-C."`
 	Data    string  `help:"Keep the data in this folder; default: a temporary one, removed at the end." type:"path"`
-	Rate    float64 `default:"0.6" help:"New calls a second."`
+	Rate    float64 `default:"0.48" help:"New calls a second."`
 	Port    int     `help:"Port of the web pages; default: 8080 if it is free."`
 	Seed    uint64  `help:"Repeats the same callers; default: from the clock."`
 }
