@@ -421,6 +421,7 @@ func TestCalledBad(t *testing.T) {
 		{"no codec", "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4000 RTP/AVP 18\r\n", "", "488 INVITE"},
 		{"multicast", "v=0\r\nc=IN IP4 224.1.1.1\r\nm=audio 4000 RTP/AVP 8\r\n", "", "488 INVITE"},
 		{"own port", fmt.Sprintf("v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio %d RTP/AVP 8\r\n", r.ownPort(t)), "", "488 INVITE"},
+		{"our SIP port", fmt.Sprintf("v=0\r\nc=IN IP4 %s\r\nm=audio %d RTP/AVP 8\r\n", r.addr.Addr(), r.addr.Port()), "", "488 INVITE"},
 		{"garbage", "\x00\x01\x02 v=0", "", "488 INVITE"},
 		{"not SDP", "hello", "", "415 INVITE"},
 		{"100rel", good, "Require: 100rel\r\n", "420 INVITE"},
