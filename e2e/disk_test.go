@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,30 +23,80 @@ import (
 // diskSize is the room for everything the engine keeps: the log's reserve, what recordings want to be free, and some.
 const diskSize = "96m"
 
-// onSmallDisk moves the engine's data to a file system of diskSize and starts it again there.
-func onSmallDisk(t *testing.T, e *engine) {
+// onDisk moves the engine's data to a file system that mount puts on a folder, and starts the engine again there. mount
+// returns what undoes it.
+func onDisk(t *testing.T, e *engine, mount func(dir string) (undo func() error)) (data string) {
 	t.Helper()
 	e.stop()
-	data := filepath.Join(e.dir, "data")
-	if err := os.RemoveAll(data); err != nil {
+	data = filepath.Join(e.dir, "data")
+	if err := errors.Join(os.RemoveAll(data), os.Mkdir(data, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	switch err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size="+diskSize); {
-	case errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.ENOSYS):
-		t.Skipf("a small file system cannot be mounted here: %v; run as root with CAP_SYS_ADMIN", err)
-	case err != nil:
-		t.Fatal(err)
-	}
+	undo := mount(data)
 	t.Cleanup(func() {
 		e.stop()
-		if err := syscall.Unmount(data, 0); err != nil {
+		if err := undo(); err != nil {
 			t.Errorf("unmounting %s: %v", data, err)
 		}
 	})
 	e.start()
+	return data
+}
+
+// small is a file system of diskSize in memory.
+func small(t *testing.T) func(dir string) func() error {
+	return func(dir string) func() error {
+		switch err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+diskSize); {
+		case errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.ENOSYS):
+			t.Skipf("a small file system cannot be mounted here: %v; run as root with CAP_SYS_ADMIN", err)
+		case err != nil:
+			t.Fatal(err)
+		}
+		return func() error { return syscall.Unmount(dir, 0) }
+	}
+}
+
+// freezable is an ext4 file system in a file.
+func freezable(t *testing.T, image string) func(dir string) func() error {
+	return func(dir string) func() error {
+		for _, c := range [][]string{{"truncate", "-s", diskSize, image}, {"mkfs.ext4", "-q", image}, {"mount", "-o", "loop", image, dir}} {
+			if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
+				t.Skipf("a file system that can be frozen cannot be had here: %s: %v %s", c[0], err, out)
+			}
+		}
+		return func() error { return exec.Command("umount", dir).Run() }
+	}
+}
+
+// freeze makes every write to a file system hang, until thaw; after a minute it thaws by itself, whatever becomes of us.
+func freeze(t *testing.T, dir string) (thaw func()) {
+	t.Helper()
+	const fifreeze, fithaw = 0xC0045877, 0xC0045878 // linux/fs.h
+	f, err := os.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard := exec.Command("sh", "-c", "sleep 60; fsfreeze -u "+dir)
+	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := guard.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ctl := func(what uintptr) syscall.Errno {
+		_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), what, 0)
+		return errno
+	}
+	thaw = sync.OnceFunc(func() {
+		ctl(fithaw)
+		f.Close()
+		syscall.Kill(-guard.Process.Pid, syscall.SIGKILL)
+		guard.Wait()
+	})
+	if errno := ctl(fifreeze); errno != 0 {
+		thaw()
+		t.Skipf("the file system cannot be frozen: %v", errno)
+	}
+	t.Cleanup(thaw)
+	return thaw
 }
 
 // ready is what /readyz says.
@@ -173,12 +224,13 @@ func (e *engine) events() (all []event) {
 // TestDiskFull: while a call talks, the disk fills up. New calls are refused and the engine says why; the call talks on and
 // ends as it should; with room again everything works again by itself, and no event is lost or doubled.
 func TestDiskFull(t *testing.T) {
+	t.Parallel() // it mostly waits; each engine has an address of its own
 	e := startEngine(t, "127.0.0.51", manyAgents(2))
-	onSmallDisk(t, e)
+	data := onDisk(t, e, small(t))
 	talk := startLoad(t, e, "--agents", "1", "--rate", "10", "--calls", "1", "--hold", "24s", "--key-delay", "100ms")
 	e.agentIs("8001", "talking")
 	time.Sleep(2 * time.Second) // some of it is recorded
-	ballast := filepath.Join(e.dir, "data", "ballast")
+	ballast := filepath.Join(data, "ballast")
 	fill(t, ballast)
 	full := time.Now()
 
@@ -240,6 +292,47 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("verify: %v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// TestDiskHung: while a call talks, the disk does not answer for a while, as a dying one or a storage network does. The call
+// talks on without a hitch, new calls are refused as soon as that is known, and all is well when the disk comes back.
+func TestDiskHung(t *testing.T) {
+	t.Parallel()
+	e := startEngine(t, "127.0.0.55", manyAgents(2))
+	data := onDisk(t, e, freezable(t, filepath.Join(e.dir, "image")))
+	talk := startLoad(t, e, "--agents", "1", "--rate", "10", "--calls", "1", "--hold", "24s", "--key-delay", "100ms")
+	e.agentIs("8001", "talking")
+	time.Sleep(2 * time.Second)
+	thaw := freeze(t, data)
+	hung := time.Now()
+	first := startLoad(t, e, "--rate", "5", "--calls", "1", "--key-delay", "20ms", "--patience", "1s") // its facts make the log wait
+	why := ""
+	e.eventually(12*time.Second, "/readyz says that the disk hangs", func() bool {
+		ok, text := e.ready()
+		why = text
+		return !ok
+	})
+	t.Logf("not ready after %s: %s", time.Since(hung).Round(100*time.Millisecond), why)
+	first.ends(t, false)
+	refused := startLoad(t, e, "--rate", "20", "--calls", "10", "--patience", "2s").ends(t, false)
+	if refused.Failed["503"] != 10 {
+		t.Errorf("ten new calls while the disk hangs: %+v", refused)
+	}
+	if s, _ := e.agentState("8001"); s != "talking" {
+		t.Errorf("8001 is %s, the call should talk on", s)
+	}
+	thaw()
+	e.eventually(10*time.Second, "ready again", func() bool { ok, _ := e.ready(); return ok })
+	talked := talk.ends(t, false)
+	if talked.Connected != 1 || len(talked.Failed) != 0 || talked.Loss == nil || *talked.Loss > 0.005 {
+		t.Errorf("the call that talked: %+v", talked)
+	}
+	after := startLoad(t, e, "--agents", "2", "--rate", "2", "--calls", "6", "--hold", "1s", "--key-delay", "100ms").ends(t, false)
+	if after.Connected != 6 || len(after.Failed) != 0 {
+		t.Errorf("after the disk answers again: %+v", after)
+	}
+	e.eventually(10*time.Second, "no call is open", func() bool { return e.metric("hotline_calls") == 0 })
+	e.whole(t, 7)
 }
 
 // whole holds the log against itself and the figures against the log: numbers without gap or double, every call begun and

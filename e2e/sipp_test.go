@@ -110,6 +110,7 @@ func TestSIPp(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(sippSounds, "g711a.pcap")); err != nil {
 		t.Skipf("%v: sipp is not Debian's sip-tester", err)
 	}
+	t.Parallel()
 	const agents, calls = 4, 20
 	centre := manyAgents(agents)
 	centre = strings.Replace(centre, "otherwise: {queue: claims}", "otherwise: {queue: other}", 1)

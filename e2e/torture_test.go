@@ -53,6 +53,7 @@ func viaPort(message []byte) int {
 // is judged in package sip.) The engine lives, no handling panics, and half a minute later nothing is left of any of them.
 func TestTorture(t *testing.T) {
 	names := tortureMessages(t)
+	t.Parallel()
 	e := startEngine(t, "127.0.0.53", centreFile)
 	goroutines, ports := e.metric("go_goroutines"), e.metric("hotline_media_ports_free")
 	for _, name := range names {
