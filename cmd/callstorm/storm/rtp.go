@@ -112,27 +112,44 @@ func (p *pump) run() {
 	defer close(p.done)
 	due := time.Now()
 	for turn := 0; !p.stop.Load(); turn++ {
-		for i, a := range p.audio {
-			few := p.give(a, turn%slots)
-			if !few || turn%slots == i%slots { // a socket's buffer has room for the packets of a few streams over 20 ms
-				p.take(a)
+		parts := p.parts()
+		for part := range parts {
+			for i, a := range p.audio {
+				few := p.give(a, turn%slots, part, parts)
+				if !few || part == 0 && turn%slots == i%slots { // a socket's buffer has room for 20 ms of a few streams
+					p.take(a)
+				}
 			}
+			due = due.Add(frameTime / slots / time.Duration(parts)) // a schedule that does not drift
+			if late := time.Since(due); late > time.Second {
+				due = due.Add(late) // this process was stopped: what it did not say then, nobody says now
+			}
+			time.Sleep(time.Until(due))
 		}
-		due = due.Add(frameTime / slots) // a schedule that does not drift
-		if late := time.Since(due); late > time.Second {
-			due = due.Add(late) // this process was stopped: what it did not say then, nobody says now
-		}
-		time.Sleep(time.Until(due))
 	}
 	for _, a := range p.audio {
 		a.sock.close()
 	}
 }
 
-// give sends the packets of one group. It says whether the socket has few streams.
-func (p *pump) give(a *audio, group int) (few bool) {
+// parts is in how many parts a group is sent: with many streams the cost of waking up is shared by many, and shorter bursts
+// do not measure themselves as delay.
+func (p *pump) parts() int {
+	const streams, most = 300, 4
+	n := 0
+	for _, a := range p.audio {
+		a.mu.Lock()
+		n += len(a.streams)
+		a.mu.Unlock()
+	}
+	return min(1+n/streams, most)
+}
+
+// give sends the packets of one part of a group. It says whether the socket has few streams.
+func (p *pump) give(a *audio, group, part, parts int) (few bool) {
 	a.mu.Lock()
-	p.group = append(p.group[:0], a.groups[group]...)
+	g := a.groups[group]
+	p.group = append(p.group[:0], g[len(g)*part/parts:len(g)*(part+1)/parts]...)
 	few = len(a.streams) <= batchIn
 	a.mu.Unlock()
 	for todo := p.group; len(todo) > 0; {

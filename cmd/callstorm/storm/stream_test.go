@@ -221,13 +221,44 @@ func newTestAudio(t testing.TB) *audio {
 	return a
 }
 
+// TestParts: whatever the number of parts, every stream of a group is sent once.
+func TestParts(t *testing.T) {
+	for _, parts := range []int{1, 2, 3, 4} {
+		p, _ := hundred(t)
+		for turn := range slots {
+			for part := range parts {
+				p.give(p.audio[0], turn, part, parts)
+			}
+		}
+		sent := uint64(0)
+		for _, g := range p.audio[0].groups {
+			for _, s := range g {
+				if s.count != 1 {
+					t.Fatalf("in %d parts a stream was sent %d times", parts, s.count)
+				}
+				sent++
+			}
+		}
+		if sent != 100 || p.parts() != 1 {
+			t.Errorf("in %d parts %d packets were sent; %d parts of few", parts, sent, p.parts())
+		}
+	}
+	p, _ := hundred(t)
+	for i := range 1000 {
+		p.audio[1].streams[endpoint(i)] = &stream{}
+	}
+	if n := p.parts(); n != 4 {
+		t.Errorf("%d parts of a thousand", n)
+	}
+}
+
 // TestPumpAllocatesNothing: 100 streams each way.
 func TestPumpAllocatesNothing(t *testing.T) {
 	p, _ := hundred(t)
 	turn := 0
 	if n := testing.AllocsPerRun(50, func() {
 		for _, a := range p.audio {
-			p.give(a, turn%slots)
+			p.give(a, turn%slots, 0, 1)
 			p.take(a)
 		}
 		turn++
@@ -253,7 +284,7 @@ func BenchmarkPump(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		for _, a := range p.audio {
-			p.give(a, i%slots)
+			p.give(a, i%slots, 0, 1)
 			p.take(a)
 		}
 	}
