@@ -122,3 +122,32 @@ func (Ended) signal()      {}
 func (Failed) signal()     {}
 func (DeviceUp) signal()   {}
 func (DeviceDown) signal() {}
+
+// LegOf is the leg that a signal is about; empty for a device's.
+func LegOf(s Signal) LegID {
+	switch s := s.(type) {
+	case Incoming:
+		return s.Leg
+	case Ringing:
+		return s.Leg
+	case PickedUp:
+		return s.Leg
+	case MediaUp:
+		return s.Leg
+	case Digit:
+		return s.Leg
+	case PlayEnded:
+		return s.Leg
+	case HoldAsked:
+		return s.Leg
+	case Referred:
+		return s.Leg
+	case MediaLost:
+		return s.Leg
+	case Ended:
+		return s.Leg
+	case Failed:
+		return s.Leg
+	}
+	return ""
+}

@@ -67,7 +67,7 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 		m.incoming(now, in)
 		return
 	}
-	l := m.leg(legOf(s))
+	l := m.leg(hotline.LegOf(s))
 	if l == nil || l.state == legOver {
 		return // a leg of ours is over once; what comes later is late
 	}
@@ -99,35 +99,6 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 	case hotline.Failed:
 		m.legGone(now, l, s.Cause, hotline.MediaStats{})
 	}
-}
-
-// legOf is the leg that a signal is about.
-func legOf(s hotline.Signal) hotline.LegID {
-	switch s := s.(type) {
-	case hotline.Incoming:
-		return s.Leg
-	case hotline.Ringing:
-		return s.Leg
-	case hotline.PickedUp:
-		return s.Leg
-	case hotline.MediaUp:
-		return s.Leg
-	case hotline.Digit:
-		return s.Leg
-	case hotline.PlayEnded:
-		return s.Leg
-	case hotline.HoldAsked:
-		return s.Leg
-	case hotline.Referred:
-		return s.Leg
-	case hotline.MediaLost:
-		return s.Leg
-	case hotline.Ended:
-		return s.Leg
-	case hotline.Failed:
-		return s.Leg
-	}
-	return ""
 }
 
 // incoming opens the call.

@@ -41,7 +41,7 @@ func (h *harness) Next(d time.Duration) (hotline.CallID, hotline.Signal, bool) {
 		for h.from < len(h.r.sigs) {
 			s := h.r.sigs[h.from]
 			h.from++
-			if legIn(s.sig) != "" {
+			if hotline.LegOf(s.sig) != "" {
 				h.r.mu.Unlock()
 				return s.call, s.sig, true
 			}

@@ -211,7 +211,7 @@ func TestDialRaces(t *testing.T) {
 		mine := func(s hotline.Signal) bool {
 			switch s.(type) {
 			case hotline.Ended, hotline.Failed:
-				return legIn(s) == leg
+				return hotline.LegOf(s) == leg
 			}
 			return false
 		}

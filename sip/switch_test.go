@@ -127,7 +127,7 @@ func (r *rig) close() {
 	over := make(map[hotline.LegID]hotline.Signal)
 	up := make(map[hotline.LegID]bool)
 	for _, h := range r.sigs {
-		id := legIn(h.sig)
+		id := hotline.LegOf(h.sig)
 		if id == "" {
 			continue
 		}
@@ -145,32 +145,6 @@ func (r *rig) close() {
 			r.t.Errorf("leg %s has no last signal", id)
 		}
 	}
-}
-
-func legIn(s hotline.Signal) hotline.LegID {
-	switch s := s.(type) {
-	case hotline.Incoming:
-		return s.Leg
-	case hotline.Ringing:
-		return s.Leg
-	case hotline.PickedUp:
-		return s.Leg
-	case hotline.MediaUp:
-		return s.Leg
-	case hotline.Digit:
-		return s.Leg
-	case hotline.PlayEnded:
-		return s.Leg
-	case hotline.HoldAsked:
-		return s.Leg
-	case hotline.MediaLost:
-		return s.Leg
-	case hotline.Ended:
-		return s.Leg
-	case hotline.Failed:
-		return s.Leg
-	}
-	return ""
 }
 
 // want returns the next signal of the type T that fits, and takes it off.
@@ -257,7 +231,7 @@ func (r *rig) inbound() (*line, hotline.Incoming, *sipMsg) {
 func (r *rig) isNew(id hotline.LegID) bool {
 	n := 0
 	for _, h := range r.sigs {
-		if legIn(h.sig) == id {
+		if hotline.LegOf(h.sig) == id {
 			n++
 		}
 	}

@@ -129,7 +129,7 @@ func (s *suite) next(d time.Duration) (hotline.Signal, bool) {
 	if !ok {
 		return nil, false
 	}
-	leg := legOf(sig)
+	leg := hotline.LegOf(sig)
 	if s.last[leg] {
 		s.Errorf("%T of leg %s after its last signal", sig, leg)
 	}
@@ -241,7 +241,7 @@ func (s *suite) dialled(id hotline.AgentID, b Behaviour, timeout time.Duration) 
 
 // on fits the signals of a leg.
 func on[S hotline.Signal](leg hotline.LegID) func(S) bool {
-	return func(sig S) bool { return legOf(sig) == leg }
+	return func(sig S) bool { return hotline.LegOf(sig) == leg }
 }
 
 // ended waits for the leg's end and returns its cause.
@@ -253,32 +253,4 @@ func (s *suite) ended(leg hotline.LegID) hotline.Cause {
 func (s *suite) failed(leg hotline.LegID) hotline.Cause {
 	s.Helper()
 	return await(s, on[hotline.Failed](leg)).Cause
-}
-
-func legOf(s hotline.Signal) hotline.LegID {
-	switch s := s.(type) {
-	case hotline.Incoming:
-		return s.Leg
-	case hotline.Ringing:
-		return s.Leg
-	case hotline.PickedUp:
-		return s.Leg
-	case hotline.MediaUp:
-		return s.Leg
-	case hotline.Digit:
-		return s.Leg
-	case hotline.PlayEnded:
-		return s.Leg
-	case hotline.HoldAsked:
-		return s.Leg
-	case hotline.Referred:
-		return s.Leg
-	case hotline.MediaLost:
-		return s.Leg
-	case hotline.Ended:
-		return s.Leg
-	case hotline.Failed:
-		return s.Leg
-	}
-	return ""
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// version is set by the release build (-ldflags "-X main.version=…").
+// version is of this source; a release is the commit that changes it.
 const version = "0.1.0-dev"
 
 // cli is the command line.
