@@ -44,7 +44,7 @@ func (f *flow) write(b []byte) error {
 		return errSend
 	}
 	if f.unsent+len(b) > maxUnsent {
-		f.sock.w.wg.Go(f.close)
+		f.sock.w.start(f.close)
 		return errSlow
 	}
 	f.queue = append(f.queue, append([]byte(nil), b...))
@@ -58,8 +58,7 @@ func (f *flow) kick() {
 	if f.sending || len(f.queue) == 0 {
 		return
 	}
-	f.sending = true
-	f.sock.w.wg.Go(f.drain)
+	f.sending = f.sock.w.start(f.drain)
 }
 
 func (f *flow) drain() {

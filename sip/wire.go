@@ -97,6 +97,7 @@ type wire struct {
 	ctx      context.Context // ends with close
 	cancel   context.CancelFunc
 	wg       sync.WaitGroup // sockets, connections, the clock
+	entry    sync.Mutex     // guards entering wg
 }
 
 // newWire opens every socket of the config but reads none until run. It fails if one of them cannot be had.
@@ -163,10 +164,36 @@ func (w *wire) run(ctx context.Context) error {
 	w.wg.Go(w.tick)
 	<-w.ctx.Done()
 	w.closeSockets()
+	w.entry.Lock() // whoever enters from here on sees that ctx is done
+	w.entry.Unlock()
 	w.wg.Wait()
 	w.boxes.stop()
 	w.boxes.each((*mailbox).abandon)
 	return nil
+}
+
+// enter counts the caller among what run waits for, which says w.wg.Done when it ends; false when the wire is closing.
+// Connections and calls begin work at any moment, so adding to the group unguarded would race with run's waiting.
+func (w *wire) enter() bool {
+	w.entry.Lock()
+	defer w.entry.Unlock()
+	if w.ctx.Err() != nil {
+		return false
+	}
+	w.wg.Add(1)
+	return true
+}
+
+// start runs f on a goroutine that run waits for; false when the wire is closing.
+func (w *wire) start(f func()) bool {
+	if !w.enter() {
+		return false
+	}
+	go func() {
+		defer w.wg.Done()
+		f()
+	}()
+	return true
 }
 
 func (s *socket) serve(ctx context.Context) {

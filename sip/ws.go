@@ -27,7 +27,12 @@ const (
 func (s *socket) serveWS(ctx context.Context) {
 	conns := make(chan net.Conn)
 	srv := &http.Server{
-		Handler:           http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { s.upgrade(ctx, rw, r) }),
+		Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if s.w.enter() { // the server does not wait for a handler that took its connection over
+				defer s.w.wg.Done()
+				s.upgrade(ctx, rw, r)
+			}
+		}),
 		ReadHeaderTimeout: wsHandshake,
 		ReadTimeout:       wsHandshake,
 		IdleTimeout:       wsHandshake,
@@ -91,7 +96,7 @@ func (s *socket) serveSocket(ctx context.Context, c *websocket.Conn, from netip.
 	}
 	s.w.flowOpened(f)
 	defer f.close()
-	s.w.wg.Go(func() { s.watch(ctx, c, f) })
+	s.w.start(func() { s.watch(ctx, c, f) })
 	p := path{sock: s, flow: f, peer: from}
 	for {
 		_, data, err := c.Read(ctx)
