@@ -147,6 +147,38 @@ func factDecoder(kind string) (func([]byte) (Fact, error), bool) {
 		return decodeAs[AgentSet], true
 	case "agent_next":
 		return decodeAs[AgentNext], true
+	case "consent_asked":
+		return decodeAs[ConsentAsked], true
+	case "voicemail_left":
+		return decodeAs[VoicemailLeft], true
+	case "survey_stepped":
+		return decodeAs[SurveyStepped], true
+	case "prefer_ended":
+		return decodeAs[PreferEnded], true
+	case "reprioritised":
+		return decodeAs[Reprioritised], true
+	case "break_asked":
+		return decodeAs[BreakAsked], true
+	case "break_answered":
+		return decodeAs[BreakAnswered], true
+	case "recalled":
+		return decodeAs[Recalled], true
+	case "phone_taken":
+		return decodeAs[PhoneTaken], true
+	case "sign_out_asked":
+		return decodeAs[SignOutAsked], true
+	case "callback_asked":
+		return decodeAs[CallbackAsked], true
+	case "callback_due":
+		return decodeAs[CallbackDue], true
+	case "callback_tried":
+		return decodeAs[CallbackTried], true
+	case "callback_ended":
+		return decodeAs[CallbackEnded], true
+	case "switch_set":
+		return decodeAs[SwitchSet], true
+	case "task_closed":
+		return decodeAs[TaskClosed], true
 	case "wrap_ended":
 		return decodeAs[WrapEnded], true
 	case "device_changed":

@@ -28,7 +28,7 @@ func clock(i int) time.Time {
 
 func callFacts() []Fact {
 	return []Fact{
-		CallStarted{Direction: Inbound, From: Party{Number: "13800138000", Name: "张\"三\" <x>"}, To: "95500", Trunk: "carrier", Flow: "main"},
+		CallStarted{Direction: Inbound, From: Party{Number: "13800138000", Name: "张\"三\" <x>"}, To: "95500", Trunk: "carrier", Flow: "main", Callback: "0j4tq8m2k5.1.cb", Test: true},
 		LegStarted{Role: RoleAgent, To: "8001", Offer: "0j4tq8m2k5.1.1"},
 		LegRang{},
 		LegAnswered{Role: RoleCustomer, Codec: "PCMA"},
@@ -39,6 +39,11 @@ func callFacts() []Fact {
 		Answered{Visit: "0j4tq8m2k5.1", WaitMS: 8123, NoMedia: true},
 		Held{On: true, MS: 15000},
 		Announced{What: "position", Value: 3},
+		ConsentAsked{Given: true},
+		VoicemailLeft{
+			Task: "0j4tq8m2k5.vm1", Owner: "a", Due: clock(50), OffsetMS: 21000, MS: 14500, From: Party{Number: "13800138000", Name: "张三"},
+		},
+		SurveyStepped{Visit: "0j4tq8m2k5.1", Stage: "answered", Question: "overall", Score: 5},
 		MediaWentSilent{MS: 30000},
 		CallEnded{Cause: CauseHangup, By: RoleCustomer},
 	}
@@ -49,23 +54,42 @@ func shardFacts() []Fact {
 		Queued{
 			Visit: "0j4tq8m2k5.1", Entry: "ivr", Priority: 5, Since: clock(1), Position: 2,
 			From: Party{Number: "13800138000", Name: "张三"}, Attrs: map[string]string{"lang": "zh-CN", "vip": "1"},
+			Place: clock(0), Needs: "english >= 3", Prefer: "8002", PreferUntil: clock(31), Beside: "0j4tq8m2k5.0", Callback: "0j4tq8m2k4.1.cb",
 		},
-		Blocked{Visit: "0j4tq8m2k5.1", Entry: "ivr", Reason: BlockFull, Then: "message", To: "all-busy"},
+		PreferEnded{Visit: "0j4tq8m2k5.1"},
+		Reprioritised{Visit: "0j4tq8m2k5.1", Priority: 9, By: "lead"},
+		Blocked{Visit: "0j4tq8m2k5.1", Entry: "ivr", Reason: BlockFull, Rule: "max_waiting", Then: "message", To: "all-busy"},
 		Relaxed{Visit: "0j4tq8m2k5.1", Step: 1, Needs: "claims >= 1"},
-		Offered{Visit: "0j4tq8m2k5.1", Offer: "0j4tq8m2k5.1.1", Attempt: 1, Until: clock(16), WaitMS: 3001, Why: "longest_idle 312s"},
+		Offered{
+			Visit: "0j4tq8m2k5.1", Offer: "0j4tq8m2k5.1.1", Attempt: 1, Until: clock(16), WaitMS: 3001, Why: "longest_idle 312s",
+			Pick: Pick{Rule: "longest_idle", Figure: 312, Ready: 3, Line: 1, Level: 1}, Phone: "desk7",
+		},
 		OfferLost{Visit: "0j4tq8m2k5.1", Offer: "0j4tq8m2k5.1.1", Result: OfferNoAnswer, RingMS: 15000},
 		Connected{Visit: "0j4tq8m2k5.1", Offer: "0j4tq8m2k5.1.2", Leg: "0j4tq8m2k5-3", WaitMS: 18110, RingMS: 2900},
 		Abandoned{Visit: "0j4tq8m2k5.1", WaitMS: 4000, Ringing: true},
-		Left{Visit: "0j4tq8m2k5.1", Outcome: OutcomeTimeout, WaitMS: 600000, Then: "queue", To: "general"},
+		Left{Visit: "0j4tq8m2k5.1", Outcome: OutcomeTimeout, WaitMS: 600000, Rule: "max_wait", Then: "queue", To: "general", By: "lead"},
 		Released{
 			Visit: "0j4tq8m2k5.1", TalkMS: 93000, HoldMS: 15000, Cause: CauseHangup, By: RoleCustomer, Wrap: "timed",
 			WrapUntil: clock(40),
 		},
 		AgentSet{
 			State: AgentNotReady, Reason: "meal", Source: SourcePhone, From: AgentWrapUp, Was: "rest", MS: 20000,
-			Next: AgentReady,
+			Next: AgentReady, Until: clock(55), Misses: 2,
 		},
 		AgentNext{State: AgentNotReady, Reason: "rest", Source: SourceAgent},
+		BreakAsked{Reason: "rest", Ahead: 2},
+		BreakAnswered{Reason: "rest", Granted: true, Source: SourceLead, By: "lead"},
+		Recalled{By: "lead"},
+		PhoneTaken{Phone: "desk7", Was: "desk3", Source: SourcePhone},
+		SignOutAsked{Relief: "8002", Off: true},
+		CallbackAsked{
+			Callback: "0j4tq8m2k5.1.cb", Visit: "0j4tq8m2k5.1", Number: "13800138000", From: Party{Number: "13800138000", Name: "张三"},
+			Since: clock(1), Place: clock(0), Expires: clock(59), Priority: 5, Needs: "english >= 3", Attrs: map[string]string{"vip": "1"},
+		},
+		CallbackDue{Callback: "0j4tq8m2k5.1.cb", Number: "13800138000", Try: 1, Until: clock(58)},
+		CallbackTried{Callback: "0j4tq8m2k5.1.cb", Try: 1, Cause: CauseNoAnswer, Next: clock(57)},
+		CallbackEnded{Callback: "0j4tq8m2k5.1.cb", Result: "failed", By: "lead"},
+		SwitchSet{Switch: "emergency", On: true, By: "lead"},
 		WrapEnded{Visit: "0j4tq8m2k5.1", MS: 20000, Source: SourceSystem},
 		DeviceChanged{Up: true},
 	}
@@ -82,6 +106,7 @@ func engineFacts() []Fact {
 		},
 		RecordingFailed{Error: "no space left on device"},
 		Audited{User: "admin", Act: "play_recording", Target: "0j4tq8m2k5", Addr: "127.0.0.1"},
+		TaskClosed{Task: "0j4tq8m2k5.vm1", By: "8001"},
 		AlarmRaised{Alarm: "disk_full", Detail: "no space left on device"},
 		AlarmCleared{Alarm: "disk_full"},
 	}

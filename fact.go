@@ -19,6 +19,9 @@ type (
 		To        string    `json:"to,omitempty"`
 		Trunk     string    `json:"trunk,omitempty"`
 		Flow      string    `json:"flow,omitempty"`
+
+		Callback CallbackID `json:"callback,omitempty"` // the promise that this call keeps
+		Test     bool       `json:"test,omitempty"`     // an agent tries out a flow: no figure counts it
 	}
 	// LegStarted says that the event's leg was dialled (or, for the first leg, came in).
 	LegStarted struct {
@@ -63,6 +66,28 @@ type (
 		What  string `json:"what"`
 		Value int64  `json:"value,omitempty"` // position, or expected wait in ms
 	}
+	// ConsentAsked says how the caller answered whether the contact may be recorded.
+	ConsentAsked struct {
+		Given bool `json:"given"`
+	}
+	// VoicemailLeft says that the caller left a message: MS of the contact's recording from OffsetMS on. Owner, an agent or a
+	// team, is to deal with it until Due.
+	VoicemailLeft struct {
+		Task     TaskID    `json:"task"`
+		Owner    string    `json:"owner,omitempty"`
+		Due      time.Time `json:"due,omitzero"`
+		OffsetMS int64     `json:"offset_ms"`
+		MS       int64     `json:"ms"`
+		From     Party     `json:"from"`
+	}
+	// SurveyStepped says how far a survey after the talk has come: "invited", "accepted", "answered" (Question, Score),
+	// "completed". The event names the agent and the queue that it is about.
+	SurveyStepped struct {
+		Visit    VisitID `json:"visit"`
+		Stage    string  `json:"stage"`
+		Question string  `json:"question,omitempty"`
+		Score    int     `json:"score,omitempty"`
+	}
 	// MediaWentSilent says that no RTP came from the event's leg for MS.
 	MediaWentSilent struct {
 		MS int64 `json:"ms"`
@@ -71,112 +96,6 @@ type (
 	CallEnded struct {
 		Cause Cause `json:"cause"`
 		By    Role  `json:"by,omitempty"`
-	}
-)
-
-// What a shard writes.
-type (
-	// Queued says that a customer asked for a person in the event's queue and waits. Since starts the wait.
-	Queued struct {
-		Visit    VisitID           `json:"visit"`
-		Entry    string            `json:"entry"`
-		Priority int               `json:"priority"`
-		Since    time.Time         `json:"since"`
-		Position int               `json:"position"` // 1 is next
-		From     Party             `json:"from"`
-		Attrs    map[string]string `json:"attrs,omitempty"`
-	}
-	// Blocked says that a customer asked for a person and never entered the queue (requested = queued + blocked). Then is
-	// what the queue's rule does instead, To the queue or prompt it names.
-	Blocked struct {
-		Visit  VisitID     `json:"visit"`
-		Entry  string      `json:"entry"`
-		Reason BlockReason `json:"reason"`
-		Then   string      `json:"then,omitempty"`
-		To     string      `json:"to,omitempty"`
-	}
-	// Relaxed says that the visit has waited long enough for its queue's relax step: from now on Needs decides who may
-	// take it. Step counts from 1.
-	Relaxed struct {
-		Visit VisitID `json:"visit"`
-		Step  int     `json:"step"`
-		Needs string  `json:"needs"`
-	}
-	// Offered says that the event's agent is asked to take the visit; the phone may ring until Until.
-	Offered struct {
-		Visit   VisitID   `json:"visit"`
-		Offer   OfferID   `json:"offer"`
-		Attempt int       `json:"attempt"`
-		Until   time.Time `json:"until"`
-		WaitMS  int64     `json:"wait_ms"`
-		Why     string    `json:"why,omitempty"` // why this agent: the strategy and its figure
-	}
-	// OfferLost says that the offer came to nothing. The visit waits on, in its place.
-	OfferLost struct {
-		Visit  VisitID     `json:"visit"`
-		Offer  OfferID     `json:"offer"`
-		Result OfferResult `json:"result"`
-		RingMS int64       `json:"ring_ms"`
-	}
-	// Connected says that the event's agent and the customer belong together: the one authority for joining legs. The
-	// visit leaves the queue; it counts as answered once Answered follows.
-	Connected struct {
-		Visit  VisitID `json:"visit"`
-		Offer  OfferID `json:"offer"`
-		Leg    LegID   `json:"agent_leg"`
-		WaitMS int64   `json:"wait_ms"`
-		RingMS int64   `json:"ring_ms"`
-	}
-	// Abandoned says that the caller left the queue. Ringing: while a phone rang for it.
-	Abandoned struct {
-		Visit   VisitID `json:"visit"`
-		WaitMS  int64   `json:"wait_ms"`
-		Ringing bool    `json:"ringing,omitempty"`
-	}
-	// Left says that the visit ended otherwise than answered or abandoned. Then is the queue's rule for it, To where it
-	// goes on.
-	Left struct {
-		Visit   VisitID `json:"visit"`
-		Outcome Outcome `json:"outcome"`
-		WaitMS  int64   `json:"wait_ms"`
-		Then    string  `json:"then,omitempty"`
-		To      string  `json:"to,omitempty"`
-	}
-	// Released says that the event's agent and the contact are apart. WrapUntil is zero for manual wrap-up or none.
-	Released struct {
-		Visit     VisitID   `json:"visit,omitempty"`
-		TalkMS    int64     `json:"talk_ms"` // from Connected to here, hold included
-		HoldMS    int64     `json:"hold_ms"`
-		Cause     Cause     `json:"cause"`
-		By        Role      `json:"by,omitempty"`
-		Wrap      string    `json:"wrap"` // none, timed, manual
-		WrapUntil time.Time `json:"wrap_until,omitzero"`
-	}
-	// AgentSet says that the event's agent changed state.
-	AgentSet struct {
-		State  AgentState `json:"state"`
-		Reason string     `json:"reason,omitempty"`
-		Source Source     `json:"source"`
-		From   AgentState `json:"from"`
-		Was    string     `json:"was,omitempty"`  // the reason it had before
-		MS     int64      `json:"ms"`             // time spent in the former state
-		Next   AgentState `json:"next,omitempty"` // state asked for after the call, if any
-	}
-	// AgentNext says that another state was asked for during a call and will follow it; empty: taken back.
-	AgentNext struct {
-		State  AgentState `json:"state,omitempty"`
-		Reason string     `json:"reason,omitempty"`
-		Source Source     `json:"source"`
-	}
-	// WrapEnded closes the event's agent's wrap-up of the visit.
-	WrapEnded struct {
-		Visit  VisitID `json:"visit,omitempty"`
-		MS     int64   `json:"ms"`
-		Source Source  `json:"source"` // system: the time was over
-	}
-	// DeviceChanged says that the event's agent has a registered phone, or none.
-	DeviceChanged struct {
-		Up bool `json:"up"`
 	}
 )
 
@@ -215,6 +134,11 @@ type (
 		Target string `json:"target,omitempty"`
 		Addr   string `json:"addr,omitempty"`
 	}
+	// TaskClosed says that a person has dealt with a task.
+	TaskClosed struct {
+		Task TaskID `json:"task"`
+		By   string `json:"by,omitempty"`
+	}
 	// AlarmRaised and AlarmCleared bracket a condition that an operator should know of.
 	AlarmRaised struct {
 		Alarm  string `json:"alarm"`
@@ -236,19 +160,6 @@ func (Held) Kind() string            { return "held" }
 func (Announced) Kind() string       { return "announced" }
 func (MediaWentSilent) Kind() string { return "media_went_silent" }
 func (CallEnded) Kind() string       { return "call_ended" }
-func (Queued) Kind() string          { return "queued" }
-func (Blocked) Kind() string         { return "blocked" }
-func (Relaxed) Kind() string         { return "relaxed" }
-func (Offered) Kind() string         { return "offered" }
-func (OfferLost) Kind() string       { return "offer_lost" }
-func (Connected) Kind() string       { return "connected" }
-func (Abandoned) Kind() string       { return "abandoned" }
-func (Left) Kind() string            { return "left" }
-func (Released) Kind() string        { return "released" }
-func (AgentSet) Kind() string        { return "agent_set" }
-func (AgentNext) Kind() string       { return "agent_next" }
-func (WrapEnded) Kind() string       { return "wrap_ended" }
-func (DeviceChanged) Kind() string   { return "device_changed" }
 func (EngineStarted) Kind() string   { return "engine_started" }
 func (EngineStopped) Kind() string   { return "engine_stopped" }
 func (CentreApplied) Kind() string   { return "centre_applied" }
@@ -257,3 +168,7 @@ func (RecordingFailed) Kind() string { return "recording_failed" }
 func (Audited) Kind() string         { return "audited" }
 func (AlarmRaised) Kind() string     { return "alarm_raised" }
 func (AlarmCleared) Kind() string    { return "alarm_cleared" }
+func (ConsentAsked) Kind() string    { return "consent_asked" }
+func (VoicemailLeft) Kind() string   { return "voicemail_left" }
+func (SurveyStepped) Kind() string   { return "survey_stepped" }
+func (TaskClosed) Kind() string      { return "task_closed" }

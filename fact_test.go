@@ -13,14 +13,24 @@ import (
 	. "hotline"
 )
 
-// kinds reads from fact.go which type has which Kind.
+// kinds reads from fact.go and factshard.go which type has which Kind.
 func kinds(t *testing.T) map[string]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "fact.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := map[string]string{}
+	for _, name := range []string{"fact.go", "factshard.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		readKinds(file, found)
+	}
+	if len(found) < 30 {
+		t.Fatalf("only %d facts found", len(found))
+	}
+	return found
+}
+
+func readKinds(file *ast.File, found map[string]string) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.TypeSpec:
@@ -35,10 +45,6 @@ func kinds(t *testing.T) map[string]string {
 		}
 		return true
 	})
-	if len(found) < 30 {
-		t.Fatalf("only %d facts found in fact.go", len(found))
-	}
-	return found
 }
 
 // TestEveryFact holds the closed set together: every type of fact.go has a Kind that is its name in snake case, stands in

@@ -21,6 +21,12 @@ type (
 	VisitID string
 	// OfferID names one ringing of one agent for one visit.
 	OfferID string
+	// CallbackID names one promise to call a customer back.
+	CallbackID string
+	// TaskID names something that a person still has to do for a customer, for example a message to be heard.
+	TaskID string
+	// PhoneID is the user part of a phone's address: an agent's own id, or that of a desk at which anyone may sit.
+	PhoneID string
 	// PlayID names one playing of prompts to a leg, so that its end can be told from a later one's.
 	PlayID string
 )

@@ -22,6 +22,9 @@ type Incoming struct {
 	To    string  // the number dialled, percent-decoded once
 	Trunk string  // the trunk it came by; empty if an agent's phone called
 	Agent AgentID // the authenticated agent that called; empty if a trunk did
+
+	// Headers are what the trunk's INVITE said in its X- headers, names in lower case. Hostile text; nil for an agent's call.
+	Headers map[string]string
 }
 
 // Ringing says that the dialled leg's phone rings (180, or 183 with media when Early).

@@ -20,6 +20,27 @@ const (
 	OutcomeLost      Outcome = "lost"      // by our own fault
 )
 
+// How a visit came to its queue.
+const (
+	EntryIVR      = "ivr"
+	EntryOverflow = "overflow" // from another queue, by a rule
+	EntryTransfer = "transfer" // from another queue or an agent, by a person
+	EntryCallback = "callback" // the engine called the customer back
+	EntryDirect   = "direct"
+	EntryRequeue  = "requeue" // its agent was lost before or during the talk: in its old place again
+)
+
+// Rules of a queue, as Blocked and Left name them and as the plan of a call knows their actions.
+const (
+	RuleMaxWait    = "max_wait"
+	RuleMaxWaiting = "max_waiting"
+	RuleNoAgents   = "no_agents"
+	RuleLongWait   = "long_wait"
+	RuleClosed     = "closed"
+	RuleMoved      = "moved"     // a person sent it to another queue
+	RuleWithdrawn  = "withdrawn" // a person ended its wait
+)
+
 // BlockReason is why a request never entered its queue.
 type BlockReason string
 
@@ -52,9 +73,13 @@ type AgentState string
 const (
 	AgentSignedOut AgentState = "signed_out"
 	AgentReady     AgentState = "ready"
+	AgentReserved  AgentState = "reserved" // chosen for a contact, the phone does not ring yet
 	AgentRinging   AgentState = "ringing"
 	AgentTalking   AgentState = "talking"
-	AgentHeld      AgentState = "held"
+	AgentHeld      AgentState = "held"       // in a call whose customer is on hold
+	AgentConsult   AgentState = "consulting" // speaks with a third party while the customer is on hold
+	AgentConfer    AgentState = "conference" // with the customer and a third party
+	AgentOutbound  AgentState = "outbound"   // in a call of the agent's own making
 	AgentWrapUp    AgentState = "wrap_up"
 	AgentNotReady  AgentState = "not_ready"
 )
@@ -105,6 +130,7 @@ const (
 	CauseFull        Cause = "full"        // max_waiting: busy
 	CauseRestart     Cause = "restart"     // the engine was restarted and could not resume the call
 	CauseShutdown    Cause = "shutdown"    // the engine is being stopped
+	CauseLost        Cause = "lost"        // no live dialog backed it any more
 	CausePanic       Cause = "panic"       // a broken invariant of ours
 	CauseError       Cause = "error"       // anything else: a protocol error, a 5xx
 )

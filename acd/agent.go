@@ -213,8 +213,8 @@ func (a *agent) talking() bool {
 	return a.talk != nil && (a.state == hotline.AgentTalking || a.state == hotline.AgentHeld)
 }
 
-// hold notes that the contact is put on hold, or taken back.
-func (s *step) hold(q hotline.HoldAgent) error {
+// setTalk notes what the agent does in its call.
+func (s *step) setTalk(q hotline.SetTalk) error {
 	a, err := s.agent(q.Agent)
 	if err != nil {
 		return err
@@ -223,8 +223,12 @@ func (s *step) hold(q hotline.HoldAgent) error {
 		return unknown("agent %s is not in call %q", a.id, q.Call)
 	}
 	in := agentstate.HoldOff
-	if q.On {
+	switch q.State {
+	case hotline.AgentHeld:
 		in = agentstate.HoldOn
+	case hotline.AgentTalking:
+	default:
+		return refused("an agent in a call cannot be %q", q.State)
 	}
 	s.become(a, agentstate.Step(a.state, in), hotline.SourceAgent)
 	return nil

@@ -186,7 +186,8 @@ func (g *game) play(n int) {
 	case 11:
 		if len(g.talks) > 0 {
 			r := pickOne(g.rng, g.talks...)
-			g.step(hotline.HoldAgent{Agent: r.Agent, Call: r.Call, On: g.rng.IntN(2) == 0})
+			state := []hotline.AgentState{hotline.AgentHeld, hotline.AgentTalking}[g.rng.IntN(2)]
+			g.step(hotline.SetTalk{Agent: r.Agent, Call: r.Call, State: state})
 		}
 	case 12:
 		g.step(hotline.SetDevice{Agent: agent, Up: g.rng.IntN(5) > 0})

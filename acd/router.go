@@ -77,8 +77,8 @@ func (r *Router) Step(now time.Time, q hotline.Request) ([]hotline.Event, error)
 		err = s.decline(q)
 	case hotline.Release:
 		err = s.release(q)
-	case hotline.HoldAgent:
-		err = s.hold(q)
+	case hotline.SetTalk:
+		err = s.setTalk(q)
 	case hotline.SetAgent:
 		err = s.setAgent(q)
 	case hotline.EndWrap:

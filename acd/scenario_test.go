@@ -200,7 +200,11 @@ func (s *script) command(words []string, body string) {
 			Agent: hotline.AgentID(arg(0)), Call: hotline.CallID(arg(1)), Cause: cause, By: by,
 		})
 	case "hold", "unhold":
-		s.step(hotline.HoldAgent{Agent: hotline.AgentID(arg(0)), Call: hotline.CallID(arg(1)), On: words[0] == "hold"})
+		state := hotline.AgentTalking
+		if words[0] == "hold" {
+			state = hotline.AgentHeld
+		}
+		s.step(hotline.SetTalk{Agent: hotline.AgentID(arg(0)), Call: hotline.CallID(arg(1)), State: state})
 	case "endwrap":
 		s.step(hotline.EndWrap{Agent: hotline.AgentID(arg(0)), Source: hotline.SourceAgent})
 	default:

@@ -132,7 +132,11 @@ func (m *Machine) hold(now time.Time, on bool) {
 			m.join(now)
 		}
 	}
-	m.ask(hotline.HoldAgent{Agent: t.agent, Call: m.call, On: on})
+	state := hotline.AgentTalking
+	if on {
+		state = hotline.AgentHeld
+	}
+	m.ask(hotline.SetTalk{Agent: t.agent, Call: m.call, State: state})
 }
 
 // release tells the shard that customer and agent part.
