@@ -108,11 +108,11 @@ type (
 		Reason string     `json:"reason,omitempty"`
 		Source Source     `json:"source"`
 		From   AgentState `json:"from"`
-		Was    string     `json:"was,omitempty"`      // the reason it had before
-		MS     int64      `json:"ms"`                 // time spent in the former state
-		Next   AgentState `json:"next,omitempty"`     // state asked for after the call, if any
-		Until  time.Time  `json:"until,omitzero"`     // when the engine makes the agent ready again by itself
-		Misses int        `json:"misses,omitempty"`   // offers let go in a row
+		Was    string     `json:"was,omitempty"`    // the reason it had before
+		MS     int64      `json:"ms"`               // time spent in the former state
+		Next   AgentState `json:"next,omitempty"`   // state asked for after the call, if any
+		Until  time.Time  `json:"until,omitzero"`   // when the engine makes the agent ready again by itself
+		Misses int        `json:"misses,omitempty"` // offers let go in a row
 	}
 	// AgentNext says that another state was asked for during a call and will follow it; empty: taken back.
 	AgentNext struct {

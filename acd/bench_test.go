@@ -39,7 +39,7 @@ func newBench(b *testing.B, agents, queues int, strategy string) *bench {
 		}
 		c.Queues = append(c.Queues, centre.Queue{
 			ID: hotline.QueueID(fmt.Sprint("q", i)), Needs: e, Priority: 5, RingTimeout: 15 * time.Second, Strategy: strategy,
-			WrapUp: centre.WrapUp{Mode: centre.WrapNone}, MaxWait: centre.Limit{After: time.Hour, Then: "hangup"},
+			WrapUp: centre.WrapUp{Mode: centre.WrapNone}, MaxWait: centre.Limit{After: time.Hour, Then: centre.Actions{{Kind: centre.StepHangup}}},
 		})
 	}
 	x := &bench{b: b, router: NewRouter("main", c), now: time.UnixMilli(1_700_000_000_000)}

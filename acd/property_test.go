@@ -118,10 +118,10 @@ func (g *game) randomCentre() *centre.Centre {
 			q.Relax = append(q.Relax, centre.Relax{After: time.Duration(after) * time.Second, Needs: g.randomExpr()})
 		}
 		if g.rng.IntN(2) == 0 {
-			q.MaxWait = centre.Limit{After: time.Duration(5+g.rng.IntN(60)) * time.Second, Then: "hangup"}
+			q.MaxWait = centre.Limit{After: time.Duration(5+g.rng.IntN(60)) * time.Second, Then: centre.Actions{{Kind: centre.StepHangup}}}
 		}
 		if g.rng.IntN(3) == 0 {
-			q.MaxWaiting = centre.Limit{Count: 1 + g.rng.IntN(5), Then: "busy"}
+			q.MaxWaiting = centre.Limit{Count: 1 + g.rng.IntN(5), Then: centre.Actions{{Kind: centre.StepBusy}}}
 		}
 		c.Queues = append(c.Queues, q)
 	}

@@ -1,13 +1,11 @@
 package acd
 
 import (
-	"cmp"
 	"maps"
 	"strconv"
 
 	"hotline"
 	"hotline/agentstate"
-	"hotline/centre"
 )
 
 // enqueue takes a visit in, or blocks it. An agent being ready, it is offered in the same step.
@@ -30,8 +28,9 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 	}
 	if reason := s.blocks(v); reason != "" {
 		b := hotline.Blocked{Visit: v.id, Entry: q.Entry, Reason: reason} // no_staff has no rule: the call says that it is sorry
-		if full := line.rules.MaxWaiting; reason == hotline.BlockFull {
-			b.Then, b.To = cmp.Or(full.Then, centre.ThenHangup), full.To
+		if reason == hotline.BlockFull {
+			b.Rule = hotline.RuleMaxWaiting
+			b.Then, b.To = line.rules.MaxWaiting.Then.First()
 		}
 		s.emit(s.of(v, "", b))
 		return nil
@@ -79,10 +78,11 @@ func (s *step) place(v *visit) {
 		s.emit(s.of(v, "", hotline.Relaxed{Visit: v.id, Step: v.level + 1, Needs: next.Needs.Text}))
 	}
 	if end, ok := v.deadline(); ok && !end.After(s.now) {
-		limit := v.queue.rules.MaxWait
-		s.emit(s.of(v, "", hotline.Left{
-			Visit: v.id, Outcome: hotline.OutcomeTimeout, WaitMS: s.since(v.since), Then: limit.Then, To: limit.To,
-		}))
+		left := hotline.Left{
+			Visit: v.id, Outcome: hotline.OutcomeTimeout, WaitMS: s.since(v.since), Rule: hotline.RuleMaxWait,
+		}
+		left.Then, left.To = v.queue.rules.MaxWait.Then.First()
+		s.emit(s.of(v, "", left))
 	}
 }
 

@@ -44,12 +44,14 @@ func testPlan(say bool) *ivr.Plan {
 				{Kind: "answer"},
 				{Kind: "play", Prompt: "welcome"},
 				{
-					Kind: "menu", Prompt: "main-menu", Tries: 3, Timeout: 5 * time.Second,
-					Keys: map[string]centre.Step{
-						"1": {Kind: "queue", Queue: "claims"}, "2": {Kind: "play", Prompt: "address"},
-						"7": {Kind: "queue", Queue: "silent"}, "8": {Kind: "hangup"}, "9": {Kind: "queue", Queue: "nowhere"},
+					Kind: "menu", Menu: &centre.Menu{
+						Prompt: "main-menu", Tries: 3, Timeout: 5 * time.Second,
+						Keys: map[string][]centre.Step{
+							"1": {{Kind: "queue", Queue: "claims"}}, "2": {{Kind: "play", Prompt: "address"}},
+							"7": {{Kind: "queue", Queue: "silent"}}, "8": {{Kind: "hangup"}}, "9": {{Kind: "queue", Queue: "nowhere"}},
+						},
+						Otherwise: []centre.Step{{Kind: "queue", Queue: "claims"}},
 					},
-					Otherwise: &centre.Step{Kind: "queue", Queue: "claims"},
 				},
 			}},
 			"direct": {ID: "direct", Steps: []centre.Step{{Kind: "ring"}, {Kind: "queue", Queue: "claims"}}},

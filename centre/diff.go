@@ -94,18 +94,24 @@ func flowEntries(c *Centre) map[string]any {
 // unplaced is the step without its lines.
 func (s Step) unplaced() Step {
 	s.Line = 0
-	if s.Keys != nil {
-		keys := make(map[string]Step, len(s.Keys))
-		for k, step := range s.Keys {
-			keys[k] = step.unplaced()
+	if s.Menu != nil {
+		menu := *s.Menu
+		menu.Keys = make(map[string][]Step, len(s.Menu.Keys))
+		for k, steps := range s.Menu.Keys {
+			menu.Keys[k] = unplaced(steps)
 		}
-		s.Keys = keys
-	}
-	if s.Otherwise != nil {
-		other := s.Otherwise.unplaced()
-		s.Otherwise = &other
+		menu.Otherwise = unplaced(s.Menu.Otherwise)
+		s.Menu = &menu
 	}
 	return s
+}
+
+func unplaced(steps []Step) []Step {
+	out := make([]Step, len(steps))
+	for i, s := range steps {
+		out[i] = s.unplaced()
+	}
+	return out
 }
 
 func numberEntries(c *Centre) map[string]any {

@@ -58,7 +58,7 @@ func TestContract(t *testing.T) {
 	if !ok || !reflect.DeepEqual(a, want) {
 		t.Errorf("agent %+v", a)
 	}
-	if want := []Reason{{"rest", "小休", 15 * time.Minute, 1}, {"meal", "就餐", 45 * time.Minute, 0}, {"training", "培训", 0, 0}}; !slices.Equal(c.Reasons, want) {
+	if want := []Reason{{"rest", "小休", 15 * time.Minute, 1, false}, {"meal", "就餐", 45 * time.Minute, 0, false}, {"training", "培训", 0, 0, false}}; !slices.Equal(c.Reasons, want) {
 		t.Errorf("reasons %+v", c.Reasons)
 	}
 	q, _ := c.Queue("claims")
@@ -69,7 +69,7 @@ func TestContract(t *testing.T) {
 	wantQueue := Queue{
 		ID: "claims", Name: "报案", Strategy: LongestIdle, Priority: 5, Target: Target{20 * time.Second, 0.8},
 		RingTimeout: 15 * time.Second, WrapUp: WrapUp{WrapTimed, 20 * time.Second},
-		MaxWait: Limit{After: 10 * time.Minute, Then: ThenHangup}, MaxWaiting: Limit{Count: 100, Then: ThenBusy},
+		MaxWait: Limit{After: 10 * time.Minute, Then: Actions{{Kind: StepHangup, Line: 21}}}, MaxWaiting: Limit{Count: 100, Then: Actions{{Kind: StepBusy, Line: 22}}},
 		ShortAbandon: 5 * time.Second, Announce: Announce{true, true, 30 * time.Second}, SayAgentNumber: true, Music: "music",
 		Record: "always",
 	}
@@ -77,8 +77,8 @@ func TestContract(t *testing.T) {
 		t.Errorf("queue\n%+v\nwant\n%+v", q, wantQueue)
 	}
 	menu := c.Flows["main"].Steps[2]
-	if len(c.Flows["main"].Steps) != 3 || menu.Kind != StepMenu || menu.Tries != 3 || menu.Timeout != 5*time.Second ||
-		menu.Keys["1"].Queue != "claims" || menu.Keys["2"].Prompt != "address" || menu.Otherwise == nil || menu.Otherwise.Queue != "claims" {
+	if len(c.Flows["main"].Steps) != 3 || menu.Kind != StepMenu || menu.Menu.Tries != 3 || menu.Menu.Timeout != 5*time.Second ||
+		menu.Menu.Keys["1"][0].Queue != "claims" || menu.Menu.Keys["2"][0].Prompt != "address" || menu.Menu.Otherwise[0].Queue != "claims" {
 		t.Errorf("flow %+v", c.Flows["main"])
 	}
 	if c.Numbers["95500"] != "main" {
@@ -127,10 +127,10 @@ queues:
 		t.Errorf("agents %+v", c.Agents)
 	}
 	a, b := c.Queues[0], c.Queues[1]
-	if a.MaxWait != (Limit{After: 24 * time.Hour, Then: ThenQueue, To: "b"}) || a.Priority != 3 || a.WrapUp != (WrapUp{Mode: WrapManual}) {
+	if a.MaxWait.After != 24*time.Hour || a.MaxWait.Then[0].Queue != "b" || a.Priority != 3 || a.WrapUp != (WrapUp{Mode: WrapManual}) {
 		t.Errorf("a %+v", a)
 	}
-	if b.MaxWaiting != (Limit{Count: 1, Then: ThenMessage, To: "all-busy"}) || len(b.Relax) != 3 || b.Relax[2].After != 90*time.Second {
+	if b.MaxWaiting.Count != 1 || b.MaxWaiting.Then[0].Prompt != "all-busy" || len(b.Relax) != 3 || b.Relax[2].After != 90*time.Second {
 		t.Errorf("b %+v", b)
 	}
 	if c.Teams[0].Name != "t" || c.Reasons[0].Name != "r" || c.Agents[0].Name != "8001" {

@@ -10,17 +10,6 @@ import (
 	"hotline/centre/strict"
 )
 
-// Kinds of a Step.
-const (
-	StepAnswer = "answer"
-	StepRing   = "ring"
-	StepPlay   = "play"
-	StepMenu   = "menu"
-	StepQueue  = "queue"
-	StepFlow   = "flow"
-	StepHangup = "hangup"
-)
-
 const stepWant = "one of answer, ring, play, menu, queue, flow, hangup"
 
 // maxMenus is how deep menus may stand in each other.
@@ -91,24 +80,24 @@ func (p *parser) step(v strict.Value, menus int) Step {
 
 func (p *parser) menu(v strict.Value, s *Step, menus int) {
 	m := v.Map("prompt", "keys", "tries", "timeout", "otherwise")
-	s.Prompt = m.Get("prompt").Need().Text("")
-	prompt(m.Get("prompt"), s.Prompt)
-	s.Tries = m.Get("tries").Int(3, 1, 10)
-	s.Timeout = m.Get("timeout").Duration(5*time.Second, time.Second, time.Minute)
+	menu := &Menu{Prompt: m.Get("prompt").Need().Text("")}
+	s.Menu = menu
+	prompt(m.Get("prompt"), menu.Prompt)
+	menu.Tries = m.Get("tries").Int(3, 1, 10)
+	menu.Timeout = m.Get("timeout").Duration(5*time.Second, time.Second, time.Minute)
 	keys := m.Get("keys").Need().Free()
 	if m.Get("keys").Present() && len(keys.Keys()) == 0 {
 		m.Get("keys").Fault("has no keys", `for example {"1": {queue: ID}}`)
 	}
-	s.Keys = make(map[string]Step, len(keys.Keys()))
+	menu.Keys = make(map[string][]Step, len(keys.Keys()))
 	for _, k := range keys.Keys() {
 		if len(k) != 1 || !strings.Contains("0123456789*#", k) {
 			keys.Get(k).Fault(strict.Quote(k)+" is no key of a phone", "one of 0 to 9, * and #, in quotes")
 		}
-		s.Keys[k] = p.step(keys.Get(k), menus)
+		menu.Keys[k] = []Step{p.step(keys.Get(k), menus)}
 	}
 	if other := m.Get("otherwise"); other.Present() {
-		step := p.step(other, menus)
-		s.Otherwise = &step
+		menu.Otherwise = []Step{p.step(other, menus)}
 	}
 }
 

@@ -19,18 +19,10 @@ const (
 	Linear        = "linear"
 	Random        = "random"
 	LeastFlexible = "least_flexible"
-	RingAll       = "ring_all" // not available in this version: refused by Parse
-)
-
-// What happens at a limit (Limit.Then).
-const (
-	ThenHangup    = "hangup"
-	ThenBusy      = "busy"
-	ThenQueue     = "queue"
-	ThenMessage   = "message" // play the prompt, then hang up
-	ThenNumber    = "number"  // not available in this version, like the two below
-	ThenVoicemail = "voicemail"
-	ThenCallback  = "callback"
+	RingAll       = "ring_all"
+	LeastOccupied = "least_occupied"
+	Weighted      = "weighted"
+	Progressive   = "progressive"
 )
 
 // Modes of WrapUp.
@@ -145,7 +137,7 @@ func (p *parser) maxWait(v strict.Value) Limit {
 	}
 	m := v.Map("after", "then")
 	l := Limit{After: m.Get("after").Need().Duration(0, time.Second, 24*time.Hour)}
-	l.Then, l.To = p.then(m.Get("then").Need())
+	l.Then = p.then(m.Get("then").Need())
 	return l
 }
 
@@ -155,56 +147,56 @@ func (p *parser) maxWaiting(v strict.Value) Limit {
 	}
 	m := v.Map("count", "then")
 	l := Limit{Count: m.Get("count").Need().Int(0, 1, 1_000_000)}
-	l.Then, l.To = p.then(m.Get("then").Need())
+	l.Then = p.then(m.Get("then").Need())
 	return l
 }
 
 // then reads what happens at a limit: a word (hangup, busy) or a map of one key (queue: ID, message: PROMPT).
-func (p *parser) then(v strict.Value) (then, to string) {
+func (p *parser) then(v strict.Value) Actions {
 	const want = "hangup, busy, {queue: ID} or {message: PROMPT}"
 	if !v.Present() {
-		return "", ""
+		return nil
 	}
 	if v.IsScalar() {
-		switch then = v.Text(""); then {
-		case ThenHangup, ThenBusy:
-			return then, ""
-		case ThenVoicemail, ThenCallback, ThenNumber:
+		switch then := v.Text(""); then {
+		case StepHangup, StepBusy:
+			return Actions{{Kind: then, Line: v.Line()}}
+		case StepVoicemail, StepCallback, StepNumber:
 			v.Fault(then+" is not available in this version", want)
-		case ThenQueue, ThenMessage:
+		case StepQueue, "message":
 			v.Fault(then+" does not say which", "{"+then+": NAME}")
 		default:
 			v.Fault(strict.Quote(then)+" is unknown", want)
 		}
-		return "", ""
+		return nil
 	}
 	m := v.Free()
 	if len(m.Keys()) != 1 {
 		v.Fault("is not one action", want)
-		return "", ""
+		return nil
 	}
-	then = m.Keys()[0]
-	switch at := m.Get(then); then {
-	case ThenQueue:
-		to = at.Text("")
-		p.needQueue(at, hotline.QueueID(to))
-	case ThenMessage:
-		to = at.Text("")
-		prompt(at, to)
-	case ThenVoicemail, ThenCallback, ThenNumber:
-		at.Fault(then+" is not available in this version", want)
+	s := Step{Kind: m.Keys()[0], Line: v.Line()}
+	switch at := m.Get(s.Kind); s.Kind {
+	case StepQueue:
+		s.Queue = hotline.QueueID(at.Text(""))
+		p.needQueue(at, s.Queue)
+	case "message":
+		s.Kind, s.Prompt = StepPlay, at.Text("")
+		prompt(at, s.Prompt)
+	case StepVoicemail, StepCallback, StepNumber:
+		at.Fault(s.Kind+" is not available in this version", want)
 	default:
 		at.Fault("unknown action", want)
 	}
-	return then, to
+	return Actions{s}
 }
 
 // overflowCycles refuses queues that pass a caller round when all of them are full: nothing would ever end it.
 func (p *parser) overflowCycles() {
 	next := make(map[hotline.QueueID]hotline.QueueID)
 	for _, q := range p.c.Queues {
-		if q.MaxWaiting.Then == ThenQueue {
-			next[q.ID] = hotline.QueueID(q.MaxWaiting.To)
+		if then, to := q.MaxWaiting.Then.First(); then == StepQueue {
+			next[q.ID] = hotline.QueueID(to)
 		}
 	}
 	for _, q := range p.c.Queues {

@@ -27,11 +27,11 @@ func (c *Centre) Prompts() []PromptUse {
 	for _, q := range c.Queues {
 		key := "queues." + string(q.ID)
 		add(q.Music, q.Language, q.Line, key+".music")
-		if q.MaxWait.Then == ThenMessage {
-			add(q.MaxWait.To, q.Language, q.Line, key+".max_wait")
+		for _, s := range q.MaxWait.Then {
+			add(s.Prompt, q.Language, q.Line, key+".max_wait")
 		}
-		if q.MaxWaiting.Then == ThenMessage {
-			add(q.MaxWaiting.To, q.Language, q.Line, key+".max_waiting")
+		for _, s := range q.MaxWaiting.Then {
+			add(s.Prompt, q.Language, q.Line, key+".max_waiting")
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.Flows)) {
@@ -46,11 +46,17 @@ func (c *Centre) Prompts() []PromptUse {
 // walk visits the step and those inside it, keys in order.
 func (s Step) walk(visit func(Step)) {
 	visit(s)
-	for _, k := range slices.Sorted(maps.Keys(s.Keys)) {
-		s.Keys[k].walk(visit)
+	if s.Menu == nil {
+		return
 	}
-	if s.Otherwise != nil {
-		s.Otherwise.walk(visit)
+	visit(Step{Kind: s.Kind, Prompt: s.Menu.Prompt, Line: s.Line})
+	for _, k := range slices.Sorted(maps.Keys(s.Menu.Keys)) {
+		for _, inner := range s.Menu.Keys[k] {
+			inner.walk(visit)
+		}
+	}
+	for _, inner := range s.Menu.Otherwise {
+		inner.walk(visit)
 	}
 }
 

@@ -102,7 +102,11 @@ func (r *reach) flow(id string) {
 		return
 	}
 	r.seen[id] = true
-	for _, s := range r.plan.Flows[id].Steps {
+	r.steps(r.plan.Flows[id].Steps)
+}
+
+func (r *reach) steps(steps []centre.Step) {
+	for _, s := range steps {
 		r.step(s)
 	}
 }
@@ -118,11 +122,24 @@ func (r *reach) step(s centre.Step) {
 	case "flow":
 		r.flow(s.Flow)
 	case "menu":
-		for _, choice := range s.Keys { // any order: only two flags are set
-			r.step(choice)
+		for _, choice := range s.Menu.Keys { // any order: only two flags are set
+			r.steps(choice)
 		}
-		if s.Otherwise != nil {
-			r.step(*s.Otherwise)
-		}
+		r.steps(s.Menu.Otherwise)
 	}
 }
+
+// Begin looks the caller up in the tables and begins the dialogue for the number dialled.
+func (p *Plan) Begin(c Caller) Begin {
+	s, _ := p.Session(c.Number)
+	return Begin{Session: s}
+}
+
+// Resume begins a dialogue of its own over steps that a rule gives: the actions of a queue's rule, a choice while waiting, a
+// survey. name stands in the facts as the flow; attrs are the contact's so far.
+func (p *Plan) Resume(name string, steps []centre.Step, attrs map[string]string, up bool) *Session {
+	return &Session{plan: p, flow: name, stack: []frame{{steps: steps, path: name}}, up: up}
+}
+
+// Rule returns what the queue's rule does, by the name that Blocked and Left give it.
+func (p *Plan) Rule(queue hotline.QueueID, rule string) []centre.Step { return nil }

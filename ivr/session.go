@@ -9,58 +9,6 @@ import (
 	"hotline/centre"
 )
 
-// Input is what happens to a Session.
-type Input interface{ input() }
-
-// The inputs of a Session.
-type (
-	// Start begins the flow. It is the first input and comes once.
-	Start struct{}
-	// Up says that the caller's leg is answered.
-	Up struct{}
-	// Key is one key the caller pressed: '0'–'9', '*', '#', 'A'–'D'.
-	Key struct{ Key byte }
-	// Played says that the latest Play is over, to its end or not.
-	Played struct{}
-	// Tick says that time has passed; due when Next says so.
-	Tick struct{}
-)
-
-func (Start) input()  {}
-func (Up) input()     {}
-func (Key) input()    {}
-func (Played) input() {}
-func (Tick) input()   {}
-
-// Output is what a Session wants done, in order.
-type Output interface{ output() }
-
-// The outputs of a Session.
-type (
-	// Answer asks for the caller's leg to be answered; Up is the reply.
-	Answer struct{}
-	// Ring asks for the caller to hear ringing.
-	Ring struct{}
-	// Play asks for prompts, in place of those that play; Played is the reply.
-	Play struct{ Prompts []string }
-	// Stop asks for silence: a key cut the prompt. No Played follows.
-	Stop struct{}
-	// Enqueue sends the caller to a queue. It is the last output.
-	Enqueue struct{ Queue hotline.QueueID }
-	// Hangup ends the call. It is the last output. Cause is CauseFlow, or CauseError when the flow cannot go on.
-	Hangup struct{ Cause hotline.Cause }
-	// Stepped is the fact to record: the session came to a step. It never holds a key.
-	Stepped struct{ Fact hotline.FlowStepped }
-)
-
-func (Answer) output()  {}
-func (Ring) output()    {}
-func (Play) output()    {}
-func (Stop) output()    {}
-func (Enqueue) output() {}
-func (Hangup) output()  {}
-func (Stepped) output() {}
-
 // Bounds of a session.
 const (
 	maxKeys = 32  // keys typed ahead; later ones are passed over
@@ -200,9 +148,9 @@ func (s *Session) listen(now time.Time) {
 }
 
 // menu is the menu that the top frame stands at, with its defaults.
-func (s *Session) menu() centre.Step {
+func (s *Session) menu() centre.Menu {
 	f := s.top()
-	m := f.steps[f.at]
+	m := *f.steps[f.at].Menu
 	if m.Tries <= 0 {
 		m.Tries = 3
 	}
@@ -277,12 +225,12 @@ func (s *Session) enter(now time.Time, step centre.Step) bool {
 		s.emit(Play{[]string{step.Prompt}})
 		return true
 	case "menu":
-		s.stepped("menu", step.Prompt)
+		s.stepped("menu", step.Menu.Prompt)
 		s.ask(now)
 		return true
 	case "queue":
 		s.stepped("queue", string(step.Queue))
-		s.end(Enqueue{step.Queue})
+		s.end(Enqueue{Queue: step.Queue})
 		return true
 	case "flow":
 		return s.jump(step.Flow)
@@ -338,7 +286,7 @@ func (s *Session) prompt(now time.Time, prompts ...string) {
 func (s *Session) choose(now time.Time) {
 	key := s.keys[0]
 	s.keys = s.keys[1:]
-	step, ok := s.menu().Keys[string(key)]
+	steps, ok := s.menu().Keys[string(key)]
 	if !ok {
 		s.keys = nil // what was typed after it was meant for another question
 		s.fail(now, "invalid")
@@ -346,17 +294,17 @@ func (s *Session) choose(now time.Time) {
 	}
 	f := s.top()
 	f.tries = 0
-	s.push(now, step, "choice")
+	s.push(now, steps, "choice")
 }
 
 // push goes on with one step below the menu.
-func (s *Session) push(now time.Time, step centre.Step, child string) {
+func (s *Session) push(now time.Time, steps []centre.Step, child string) {
 	f := s.top()
 	path := fmt.Sprintf("%s.%d", f.path, f.at+1)
 	if f.child != "" {
 		path = f.path + "." + f.child
 	}
-	s.stack = append(s.stack, frame{steps: []centre.Step{step}, path: path, child: child})
+	s.stack = append(s.stack, frame{steps: steps, path: path, child: child})
 	s.run(now)
 }
 
@@ -371,8 +319,8 @@ func (s *Session) fail(now time.Time, why string) {
 		s.prompt(now, "invalid-choice", m.Prompt)
 	case f.tries < m.Tries:
 		s.prompt(now, m.Prompt)
-	case m.Otherwise != nil:
-		s.push(now, *m.Otherwise, "otherwise")
+	case len(m.Otherwise) > 0:
+		s.push(now, m.Otherwise, "otherwise")
 	default:
 		s.end(Hangup{hotline.CauseFlow})
 	}

@@ -19,7 +19,7 @@ func start() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }
 func step(kind, arg string) centre.Step {
 	s := centre.Step{Kind: kind}
 	switch kind {
-	case "play", "menu":
+	case "play":
 		s.Prompt = arg
 	case "queue":
 		s.Queue = hotline.QueueID(arg)
@@ -30,7 +30,14 @@ func step(kind, arg string) centre.Step {
 }
 
 func menu(prompt string, tries int, otherwise *centre.Step, keys map[string]centre.Step) centre.Step {
-	return centre.Step{Kind: "menu", Prompt: prompt, Tries: tries, Timeout: 5 * time.Second, Keys: keys, Otherwise: otherwise}
+	m := &centre.Menu{Prompt: prompt, Tries: tries, Timeout: 5 * time.Second, Keys: map[string][]centre.Step{}}
+	for k, s := range keys {
+		m.Keys[k] = []centre.Step{s}
+	}
+	if otherwise != nil {
+		m.Otherwise = []centre.Step{*otherwise}
+	}
+	return centre.Step{Kind: "menu", Menu: m}
 }
 
 func plan() *ivr.Plan {
