@@ -88,7 +88,7 @@ func (s *Shard) work(ctx context.Context) {
 		}
 		return
 	}
-	if due, ok := s.router.Next(); ok && !due.After(s.cfg.Now()) && !b.step(&item{ctx: ctx, req: hotline.Tick{}}) {
+	if due, ok := s.router.Next(); ok && !due.After(s.cfg.Now()) && !b.step(&item{ctx: ctx, at: due, req: hotline.Tick{}}) {
 		s.commit(ctx, &b)
 		s.fall(ctx, errBroken)
 		return
@@ -107,6 +107,7 @@ type batch struct {
 	items  []*item // stepped, whatever came of it
 	errs   []error
 	events []hotline.Event
+	offers []time.Time // for each offer made, since when it could be made
 }
 
 // step lets the router answer one request. It returns false if the router broke on it: the request is then answered, and the
@@ -131,6 +132,11 @@ func (b *batch) step(it *item) (sound bool) {
 	b.items = append(b.items, it)
 	b.errs = append(b.errs, err)
 	b.events = append(b.events, evs...)
+	for _, ev := range evs {
+		if _, ok := ev.Fact.(hotline.Offered); ok {
+			b.offers = append(b.offers, it.at)
+		}
+	}
 	return true
 }
 
@@ -154,14 +160,35 @@ func (s *Shard) commit(ctx context.Context, b *batch) {
 		s.seq, s.pause = seq, 0
 		s.saves.since += len(b.events)
 	}
+	idle := s.dispatched(b.offers)
 	s.count(func(st *Stats) {
 		st.Steps += uint64(len(b.items))
 		st.Facts += uint64(len(b.events))
+		st.Idle += idle
 	})
 	for i, it := range b.items {
 		it.answer(b.errs[i])
 	}
 	s.save(false)
+}
+
+// dispatched sums how long the offers that have just been logged could have been made, and says so of each.
+func (s *Shard) dispatched(since []time.Time) (sum time.Duration) {
+	if len(since) == 0 {
+		return 0
+	}
+	now := s.cfg.Now()
+	for _, t := range since {
+		if t.IsZero() { // by a request of the shard's own
+			continue
+		}
+		delay := max(0, now.Sub(t))
+		sum += delay
+		if s.cfg.Dispatched != nil {
+			s.cfg.Dispatched(delay)
+		}
+	}
+	return sum
 }
 
 // keep holds back what cannot be answered while the log cannot be written. New calls are refused at once; questions are

@@ -33,6 +33,10 @@ type ShardConfig struct {
 	Healthy       func() error     // asked before the log is tried again after a failure; nil: it is just tried
 	Backlog       int              // requests waiting at which an Enqueue is refused with hotline.ErrOverload, default 1,024
 	Now           func() time.Time // default time.Now
+
+	// Dispatched is told of every offer: how long an agent and a caller who fit were both there before the offer was in the
+	// log and could ring a phone. It must not block. Nil: nobody is told.
+	Dispatched func(delay time.Duration)
 }
 
 // Shard is the goroutine round one Router. Its methods may be called by anyone at any time; they wait until Run serves them.
@@ -66,6 +70,7 @@ type Stats struct {
 	AppendErrors uint64        // batches that the log refused
 	Rebuilds     uint64        // replays, the first included
 	Busy         time.Duration // time not spent waiting
+	Idle         time.Duration // summed over offers: time in which an agent and a caller who fit were both there
 	Waiting      int           // requests in the inbox now
 }
 
@@ -96,6 +101,7 @@ func NewShard(cfg ShardConfig) *Shard {
 // item is one request on its way through the shard.
 type item struct {
 	ctx  context.Context
+	at   time.Time       // when it came in, or was due
 	req  hotline.Request // nil if do is set
 	do   func(r *Router, now time.Time) ([]hotline.Event, error)
 	read bool       // do changes nothing
@@ -196,6 +202,7 @@ func (s *Shard) Stats() Stats {
 }
 
 func (s *Shard) ask(it *item) error {
+	it.at = s.cfg.Now()
 	s.mu.Lock()
 	s.inbox = append(s.inbox, it)
 	s.mu.Unlock()
