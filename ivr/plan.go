@@ -29,6 +29,11 @@ type Queue struct {
 	Every          time.Duration // between announcements; 0: none
 	SayAgentNumber bool          // tell the customer the agent's number before they are joined
 	Record         bool          // record the contact
+	Choice         *centre.Menu  // asked of who waits, every Choice.Every; nil: no
+	Survey         *centre.Survey
+	Callback       centre.Callback
+
+	rules map[string]centre.Actions // by the names that Rule takes
 }
 
 // Announces says whether a waiting caller hears announcements.
@@ -58,6 +63,7 @@ func NewPlan(c *centre.Centre) *Plan {
 			ID: q.ID, Name: q.Name, Language: lang, Music: music,
 			Position: q.Announce.Position, Wait: q.Announce.Wait, Every: q.Announce.Every,
 			SayAgentNumber: q.SayAgentNumber, Record: q.Record != "never",
+			Choice: q.Choice, Survey: q.Survey, Callback: q.Callback, rules: rules(q),
 		}
 	}
 	for _, a := range c.Agents {
@@ -141,5 +147,21 @@ func (p *Plan) Resume(name string, steps []centre.Step, attrs map[string]string,
 	return &Session{plan: p, flow: name, stack: []frame{{steps: steps, path: name}}, up: up}
 }
 
-// Rule returns what the queue's rule does, by the name that Blocked and Left give it.
-func (p *Plan) Rule(queue hotline.QueueID, rule string) []centre.Step { return nil }
+// RuleClosedWaiting is the name by which Rule knows what is done with who waits when its queue closes; hotline.RuleClosed is
+// what is done with who comes then.
+const RuleClosedWaiting = "closed_waiting"
+
+func rules(q centre.Queue) map[string]centre.Actions {
+	return map[string]centre.Actions{
+		hotline.RuleMaxWait: q.MaxWait.Then, hotline.RuleMaxWaiting: q.MaxWaiting.Then, hotline.RuleNoAgents: q.NoAgents.Then,
+		hotline.RuleLongWait: q.LongWait.Then, hotline.RuleClosed: q.Closing.Join, RuleClosedWaiting: q.Closing.Waiting,
+	}
+}
+
+// Rule returns what the queue's rule does, by the name that Blocked and Left give it, or RuleClosedWaiting.
+func (p *Plan) Rule(queue hotline.QueueID, rule string) []centre.Step {
+	return p.Queues[queue].rules[rule]
+}
+
+// Attrs is a copy of the contact's attributes so far, without secrets.
+func (s *Session) Attrs() map[string]string { return nil }
