@@ -173,7 +173,10 @@ func (s *step) release(q hotline.Release) error {
 	if !a.talking() || a.talk.call != q.Call {
 		return unknown("agent %s is not in call %q", a.id, q.Call)
 	}
-	rules := a.talk.queue.rules.WrapUp
+	rules := centre.WrapUp{Mode: centre.WrapNone}
+	if a.talk.queue != nil {
+		rules = a.talk.queue.rules.WrapUp
+	}
 	lost := q.Cause == hotline.CauseMediaLost && q.By == hotline.RoleAgent // a phone that fell silent gets no further call
 	if a.gone || lost {
 		rules = centre.WrapUp{Mode: centre.WrapNone}
@@ -196,7 +199,7 @@ func (s *step) part(a *agent, cause hotline.Cause, by hotline.Role, rules centre
 	f := hotline.Released{
 		Visit: t.visit, TalkMS: s.since(t.at), HoldMS: t.holdMS, Cause: cause, By: by, Wrap: centre.WrapNone,
 	}
-	if a.state == hotline.AgentHeld {
+	if onHold(a.state) {
 		f.HoldMS += s.since(a.since)
 	}
 	switch rules.Mode {
@@ -205,33 +208,7 @@ func (s *step) part(a *agent, cause hotline.Cause, by hotline.Role, rules centre
 	case centre.WrapManual:
 		f.Wrap = rules.Mode
 	}
-	s.emit(hotline.Event{Contact: t.contact, Call: t.call, Agent: a.id, Queue: t.queue.id, Fact: f})
-}
-
-// talking says whether the agent is joined with a contact.
-func (a *agent) talking() bool {
-	return a.talk != nil && (a.state == hotline.AgentTalking || a.state == hotline.AgentHeld)
-}
-
-// setTalk notes what the agent does in its call.
-func (s *step) setTalk(q hotline.SetTalk) error {
-	a, err := s.agent(q.Agent)
-	if err != nil {
-		return err
-	}
-	if !a.talking() || a.talk.call != q.Call {
-		return unknown("agent %s is not in call %q", a.id, q.Call)
-	}
-	in := agentstate.HoldOff
-	switch q.State {
-	case hotline.AgentHeld:
-		in = agentstate.HoldOn
-	case hotline.AgentTalking:
-	default:
-		return refused("an agent in a call cannot be %q", q.State)
-	}
-	s.become(a, agentstate.Step(a.state, in), hotline.SourceAgent)
-	return nil
+	s.emit(t.event(a, f))
 }
 
 // endWrap ends the after-call work by hand.
@@ -258,7 +235,7 @@ func (s *step) wrapEnded(a *agent, source hotline.Source) hotline.Event {
 	f := hotline.WrapEnded{MS: s.since(a.since), Source: source}
 	if t := a.talk; t != nil {
 		f.Visit = t.visit
-		ev.Contact, ev.Call, ev.Queue = t.contact, t.call, t.queue.id
+		return t.event(a, f)
 	}
 	ev.Fact = f
 	return ev

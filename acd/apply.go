@@ -172,7 +172,7 @@ func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 		a.wrapUntil = time.Time{}
 	}
 	switch {
-	case a.state == hotline.AgentHeld && a.talk != nil:
+	case onHold(a.state) && a.talk != nil:
 		a.talk.holdMS += f.MS
 	case a.state == hotline.AgentSignedOut:
 		a.talkMS, a.calls = 0, 0

@@ -62,14 +62,13 @@ func (r *Router) Check() error {
 }
 
 func (r *Router) checkAgent(a *agent) error {
-	ringing := a.state == hotline.AgentRinging
-	if ringing != (a.offer != nil) {
+	if agentstate.Asked(a.state) != (a.offer != nil) {
 		return fmt.Errorf("acd: agent %s is %s with offer %v", a.id, a.state, a.offer)
 	}
 	if a.offer != nil && (r.offers[a.offer.id] != a.offer || a.offer.agent != a || a.offer.visit.offer != a.offer) {
 		return fmt.Errorf("acd: agent %s and offer %s disagree", a.id, a.offer.id)
 	}
-	joined := a.state == hotline.AgentTalking || a.state == hotline.AgentHeld
+	joined := agentstate.Joined(a.state) || a.state == hotline.AgentOutbound
 	if joined && a.talk == nil || a.talk != nil && !joined && a.state != hotline.AgentWrapUp {
 		return fmt.Errorf("acd: agent %s is %s with contact %v", a.id, a.state, a.talk)
 	}

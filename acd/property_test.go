@@ -166,7 +166,9 @@ func (g *game) play(n int) {
 			g.step(hotline.Accept{Offer: pickOne(g.rng, g.offers...), Leg: "l"})
 		}
 	case 7:
-		if len(g.offers) > 0 {
+		if len(g.offers) > 0 && g.rng.IntN(2) == 0 {
+			g.step(hotline.Rang{Offer: pickOne(g.rng, g.offers...)})
+		} else if len(g.offers) > 0 {
 			g.step(hotline.Decline{
 				Offer:  pickOne(g.rng, g.offers...),
 				Result: pickOne(g.rng, hotline.OfferRejected, hotline.OfferNoAnswer, hotline.OfferBusy, hotline.OfferUnreachable, hotline.OfferCallerGone),
@@ -186,7 +188,7 @@ func (g *game) play(n int) {
 	case 11:
 		if len(g.talks) > 0 {
 			r := pickOne(g.rng, g.talks...)
-			state := []hotline.AgentState{hotline.AgentHeld, hotline.AgentTalking}[g.rng.IntN(2)]
+			state := pickOne(g.rng, hotline.AgentHeld, hotline.AgentTalking, hotline.AgentConsult, hotline.AgentConfer, hotline.AgentReady)
 			g.step(hotline.SetTalk{Agent: r.Agent, Call: r.Call, State: state})
 		}
 	case 12:

@@ -73,6 +73,8 @@ func (r *Router) Step(now time.Time, q hotline.Request) ([]hotline.Event, error)
 		err = s.leave(q)
 	case hotline.Accept:
 		err = s.accept(q)
+	case hotline.Rang:
+		err = s.rang(q)
 	case hotline.Decline:
 		err = s.decline(q)
 	case hotline.Release:

@@ -130,7 +130,7 @@ func mustParse(t testing.TB, text string) *centre.Centre {
 //	enqueue QUEUE CONTACT… [priority=N] [since=-30s] [visit=ID]
 //	leave CONTACT [OUTCOME] [to=WHERE]
 //	accept OFFER      decline OFFER RESULT
-//	release AGENT CONTACT [CAUSE]      hold AGENT CONTACT      unhold AGENT CONTACT
+//	release AGENT CONTACT [CAUSE]
 //	endwrap AGENT
 //	advance DURATION                        Ticks come when they are due
 //	wait DURATION                           the clock moves on, no Tick comes: the engine is late
@@ -199,16 +199,12 @@ func (s *script) command(words []string, body string) {
 		s.step(hotline.Release{
 			Agent: hotline.AgentID(arg(0)), Call: hotline.CallID(arg(1)), Cause: cause, By: by,
 		})
-	case "hold", "unhold":
-		state := hotline.AgentTalking
-		if words[0] == "hold" {
-			state = hotline.AgentHeld
-		}
-		s.step(hotline.SetTalk{Agent: hotline.AgentID(arg(0)), Call: hotline.CallID(arg(1)), State: state})
 	case "endwrap":
 		s.step(hotline.EndWrap{Agent: hotline.AgentID(arg(0)), Source: hotline.SourceAgent})
 	default:
-		s.world(words[0], args)
+		if !s.agentCommand(words[0], args, opts) {
+			s.world(words[0], args)
+		}
 	}
 }
 

@@ -182,7 +182,7 @@ func TestShardTicks(t *testing.T) {
 		}
 		time.Sleep(1100 * time.Millisecond)
 		synctest.Wait()
-		want := "device_changed not_ready(signed_in) ready queued offered ringing offer_lost not_ready(no_answer)"
+		want := "device_changed not_ready(signed_in) ready queued offered reserved offer_lost not_ready(no_answer)"
 		if k := r.log.kinds(); k != want {
 			t.Fatalf("log %s, want %s", k, want)
 		}
@@ -369,7 +369,7 @@ func TestShardSetCentre(t *testing.T) {
 		r.must(hotline.Release{Agent: "1", Call: "a"})
 		time.Sleep(21 * time.Second)
 		synctest.Wait()
-		if k := log.kinds(); !strings.HasSuffix(k, "released wrap_up wrap_ended ready offered ringing") {
+		if k := log.kinds(); !strings.HasSuffix(k, "released wrap_up wrap_ended ready offered reserved") {
 			t.Error(k)
 		}
 		if err := r.submit(enqueueOf("c")); !errors.Is(err, hotline.ErrUnknown) {

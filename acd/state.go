@@ -41,18 +41,6 @@ type asked struct {
 	source hotline.Source
 }
 
-// talk is an agent and a contact joined.
-type talk struct {
-	visit   hotline.VisitID
-	contact hotline.ContactID
-	call    hotline.CallID
-	queue   *queue
-	at      time.Time
-	ringMS  int64
-	holdMS  int64 // of holds that are over
-	talkMS  int64 // set when released
-}
-
 // queue is one queue with its rules and who waits.
 type queue struct {
 	id      hotline.QueueID

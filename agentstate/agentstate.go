@@ -21,15 +21,19 @@ const (
 	DeviceDown Input = "device_down" // the last registration is gone
 
 	// Done by the router.
-	Offered     Input = "offered"     // the phone is rung
+	Offered     Input = "offered"     // chosen for a contact: nobody else gets the agent
+	Rang        Input = "rang"        // the phone rings
 	Accepted    Input = "accepted"    // the offer was answered
 	CallerGone  Input = "caller_gone" // the offer was taken back, not the agent's doing
 	NoAnswer    Input = "no_answer"   // the offer was lost at the agent, by result
 	Rejected    Input = "rejected"
 	Unreachable Input = "unreachable"
 	Busy        Input = "busy"
-	HoldOn      Input = "hold_on"
-	HoldOff     Input = "hold_off"
+	Talk        Input = "talk" // with the customer alone
+	Hold        Input = "hold"
+	Consult     Input = "consult"      // with a third party, the customer on hold
+	Confer      Input = "confer"       // with both
+	CallsOut    Input = "calls_out"    // makes a call of its own
 	ReleaseWrap Input = "release_wrap" // the call is over, after-call work follows
 	ReleaseFree Input = "release_free" // the call is over, nothing follows
 	ReleaseLost Input = "release_lost" // the call is over because the agent's phone fell silent
@@ -42,28 +46,44 @@ type Move struct {
 	Reason string             // of not ready, where the table gives it; the asked one otherwise
 	Later  bool               // the state stays; what was asked for follows the call
 	Next   bool               // the call is over: the state asked for during it follows, if one was; To otherwise
+	Back   bool               // without such a state: the one before the call, if it is known; To otherwise
 	Refuse string             // why not, in English; To is then the state as it was
 }
 
 // States returns every state, in the order of the golden file.
 func States() []hotline.AgentState {
 	return []hotline.AgentState{
-		hotline.AgentSignedOut, hotline.AgentNotReady, hotline.AgentReady, hotline.AgentRinging, hotline.AgentTalking,
-		hotline.AgentHeld, hotline.AgentWrapUp,
+		hotline.AgentSignedOut, hotline.AgentNotReady, hotline.AgentReady, hotline.AgentReserved, hotline.AgentRinging,
+		hotline.AgentTalking, hotline.AgentHeld, hotline.AgentConsult, hotline.AgentConfer, hotline.AgentOutbound,
+		hotline.AgentWrapUp,
 	}
 }
 
 // Inputs returns every input, in the order of the golden file.
 func Inputs() []Input {
 	return []Input{
-		AskReady, AskNotReady, AskSignedOut, EndWrap, DeviceUp, DeviceDown, Offered, Accepted, CallerGone, NoAnswer, Rejected,
-		Unreachable, Busy, HoldOn, HoldOff, ReleaseWrap, ReleaseFree, ReleaseLost, Restart,
+		AskReady, AskNotReady, AskSignedOut, EndWrap, DeviceUp, DeviceDown, Offered, Rang, Accepted, CallerGone, NoAnswer,
+		Rejected, Unreachable, Busy, Talk, Hold, Consult, Confer, CallsOut, ReleaseWrap, ReleaseFree, ReleaseLost, Restart,
 	}
 }
 
-// InCall says whether a customer is, or is being, joined with the agent: what is asked for now waits until it is over.
+// Asked says whether a contact was put to the agent and not answered yet.
+func Asked(s hotline.AgentState) bool {
+	return s == hotline.AgentReserved || s == hotline.AgentRinging
+}
+
+// Joined says whether the agent and a customer belong together, whoever speaks at the moment.
+func Joined(s hotline.AgentState) bool {
+	switch s {
+	case hotline.AgentTalking, hotline.AgentHeld, hotline.AgentConsult, hotline.AgentConfer:
+		return true
+	}
+	return false
+}
+
+// InCall says whether somebody is, or is being, joined with the agent: what is asked for now waits until it is over.
 func InCall(s hotline.AgentState) bool {
-	return s == hotline.AgentRinging || s == hotline.AgentTalking || s == hotline.AgentHeld
+	return Asked(s) || Joined(s) || s == hotline.AgentOutbound
 }
 
 // Working says whether the agent takes calls or is busy with one: signed in and not on a break. Expected waits count these.

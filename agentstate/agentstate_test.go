@@ -51,6 +51,9 @@ func show(s hotline.AgentState, m Move) string {
 	if m.Reason != "" {
 		out += "(" + m.Reason + ")"
 	}
+	if m.Back {
+		out = "as before the call, else " + out
+	}
 	if m.Next {
 		out = "what was asked for, else " + out
 	}
@@ -69,16 +72,19 @@ func TestLaws(t *testing.T) {
 			if m.Later && (m.To != s || !InCall(s)) {
 				t.Errorf("%s: later outside a call, or with a change: %+v", name, m)
 			}
-			if m.To == hotline.AgentRinging && s != hotline.AgentRinging && in != Offered {
+			if Asked(m.To) && !Asked(s) && in != Offered || m.To == hotline.AgentRinging && s != m.To && in != Rang {
 				t.Errorf("%s: rings without an offer", name)
 			}
-			talking := func(s hotline.AgentState) bool { return s == hotline.AgentTalking || s == hotline.AgentHeld }
-			if talking(m.To) && !talking(s) && in != Accepted {
-				t.Errorf("%s: talks without having accepted", name)
+			if Joined(m.To) && !Joined(s) && in != Accepted || m.To == hotline.AgentOutbound && s != m.To && in != CallsOut {
+				t.Errorf("%s: talks without having accepted or called", name)
 			}
 			ends := in == ReleaseWrap || in == ReleaseFree || in == ReleaseLost || in == Restart
-			if talking(s) && !talking(m.To) && !ends {
+			talking := Joined(s) || s == hotline.AgentOutbound
+			if talking && !InCall(m.To) && !ends || talking && Asked(m.To) {
 				t.Errorf("%s: is torn out of a conversation", name)
+			}
+			if m.Back && (!m.Next || s != hotline.AgentOutbound) {
+				t.Errorf("%s: back to before a call that is not the agent's own", name)
 			}
 			if m.Reason != "" && m.To != hotline.AgentNotReady {
 				t.Errorf("%s: reason %s for %s", name, m.Reason, m.To)

@@ -17,13 +17,15 @@ func Step(s hotline.AgentState, in Input) Move {
 		return device(s, in)
 	case Offered:
 		if s == hotline.AgentReady {
-			return Move{To: hotline.AgentRinging}
+			return Move{To: hotline.AgentReserved}
 		}
 		return refuse(s, "not ready for a call")
-	case Accepted, CallerGone, NoAnswer, Rejected, Unreachable, Busy:
-		return offerEnded(s, in)
-	case HoldOn, HoldOff, ReleaseWrap, ReleaseFree, ReleaseLost:
+	case Rang, Accepted, CallerGone, NoAnswer, Rejected, Unreachable, Busy:
+		return offerMoved(s, in)
+	case Talk, Hold, Consult, Confer, ReleaseWrap, ReleaseFree, ReleaseLost:
 		return callMoved(s, in)
+	case CallsOut:
+		return callsOut(s)
 	case Restart:
 		return restart(s)
 	}
@@ -50,18 +52,21 @@ func device(s hotline.AgentState, in Input) Move {
 	switch {
 	case in == DeviceUp && s == hotline.AgentSignedOut:
 		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonSignedIn}
-	case in == DeviceDown && (s == hotline.AgentReady || s == hotline.AgentRinging):
-		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonDeviceLost, Next: s == hotline.AgentRinging}
+	case in == DeviceDown && (s == hotline.AgentReady || Asked(s)):
+		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonDeviceLost, Next: Asked(s)}
 	}
 	return Move{To: s}
 }
 
-// offerEnded: what the agent let slip costs readiness, what the caller did does not.
-func offerEnded(s hotline.AgentState, in Input) Move {
-	if s != hotline.AgentRinging {
+// offerMoved: what the agent let slip costs readiness, what the caller did does not. A phone may be answered before it is
+// known to ring.
+func offerMoved(s hotline.AgentState, in Input) Move {
+	if !Asked(s) {
 		return refuse(s, "no offer")
 	}
 	switch in {
+	case Rang:
+		return Move{To: hotline.AgentRinging}
 	case Accepted:
 		return Move{To: hotline.AgentTalking}
 	case CallerGone:
@@ -76,30 +81,51 @@ func offerEnded(s hotline.AgentState, in Input) Move {
 	return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonUnreachable, Next: true}
 }
 
+// callMoved: a call of the agent's own making is outbound to its end, whoever is on hold in it.
 func callMoved(s hotline.AgentState, in Input) Move {
-	if s != hotline.AgentTalking && s != hotline.AgentHeld {
+	own := s == hotline.AgentOutbound
+	if !own && !Joined(s) {
 		return refuse(s, "not in a call")
 	}
 	switch in {
-	case HoldOn:
-		return Move{To: hotline.AgentHeld}
-	case HoldOff:
-		return Move{To: hotline.AgentTalking}
 	case ReleaseWrap:
 		return Move{To: hotline.AgentWrapUp}
 	case ReleaseLost:
 		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonUnreachable, Next: true}
+	case ReleaseFree:
+		return Move{To: hotline.AgentReady, Next: true, Back: own}
 	}
-	return Move{To: hotline.AgentReady, Next: true}
+	switch {
+	case own:
+		return Move{To: s}
+	case in == Hold:
+		return Move{To: hotline.AgentHeld}
+	case in == Consult:
+		return Move{To: hotline.AgentConsult}
+	case in == Confer:
+		return Move{To: hotline.AgentConfer}
+	}
+	return Move{To: hotline.AgentTalking}
+}
+
+// callsOut: who is signed in and free may call out, also from a break or from after-call work, which is over by it.
+func callsOut(s hotline.AgentState) Move {
+	switch s {
+	case hotline.AgentReady, hotline.AgentNotReady, hotline.AgentWrapUp:
+		return Move{To: hotline.AgentOutbound}
+	case hotline.AgentSignedOut:
+		return refuse(s, "signed out")
+	}
+	return refuse(s, "in another call")
 }
 
 // restart: nobody is assumed to be at a phone that has not been heard of since; breaks and after-call work go on.
 func restart(s hotline.AgentState) Move {
-	switch s {
-	case hotline.AgentReady:
+	switch {
+	case s == hotline.AgentReady:
 		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonRestarted}
-	case hotline.AgentRinging, hotline.AgentTalking, hotline.AgentHeld:
-		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonRestarted, Next: true}
+	case InCall(s):
+		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonRestarted, Next: true, Back: s == hotline.AgentOutbound}
 	}
 	return Move{To: s}
 }

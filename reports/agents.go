@@ -163,7 +163,7 @@ func (t *StateTimes) of(s hotline.AgentState) *int64 {
 	switch s {
 	case hotline.AgentReady:
 		return &t.ReadyMS
-	case hotline.AgentRinging:
+	case hotline.AgentReserved, hotline.AgentRinging:
 		return &t.RingingMS
 	case hotline.AgentTalking:
 		return &t.TalkingMS

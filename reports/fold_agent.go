@@ -80,7 +80,7 @@ func (f *Fold) agentSet(ev hotline.Event, s hotline.AgentSet, at int64) {
 	state := s.State
 	if c := f.calls[cmp.Or(ev.Call, a.call)]; c != nil && c.view.Direction == hotline.Outbound {
 		switch state {
-		case hotline.AgentRinging, hotline.AgentTalking, hotline.AgentHeld:
+		case hotline.AgentReserved, hotline.AgentRinging, hotline.AgentTalking, hotline.AgentHeld:
 			state = stateOutbound
 		}
 	}

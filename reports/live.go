@@ -96,7 +96,7 @@ func (c *StateCounts) add(s hotline.AgentState, over bool) {
 	switch s {
 	case hotline.AgentReady:
 		c.Ready++
-	case hotline.AgentRinging:
+	case hotline.AgentReserved, hotline.AgentRinging:
 		c.Ringing++
 	case hotline.AgentTalking, stateOutbound:
 		c.Talking++
