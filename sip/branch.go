@@ -58,6 +58,9 @@ func (l *leg) earlyMedia(b *branch, res *gosip.Response) bool {
 
 // branchDone takes a branch's first final answer, or that none came.
 func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
+	if err == nil && l.prove(b, res) {
+		return
+	}
 	b.over = true
 	if err == nil && res.IsSuccess() {
 		l.taken(b, res)

@@ -24,6 +24,8 @@ type Trunk struct {
 	Server   netip.AddrPort // where calls out go, by udp; the zero value: the first single-host prefix of Peers, port 5060
 	MaxCalls int            // at once, in and out; 0: no limit
 	MaxCPS   int            // new calls in any second; 0: no limit
+
+	User, Password string // what calls out prove themselves with when the trunk asks (RFC 3261 §22); empty: nothing
 }
 
 // Accounts knows the agents' phones.

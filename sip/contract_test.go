@@ -17,8 +17,12 @@ import (
 // TestContract holds the Switch to what every call.Switch must do, with phones on real sockets.
 func TestContract(t *testing.T) {
 	calltest.Run(t, func(t *testing.T) calltest.Harness {
-		h := &harness{agents: make(map[hotline.AgentID]*autoPhone)}
-		h.r = newRig(t, nil)
+		h := &harness{agents: make(map[hotline.AgentID]*autoPhone), outside: newAutoPhone(t, netip.AddrPort{})}
+		h.r = newRig(t, func(c *Config) {
+			c.Trunks = append(c.Trunks, Trunk{Name: "out", Server: netip.MustParseAddrPort(h.outside.p.addr())})
+		})
+		h.outside.p.engine = h.r.addr
+		h.outside.p.done.Go(h.outside.work)
 		return h
 	})
 }
@@ -27,6 +31,16 @@ type harness struct {
 	r      *rig
 	from   int
 	agents map[hotline.AgentID]*autoPhone
+
+	outside *autoPhone // answers for every number of the trunk "out"
+}
+
+// Outside implements calltest.Carrier.
+func (h *harness) Outside(_ *testing.T, b calltest.Behaviour) (calltest.Phone, string) {
+	h.outside.mu.Lock()
+	defer h.outside.mu.Unlock()
+	h.outside.does = b
+	return h.outside, "out"
 }
 
 func (h *harness) Switch() hotlinecall.Switch { return h.r.sw }

@@ -15,10 +15,12 @@ import (
 // the From tag, as if a proxy had forked (RFC 3261 §16.6), so that one mailbox decides who was first.
 type dialling struct {
 	branches []*branch
-	heard    bool // something answered at all, be it 100
-	rang     bool // a phone rings
-	told     bool // Ringing was given
-	early    bool // and with media
+	heard    bool   // something answered at all, be it 100
+	rang     bool   // a phone rings
+	told     bool   // Ringing was given
+	early    bool   // and with media
+	trunk    *trunk // that the call goes out by; nil: to an agent's phone
+	proved   bool   // the trunk asked who we are and was told
 }
 
 // branch is one INVITE of a dialled leg.
@@ -107,9 +109,14 @@ func (l *leg) begin(d hotline.Dial) {
 		if l.phase != phaseNew {
 			break
 		}
-		b.tx = l.ask(outbound{req: b.req, path: b.path, answer: func(res *gosip.Response) { l.branchHeard(b, res) }},
-			func(res *gosip.Response, err error) { l.branchDone(b, res, err) })
+		l.send(b)
 	}
+}
+
+// send sends the branch's INVITE.
+func (l *leg) send(b *branch) {
+	b.tx = l.ask(outbound{req: b.req, path: b.path, answer: func(res *gosip.Response) { l.branchHeard(b, res) }},
+		func(res *gosip.Response, err error) { l.branchDone(b, res, err) })
 }
 
 // targets finds where the one to call can be reached.
@@ -123,15 +130,14 @@ func (l *leg) targets(d hotline.Dial) ([]target, error) {
 		}
 		return targets, nil
 	}
-	way, err := w.trunkPath(d.Trunk)
+	way, err := w.wayOut(d.Trunk)
 	if err != nil {
 		return nil, err
 	}
-	if l.release, err = w.admitOut(d.Trunk); err != nil {
-		return nil, err
-	}
-	uri := gosip.Uri{Scheme: "sip", User: safeUser(d.To), Host: way.peer.Addr().String(), Port: int(way.peer.Port())}
-	return []target{{uri: uri, to: uri, path: way}}, nil
+	l.release, l.dialled.trunk = way.release, way.trunk
+	peer := way.path.peer
+	uri := gosip.Uri{Scheme: "sip", User: safeUser(d.To), Host: peer.Addr().String(), Port: int(peer.Port())}
+	return []target{{uri: uri, to: uri, path: way.path}}, nil
 }
 
 // bindFor is the address the media binds to: the one all targets are reached from, or any where they differ.

@@ -17,10 +17,21 @@ type credentials struct {
 
 // readCredentials reads an Authorization field. ok is false for another scheme and for what is malformed.
 func readCredentials(s string) (c credentials, ok bool) {
+	v, ok := digestValues(s)
+	c = credentials{
+		username: v["username"], realm: v["realm"], nonce: v["nonce"], uri: v["uri"], response: v["response"],
+		algorithm: v["algorithm"], cnonce: v["cnonce"], qop: v["qop"], nc: v["nc"],
+	}
+	return c, ok && c.username != "" && c.nonce != "" && c.response != ""
+}
+
+// digestValues are the parameters of a field of scheme Digest, names in lower case (RFC 2617 §3.2).
+func digestValues(s string) (values map[string]string, ok bool) {
 	scheme, rest, _ := strings.Cut(strings.TrimLeft(s, " \t"), " ")
 	if !strings.EqualFold(scheme, "Digest") || len(rest) > 2048 {
-		return c, false
+		return nil, false
 	}
+	values = make(map[string]string, 10)
 	for more := true; more; {
 		var item string
 		item, rest, more = cutList(rest)
@@ -29,38 +40,19 @@ func readCredentials(s string) (c credentials, ok bool) {
 		}
 		name, value, found := strings.Cut(item, "=")
 		if !found {
-			return c, false
+			return nil, false
 		}
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if strings.HasPrefix(value, `"`) {
 			end := closingQuote(value)
 			if end != len(value)-1 || end < 1 {
-				return c, false
+				return nil, false
 			}
 			value = quoteUnescape(value[1:end])
 		}
-		switch strings.ToLower(name) {
-		case "username":
-			c.username = value
-		case "realm":
-			c.realm = value
-		case "nonce":
-			c.nonce = value
-		case "uri":
-			c.uri = value
-		case "response":
-			c.response = value
-		case "algorithm":
-			c.algorithm = value
-		case "cnonce":
-			c.cnonce = value
-		case "qop":
-			c.qop = value
-		case "nc":
-			c.nc = value
-		}
+		values[strings.ToLower(name)] = value
 	}
-	return c, c.username != "" && c.nonce != "" && c.response != ""
+	return values, true
 }
 
 // digestResponse is the response to a challenge (RFC 2617 §3.2.2.1) as hex.

@@ -237,9 +237,9 @@ func TestPaths(t *testing.T) {
 			{Name: "net", Peers: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
 		}
 	})
-	for name, want := range map[string]string{"host": "127.0.0.9:5060", "server": "127.0.0.8:5080", "net": "", "none": ""} {
-		p, err := w.trunkPath(name)
-		if got := strings.TrimPrefix(p.String(), w.socks[0].String()+">"); got != want || (err == nil) != (want != "") {
+	for name, want := range map[string]string{"": "127.0.0.9:5060", "host": "127.0.0.9:5060", "server": "127.0.0.8:5080", "net": "", "none": ""} {
+		way, err := w.wayOut(name)
+		if got := strings.TrimPrefix(way.path.String(), w.socks[0].String()+">"); got != want || (err == nil) != (want != "") {
 			t.Errorf("trunk %s: %q, %v", name, got, err)
 		}
 	}

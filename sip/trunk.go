@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -93,32 +94,48 @@ func (t *trunk) server() (netip.AddrPort, bool) {
 	return netip.AddrPort{}, false
 }
 
-// trunkPath is the way to the trunk's server for a call out.
-func (w *wire) trunkPath(name string) (path, error) {
-	t := w.trunks.named(name)
-	if t == nil {
-		return path{}, fmt.Errorf("%w: no trunk %q", errNoPath, name)
+// wayOut is a trunk that takes one more call out.
+type wayOut struct {
+	trunk   *trunk
+	path    path   // to the trunk's server
+	release func() // gives the call's place back
+}
+
+// wayOut finds the way for a call out and takes a place on it: through the named trunk, or without a name through the
+// first that has a server and a place. errBusy says that there is a way and no place.
+func (w *wire) wayOut(name string) (wayOut, error) {
+	if name != "" {
+		t := w.trunks.named(name)
+		if t == nil {
+			return wayOut{}, fmt.Errorf("%w: no trunk %q", errNoPath, name)
+		}
+		return w.through(t)
 	}
+	err := fmt.Errorf("%w: no trunk has a server", errNoPath)
+	for _, t := range w.trunks.all {
+		way, fault := w.through(t)
+		if fault == nil {
+			return way, nil
+		}
+		if errors.Is(fault, errBusy) {
+			err = fault
+		}
+	}
+	return wayOut{}, err
+}
+
+func (w *wire) through(t *trunk) (wayOut, error) {
 	to, ok := t.server()
 	if !ok {
-		return path{}, fmt.Errorf("%w: trunk %q has no server", errNoPath, name)
+		return wayOut{}, fmt.Errorf("%w: trunk %q has no server", errNoPath, t.Name)
 	}
 	s := w.udpTo(to.Addr(), nil)
 	if s == nil {
-		return path{}, fmt.Errorf("%w: no socket reaches %s", errNoPath, to)
-	}
-	return path{sock: s, peer: to}, nil
-}
-
-// admitOut counts a call out through the trunk against its max_calls and max_cps; release gives its place back.
-func (w *wire) admitOut(name string) (release func(), err error) {
-	t := w.trunks.named(name)
-	if t == nil {
-		return nil, fmt.Errorf("%w: no trunk %q", errNoPath, name)
+		return wayOut{}, fmt.Errorf("%w: no socket reaches %s", errNoPath, to)
 	}
 	release, f := t.admit(time.Now())
 	if f != nil {
-		return nil, fmt.Errorf("%w: trunk %q: %s", errBusy, name, f.reason)
+		return wayOut{}, fmt.Errorf("%w: trunk %q: %s", errBusy, t.Name, f.reason)
 	}
-	return release, nil
+	return wayOut{trunk: t, path: path{sock: s, peer: to}, release: release}, nil
 }

@@ -44,6 +44,9 @@ func (h *harness) phone(d hotline.Dial, l *calltest.Line) {
 	b := h.does[d.Agent]
 	h.lines[d.Agent] = l
 	h.mu.Unlock()
+	if d.Trunk != "" && d.Trunk != "out" {
+		b = calltest.IsGone
+	}
 	after := func(d time.Duration, fn func()) { time.AfterFunc(d, fn) }
 	switch b {
 	case calltest.PicksUp:
@@ -75,6 +78,11 @@ func (h *harness) Next(d time.Duration) (hotline.CallID, hotline.Signal, bool) {
 
 func (h *harness) Call(_ *testing.T, to string) calltest.Phone {
 	return caller{h.fake.Call(hotline.Incoming{To: to, Trunk: "t", From: hotline.Party{Number: "13800000000"}}, nil, nil)}
+}
+
+// Outside implements calltest.Carrier: outside phones are called without an agent.
+func (h *harness) Outside(t *testing.T, b calltest.Behaviour) (calltest.Phone, string) {
+	return h.Agent(t, "", b), "out"
 }
 
 type caller struct{ *calltest.Line }

@@ -43,6 +43,12 @@ type Harness interface {
 	Prompts() (short, missing string)
 }
 
+// Carrier is a Harness with a trunk that calls go out by.
+type Carrier interface {
+	// Outside makes every phone behind the trunk behave so from now on, and names the trunk. The Phone moves the latest call.
+	Outside(t *testing.T, b Behaviour) (p Phone, trunk string)
+}
+
 // Bounds of the suite's patience, for switches that work in real time.
 const (
 	soon  = 5 * time.Second        // for what must come
@@ -82,6 +88,9 @@ func RunIn(t *testing.T, bubble func(*testing.T, func(*testing.T)), newHarness f
 		{"dial and ring out", (*suite).dialRingsOut},
 		{"hang up while it rings", (*suite).cancelDial},
 		{"hang up as it is picked up", (*suite).cancelRace},
+		{"dial out and be answered", (*suite).outAnswered},
+		{"dial out in vain", (*suite).outFailed},
+		{"hang up while it rings outside", (*suite).outCancelled},
 		{"mix", (*suite).mix},
 		{"hold", (*suite).hold},
 		{"record", (*suite).record},

@@ -84,6 +84,28 @@ recordings: {keep: soon}
 	}
 }
 
+func TestTrunkToCallOutBy(t *testing.T) {
+	env := func(name string) (string, bool) { return "secret", name == "TRUNK_PASSWORD" }
+	name := write(t, "hotline.yaml", "sip: {trunks: [{name: a, peers: [192.0.2.0/24], server: 192.0.2.7, user: \"95500\", password: \"${TRUNK_PASSWORD}\"}, "+
+		"{name: b, peers: [192.0.2.9], server: \"192.0.2.9:5070\"}]}\n")
+	c, faults := readConfig(name, env)
+	if len(faults) != 0 || len(c.SIP.Trunks) != 2 {
+		t.Fatalf("%v %+v", faults, c.SIP)
+	}
+	if a := c.SIP.Trunks[0]; a.Server.String() != "192.0.2.7:5060" || a.User != "95500" || a.Password != "secret" {
+		t.Errorf("%+v", a)
+	}
+	if b := c.SIP.Trunks[1]; b.Server.String() != "192.0.2.9:5070" || b.User != "" {
+		t.Errorf("%+v", b)
+	}
+	for _, wrong := range []string{"server: carrier.example", "server: 0.0.0.0", "server: \"192.0.2.7:0\"", "user: x", "password: x"} {
+		name := write(t, "hotline.yaml", "sip: {trunks: [{name: a, peers: [192.0.2.9], "+wrong+"}]}\n")
+		if _, faults := readConfig(name, env); len(faults) != 1 {
+			t.Errorf("%s: %v", wrong, faults)
+		}
+	}
+}
+
 func TestConfigMissing(t *testing.T) {
 	_, faults := readConfig("/nowhere/hotline.yaml", noEnv)
 	if len(faults) != 1 || !strings.Contains(faults[0].String(), "no such file") {
