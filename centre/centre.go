@@ -32,6 +32,8 @@ type Centre struct {
 	Switches  []Switch
 	Tables    []Table
 	Shifts    []Shift
+
+	entries []map[string]int // of each table: number → place, for Lookup
 }
 
 // Order is which waiting caller is served first. Rule is one of

@@ -11,10 +11,11 @@ import (
 //
 // A bare name asks for the skill at any level. A comparison (>=, >, <=, <, =, !=) asks for a level from 0 to 9; who does not
 // have the skill has level 0, so "english < 3" also fits those who speak none. "not" binds tighter than "and", "and" tighter
-// than "or"; brackets group.
+// than "or"; brackets group. $name stands for the skill that the contact's attribute of that name holds: see Bind.
 type Expr struct {
 	Text string // as it stands in the file
 	root node
+	free bool // it has variables
 }
 
 // node is one part of a parsed expression.
@@ -25,8 +26,13 @@ type node interface {
 	names(add func(string))
 }
 
-// Eval says whether someone with these levels fits.
-func (e Expr) Eval(skills map[string]int) bool { return e.root == nil || e.root.eval(skills) }
+// Eval says whether someone with these levels fits. Variables that nobody bound ask for nothing.
+func (e Expr) Eval(skills map[string]int) bool {
+	if e.free {
+		e = e.Bind(nil, nil)
+	}
+	return e.root == nil || e.root.eval(skills)
+}
 
 // String is the canonical text: two expressions that differ only in spaces, brackets or letter case of operators have the
 // same. Empty: everybody.

@@ -3,6 +3,7 @@ package centre
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"hotline/centre/strict"
 )
@@ -13,9 +14,12 @@ const (
 	maxSkillName = 64
 )
 
+// queueSkill begins the name of a queue's own skill: the level of the agents who list the queue.
+const queueSkill = "queue."
+
 // ParseExpr reads a skill expression. The error is always an *ExprError. An empty text is the zero Expr.
 func ParseExpr(text string) (Expr, error) {
-	p := exprParser{text: []rune(text)}
+	p := exprParser{lexer: lexer{text: []rune(text)}}
 	p.next()
 	if p.tok.kind == tokEnd {
 		return Expr{Text: text}, nil
@@ -27,34 +31,13 @@ func ParseExpr(text string) (Expr, error) {
 	if p.err != nil {
 		return Expr{}, p.err
 	}
-	return Expr{Text: text, root: root}, nil
-}
-
-type tokKind int
-
-const (
-	tokEnd tokKind = iota
-	tokName
-	tokNumber
-	tokOp    // a comparison
-	tokWord  // and, or, not
-	tokOpen  // (
-	tokClose // )
-	tokBad
-)
-
-type token struct {
-	kind tokKind
-	text string
-	col  int
+	return Expr{Text: text, root: root, free: p.free}, nil
 }
 
 // exprParser is a recursive-descent parser with one token of look-ahead. After the first error it only unwinds.
 type exprParser struct {
-	text []rune
-	pos  int
-	tok  token
-	err  *ExprError
+	lexer
+	free bool // a variable was read
 }
 
 func (p *exprParser) or(depth int) node  { return p.chain(depth, false, p.and) }
@@ -68,24 +51,16 @@ func (p *exprParser) chain(depth int, all bool, sub func(int) node) node {
 	}
 	var xs []node
 	for {
-		x := sub(depth)
+		xs = append(xs, sub(depth))
 		if p.err != nil {
 			return nil
-		}
-		if l, ok := x.(listNode); ok && l.all == all {
-			xs = append(xs, l.xs...)
-		} else {
-			xs = append(xs, x)
 		}
 		if p.tok.kind != tokWord || p.tok.text != word {
 			break
 		}
 		p.next()
 	}
-	if len(xs) == 1 {
-		return xs[0]
-	}
-	return listNode{all: all, xs: xs}
+	return join(all, xs...)
 }
 
 func (p *exprParser) not(depth int) node {
@@ -119,13 +94,17 @@ func (p *exprParser) not(depth int) node {
 }
 
 func (p *exprParser) comparison() node {
-	if p.tok.kind != tokName {
+	if p.tok.kind != tokName && p.tok.kind != tokVar {
 		p.unexpected("the name of a skill")
 		return nil
 	}
-	name := p.tok.text
+	name, isVar := p.tok.text, p.tok.kind == tokVar
+	p.free = p.free || isVar
 	p.next()
 	if p.tok.kind != tokOp {
+		if isVar {
+			return varNode{name: name}
+		}
 		return skillNode{name}
 	}
 	op := p.tok.text
@@ -140,21 +119,10 @@ func (p *exprParser) comparison() node {
 	}
 	level := int(p.tok.text[0] - '0')
 	p.next()
+	if isVar {
+		return varNode{name, op, level}
+	}
 	return levelNode{name, op, level}
-}
-
-func (p *exprParser) fail(col int, problem, want string) {
-	if p.err == nil {
-		p.err = &ExprError{Column: col, Problem: problem, Want: want}
-	}
-}
-
-func (p *exprParser) unexpected(want string) {
-	if p.tok.kind == tokEnd {
-		p.fail(p.tok.col, "ends too early", "here: "+want)
-		return
-	}
-	p.fail(p.tok.col, "unexpected "+strict.Quote(p.tok.text), "here: "+want)
 }
 
 // next reads the next token. A text that is none is tokBad, with the error noted.
@@ -174,6 +142,13 @@ func (p *exprParser) next() {
 		p.take(tokClose, 1)
 	case strings.ContainsRune("<>=!", r):
 		p.operator()
+	case r == '$' && start+1 < len(p.text) && isNameStart(p.text[start+1]):
+		p.pos++
+		p.takeWhile(tokVar, isNameRune)
+		p.tok.col = start + 1
+		if p.pos-start-1 > maxSkillName {
+			p.fail(start+1, "name is too long", "at most 64 characters")
+		}
 	case r >= '0' && r <= '9':
 		p.takeWhile(tokNumber, func(r rune) bool { return r >= '0' && r <= '9' })
 	case isNameStart(r):
@@ -181,44 +156,12 @@ func (p *exprParser) next() {
 		switch word := strings.ToLower(p.tok.text); {
 		case isOperatorWord(word):
 			p.tok.kind, p.tok.text = tokWord, word
-		case p.pos-start > maxSkillName:
+		case tooLong(p.tok.text):
 			p.fail(start+1, "name is too long", "at most 64 characters")
 		}
 	default:
 		p.take(tokBad, 1)
 	}
-}
-
-func (p *exprParser) operator() {
-	two := string(p.text[p.pos:min(p.pos+2, len(p.text))])
-	switch two {
-	case ">=", "<=", "!=":
-		p.take(tokOp, 2)
-		return
-	case "==":
-		p.fail(p.pos+1, `"==" is unknown`, "equal is a single =")
-		p.take(tokBad, 2)
-		return
-	}
-	if two[0] == '!' {
-		p.fail(p.pos+1, `"!" is unknown`, "write not, or != for unequal")
-		p.take(tokBad, 1)
-		return
-	}
-	p.take(tokOp, 1)
-}
-
-func (p *exprParser) take(k tokKind, n int) {
-	p.tok = token{kind: k, text: string(p.text[p.pos : p.pos+n]), col: p.pos + 1}
-	p.pos += n
-}
-
-func (p *exprParser) takeWhile(k tokKind, in func(rune) bool) {
-	n := 1
-	for p.pos+n < len(p.text) && in(p.text[p.pos+n]) {
-		n++
-	}
-	p.take(k, n)
 }
 
 func isNameStart(r rune) bool { return r == '_' || unicode.IsLetter(r) }
@@ -231,12 +174,15 @@ func isOperatorWord(lower string) bool { return lower == "and" || lower == "or" 
 
 // isSkillName says whether an expression can name the skill.
 func isSkillName(s string) bool {
-	n := 0
 	for i, r := range s {
 		if i == 0 && !isNameStart(r) || !isNameRune(r) {
 			return false
 		}
-		n++
 	}
-	return n > 0 && n <= maxSkillName && !isOperatorWord(strings.ToLower(s))
+	return s != "" && !tooLong(s) && !isOperatorWord(strings.ToLower(s))
+}
+
+// tooLong says whether the name is beyond maxSkillName, not counting the prefix of a queue's own skill.
+func tooLong(name string) bool {
+	return utf8.RuneCountInString(strings.TrimPrefix(name, queueSkill)) > maxSkillName
 }
