@@ -48,11 +48,11 @@ func (r *Router) adopt(c *centre.Centre) {
 	}
 	for _, v := range r.inOrder() {
 		v.level = min(v.level, len(v.queue.levels)-1)
-		if v.offer != nil {
-			r.arm(v.offer.until, timerOffer, v.seq, timer{offer: v.offer})
-			continue
+		for _, o := range v.offers {
+			r.arm(o.until, timerOffer, o.number(), timer{offer: o})
 		}
-		v.waiting = false
+		v.waiting, v.more, v.due, v.ripeAt = false, false, time.Time{}, time.Time{}
+		r.ripening(v)
 		r.wait(v)
 	}
 }
@@ -111,6 +111,7 @@ func (r *Router) adoptQueues(file []centre.Queue) {
 		r.lines = append(r.lines, q)
 	}
 	for _, q := range r.lines {
+		q.order = orderOf(r.centre.Order, q.rules)
 		q.waiting = tree[*visit]{}
 	}
 }
@@ -158,7 +159,7 @@ func (r *Router) join() {
 	}
 	seen := make(map[string]membership)
 	for _, a := range r.roster {
-		a.pools, a.serves = nil, 0
+		a.pools, a.serves, a.own = nil, 0, line{}
 		if a.gone {
 			continue
 		}
@@ -210,7 +211,7 @@ const nobody = "nobody"
 func (r *Router) line(id hotline.QueueID) *queue {
 	q := r.queues[id]
 	if q == nil {
-		q = &queue{id: id, retired: true, unknown: true, levels: []*pool{{key: nobody}}}
+		q = &queue{id: id, retired: true, unknown: true, levels: []*pool{{key: nobody}}, order: orderOf(r.centre.Order, centre.Queue{})}
 		r.queues[id] = q
 		r.lines = append(r.lines, q)
 	}

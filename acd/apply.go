@@ -25,19 +25,14 @@ func (r *Router) Apply(ev hotline.Event) {
 		r.applyQueued(ev, f)
 	case hotline.Relaxed:
 		if v := r.visits[f.Visit]; v != nil && f.Step > v.level {
-			waiting := v.waiting
 			r.unwait(v)
 			v.level = f.Step
-			if waiting {
-				r.wait(v)
-			}
+			r.wait(v)
 		}
 	case hotline.Offered:
 		r.applyOffered(ev, f)
 	case hotline.OfferLost:
-		if v := r.closeOffer(f.Offer); v != nil {
-			r.wait(v)
-		}
+		r.applyOfferLost(f)
 	case hotline.Connected:
 		r.applyConnected(ev, f)
 	case hotline.Abandoned:
@@ -85,38 +80,15 @@ func (r *Router) applyQueued(ev hotline.Event, f hotline.Queued) {
 	}
 	r.seq++
 	v := &visit{
-		id: f.Visit, contact: ev.Contact, call: ev.Call, queue: r.line(ev.Queue), priority: f.Priority, since: f.Since,
-		entered: ev.At, seq: r.seq,
+		id: f.Visit, contact: ev.Contact, call: ev.Call, queue: r.line(ev.Queue), from: f.From, attrs: f.Attrs,
+		priority: f.Priority, since: f.Since, place: f.Place, entered: ev.At, seq: r.seq,
+	}
+	if v.place.IsZero() {
+		v.place = v.since
 	}
 	v.queue.inside++
 	r.visits[v.id] = v
 	r.wait(v)
-}
-
-func (r *Router) applyOffered(ev hotline.Event, f hotline.Offered) {
-	v, a := r.visits[f.Visit], r.someone(ev.Agent)
-	if v == nil || v.offer != nil || a.offer != nil {
-		return
-	}
-	r.unwait(v)
-	r.unindex(a)
-	o := &offer{id: f.Offer, visit: v, agent: a, at: ev.At, until: f.Until}
-	v.offer, v.attempts, v.last, v.queue.asked = o, f.Attempt, a.id, a.id
-	a.offer = o
-	r.offers[o.id] = o
-	r.arm(o.until, timerOffer, v.seq, timer{offer: o})
-}
-
-// closeOffer ends an open offer and returns its visit, which then neither waits nor rings; nil if there is no such offer.
-func (r *Router) closeOffer(id hotline.OfferID) *visit {
-	o := r.offers[id]
-	if o == nil {
-		return nil
-	}
-	delete(r.offers, id)
-	r.disarm(o.until, timerOffer, o.visit.seq)
-	o.visit.offer, o.agent.offer = nil, nil
-	return o.visit
 }
 
 func (r *Router) applyConnected(ev hotline.Event, f hotline.Connected) {
@@ -138,12 +110,10 @@ func (r *Router) applyConnected(ev hotline.Event, f hotline.Connected) {
 	r.closeVisit(v, ev, f.WaitMS)
 }
 
-// closeVisit takes a visit out for good.
+// closeVisit takes a visit out for good. Offers that are still open end by facts of their own.
 func (r *Router) closeVisit(v *visit, ev hotline.Event, waitMS int64) {
-	if v.offer != nil {
-		r.closeOffer(v.offer.id)
-	}
 	r.unwait(v)
+	r.unripe(v)
 	delete(r.visits, v.id)
 	v.queue.inside--
 	v.queue.waitSum.add(ev.At, float64(waitMS))

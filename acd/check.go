@@ -2,6 +2,7 @@ package acd
 
 import (
 	"fmt"
+	"slices"
 
 	"hotline"
 	"hotline/agentstate"
@@ -36,9 +37,12 @@ func (r *Router) Check() error {
 		inside[v.queue]++
 		if v.waiting {
 			waiting[v.queue]++
-			if !v.due.IsZero() {
-				timers++
-			}
+		}
+		if !v.due.IsZero() {
+			timers++
+		}
+		if !v.ripeAt.IsZero() {
+			timers++
 		}
 		if err := r.checkVisit(v); err != nil {
 			return err
@@ -65,7 +69,7 @@ func (r *Router) checkAgent(a *agent) error {
 	if agentstate.Asked(a.state) != (a.offer != nil) {
 		return fmt.Errorf("acd: agent %s is %s with offer %v", a.id, a.state, a.offer)
 	}
-	if a.offer != nil && (r.offers[a.offer.id] != a.offer || a.offer.agent != a || a.offer.visit.offer != a.offer) {
+	if a.offer != nil && (r.offers[a.offer.id] != a.offer || a.offer.agent != a || !slices.Contains(a.offer.visit.offers, a.offer)) {
 		return fmt.Errorf("acd: agent %s and offer %s disagree", a.id, a.offer.id)
 	}
 	joined := agentstate.Joined(a.state) || a.state == hotline.AgentOutbound
@@ -85,21 +89,30 @@ func (r *Router) checkAgent(a *agent) error {
 }
 
 func (r *Router) checkVisit(v *visit) error {
-	if v.waiting == (v.offer != nil) {
-		return fmt.Errorf("acd: visit %s waits: %t, rings: %t", v.id, v.waiting, v.offer != nil)
+	if v.waiting != (len(v.offers) == 0) || v.more && v.waiting {
+		return fmt.Errorf("acd: visit %s waits: %t, rings: %d, wants more: %t", v.id, v.waiting, len(v.offers), v.more)
 	}
-	if v.offer != nil && (r.offers[v.offer.id] != v.offer || v.offer.agent.offer != v.offer) {
-		return fmt.Errorf("acd: visit %s and offer %s disagree", v.id, v.offer.id)
+	if v.due.IsZero() != (v.nextDue().IsZero() || !v.waiting && !v.more) {
+		return fmt.Errorf("acd: visit %s is to be looked at at %v, timer at %v", v.id, v.nextDue(), v.due)
+	}
+	for _, o := range v.offers {
+		if r.offers[o.id] != o || o.agent.offer != o {
+			return fmt.Errorf("acd: visit %s and offer %s disagree", v.id, o.id)
+		}
 	}
 	return nil
 }
 
 func (r *Router) checkPools() error {
 	for _, p := range r.pools {
-		if p.waiting.len() > 0 && p.ready.len() > 0 {
-			_, v, _ := p.waiting.first()
+		if p.line.len() > 0 && p.ready.len() > 0 {
 			_, a, _ := p.ready.first()
-			return fmt.Errorf("acd: visit %s waits while agent %s, who fits, is ready", v.id, a.id)
+			return fmt.Errorf("acd: visit %s waits while agent %s, who fits, is ready", p.line.first(r.last).id, a.id)
+		}
+		for _, x := range p.line.lanes {
+			if _, v, ok := x.more.first(); ok && p.ready.len() > 0 {
+				return fmt.Errorf("acd: visit %s wants more phones, while %d agents who fit are ready", v.id, p.ready.len())
+			}
 		}
 		ready, staff := 0, 0
 		for _, a := range r.roster {

@@ -18,7 +18,7 @@ type pool struct {
 	key     string // canonical expression and family
 	family  string
 	ready   tree[*agent]
-	waiting tree[*visit]
+	line    line
 	members int // agents of the file that the expression admits
 	staff   int // of these, who is signed in and not on a break
 
@@ -114,40 +114,6 @@ func (r *Router) unindex(a *agent) {
 	for _, p := range a.pools {
 		p.ready.remove(p.rank(a))
 	}
-}
-
-// nextFor returns the first of all visits that wait for someone like the agent, nil if none does.
-func nextFor(a *agent) *visit {
-	var best *visit
-	var at rank
-	for _, p := range a.pools {
-		if pr, v, ok := p.waiting.first(); ok && (best == nil || pr.compare(at) < 0) {
-			best, at = v, pr
-		}
-	}
-	return best
-}
-
-// wait puts the visit in its place in the order; unwait takes it out, because a phone rings for it or it is over.
-func (r *Router) wait(v *visit) {
-	if v.waiting {
-		return
-	}
-	v.waiting = true
-	v.queue.waiting.insert(v.rank(), v)
-	v.pool().waiting.insert(v.rank(), v)
-	v.due = v.nextDue()
-	r.arm(v.due, timerVisit, v.seq, timer{visit: v})
-}
-
-func (r *Router) unwait(v *visit) {
-	if !v.waiting {
-		return
-	}
-	v.waiting = false
-	v.queue.waiting.remove(v.rank())
-	v.pool().waiting.remove(v.rank())
-	r.disarm(v.due, timerVisit, v.seq)
 }
 
 // countStaff keeps the pools' number of working agents as the agent's state changes.

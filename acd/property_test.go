@@ -110,7 +110,8 @@ func (g *game) randomCentre() *centre.Centre {
 		q := centre.Queue{
 			ID: hotline.QueueID(fmt.Sprint("q", i)), Needs: g.randomExpr(), Priority: 1 + g.rng.IntN(3),
 			Strategy: pickOne(g.rng, centre.LongestIdle, centre.LongestIdle, centre.LeastTalk, centre.FewestCalls,
-				centre.RoundRobin, centre.Linear, centre.Random, centre.LeastFlexible),
+				centre.RoundRobin, centre.Linear, centre.Random, centre.LeastFlexible, centre.RingAll, centre.Progressive),
+			RingMost: 1 + g.rng.IntN(4), RingEvery: time.Duration(1+g.rng.IntN(10)) * time.Second,
 			RingTimeout: time.Duration(1+g.rng.IntN(20)) * time.Second,
 			WrapUp:      centre.WrapUp{Mode: pickOne(g.rng, "none", "timed", "manual"), After: time.Duration(1+g.rng.IntN(30)) * time.Second},
 		}
@@ -282,7 +283,7 @@ func (g *game) fair(ev hotline.Event, f hotline.Offered) {
 		g.t.Fatalf("%s offered to %s, who cannot take it", f.Visit, ev.Agent)
 	}
 	for _, other := range g.shadow.visits {
-		if other.waiting && admits(other, a) && other.rank().compare(v.rank()) < 0 {
+		if other.waiting && admits(other, a) && other.before(g.now, v) {
 			g.t.Fatalf("%s offered to %s while %s is before it", v.id, a.id, other.id)
 		}
 	}
@@ -417,7 +418,7 @@ func TestSnapshot(t *testing.T) {
 			g.play(n % 60)
 		}
 	}
-	for _, bad := range []string{"", "{}", `{"version":2}`, "null", "[]"} {
+	for _, bad := range []string{"", "{}", `{"version":99}`, "null", "[]"} {
 		if _, err := Restore("s", &centre.Centre{}, []byte(bad)); err == nil {
 			t.Errorf("Restore(%q) is accepted", bad)
 		}

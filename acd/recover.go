@@ -25,12 +25,7 @@ func (s *step) recover(q hotline.Recover) {
 	}
 	short := max(s.gap, s.now.Sub(s.last)) <= outage
 	for _, v := range s.inOrder() {
-		o := v.offer
-		if o != nil {
-			s.emit(s.of(v, o.agent.id, hotline.OfferLost{
-				Visit: v.id, Offer: o.id, Result: hotline.OfferCallerGone, RingMS: s.since(o.at),
-			}))
-		}
+		s.takeBack(v, hotline.OfferCallerGone)
 		switch {
 		case !resumed[v.call]:
 			s.emit(s.of(v, "", hotline.Left{Visit: v.id, Outcome: hotline.OutcomeLost, WaitMS: s.since(v.since)}))
@@ -78,11 +73,16 @@ func (r *Router) inOrder() []*visit {
 	})
 }
 
-// placeAll places every waiting visit, the first to be served first.
+// placeAll places every visit that stands in line, the first to be served first.
 func (s *step) placeAll() {
-	for _, v := range s.inOrder() {
-		if v.waiting {
-			s.place(v)
+	all := slices.Collect(maps.Values(s.visits))
+	slices.SortFunc(all, func(a, b *visit) int {
+		if a.before(s.now, b) {
+			return -1
 		}
+		return 1
+	})
+	for _, v := range all {
+		s.place(v)
 	}
 }

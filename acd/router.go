@@ -114,6 +114,8 @@ func (s *step) tick() {
 			s.wrapOver(t.agent, hotline.SourceSystem)
 		case t.offer != nil:
 			s.lose(t.offer, hotline.OfferNoAnswer)
+		case t.ring != nil:
+			s.ripen(t.ring)
 		default:
 			s.place(t.visit)
 		}
@@ -143,12 +145,13 @@ func refused(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", hotline.ErrRefused, fmt.Sprintf(format, args...))
 }
 
-// timer is what a moment is waited for: the end of an agent's wrap-up, of an offer's ringing, or a visit's next relax step or
-// longest wait. Exactly one field is set.
+// timer is what a moment is waited for: the end of an agent's wrap-up, of an offer's ringing, a visit's next relax step or
+// longest wait, or its next phone. Exactly one field is set.
 type timer struct {
 	agent *agent
 	offer *offer
 	visit *visit
+	ring  *visit
 }
 
 // At one moment agents come free first, then offers end, then visits change: whoever can still be served is.
@@ -156,17 +159,18 @@ const (
 	timerAgent = iota
 	timerOffer
 	timerVisit
+	timerRing
 )
 
 // arm sets the timer, disarm takes it back; a zero time is no timer. n names the owner among those of its kind.
 func (r *Router) arm(due time.Time, kind int64, n uint64, t timer) {
 	if !due.IsZero() {
-		r.timers.insert(rank{due.UnixMilli(), kind, n<<2 | uint64(kind)}, t)
+		r.timers.insert(rank{due.UnixMilli(), kind, n<<4 | uint64(kind)}, t)
 	}
 }
 
 func (r *Router) disarm(due time.Time, kind int64, n uint64) {
 	if !due.IsZero() {
-		r.timers.remove(rank{due.UnixMilli(), kind, n<<2 | uint64(kind)})
+		r.timers.remove(rank{due.UnixMilli(), kind, n<<4 | uint64(kind)})
 	}
 }

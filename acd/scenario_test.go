@@ -127,7 +127,7 @@ func mustParse(t testing.TB, text string) *centre.Centre {
 //	staff ID…                               phones up and agents ready
 //	phone ID up|down
 //	agent ID STATE [REASON] [by=SOURCE]
-//	enqueue QUEUE CONTACT… [priority=N] [since=-30s] [visit=ID]
+//	enqueue QUEUE CONTACT… [priority=N] [since=-30s] [place=-1m] [visit=ID]
 //	leave CONTACT [OUTCOME] [to=WHERE]
 //	accept OFFER      decline OFFER RESULT
 //	release AGENT CONTACT [CAUSE]
@@ -292,6 +292,9 @@ func (s *script) enqueue(queue, contact string, opts map[string]string) {
 	if ago := strings.TrimPrefix(opts["since"], "-"); ago != "" {
 		q.Since = s.now.Add(-s.duration(ago))
 	}
+	if ago := strings.TrimPrefix(opts["place"], "-"); ago != "" {
+		q.Place = s.now.Add(-s.duration(ago))
+	}
 	s.step(q)
 }
 
@@ -389,8 +392,8 @@ func (s *script) show() {
 	}
 	for _, v := range s.router.inOrder() {
 		fmt.Fprintf(&s.out, "visit %s in %s since +%s", v.id, v.queue.id, strict.ShowDuration(v.since.Sub(s.start)))
-		if v.offer != nil {
-			fmt.Fprintf(&s.out, " rings %s", v.offer.agent.id)
+		for _, o := range v.offers {
+			fmt.Fprintf(&s.out, " rings %s", o.agent.id)
 		}
 		s.out.WriteString("\n")
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // imageVersion is the version of a snapshot's encoding. Restore refuses any other: the log is then replayed from its start.
-const imageVersion = 1
+const imageVersion = 2
 
 // image is a router's state as it stands in a snapshot. What can be built from the centre file is not in it.
 type image struct {
@@ -75,9 +75,19 @@ type visitImage struct {
 	Level    int               `json:"level,omitempty"`
 	Attempts int               `json:"attempts,omitempty"`
 	Last     hotline.AgentID   `json:"last,omitempty"`
-	Offer    hotline.OfferID   `json:"offer,omitempty"`
-	At       time.Time         `json:"at"`
-	Until    time.Time         `json:"until"`
+	Offers   []offerImage      `json:"offers,omitempty"`
+
+	From  hotline.Party     `json:"from,omitzero"`
+	Attrs map[string]string `json:"attrs,omitempty"`
+	Place time.Time         `json:"place,omitzero"` // zero: since
+}
+
+type offerImage struct {
+	ID      hotline.OfferID `json:"id"`
+	Agent   hotline.AgentID `json:"agent"`
+	Attempt int             `json:"attempt"`
+	At      time.Time       `json:"at"`
+	Until   time.Time       `json:"until"`
 }
 
 type poolImage struct {
@@ -127,10 +137,13 @@ func (a *agent) image() agentImage {
 func (v *visit) image() visitImage {
 	m := visitImage{
 		ID: v.id, Contact: v.contact, Call: v.call, Queue: v.queue.id, Priority: v.priority, Since: v.since, Entered: v.entered,
-		Seq: v.seq, Level: v.level, Attempts: v.attempts, Last: v.last,
+		Seq: v.seq, Level: v.level, Attempts: v.attempts, Last: v.last, From: v.from, Attrs: v.attrs,
 	}
-	if o := v.offer; o != nil {
-		m.Offer, m.At, m.Until = o.id, o.at, o.until
+	if !v.place.Equal(v.since) {
+		m.Place = v.place
+	}
+	for _, o := range v.offers {
+		m.Offers = append(m.Offers, offerImage{o.id, o.agent.id, o.attempt, o.at, o.until})
 	}
 	return m
 }
@@ -181,13 +194,16 @@ func (r *Router) restoreAgent(m agentImage) {
 func (r *Router) restoreVisit(m visitImage) {
 	v := &visit{
 		id: m.ID, contact: m.Contact, call: m.Call, queue: r.line(m.Queue), priority: m.Priority, since: m.Since,
-		entered: m.Entered, seq: m.Seq, level: m.Level, attempts: m.Attempts, last: m.Last,
+		entered: m.Entered, seq: m.Seq, level: m.Level, attempts: m.Attempts, last: m.Last, from: m.From, attrs: m.Attrs,
+		place: m.Place,
+	}
+	if v.place.IsZero() {
+		v.place = v.since
 	}
 	v.queue.inside++
 	r.visits[v.id] = v
-	if a := r.agents[m.Last]; m.Offer != "" && a != nil {
-		v.offer = &offer{id: m.Offer, visit: v, agent: a, at: m.At, until: m.Until}
-		a.offer = v.offer
-		r.offers[m.Offer] = v.offer
+	for _, o := range m.Offers {
+		v.offers = append(v.offers, &offer{o.ID, v, r.someone(o.Agent), o.Attempt, o.At, o.Until})
+		r.open(v.offers[len(v.offers)-1])
 	}
 }

@@ -28,6 +28,7 @@ type agent struct {
 	talkMS  int64     // since it signed in
 	calls   int64     // answered since it signed in
 	indexed bool      // stands in its pools' ready sets
+	own     line      // visits that it alone is asked to take
 
 	offer     *offer // open, while ringing
 	talk      *talk  // the contact it is joined with, or whose after-call work it does
@@ -45,6 +46,7 @@ type asked struct {
 type queue struct {
 	id      hotline.QueueID
 	rules   centre.Queue
+	order   order
 	retired bool    // no longer in the file: takes nobody in, serves who waits
 	unknown bool    // named by the log alone: its rules are not known
 	levels  []*pool // for needs, then for each relax step
@@ -63,29 +65,37 @@ type visit struct {
 	contact  hotline.ContactID
 	call     hotline.CallID
 	queue    *queue
+	from     hotline.Party
+	attrs    map[string]string // of the contact; never changed
 	priority int
 	since    time.Time // start of the wait
+	place    time.Time // stands in line as if waiting since then
 	entered  time.Time // start of the stay in this queue: max_wait runs from here
 	seq      uint64
 	level    int // relax steps taken
 	attempts int
 	last     hotline.AgentID // asked last
-	offer    *offer          // open
-	waiting  bool            // stands in queue and pool; false while ringing
+	offers   []*offer        // open, in the order they were made: several under ring_all and progressive
+	waiting  bool            // stands in line and no phone rings for it
+	more     bool            // stands in line although phones ring for it: it may have more
 	due      time.Time       // the armed timer, zero if none
+
+	prefer      *agent // asked alone until preferUntil; nil: everybody who fits
+	preferUntil time.Time
+	ripe        bool      // progressive: one phone more may ring
+	ripeAt      time.Time // progressive: when it may, armed; zero if not
+	sated       bool      // no further phone is asked while some ring: its longest wait is over
 }
 
 // offer is a visit put to an agent whose phone rings.
 type offer struct {
-	id    hotline.OfferID
-	visit *visit
-	agent *agent
-	at    time.Time
-	until time.Time
+	id      hotline.OfferID
+	visit   *visit
+	agent   *agent
+	attempt int
+	at      time.Time
+	until   time.Time
 }
-
-// rank is the visit's place in the order of all visits.
-func (v *visit) rank() rank { return rank{-int64(v.priority), v.since.UnixMilli(), v.seq} }
 
 // pool is the pool the visit waits in.
 func (v *visit) pool() *pool { return v.queue.levels[min(v.level, len(v.queue.levels)-1)] }
@@ -95,7 +105,7 @@ func (v *visit) relaxDue() (due time.Time, ok bool) {
 	if v.level >= len(v.queue.rules.Relax) {
 		return time.Time{}, false
 	}
-	return v.since.Add(v.queue.rules.Relax[v.level].After), true
+	return v.place.Add(v.queue.rules.Relax[v.level].After), true
 }
 
 // deadline is when the longest wait is over; ok is false if the queue has none. It runs from the stay's start, not from the

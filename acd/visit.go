@@ -3,6 +3,7 @@ package acd
 import (
 	"maps"
 	"strconv"
+	"time"
 
 	"hotline"
 	"hotline/agentstate"
@@ -26,6 +27,10 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 	if q.Since.IsZero() || v.since.After(s.now) {
 		v.since = s.now
 	}
+	place := hotline.Millis(q.Place)
+	if v.place = place; q.Place.IsZero() || place.After(s.now) {
+		v.place, place = v.since, time.Time{}
+	}
 	if reason := s.blocks(v); reason != "" {
 		b := hotline.Blocked{Visit: v.id, Entry: q.Entry, Reason: reason} // no_staff has no rule: the call says that it is sorry
 		if reason == hotline.BlockFull {
@@ -37,7 +42,7 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 	}
 	s.emit(s.of(v, "", hotline.Queued{
 		Visit: v.id, Entry: q.Entry, Priority: v.priority, Since: v.since, Position: line.waiting.before(v.rank()) + 1,
-		From: q.From, Attrs: maps.Clone(q.Attrs),
+		From: q.From, Attrs: maps.Clone(q.Attrs), Place: place,
 	}))
 	s.place(s.visits[v.id])
 	return nil
@@ -49,7 +54,7 @@ func (s *step) blocks(v *visit) hotline.BlockReason {
 	q, members, atOnce := v.queue, 0, false
 	for i, p := range q.levels {
 		members += p.members
-		if i == 0 || !v.since.Add(q.rules.Relax[i-1].After).After(s.now) {
+		if i == 0 || !v.place.Add(q.rules.Relax[i-1].After).After(s.now) {
 			atOnce = atOnce || p.ready.len() > 0
 		}
 	}
@@ -62,14 +67,13 @@ func (s *step) blocks(v *visit) hotline.BlockReason {
 	return ""
 }
 
-// place does for a waiting visit what its time has come for: offer it to the best ready agent, relax its needs until there is
-// one, or end the longest wait. Whom the narrower needs admit goes first, even when a wider step is due already.
+// place does for a visit that stands in line what its time has come for: offer it to the best ready agents, relax its needs
+// until there is one, or end the longest wait. Whom the narrower needs admit goes first, even when a wider step is due already.
 func (s *step) place(v *visit) {
-	for {
-		if p := v.pool(); p.ready.len() > 0 {
-			a := p.pick(s.Router, v)
-			s.offer(v, a, p.why(a, s.now, v.queue.rules.Strategy))
-			return
+	for v.waiting || v.more {
+		if a, why := s.choose(v); a != nil {
+			s.offer(v, a, why)
+			continue
 		}
 		if due, ok := v.relaxDue(); !ok || due.After(s.now) {
 			break
@@ -77,7 +81,13 @@ func (s *step) place(v *visit) {
 		next := v.queue.rules.Relax[v.level]
 		s.emit(s.of(v, "", hotline.Relaxed{Visit: v.id, Step: v.level + 1, Needs: next.Needs.Text}))
 	}
-	if end, ok := v.deadline(); ok && !end.After(s.now) {
+	end, ok := v.deadline()
+	switch {
+	case !ok || end.After(s.now):
+	case v.more:
+		s.unwait(v)
+		v.sated = true
+	case v.waiting:
 		left := hotline.Left{
 			Visit: v.id, Outcome: hotline.OutcomeTimeout, WaitMS: s.since(v.since), Rule: hotline.RuleMaxWait,
 		}
@@ -86,14 +96,24 @@ func (s *step) place(v *visit) {
 	}
 }
 
+// choose returns the ready agent whom the visit is offered to next, nil if there is none.
+func (s *step) choose(v *visit) (a *agent, why string) {
+	p := v.pool()
+	if p.ready.len() == 0 {
+		return nil, ""
+	}
+	a = p.pick(s.Router, v)
+	return a, p.why(a, s.now, v.queue.rules.Strategy)
+}
+
 // serve gives an agent that has become ready the first visit it fits, if one waits.
 func (s *step) serve(a *agent) {
-	v := nextFor(a)
+	v := nextFor(a, s.now)
 	if v == nil {
 		return
 	}
 	why := append(make([]byte, 0, 48), "came free, first in line of "...)
-	s.offer(v, a, string(strconv.AppendInt(why, int64(v.pool().waiting.len()), 10)))
+	s.offer(v, a, string(strconv.AppendInt(why, int64(max(1, v.line().len())), 10)))
 }
 
 // offer puts the visit to the agent and lets the phone ring.
@@ -119,6 +139,7 @@ func (s *step) accept(q hotline.Accept) error {
 	ev.Leg = q.Leg
 	s.emit(ev)
 	s.become(a, agentstate.Step(a.state, agentstate.Accepted), hotline.SourceAgent)
+	s.free(s.takeBack(v, hotline.OfferElsewhere))
 	return nil
 }
 
@@ -181,22 +202,16 @@ func (s *step) leave(q hotline.Leave) error {
 	return nil
 }
 
-// end closes a visit that waits or rings. The agent whose phone rang is as ready, and as long idle, as before.
+// end closes a visit that waits or rings. The agents whose phones rang are as ready, and as long idle, as before.
 func (s *step) end(v *visit, outcome hotline.Outcome, to string) {
-	o := v.offer
-	if o != nil {
-		s.emit(s.of(v, o.agent.id, hotline.OfferLost{
-			Visit: v.id, Offer: o.id, Result: hotline.OfferCallerGone, RingMS: s.since(o.at),
-		}))
-	}
+	ringing := len(v.offers) > 0
+	rang := s.takeBack(v, hotline.OfferCallerGone)
 	if outcome == hotline.OutcomeAbandoned {
-		s.emit(s.of(v, "", hotline.Abandoned{Visit: v.id, WaitMS: s.since(v.since), Ringing: o != nil}))
+		s.emit(s.of(v, "", hotline.Abandoned{Visit: v.id, WaitMS: s.since(v.since), Ringing: ringing}))
 	} else {
 		s.emit(s.of(v, "", hotline.Left{Visit: v.id, Outcome: outcome, WaitMS: s.since(v.since), To: to}))
 	}
-	if o != nil {
-		s.become(o.agent, agentstate.Step(o.agent.state, agentstate.CallerGone), hotline.SourceSystem)
-	}
+	s.free(rang)
 }
 
 // of is an event about a visit.

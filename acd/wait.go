@@ -62,7 +62,7 @@ func (r *Router) Place(now time.Time, id hotline.VisitID) (position int, wait ti
 	}
 	p := v.pool()
 	position = v.queue.waiting.before(v.rank()) + 1
-	return position, v.queue.estimate(now, p, p.waiting.before(v.rank())), nil
+	return position, v.queue.estimate(now, p, p.line.ahead(now, v)), nil
 }
 
 // Expected returns, for each queue of the file, how long who comes to it now would wait, by the estimator of Place: nothing
@@ -74,7 +74,7 @@ func (r *Router) Expected(now time.Time) map[hotline.QueueID]time.Duration {
 			continue
 		}
 		p := q.levels[0]
-		switch wait := q.estimate(now, p, p.waiting.len()); {
+		switch wait := q.estimate(now, p, p.line.len()); {
 		case p.ready.len() > 0:
 			out[q.id] = 0
 		case wait >= 0:
@@ -90,8 +90,8 @@ func (q *queue) estimate(now time.Time, p *pool, k int) time.Duration {
 		return -1
 	}
 	if q.handle.Count < 3 || q.handle.Value <= 0 {
-		_, head, ok := p.waiting.first()
-		if !ok {
+		head := p.line.first(now)
+		if head == nil {
 			return -1
 		}
 		return max(0, now.Sub(head.since))
