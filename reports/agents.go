@@ -14,6 +14,7 @@ type agentSnapshot struct {
 	attempts history[attempt]
 	answers  history[int64]
 	handled  history[*Segment]
+	breaks   history[breakEnd]
 	open     span
 	isOpen   bool
 	busy     Moment // a segment that is not over was joined then
@@ -24,7 +25,7 @@ func (f *Fold) agentSnapshots(now int64) (map[hotline.AgentID]agentSnapshot, *bo
 	defer f.mu.Unlock()
 	all := make(map[hotline.AgentID]agentSnapshot, len(f.agents))
 	for id, a := range f.agents {
-		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled}
+		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled, breaks: a.breaks}
 		s.open, s.isOpen = a.open(now)
 		if a.segment != nil {
 			s.busy = a.segment.Connected
@@ -81,7 +82,7 @@ func (f *Fold) Agents(q AgentQuery) (*AgentReport, error) {
 
 // Agent is one agent now and its figures since midnight; false if neither the centre nor the log knows it.
 func (f *Fold) Agent(id hotline.AgentID, now time.Time) (AgentView, AgentRow, bool) {
-	s := f.live()
+	s := f.live(now.UnixMilli())
 	_, known := s.book.agents[id]
 	if _, seen := s.agents[id]; !known && !seen {
 		return AgentView{}, AgentRow{}, false
@@ -136,6 +137,11 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 			rows[i].ACWMS += seg.WrapMS
 		}
 	}
+	for e := range s.breaks.span(from, math.MaxInt64) {
+		if i := find(bs, e.at); i >= 0 {
+			rows[i].Breaks.add(e)
+		}
+	}
 	for i := range rows {
 		rows[i].finish()
 	}
@@ -163,32 +169,37 @@ func (t *StateTimes) of(s hotline.AgentState) *int64 {
 	switch s {
 	case hotline.AgentReady:
 		return &t.ReadyMS
-	case hotline.AgentReserved, hotline.AgentRinging:
+	case hotline.AgentReserved:
+		return &t.ReservedMS
+	case hotline.AgentRinging:
 		return &t.RingingMS
 	case hotline.AgentTalking:
 		return &t.TalkingMS
 	case hotline.AgentHeld:
 		return &t.HeldMS
+	case hotline.AgentConsult:
+		return &t.ConsultingMS
+	case hotline.AgentConfer:
+		return &t.ConferenceMS
 	case hotline.AgentWrapUp:
 		return &t.WrapUpMS
 	case hotline.AgentNotReady:
 		return &t.NotReadyMS
-	case stateOutbound:
+	case hotline.AgentOutbound:
 		return &t.OutboundMS
 	}
 	return &t.UnknownMS
 }
 
-// finish makes the ratios. Ringing is work: Erlang's server is busy while the phone rings (kpi 1.2).
+// finish makes the ratios.
 func (r *AgentRow) finish() {
 	n := int64(r.Handled)
 	r.AvgTalkMS, r.AvgHoldMS, r.AvgACWMS = ratio(r.TalkMS, n), ratio(r.HoldMS, n), ratio(r.ACWMS, n)
 	r.AHTMS = ratio(r.TalkMS+r.HoldMS+r.ACWMS, n)
 	r.RONA = r.Rings.rona()
 	t := r.States
-	handle := t.TalkingMS + t.HeldMS + t.WrapUpMS
-	busy := t.RingingMS + handle
-	r.Occupancy = ratio(busy+t.OutboundMS, busy+t.OutboundMS+t.ReadyMS)
+	handle := t.handle()
+	r.Occupancy = ratio(t.busy(), t.busy()+t.ReadyMS)
 	r.OccupancyInbound = ratio(handle, handle+t.ReadyMS)
 	known := r.SignedInMS - t.UnknownMS
 	r.HandleOverLogin = ratio(handle+t.OutboundMS, known)

@@ -1,9 +1,7 @@
 package reports
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +12,7 @@ const (
 	viewPace  = 100 * time.Millisecond // no two views closer together, however many events come
 	viewAge   = time.Second            // no view older than this: windows slide and limits pass without any event
 	soonMS    = 10_000                 // about to breach: this close to the target
+	laterMS   = 30_000
 	windowMS  = 30 * 60_000
 	quarterMS = int64(quarter / time.Millisecond)
 	crisis    = 3    // times the target: a wait that is an alarm
@@ -107,7 +106,7 @@ func (b *board) refresh(now time.Time) {
 
 // make builds and publishes a view. The caller holds b.mu.
 func (b *board) make(now time.Time) *View {
-	s := b.fold.live()
+	s := b.fold.live(now.UnixMilli())
 	b.day.update(&s.snapshot, now)
 	w := window{at: now.UnixMilli(), queues: map[hotline.QueueID]*lane{}, total: &lane{today: b.day.total.clone(), calls: b.day.calls}}
 	w.fill(&s.snapshot, &b.day)
@@ -133,7 +132,7 @@ func (b *board) queueView(id hotline.QueueID, l *lane, s *liveSnapshot, now int6
 		ID: id, Name: q.Name, Target: Target{WithinMS: q.Within.Milliseconds(), Ratio: q.Ratio},
 		Waiting: l.waiting(), SL30m: l.last.levels().V1, SLDay: l.today.levels().V1, Today: l.export(),
 	}
-	v.LongestIn = ""
+	v.LongestIn, v.Callers = "", l.callers()
 	for _, a := range q.Agents {
 		v.States.add(s.state(a, now))
 	}
@@ -144,43 +143,4 @@ func (b *board) queueView(id hotline.QueueID, l *lane, s *liveSnapshot, now int6
 		}
 	}
 	return v
-}
-
-// raise lists what somebody should know of. The caller holds b.mu.
-func (b *board) raise(v *View, s *liveSnapshot) []Alarm {
-	out := append([]Alarm{}, s.alarms...)
-	for _, q := range v.Queues {
-		limit := crisis * q.Target.WithinMS
-		if q.LongestMS != nil && *q.LongestMS > limit {
-			out = append(out, Alarm{
-				Kind: AlarmLongestWait, Severity: Crit, Queue: q.ID, Since: q.LongestFrom + Moment(limit),
-				ValueMS: *q.LongestMS, LimitMS: limit,
-			})
-		}
-		if q.SL30m.Ratio == nil || *q.SL30m.Ratio >= q.Target.Ratio {
-			delete(b.below, q.ID)
-			continue
-		}
-		if b.below[q.ID] == 0 {
-			b.below[q.ID] = v.At
-		}
-		a := Alarm{Kind: AlarmServiceLevel, Severity: Crit, Queue: q.ID, Since: b.below[q.ID], Value: q.SL30m.Ratio, Limit: &q.Target.Ratio}
-		if *q.SL30m.Ratio >= q.Target.Ratio-nearLevel {
-			a.Severity = Warn
-		}
-		out = append(out, a)
-	}
-	for _, a := range v.Agents {
-		if a.Over {
-			out = append(out, Alarm{
-				Kind: AlarmOverTime, Severity: Warn, Agent: a.ID, Since: a.Since + Moment(a.AllowanceMS),
-				Reason: cmp.Or(a.Reason, string(a.State)), ValueMS: int64(v.At - a.Since), LimitMS: a.AllowanceMS,
-			})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Alarm) int {
-		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Since, b.Since), cmp.Compare(a.Kind, b.Kind),
-			cmp.Compare(a.Queue, b.Queue), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Alarm, b.Alarm))
-	})
-	return out
 }

@@ -53,7 +53,7 @@ func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	for _, q := range m.fold.queueIDs() { // so that a queue without calls reads 0, not "no data"
 		for _, v := range []*prometheus.CounterVec{m.answeredIn, m.abandonedIn, m.abandonedShort} {
-			v.WithLabelValues(string(q))
+			v.WithLabelValues(labelOf(string(q)))
 		}
 	}
 	for _, v := range m.vecs {
@@ -64,7 +64,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	for _, q := range v.Queues {
-		id := string(q.ID)
+		id := labelOf(string(q.ID))
 		g(m.desc.waiting, float64(q.Waiting.Waiting), id)
 		oldest := int64(0)
 		if q.LongestMS != nil {
@@ -94,7 +94,9 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 		calls[callKey{string(hotline.Inbound), phase}] = 0 // none is 0, not "no data"
 	}
 	for _, c := range v.Calls {
-		calls[callKey{string(c.Direction), c.Phase}]++
+		if !c.Test {
+			calls[callKey{labelOf(string(c.Direction)), c.Phase}]++
+		}
 	}
 	for k, n := range calls {
 		g(m.desc.calls, float64(n), k.direction, k.state)
@@ -129,7 +131,7 @@ func (f *Fold) stateTotals(now int64) map[stateKey]int64 {
 	}
 	for _, a := range f.agents {
 		if s, ok := a.open(now); ok {
-			totals[stateKey{f.book.agent(a.id).Team, string(s.state)}] += s.end - s.start
+			totals[stateKey{f.book.agent(a.id).Team, labelOf(string(s.state))}] += s.end - s.start
 		}
 	}
 	return totals

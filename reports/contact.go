@@ -33,6 +33,8 @@ type Contact struct {
 	HoldMS   int64             `json:"hold_ms"`
 	WrapMS   int64             `json:"wrap_ms"`
 	Recorded bool              `json:"has_recording"`
+	Test     bool              `json:"test,omitempty"`    // an agent tried out a flow: in no figure
+	Consent  *bool             `json:"consent,omitempty"` // whether the customer let the contact be recorded; null: not asked
 
 	Visits    []Visit        `json:"visits,omitzero"`
 	Blocked   []BlockedVisit `json:"blocked,omitempty"`
@@ -52,6 +54,7 @@ type Visit struct {
 	Entry      string          `json:"entry"`
 	Priority   int             `json:"priority"`
 	Since      Moment          `json:"since"`
+	Place      Moment          `json:"place,omitzero"`       // stood in line as if waiting since then; never: Since
 	WaitMS     int64           `json:"wait_ms"`              // so far, while it waits
 	Outcome    hotline.Outcome `json:"outcome,omitempty"`    // empty: it waits
 	Ended      Moment          `json:"ended,omitzero"`       // of the wait
@@ -59,9 +62,14 @@ type Visit struct {
 	NoMedia    bool            `json:"no_media,omitempty"`   // the agent's phone sent no RTP: the time is that of the joining
 	Short      bool            `json:"short,omitempty"`      // abandoned sooner than the queue's short-abandon time
 	TargetMS   int64           `json:"target_ms"`
-	TargetMet  *bool           `json:"target_met"` // null: not answered
-	Then       string          `json:"then,omitempty"`
+	TargetMet  *bool           `json:"target_met"`     // null: not answered
+	Rule       string          `json:"rule,omitempty"` // of the queue, that ended it
+	Then       string          `json:"then,omitempty"` // the first thing that the rule did
 	To         string          `json:"to,omitempty"`
+	By         string          `json:"by,omitempty"` // the person who moved or withdrew it
+
+	Beside   hotline.VisitID    `json:"beside,omitempty"`   // the first of the visits that the contact waited in at once
+	Callback hotline.CallbackID `json:"callback,omitempty"` // the promise that was kept
 }
 
 // BlockedVisit is a request that never entered its queue.
@@ -70,6 +78,7 @@ type BlockedVisit struct {
 	Entry  string              `json:"entry"`
 	At     Moment              `json:"at"`
 	Reason hotline.BlockReason `json:"reason"`
+	Rule   string              `json:"rule,omitempty"` // of the queue
 	Then   string              `json:"then,omitempty"`
 	To     string              `json:"to,omitempty"`
 }
@@ -85,6 +94,8 @@ type Offer struct {
 	Why     string              `json:"why,omitempty"`    // why this agent: the strategy and its figure
 	Result  hotline.OfferResult `json:"result,omitempty"` // empty: it rings
 	RingMS  int64               `json:"ring_ms"`
+	Pick    hotline.Pick        `json:"pick,omitzero"`   // Why as data
+	Phone   hotline.PhoneID     `json:"phone,omitempty"` // that rang; empty: the agent's own
 }
 
 // Segment is one agent's part of the contact.

@@ -51,8 +51,8 @@ type Fold struct {
 	due      []*record // ended contacts, in line for packing
 	calls    map[hotline.CallID]*liveCall
 	agents   map[hotline.AgentID]*agent
-	alarms   map[string]Alarm // raised by the engine
-	started  int64            // EngineStarted, Unix ms
+	alarms   map[alarmKey]Alarm // raised by the engine
+	started  int64              // EngineStarted, Unix ms
 }
 
 // New makes an empty fold.
@@ -66,7 +66,7 @@ func New(cfg Config) *Fold {
 	f := &Fold{
 		cfg: cfg, book: newBook(cfg.Centre),
 		open: map[hotline.VisitID]*visit{}, offers: map[hotline.OfferID]*openOffer{},
-		calls: map[hotline.CallID]*liveCall{}, agents: map[hotline.AgentID]*agent{}, alarms: map[string]Alarm{},
+		calls: map[hotline.CallID]*liveCall{}, agents: map[hotline.AgentID]*agent{}, alarms: map[alarmKey]Alarm{},
 		contacts: contacts{byID: map[hotline.ContactID]*record{}},
 	}
 	f.metrics = newMetrics(f)
@@ -144,7 +144,7 @@ func (f *Fold) engineStarted(fact hotline.EngineStarted, before, at int64) {
 	for _, a := range f.agents {
 		a.unknown(f, before, at)
 	}
-	f.alarms = map[string]Alarm{} // the former run's: what still holds is raised again
+	f.alarms = map[alarmKey]Alarm{} // the former run's: what still holds is raised again
 	if f.cfg.Version == "" {
 		f.cfg.Version = fact.Version
 	}
@@ -153,14 +153,9 @@ func (f *Fold) engineStarted(fact hotline.EngineStarted, before, at int64) {
 func (f *Fold) applyEngine(ev hotline.Event, rec *record, at int64) {
 	switch fact := ev.Fact.(type) {
 	case hotline.AlarmRaised:
-		if _, ok := f.alarms[fact.Alarm]; !ok {
-			f.alarms[fact.Alarm] = Alarm{
-				Kind: AlarmEngine, Severity: Crit, Since: Moment(at), Queue: ev.Queue, Agent: ev.Agent,
-				Alarm: fact.Alarm, Detail: fact.Detail,
-			}
-		}
+		f.alarmRaised(ev, fact, at)
 	case hotline.AlarmCleared:
-		delete(f.alarms, fact.Alarm)
+		delete(f.alarms, alarmKey{fact.Alarm, ev.Agent})
 	case hotline.RecordingStored:
 		if rec != nil {
 			rec.c.Recording = &Recording{

@@ -6,11 +6,8 @@ import (
 	"hotline"
 )
 
-// States that reports adds to those of the vocabulary.
-const (
-	stateOutbound hotline.AgentState = "outbound" // rings, talks or holds in a call that the agent made
-	stateUnknown  hotline.AgentState = "unknown"  // the engine was away
-)
+// stateUnknown is added to the states of the vocabulary: the engine was away.
+const stateUnknown hotline.AgentState = "unknown"
 
 // agent is one agent's live state and history. The fold owns it; the histories may be copied under its lock.
 type agent struct {
@@ -26,6 +23,12 @@ type agent struct {
 	nextWhy string
 	device  bool
 	readyAt int64
+	until   Moment // when the engine makes the agent ready again by itself
+	misses  int    // offers let go in a row
+	phone   hotline.PhoneID
+	line    *breakLine      // it stands in line for a break
+	recall  Recall          // a lead asked it to come back
+	relief  hotline.AgentID // whom it waits for before it may leave
 
 	segment   *Segment // the one that is not over
 	visit     *visit   // its visit
@@ -37,6 +40,7 @@ type agent struct {
 	attempts history[attempt]  // rings that ended
 	answers  history[int64]    // when calls were answered
 	handled  history[*Segment] // segments that are over, by their end
+	breaks   history[breakEnd]
 }
 
 // span is a stay in one state.
@@ -72,16 +76,20 @@ func (f *Fold) applyAgent(ev hotline.Event, at int64) {
 		a.next, a.nextWhy = fact.State, fact.Reason
 	case hotline.DeviceChanged:
 		f.agent(ev.Agent).device = fact.Up
+	case hotline.PhoneTaken:
+		f.agent(ev.Agent).phone = fact.Phone
+	case hotline.BreakAsked, hotline.BreakAnswered, hotline.Recalled, hotline.SignOutAsked:
+		f.applyBreak(ev, at)
 	}
 }
 
 func (f *Fold) agentSet(ev hotline.Event, s hotline.AgentSet, at int64) {
 	a := f.agent(ev.Agent)
 	state := s.State
-	if c := f.calls[cmp.Or(ev.Call, a.call)]; c != nil && c.view.Direction == hotline.Outbound {
+	if c := f.calls[cmp.Or(ev.Call, a.call)]; c != nil && c.ownMaking() {
 		switch state {
-		case hotline.AgentReserved, hotline.AgentRinging, hotline.AgentTalking, hotline.AgentHeld:
-			state = stateOutbound
+		case hotline.AgentRinging, hotline.AgentTalking, hotline.AgentHeld:
+			state = hotline.AgentOutbound
 		}
 	}
 	at = max(at, a.from)
@@ -89,7 +97,11 @@ func (f *Fold) agentSet(ev hotline.Event, s hotline.AgentSet, at int64) {
 	if a.state == hotline.AgentWrapUp {
 		a.wrapLeft = at
 	}
+	if state != a.state || s.Reason != a.reason {
+		a.recall = Recall{}
+	}
 	a.state, a.reason, a.since, a.from = state, s.Reason, at, at
+	a.until, a.misses = At(s.Until), s.Misses
 	if a.next != s.Next {
 		a.next, a.nextWhy = s.Next, ""
 	}
@@ -98,6 +110,9 @@ func (f *Fold) agentSet(ev hotline.Event, s hotline.AgentSet, at int64) {
 		a.readyAt = at
 		fallthrough
 	case hotline.AgentNotReady, hotline.AgentSignedOut:
+		if state == hotline.AgentSignedOut {
+			a.relief, a.line = "", nil
+		}
 		a.call, a.contact, a.queue = "", "", ""
 	default:
 		if ev.Call != "" {

@@ -1,12 +1,21 @@
 package reports
 
-import "hotline"
+import (
+	"cmp"
+
+	"hotline"
+)
 
 // liveCall is a call that is up. The fold owns it.
 type liveCall struct {
 	view  CallView
 	rec   *record // nil: an agent's own call to the engine, no contact of a customer
 	visit hotline.VisitID
+}
+
+// ownMaking says that an agent made the call: what it does in it is outbound work. A call that keeps a promise is not.
+func (c *liveCall) ownMaking() bool {
+	return c.view.Direction == hotline.Outbound && c.view.Callback == ""
 }
 
 // applyCall follows calls and legs, for the live list and the contact record.
@@ -26,6 +35,10 @@ func (f *Fold) applyCall(ev hotline.Event, rec *record, at int64) {
 	case hotline.FlowStepped:
 		if rec != nil && len(rec.c.Flow) < maxTimeline {
 			rec.c.Flow = append(rec.c.Flow, FlowStep{Moment(at), fact.Flow, fact.Path, fact.Step, fact.Detail})
+		}
+	case hotline.ConsentAsked:
+		if rec != nil {
+			rec.c.Consent = &fact.Given
 		}
 	}
 	if c := f.calls[ev.Call]; c != nil {
@@ -47,7 +60,7 @@ func (f *Fold) callStarted(ev hotline.Event, s hotline.CallStarted, rec *record,
 	}
 	f.calls[ev.Call] = &liveCall{rec: rec, view: CallView{
 		ID: ev.Call, Contact: id, Direction: s.Direction, Started: Moment(at), Phase: PhaseFlow, Since: Moment(at),
-		From: s.From, To: s.To, Trunk: s.Trunk, Flow: s.Flow,
+		From: s.From, To: s.To, Trunk: s.Trunk, Flow: s.Flow, Callback: s.Callback, Test: s.Test,
 	}}
 }
 
@@ -76,19 +89,26 @@ func (c *liveCall) step(f *Fold, ev hotline.Event, at int64) {
 	case hotline.FlowStepped:
 		v.Flow = fact.Path
 	case hotline.Queued:
+		if fact.Beside != "" { // it waits already: shown in the first of its queues
+			return
+		}
 		v.Phase, v.Since, v.Queue, v.Priority = PhaseWaiting, Moment(at), ev.Queue, fact.Priority
 		if !fact.Since.IsZero() {
 			v.Since = At(fact.Since)
 		}
 		c.visit = fact.Visit
+	case hotline.Reprioritised:
+		if fact.Visit == c.visit {
+			v.Priority = fact.Priority
+		}
 	case hotline.Offered:
 		v.Phase, v.Agent = PhaseRinging, ev.Agent
 	case hotline.OfferLost:
-		if open := f.open[fact.Visit]; v.Phase == PhaseRinging && (open == nil || open.ringing == 0) {
+		if open := f.open[fact.Visit]; v.Phase == PhaseRinging && (open == nil || open.ringing == 0) { // ring-all: the last one
 			v.Phase, v.Agent = PhaseWaiting, ""
 		}
 	case hotline.Connected:
-		v.Phase, v.Agent = PhaseJoining, ev.Agent
+		v.Phase, v.Agent, v.Queue, c.visit = PhaseJoining, ev.Agent, cmp.Or(ev.Queue, v.Queue), fact.Visit
 	case hotline.Answered:
 		v.Phase, v.Since = PhaseTalking, Moment(at)
 	case hotline.Held:
@@ -98,7 +118,17 @@ func (c *liveCall) step(f *Fold, ev hotline.Event, at int64) {
 		}
 	case hotline.Released:
 		v.Phase, v.Since = PhaseEnding, Moment(at)
-	case hotline.Abandoned, hotline.Left:
+	case hotline.Abandoned:
+		c.left(fact.Visit, at)
+	case hotline.Left:
+		c.left(fact.Visit, at)
+	}
+}
+
+// left takes the call out of its queue. A further visit that is over beside the one that counts changes nothing.
+func (c *liveCall) left(id hotline.VisitID, at int64) {
+	if id == c.visit {
+		v := &c.view
 		v.Phase, v.Since, v.Queue, v.Agent = PhaseFlow, Moment(at), "", ""
 	}
 }

@@ -1,6 +1,10 @@
 package reports
 
-import "hotline"
+import (
+	"slices"
+
+	"hotline"
+)
 
 // openOffer is an offer that rings. The fold owns it.
 type openOffer struct {
@@ -34,10 +38,18 @@ func (f *Fold) applyVisit(ev hotline.Event, rec *record, at int64) {
 	case hotline.Abandoned:
 		f.settle(fact.Visit, ev, at)
 	case hotline.Left:
-		if v := f.open[fact.Visit]; v != nil {
-			v.then, v.to = fact.Then, fact.To
+		if v := f.open[fact.Visit]; v != nil && v.waiting() {
+			v.rule, v.then, v.to, v.by = fact.Rule, fact.Then, fact.To, fact.By
 		}
 		f.settle(fact.Visit, ev, at)
+	case hotline.Reprioritised:
+		if v := f.open[fact.Visit]; v != nil {
+			v.priority = fact.Priority
+		}
+	case hotline.PreferEnded:
+		if v := f.open[fact.Visit]; v != nil {
+			v.prefer, v.preferUntil, v.free = "", 0, at
+		}
 	case hotline.Released:
 		f.released(ev, fact, at)
 	case hotline.WrapEnded:
@@ -64,22 +76,27 @@ func (f *Fold) queued(ev hotline.Event, q hotline.Queued, rec *record, at int64)
 		since = q.Since.UnixMilli()
 	}
 	v := f.newVisit(ev, q.Visit, q.Entry, rec, since)
-	v.priority, v.free = q.Priority, at
+	v.priority, v.free, v.place, v.from = q.Priority, at, since, q.From
+	if !q.Place.IsZero() {
+		v.place = q.Place.UnixMilli()
+	}
+	v.beside, v.callback, v.prefer, v.preferUntil = q.Beside, q.Callback, q.Prefer, At(q.PreferUntil)
 	f.open[v.id] = v
-	f.metrics.request(v)
-	f.metrics.visits.WithLabelValues(string(v.queue), entryLabel(v.entry)).Inc()
+	f.metrics.queued(v)
 }
 
 func (f *Fold) blocked(ev hotline.Event, b hotline.Blocked, rec *record, at int64) {
 	v := f.newVisit(ev, b.Visit, b.Entry, rec, at)
-	v.blocked, v.ended, v.then, v.to = b.Reason, at, b.Then, b.To
-	f.metrics.request(v)
-	f.metrics.blocked.WithLabelValues(string(v.queue), blockLabel(b.Reason)).Inc()
+	v.blocked, v.ended, v.rule, v.then, v.to = b.Reason, at, b.Rule, b.Then, b.To
+	f.metrics.blockedVisit(v)
 	f.close(v)
 }
 
 func (f *Fold) newVisit(ev hotline.Event, id hotline.VisitID, entry string, rec *record, since int64) *visit {
 	v := &visit{id: id, contact: ev.Contact, call: ev.Call, queue: ev.Queue, entry: entry, since: since}
+	if c := f.calls[ev.Call]; c != nil {
+		v.test = c.view.Test
+	}
 	if rec == nil { // a request that no call was seen for: on its own
 		v.first, v.firstIn, v.firstRequest = since, v.queue, true
 		return v
@@ -95,7 +112,7 @@ func (f *Fold) newVisit(ev hotline.Event, id hotline.VisitID, entry string, rec 
 
 func (f *Fold) offered(ev hotline.Event, o hotline.Offered, rec *record, at int64) {
 	v := f.open[o.Visit]
-	if v == nil {
+	if v == nil || f.offers[o.Offer] != nil {
 		f.metrics.late.Inc()
 		return
 	}
@@ -107,23 +124,31 @@ func (f *Fold) offered(ev hotline.Event, o hotline.Offered, rec *record, at int6
 		open.index = len(rec.c.Offers)
 		rec.c.Offers = append(rec.c.Offers, Offer{
 			ID: o.Offer, Visit: v.id, Queue: v.queue, Agent: a.id, At: Moment(at), Attempt: o.Attempt, Why: o.Why,
+			Pick: o.Pick, Phone: o.Phone,
 		})
 	}
 	f.offers[o.Offer] = open
 	v.ringing++
+	v.agents = append(slices.Clip(v.agents), a.id)
 }
 
 // endOffer notes how an offer ended, wherever it is counted.
 func (f *Fold) endOffer(id hotline.OfferID, agent hotline.AgentID, v *visit, result hotline.OfferResult, ring, at int64) {
 	ring = max(ring, 0)
-	if open := f.offers[id]; open != nil {
+	if open := f.offers[id]; open != nil && open.visit == v {
 		delete(f.offers, id)
 		v.ringing--
+		if i := slices.Index(v.agents, open.agent); i >= 0 {
+			v.agents = slices.Delete(slices.Clone(v.agents), i, i+1)
+		}
 		if open.rec != nil {
 			f.reopen(open.rec)
 			o := &open.rec.c.Offers[open.index]
 			o.Result, o.RingMS = result, ring
 		}
+	}
+	if v.test {
+		return
 	}
 	v.rings.add(result, 1)
 	v.ring += ring
@@ -198,7 +223,9 @@ func (f *Fold) answered(v *visit, ev hotline.Event, at int64) {
 	f.metrics.setup("join", at-v.connected)
 	if a := f.agent(v.agent); a.segment != nil && a.segment.Visit == v.id {
 		a.segment.Answered = Moment(at)
-		a.answers.add(f.clock, at)
+		if !v.test {
+			a.answers.add(f.clock, at)
+		}
 	}
 }
 
@@ -255,7 +282,7 @@ func (f *Fold) endSegment(a *agent) {
 	a.segment, a.visit = nil, nil
 	a.wrapUntil, a.wrapQueue, a.wrapLeft = 0, "", 0
 	v.joined--
-	if s.Answered != 0 {
+	if s.Answered != 0 && !v.test {
 		v.handled++
 		v.held += count(s.HoldMS > 0)
 		v.talk, v.hold, v.acw = v.talk+s.TalkMS, v.hold+s.HoldMS, v.acw+s.WrapMS
@@ -275,6 +302,9 @@ func (f *Fold) closeIfDone(v *visit) {
 func (f *Fold) close(v *visit) {
 	v.closed = f.clock
 	delete(f.open, v.id)
+	if v.test {
+		return
+	}
 	f.maxSpan = max(f.maxSpan, v.closed-min(v.first, v.since))
 	f.closed.add(f.clock, v)
 }

@@ -3,8 +3,6 @@ package reports
 import (
 	"fmt"
 	"time"
-
-	"hotline"
 )
 
 // Rows of the KPI sheet, in its order (requirements R8).
@@ -95,14 +93,9 @@ func (f *Fold) monthFigures(from, to time.Time) (map[string]figure, bool, error)
 	var t StateTimes
 	for _, a := range as.Rows {
 		agents += count(a.SignedInMS > 0)
-		for _, st := range []hotline.AgentState{
-			hotline.AgentReady, hotline.AgentRinging, hotline.AgentTalking, hotline.AgentHeld, hotline.AgentWrapUp, stateOutbound,
-		} {
-			*t.of(st) += *a.States.of(st)
-		}
+		t.add(a.States)
 	}
-	busy := t.RingingMS + t.TalkingMS + t.HeldMS + t.WrapUpMS + t.OutboundMS
-	figures[KPIOccupancy] = figure{float64(busy), float64(busy + t.ReadyMS)}
+	figures[KPIOccupancy] = figure{float64(t.busy()), float64(t.busy() + t.ReadyMS)}
 	if len(qs.Totals) == 0 {
 		return figures, true, nil
 	}

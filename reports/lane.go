@@ -110,6 +110,7 @@ func (d *dayMemo) lastWeek(s *snapshot, start time.Time) {
 // add counts the visit's part in its call.
 func (c *CallCounts) add(v *visit, b *book) {
 	c.Calls += count(v.firstRequest)
+	c.Waiting += count(v.waitingCall())
 	if v.firstAnswer {
 		c.Answered++
 		c.Within += count(within(v.ended-v.first, b.queue(v.firstIn).Within.Milliseconds()))
@@ -125,10 +126,10 @@ type lane struct {
 	in    []inLine
 }
 
-// inLine is one who waits: since when and until when it is within the target.
+// inLine is one who waits, and until when it is within the target.
 type inLine struct {
-	since, until int64
-	queue        hotline.QueueID
+	*visit // of the snapshot
+	until  int64
 }
 
 // window gathers the lanes of one view.
@@ -172,7 +173,7 @@ func (w *window) fill(s *snapshot, d *dayMemo) {
 				l.last.add(v, def, w.at)
 			}
 			if v.waiting() {
-				l.in = append(l.in, inLine{v.since, v.since + def.Within.Milliseconds(), v.queue})
+				l.in = append(l.in, inLine{v, v.since + def.Within.Milliseconds()})
 			}
 		}
 	}
@@ -227,18 +228,31 @@ func (l *lane) waiting() Waiting {
 			w.LongestMS, w.LongestFrom, w.LongestIn = &ms, Moment(p.since), string(p.queue)
 		}
 		left := p.until - l.at
+		w.Breach.Within10 += count(left >= 0 && left <= soonMS)
+		w.Breach.Within30 += count(left >= 0 && left <= laterMS)
 		if left < 0 {
-			w.Breached++
+			w.Breach.Over++
 			continue
-		}
-		if left <= soonMS {
-			w.AboutTo++
 		}
 		if w.NextMS == nil || left < *w.NextMS {
 			w.NextMS = &left
 		}
 	}
+	w.AboutTo, w.Breached = w.Breach.Within10, w.Breach.Over
 	return w
+}
+
+// callers are those who wait, longest wait first, as far as anybody looks at them.
+func (l *lane) callers() []Caller {
+	out := make([]Caller, 0, min(len(l.in), maxCallers))
+	for _, v := range l.in[:min(len(l.in), maxCallers)] {
+		out = append(out, Caller{
+			Visit: v.id, Contact: v.contact, Call: v.call, Since: Moment(v.since), Place: Moment(v.place), Priority: v.priority,
+			Entry: v.entry, From: v.from, Prefer: v.prefer, PreferUntil: v.preferUntil, Ringing: v.agents, Beside: v.beside,
+			Callback: v.callback, Joining: v.connected != 0,
+		})
+	}
+	return out
 }
 
 func (l *lane) export() Today {

@@ -19,9 +19,11 @@ type liveSnapshot struct {
 type agentLive struct {
 	view      AgentView
 	wrapQueue hotline.QueueID
+	asked     uint64 // for a break: its place in the line
 }
 
-func (f *Fold) live() *liveSnapshot {
+// live copies what a view at now (Unix ms) needs.
+func (f *Fold) live(now int64) *liveSnapshot {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := &liveSnapshot{snapshot: f.snap(), agents: make(map[hotline.AgentID]agentLive, len(f.agents))}
@@ -32,9 +34,13 @@ func (f *Fold) live() *liveSnapshot {
 	for _, c := range f.calls {
 		s.calls = append(s.calls, c.view)
 	}
+	s.breakLines()
 	for _, a := range f.alarms {
-		s.alarms = append(s.alarms, a)
+		if !a.gone(now) {
+			s.alarms = append(s.alarms, a)
+		}
 	}
+	s.sortAlarms()
 	slices.SortFunc(s.calls, func(a, b CallView) int {
 		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.ID, b.ID))
 	})
@@ -42,10 +48,15 @@ func (f *Fold) live() *liveSnapshot {
 }
 
 func (a *agent) live() agentLive {
-	return agentLive{wrapQueue: a.wrapQueue, view: AgentView{
+	l := agentLive{wrapQueue: a.wrapQueue, view: AgentView{
 		ID: a.id, State: a.state, Reason: a.reason, Since: Moment(a.since), Call: a.call, Contact: a.contact,
 		Queue: a.queue, WrapUntil: a.wrapUntil, Next: a.next, NextReason: a.nextWhy, Device: a.device,
+		Phone: a.phone, Until: a.until, Misses: a.misses, Recall: a.recall, Relief: a.relief,
 	}}
+	if b := a.line; b != nil {
+		l.asked, l.view.Break = b.seq, &Break{Reason: b.reason, Since: Moment(b.at)}
+	}
+	return l
 }
 
 // view is the agent as the board shows it at now.
@@ -91,17 +102,25 @@ func (s *liveSnapshot) agentViews(now int64) (StateCounts, []AgentView) {
 	return n, views
 }
 
-// add counts one agent. Who talks in a call of its own making talks.
+// add counts one agent.
 func (c *StateCounts) add(s hotline.AgentState, over bool) {
 	switch s {
 	case hotline.AgentReady:
 		c.Ready++
-	case hotline.AgentReserved, hotline.AgentRinging:
+	case hotline.AgentReserved:
+		c.Reserved++
+	case hotline.AgentRinging:
 		c.Ringing++
-	case hotline.AgentTalking, stateOutbound:
+	case hotline.AgentTalking:
 		c.Talking++
 	case hotline.AgentHeld:
 		c.Held++
+	case hotline.AgentConsult:
+		c.Consulting++
+	case hotline.AgentConfer:
+		c.Conference++
+	case hotline.AgentOutbound:
+		c.Outbound++
 	case hotline.AgentWrapUp:
 		c.WrapUp++
 	case hotline.AgentNotReady:
@@ -119,9 +138,13 @@ func (c *StateCounts) add(s hotline.AgentState, over bool) {
 // each calls f with every state's count.
 func (c StateCounts) each(f func(state string, n int)) {
 	f(string(hotline.AgentReady), c.Ready)
+	f(string(hotline.AgentReserved), c.Reserved)
 	f(string(hotline.AgentRinging), c.Ringing)
 	f(string(hotline.AgentTalking), c.Talking)
 	f(string(hotline.AgentHeld), c.Held)
+	f(string(hotline.AgentConsult), c.Consulting)
+	f(string(hotline.AgentConfer), c.Conference)
+	f(string(hotline.AgentOutbound), c.Outbound)
 	f(string(hotline.AgentWrapUp), c.WrapUp)
 	f(string(hotline.AgentNotReady), c.NotReady)
 	f(string(hotline.AgentSignedOut), c.SignedOut)

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -92,13 +93,30 @@ func newMetrics(f *Fold) *metrics {
 
 func seconds(ms int64) float64 { return float64(max(ms, 0)) / 1000 }
 
-func (m *metrics) request(v *visit) {
-	m.requests.WithLabelValues(string(v.queue), entryLabel(v.entry)).Inc()
+func (m *metrics) queued(v *visit) {
+	if v.test {
+		return
+	}
+	id, entry := labelOf(string(v.queue)), entryLabel(v.entry)
+	m.requests.WithLabelValues(id, entry).Inc()
+	m.visits.WithLabelValues(id, entry).Inc()
+}
+
+func (m *metrics) blockedVisit(v *visit) {
+	if v.test {
+		return
+	}
+	id := labelOf(string(v.queue))
+	m.requests.WithLabelValues(id, entryLabel(v.entry)).Inc()
+	m.blocked.WithLabelValues(id, blockLabel(v.blocked)).Inc()
 }
 
 func (m *metrics) visitEnded(v *visit, q Queue) {
-	id := string(v.queue)
-	m.ended.WithLabelValues(id, string(v.outcome)).Inc()
+	if v.test {
+		return
+	}
+	id := labelOf(string(v.queue))
+	m.ended.WithLabelValues(id, labelOf(string(v.outcome))).Inc()
 	in := within(v.wait, q.Within.Milliseconds())
 	switch v.outcome {
 	case hotline.OutcomeAnswered:
@@ -115,17 +133,18 @@ func (m *metrics) visitEnded(v *visit, q Queue) {
 	default:
 		return
 	}
-	m.wait.WithLabelValues(id, string(v.outcome)).Observe(seconds(v.wait))
+	m.wait.WithLabelValues(id, labelOf(string(v.outcome))).Observe(seconds(v.wait))
 }
 
 func (m *metrics) rang(q hotline.QueueID, result hotline.OfferResult, ring int64) {
-	m.rings.WithLabelValues(string(q), string(result)).Inc()
-	m.ring.WithLabelValues(string(q), string(result)).Observe(seconds(ring))
-	m.phase.WithLabelValues(string(q), "ring").Add(seconds(ring))
+	id, how := labelOf(string(q)), labelOf(string(result))
+	m.rings.WithLabelValues(id, how).Inc()
+	m.ring.WithLabelValues(id, how).Observe(seconds(ring))
+	m.phase.WithLabelValues(id, "ring").Add(seconds(ring))
 }
 
 func (m *metrics) handled(s *Segment) {
-	id := string(s.Queue)
+	id := labelOf(string(s.Queue))
 	m.phase.WithLabelValues(id, "talk").Add(seconds(s.TalkMS))
 	m.phase.WithLabelValues(id, "hold").Add(seconds(s.HoldMS))
 	m.phase.WithLabelValues(id, "acw").Add(seconds(s.WrapMS))
@@ -138,13 +157,16 @@ func (m *metrics) dispatched(ms int64) { m.dispatch.Observe(seconds(ms)) }
 func (m *metrics) setup(stage string, ms int64) { m.setups.WithLabelValues(stage).Observe(seconds(ms)) }
 
 func (m *metrics) stateTime(team string, s hotline.AgentState, ms int64) {
-	m.stateMS[stateKey{team, string(s)}] += ms
+	m.stateMS[stateKey{team, labelOf(string(s))}] += ms
 }
+
+// labelOf makes a label value of any text: one that is not UTF-8 would be refused.
+func labelOf(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // entryLabel keeps the label bounded whatever an event says.
 func entryLabel(entry string) string {
 	switch entry {
-	case "ivr", "overflow", "transfer", "callback", "direct":
+	case hotline.EntryIVR, hotline.EntryOverflow, hotline.EntryTransfer, hotline.EntryCallback, hotline.EntryDirect, hotline.EntryRequeue:
 		return entry
 	}
 	return "other"

@@ -333,6 +333,11 @@ func agreeCalls(t *testing.T, f *Fold, d *day, start time.Time) {
 			c.Calls++
 			want[bin(tr.since)] = c
 		}
+		if tr.outcome == "" && !tr.blocked {
+			c := want[bin(firsts[tr.contact].at)]
+			c.Waiting++
+			want[bin(firsts[tr.contact].at)] = c
+		}
 		if first := firsts[tr.contact]; tr.firstAnswer {
 			c := want[bin(first.at)]
 			c.Answered++

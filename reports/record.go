@@ -47,14 +47,14 @@ func (f *Fold) record(ev hotline.Event, at int64) *record {
 	id := ev.Contact
 	switch fact := ev.Fact.(type) {
 	case hotline.CallStarted:
-		if fact.Direction == hotline.Internal {
+		if fact.Direction == hotline.Internal && !fact.Test {
 			return nil
 		}
 		if id == "" {
 			id = ev.Call.Contact()
 		}
 		r := f.newRecord(id, ev.Seq, at)
-		r.c.Direction, r.c.From, r.c.To, r.c.Trunk = fact.Direction, fact.From, fact.To, fact.Trunk
+		r.c.Direction, r.c.From, r.c.To, r.c.Trunk, r.c.Test = fact.Direction, fact.From, fact.To, fact.Trunk, fact.Test
 		return r
 	case hotline.Queued: // a request without a call: a callback, or a log that begins in mid-call
 		if id == "" {
@@ -123,6 +123,14 @@ func (r *record) outcome() string {
 		return string(hotline.OutcomeAnswered)
 	}
 	last := r.visits[len(r.visits)-1]
+	for _, v := range r.visits {
+		switch {
+		case v.waiting():
+			return ""
+		case v.counts() || !last.counts(): // one that was answered elsewhere says nothing about the contact
+			last = v
+		}
+	}
 	if last.blocked != "" {
 		return OutcomeBlocked
 	}
@@ -188,7 +196,7 @@ func (r *record) full(b *book, now int64) (c Contact, packed []byte) {
 	}
 	for _, v := range r.visits {
 		if v.blocked != "" {
-			c.Blocked = append(c.Blocked, BlockedVisit{v.queue, v.entry, Moment(v.since), v.blocked, v.then, v.to})
+			c.Blocked = append(c.Blocked, BlockedVisit{v.queue, v.entry, Moment(v.since), v.blocked, v.rule, v.then, v.to})
 			continue
 		}
 		c.Visits = append(c.Visits, v.export(b, now))
@@ -201,7 +209,10 @@ func (v *visit) export(b *book, now int64) Visit {
 	e := Visit{
 		ID: v.id, Queue: v.queue, Entry: v.entry, Priority: v.priority, Since: Moment(v.since), WaitMS: v.wait,
 		Outcome: v.outcome, Ended: Moment(v.ended), NoMedia: v.noMedia, TargetMS: q.Within.Milliseconds(),
-		Then: v.then, To: v.to,
+		Rule: v.rule, Then: v.then, To: v.to, By: v.by, Beside: v.beside, Callback: v.callback,
+	}
+	if v.place != v.since {
+		e.Place = Moment(v.place)
 	}
 	switch {
 	case v.waiting():

@@ -172,6 +172,7 @@ type CallCounts struct {
 	Calls    int `json:"calls"`
 	Answered int `json:"answered"`
 	Within   int `json:"answered_within"` // the target of the queue first asked for
+	Waiting  int `json:"waiting"`         // once, in however many queues at a time
 }
 
 // AgentQuery asks for the agent report.
@@ -216,11 +217,13 @@ type AgentRow struct {
 	Rings    Rings `json:"rings"`
 	RONA     Level `json:"rona"`
 
+	Breaks BreakCounts `json:"breaks"`
+
 	AvgTalkMS        *float64 `json:"avg_talk_ms"`
 	AvgHoldMS        *float64 `json:"avg_hold_ms"`
 	AvgACWMS         *float64 `json:"avg_acw_ms"`
 	AHTMS            *float64 `json:"aht_ms"`
-	Occupancy        *float64 `json:"occupancy"`          // (ring+talk+hold+ACW+outbound) ÷ (the same + ready)
+	Occupancy        *float64 `json:"occupancy"`          // (reserved+ring+talk+hold+ACW+outbound) ÷ (the same + ready)
 	OccupancyInbound *float64 `json:"occupancy_inbound"`  // (talk+hold+ACW) ÷ (the same + ready)
 	HandleOverLogin  *float64 `json:"handle_over_login"`  // (talk+hold+ACW+outbound) ÷ signed in
 	StaffedOverLogin *float64 `json:"staffed_over_login"` // (signed in − not ready) ÷ signed in
@@ -228,14 +231,39 @@ type AgentRow struct {
 
 // StateTimes is time by state, in ms.
 type StateTimes struct {
-	ReadyMS    int64 `json:"ready_ms"`
-	RingingMS  int64 `json:"ringing_ms"`
-	TalkingMS  int64 `json:"talking_ms"`
-	HeldMS     int64 `json:"held_ms"`
-	WrapUpMS   int64 `json:"wrap_up_ms"`
-	NotReadyMS int64 `json:"not_ready_ms"`
-	OutboundMS int64 `json:"outbound_ms"`
-	UnknownMS  int64 `json:"unknown_ms"` // the engine was away; in no ratio
+	ReadyMS      int64 `json:"ready_ms"`
+	ReservedMS   int64 `json:"reserved_ms"` // chosen, the phone did not ring yet: in every ratio as ringing
+	RingingMS    int64 `json:"ringing_ms"`
+	TalkingMS    int64 `json:"talking_ms"`
+	HeldMS       int64 `json:"held_ms"`
+	ConsultingMS int64 `json:"consulting_ms"` // in every ratio as talking
+	ConferenceMS int64 `json:"conference_ms"` // in every ratio as talking
+	WrapUpMS     int64 `json:"wrap_up_ms"`
+	NotReadyMS   int64 `json:"not_ready_ms"`
+	OutboundMS   int64 `json:"outbound_ms"`
+	UnknownMS    int64 `json:"unknown_ms"` // the engine was away; in no ratio
+}
+
+// handle is the time with contacts of the centre's queues.
+func (t StateTimes) handle() int64 {
+	return t.TalkingMS + t.HeldMS + t.ConsultingMS + t.ConferenceMS + t.WrapUpMS
+}
+
+// busy is the work of kpi 1.2. Ringing is work: Erlang's server is busy while the phone rings.
+func (t StateTimes) busy() int64 { return t.ReservedMS + t.RingingMS + t.handle() + t.OutboundMS }
+
+func (t *StateTimes) add(o StateTimes) {
+	t.ReadyMS += o.ReadyMS
+	t.ReservedMS += o.ReservedMS
+	t.RingingMS += o.RingingMS
+	t.TalkingMS += o.TalkingMS
+	t.HeldMS += o.HeldMS
+	t.ConsultingMS += o.ConsultingMS
+	t.ConferenceMS += o.ConferenceMS
+	t.WrapUpMS += o.WrapUpMS
+	t.NotReadyMS += o.NotReadyMS
+	t.OutboundMS += o.OutboundMS
+	t.UnknownMS += o.UnknownMS
 }
 
 // KPIReport is the monthly sheet (requirements R8).

@@ -27,7 +27,9 @@ func (f *Fold) snapshot() snapshot {
 func (f *Fold) snap() snapshot {
 	s := snapshot{seq: f.seq, book: f.book, closed: f.closed, maxSpan: f.maxSpan, open: make([]visit, 0, len(f.open))}
 	for _, v := range f.open {
-		s.open = append(s.open, *v)
+		if !v.test {
+			s.open = append(s.open, *v)
+		}
 	}
 	slices.SortFunc(s.open, func(a, b visit) int { return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.id, b.id)) })
 	return s

@@ -1,6 +1,10 @@
 package reports
 
-import "hotline"
+import (
+	"slices"
+
+	"hotline"
+)
 
 // View is the live state of the centre at one place of the log: the body of GET /api/v1/live. It never changes once it
 // is returned. Clocks run in the browser from the Since fields; nothing else has to be computed there.
@@ -26,13 +30,42 @@ type Target struct {
 // Waiting is what a waiting line shows.
 type Waiting struct {
 	Waiting     int      `json:"waiting"`
-	Since       []Moment `json:"waiting_since"`                // of each waiting caller, longest first
-	AboutTo     int      `json:"about_to_breach"`              // within ten seconds of the target, not past it
-	Breached    int      `json:"breached"`                     // past the target
+	Since       []Moment `json:"waiting_since"`   // of each waiting caller, longest first
+	AboutTo     int      `json:"about_to_breach"` // within ten seconds of the target, not past it
+	Breached    int      `json:"breached"`        // past the target
+	Breach      Breach   `json:"breach"`
 	NextMS      *int64   `json:"next_breach_ms"`               // until the next one is past the target; null: none will be
 	LongestMS   *int64   `json:"longest_wait_ms"`              // null: nobody waits
 	LongestFrom Moment   `json:"longest_wait_since,omitzero"`  // its start
 	LongestIn   string   `json:"longest_wait_queue,omitempty"` // its queue, in Totals only
+}
+
+// Breach is how many of those who wait now will be past the target how soon, if nobody answers them.
+type Breach struct {
+	Within10 int `json:"within_10s"`
+	Within30 int `json:"within_30s"` // those of Within10 too
+	Over     int `json:"over"`       // past it already
+}
+
+// maxCallers is how many waiting callers of a queue are shown one by one.
+const maxCallers = 100
+
+// Caller is one who waits.
+type Caller struct {
+	Visit       hotline.VisitID    `json:"visit"`
+	Contact     hotline.ContactID  `json:"contact"`
+	Call        hotline.CallID     `json:"call"`
+	Since       Moment             `json:"since"`
+	Place       Moment             `json:"place"` // stands in line as if waiting since then
+	Priority    int                `json:"priority"`
+	Entry       string             `json:"entry"`
+	From        hotline.Party      `json:"from"`
+	Prefer      hotline.AgentID    `json:"prefer,omitempty"` // kept for this agent until PreferUntil
+	PreferUntil Moment             `json:"prefer_until,omitzero"`
+	Ringing     []hotline.AgentID  `json:"ringing,omitempty"` // whose phones ring for it
+	Joining     bool               `json:"joining,omitempty"` // an agent has answered, the customer has not heard it yet
+	Beside      hotline.VisitID    `json:"beside,omitempty"`  // it waits in several queues at once: the first of its visits
+	Callback    hotline.CallbackID `json:"callback,omitempty"`
 }
 
 // Today is what was counted since midnight, by the visit's arrival.
@@ -72,22 +105,27 @@ type QueueView struct {
 	SL30m    Level       `json:"sl_30m"` // V1 over the last 30 minutes' arrivals; who waits past the target has failed already
 	SLDay    Level       `json:"sl_today"`
 	Today    Today       `json:"today"`
+	Callers  []Caller    `json:"callers"`          // longest wait first, at most 100
 	States   StateCounts `json:"agents"`           // of those who may serve it
 	Expected *int64      `json:"expected_wait_ms"` // for who comes now; null: unknown
 }
 
 // StateCounts is how many agents are in which state. Over counts those over their time; they are in their state too.
 type StateCounts struct {
-	Ready     int `json:"ready"`
-	Ringing   int `json:"ringing"`
-	Talking   int `json:"talking"`
-	Held      int `json:"held"`
-	WrapUp    int `json:"wrap_up"`
-	NotReady  int `json:"not_ready"`
-	Unknown   int `json:"unknown"` // the engine was away
-	SignedIn  int `json:"signed_in"`
-	SignedOut int `json:"signed_out"`
-	Over      int `json:"over"`
+	Ready      int `json:"ready"`
+	Reserved   int `json:"reserved"` // chosen, the phone does not ring yet
+	Ringing    int `json:"ringing"`
+	Talking    int `json:"talking"`
+	Held       int `json:"held"`
+	Consulting int `json:"consulting"`
+	Conference int `json:"conference"`
+	Outbound   int `json:"outbound"` // in a call of their own making
+	WrapUp     int `json:"wrap_up"`
+	NotReady   int `json:"not_ready"`
+	Unknown    int `json:"unknown"` // the engine was away
+	SignedIn   int `json:"signed_in"`
+	SignedOut  int `json:"signed_out"`
+	Over       int `json:"over"`
 }
 
 // AgentView is one agent now.
@@ -95,7 +133,7 @@ type AgentView struct {
 	ID          hotline.AgentID    `json:"id"`
 	Name        string             `json:"name"`
 	Team        string             `json:"team,omitempty"`
-	State       hotline.AgentState `json:"state"` // also "outbound" (talks in a call of its own) and "unknown"
+	State       hotline.AgentState `json:"state"` // also "unknown": the engine was away
 	Reason      string             `json:"reason,omitempty"`
 	Since       Moment             `json:"since,omitzero"`
 	Call        hotline.CallID     `json:"call,omitempty"`
@@ -107,6 +145,27 @@ type AgentView struct {
 	Next        hotline.AgentState `json:"next,omitempty"`         // asked for after the call
 	NextReason  string             `json:"next_reason,omitempty"`
 	Device      bool               `json:"device"` // a phone is registered
+
+	Phone  hotline.PhoneID `json:"phone,omitempty"`  // the desk it sits at; empty: its own phone
+	Until  Moment          `json:"until,omitzero"`   // when the engine makes it ready again by itself
+	Misses int             `json:"misses,omitempty"` // offers let go in a row
+	Break  *Break          `json:"break,omitempty"`  // it stands in line for one
+	Recall Recall          `json:"recall,omitzero"`  // a lead asked it to come back
+	Relief hotline.AgentID `json:"relief,omitempty"` // it leaves as soon as this agent has signed in
+	Alarms []string        `json:"alarms,omitempty"` // of the engine, about this agent
+}
+
+// Break is an agent's place in the line for a break.
+type Break struct {
+	Reason string `json:"reason"`
+	Since  Moment `json:"since"`
+	Ahead  int    `json:"ahead"` // who asked for the same before and still waits
+}
+
+// Recall is a lead's request to come back from a break.
+type Recall struct {
+	Since Moment `json:"since"`
+	By    string `json:"by,omitempty"`
 }
 
 // Phases of a live call.
@@ -135,6 +194,9 @@ type CallView struct {
 	To        string            `json:"to,omitempty"`
 	Trunk     string            `json:"trunk,omitempty"`
 	Flow      string            `json:"flow,omitempty"` // the step it is at, for example "main.3"
+
+	Callback hotline.CallbackID `json:"callback,omitempty"` // the promise that it keeps
+	Test     bool               `json:"test,omitempty"`     // an agent tries out a flow: no figure counts it
 }
 
 // Kinds and severities of alarms.
@@ -166,6 +228,14 @@ type Alarm struct {
 // Redact returns a copy with every customer's number and name passed through mask.
 func (v *View) Redact(mask func(hotline.Party) hotline.Party) *View {
 	c := *v
+	c.Queues = slices.Clone(v.Queues)
+	for i := range c.Queues {
+		q := &c.Queues[i]
+		q.Callers = slices.Clone(q.Callers)
+		for j := range q.Callers {
+			q.Callers[j].From = mask(q.Callers[j].From)
+		}
+	}
 	c.Calls = make([]CallView, len(v.Calls))
 	for i, call := range v.Calls {
 		call.From = mask(call.From)

@@ -32,7 +32,17 @@ type visit struct {
 	firstRequest bool // the contact's first request
 	firstAnswer  bool // the contact's first answer
 	noMedia      bool
-	then, to     string
+	test         bool // of a call that tries out a flow: in no figure
+	rule         string
+	then, to, by string
+
+	place       int64 // stands in line as if waiting since then; the wait itself runs from since
+	beside      hotline.VisitID
+	callback    hotline.CallbackID
+	from        hotline.Party
+	prefer      hotline.AgentID
+	preferUntil Moment
+	agents      []hotline.AgentID // whose phones ring for it; replaced, never changed in place
 }
 
 // waiting says that the visit is in the queue, or joined and not yet heard.
@@ -40,6 +50,9 @@ func (v *visit) waiting() bool { return v.outcome == "" && v.blocked == "" }
 
 // counts says that the visit is part of requested; one that was answered through another queue is not.
 func (v *visit) counts() bool { return v.outcome != hotline.OutcomeDequeued }
+
+// waitingCall says that it stands for a call that waits: of several visits at once the first does.
+func (v *visit) waitingCall() bool { return v.waiting() && v.beside == "" }
 
 // when is the moment that decides the visit's interval; 0: not known yet, so that it is in none.
 func (v *visit) when(by Attribution) int64 {

@@ -150,12 +150,14 @@ func agentTable(r *reports.AgentReport) *table {
 	t := &table{head: []string{
 		"start", "local", "agent", "name", "team", "signed_in_ms", "ready_ms", "ringing_ms", "talking_ms", "held_ms", "wrap_up_ms", "not_ready_ms",
 		"answered", "handled", "talk_ms", "hold_ms", "acw_ms", "avg_talk_ms", "avg_acw_ms", "aht_ms", "occupancy",
+		"reserved_ms", "consulting_ms", "conference_ms", "outbound_ms", "unknown_ms",
 	}}
 	for _, a := range r.Rows {
 		t.rows = append(t.rows, []string{
 			utc(a.Start), a.Label, string(a.Agent), a.Name, a.Team, ms64(a.SignedInMS), ms64(a.States.ReadyMS), ms64(a.States.RingingMS), ms64(a.States.TalkingMS),
 			ms64(a.States.HeldMS), ms64(a.States.WrapUpMS), ms64(a.States.NotReadyMS), num(a.Answered), num(a.Handled), ms64(a.TalkMS), ms64(a.HoldMS),
 			ms64(a.ACWMS), val(a.AvgTalkMS), val(a.AvgACWMS), val(a.AHTMS), ratio(a.Occupancy),
+			ms64(a.States.ReservedMS), ms64(a.States.ConsultingMS), ms64(a.States.ConferenceMS), ms64(a.States.OutboundMS), ms64(a.States.UnknownMS),
 		})
 	}
 	return t

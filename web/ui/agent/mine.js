@@ -9,7 +9,7 @@ import { reasons, reasonWord } from "../shared/reasons.js";
 /** @typedef {(path: string, body?: object) => Promise<void>} Ask */
 
 /** A call is under way: what is chosen takes effect after it. @param {any} a */
-const inCall = (a) => ["ringing", "talking", "held", "outbound"].includes(a.state);
+const inCall = (a) => ["reserved", "ringing", "talking", "held", "consulting", "conference", "outbound"].includes(a.state);
 
 const AGAIN = 3000;
 /** Signing out takes a second press; until when it counts. */

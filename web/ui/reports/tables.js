@@ -91,7 +91,7 @@ export const Queues = ({ report }) => html`<section class="q">
   </table>
 </section>`;
 
-const states = ["talking", "held", "wrap_up", "ringing", "outbound", "ready", "not_ready", "unknown"];
+const states = ["talking", "consulting", "conference", "held", "wrap_up", "ringing", "reserved", "outbound", "ready", "not_ready", "unknown"];
 
 /** Time by state as one bar: work filled, the rest outlined. @param {{ r: any }} p */
 const Bar = ({ r }) => html`<span class="sb" role="img" aria-label=${states.map((s) => r.states[s + "_ms"] > 0 && `${code("state", s)} ${dur(r.states[s + "_ms"])}`).filter((x) => x).join(", ")}>

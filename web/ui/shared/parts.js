@@ -4,7 +4,7 @@ import { t, code } from "./text.js";
 import { clock } from "./format.js";
 import { view, stale, stoppedAt, tries } from "./live.js";
 
-const glyphs = { outbound: "talking", unknown: "signed_out" };
+const glyphs = { reserved: "ringing", consulting: "talking", conference: "talking", outbound: "talking", unknown: "signed_out" };
 
 /**
  * A state: glyph and word. Over time takes the place of the state it grew from and names it.

@@ -8,8 +8,11 @@ import { reasonWord } from "../shared/reasons.js";
 
 const order = ["ready", "ringing", "talking", "held", "wrap_up", "not_ready", "over", "signed_out", "unknown"];
 
+/** States that the wall counts with another. @type {Record<string, string>} */
+const asOther = { reserved: "ringing", consulting: "talking", conference: "talking", outbound: "talking" };
+
 /** What an agent is shown as: each one once. @param {any} a */
-const look = (a) => (a.over ? "over" : a.state === "outbound" ? "talking" : a.state);
+const look = (a) => (a.over ? "over" : asOther[a.state] ?? (order.includes(a.state) ? a.state : "unknown"));
 
 /** How long over the allowance. @param {any} a */
 const overBy = (a) => Math.max(0, now.value - Date.parse(a.since) - a.allowance_ms);
