@@ -73,10 +73,7 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 	}
 	switch s := s.(type) {
 	case hotline.Ringing:
-		if l.state == legNew {
-			l.rang = true
-			m.record(now, l.event(hotline.LegRang{}))
-		}
+		m.ringing(now, l)
 	case hotline.PickedUp:
 		m.pickedUp(now, l, s.Codec)
 	case hotline.MediaUp:
@@ -121,18 +118,35 @@ func (m *Machine) incoming(now time.Time, in hotline.Incoming) {
 		return
 	}
 	m.phase = phaseFlow
-	session, ok := m.plan.Session(in.To)
-	if ok {
-		start.Flow = session.Flow()
+	b := m.plan.Begin(ivr.Caller{
+		Number: in.To, From: in.From, Trunk: in.Trunk, Headers: in.Headers, Contact: m.contact, Now: now,
+	})
+	if b.Session != nil {
+		start.Flow = b.Session.Flow()
 	}
 	m.record(now, hotline.Event{Fact: start})
 	m.record(now, m.first.event(hotline.LegStarted{Role: hotline.RoleCustomer, To: in.To}))
-	if !ok {
+	switch {
+	case b.Reject:
+		m.end(now, hotline.CauseRejected, "")
+	case b.Session == nil:
 		m.end(now, hotline.CauseNotFound, "")
+	default:
+		m.session = b.Session
+		m.flow(now, m.session.Step(now, ivr.Start{}))
+	}
+}
+
+// ringing takes the ringing of a dialled phone, once.
+func (m *Machine) ringing(now time.Time, l *leg) {
+	if l.state != legNew || l.rang {
 		return
 	}
-	m.session = session
-	m.flow(now, session.Step(now, ivr.Start{}))
+	l.rang = true
+	m.record(now, l.event(hotline.LegRang{}))
+	if o := m.offerOf(l); o != nil {
+		m.ask(hotline.Rang{Offer: o.id})
+	}
 }
 
 // answer answers the leg that came in.
@@ -162,11 +176,19 @@ func (m *Machine) pickedUp(now time.Time, l *leg, codec string) {
 		m.starUp(now)
 		return
 	}
-	if m.session != nil {
+	switch {
+	case m.session != nil:
 		if m.plan.Records(m.session.Flow()) {
 			m.startRecording()
 		}
 		m.flow(now, m.session.Step(now, ivr.Up{}))
+	case m.phase == phaseQueue || m.phase == phaseTalk: // it waited with ringing: now it is answered, because an agent was
+		if m.plan.Queues[m.visit.queue].Record {
+			m.startRecording()
+		}
+		if m.phase == phaseTalk {
+			m.greet(now)
+		}
 	}
 }
 
@@ -217,6 +239,9 @@ func (m *Machine) dueLeg(now time.Time, l *leg) {
 			m.end(now, hotline.CauseMediaLost, "")
 		} else {
 			m.hangup(now, l, hotline.CauseMediaLost)
+			if m.talk != nil && m.talk.leg == l { // a dead phone's end may be long in coming: the customer goes on at once
+				m.agentGone(now, hotline.CauseMediaLost, "")
+			}
 		}
 	}
 	if passed(now, l.playBy) {

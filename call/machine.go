@@ -26,26 +26,6 @@ func (p phase) String() string {
 	return [...]string{"new", "flow", "queue", "talk", "star", "closing", "ending", "over"}[p]
 }
 
-// maxVisits bounds how often a caller goes from queue to queue, so that rules which point at each other end.
-const maxVisits = 10
-
-// visit is the caller's latest stay in a queue.
-type visit struct {
-	id       hotline.VisitID
-	queue    hotline.QueueID
-	since    time.Time // when the wait began
-	open     bool      // asked for, and its end is not yet told
-	leaving  bool      // we asked to leave
-	announce time.Time // when the next announcement is due; zero: none
-}
-
-// offer is one agent's phone asked to take the visit.
-type offer struct {
-	id    hotline.OfferID
-	agent hotline.AgentID
-	leg   *leg
-}
-
 // again is a request that the shard could not take and must not be lost.
 type again struct {
 	request hotline.Request
@@ -71,10 +51,13 @@ type Machine struct {
 	plays     int    // plays begun so far
 	recording bool
 
-	session  *ivr.Session // in phaseFlow
+	session  *ivr.Session // in phaseFlow; in phaseQueue: the choice that is being asked
 	visits   int          // queue visits asked for so far
 	visit    visit
-	asked    time.Time // when the customer first asked for a person
+	beside   []visit         // further queues that it waits in at the same time
+	last     hotline.Enqueue // what the visit was asked for with
+	asked    time.Time       // when the customer first asked for a person
+	ruled    hotline.Cause   // the cause of a call that a queue's rule brings to its end; empty: the flow
 	offers   []*offer
 	talk     *talk
 	star     hotline.Request // what the agent's code asks for; nil: a wrong code
@@ -218,11 +201,8 @@ func (m *Machine) due(now time.Time) {
 	if t := m.talk; t != nil && passed(now, t.noMedia) {
 		m.answered(now, true)
 	}
-	if m.phase == phaseQueue && passed(now, m.visit.announce) {
-		m.visit.announce = now.Add(m.plan.Queues[m.visit.queue].Every)
-		if len(m.offers) == 0 {
-			m.out.Place = m.visit.id
-		}
+	if m.phase == phaseQueue {
+		m.dueWait(now)
 	}
 	m.press(now)
 }
@@ -259,6 +239,8 @@ func (m *Machine) wake() time.Time {
 	}
 	if m.phase == phaseQueue {
 		soonest(m.visit.announce)
+		soonest(m.choiceDue())
+		soonest(m.visit.orphan)
 	}
 	soonest(m.lingerBy)
 	return at

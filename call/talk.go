@@ -23,6 +23,7 @@ type talk struct {
 	visit    hotline.VisitID
 	queue    hotline.QueueID
 	since    time.Time // when the visit's wait began
+	place    time.Time // since when it stood in line
 	mixed    bool      // they have been joined
 	joined   time.Time // when they were, first
 	answered bool      // Answered is written
@@ -38,30 +39,44 @@ func (m *Machine) connected(now time.Time, ev hotline.Event, f hotline.Connected
 		return
 	}
 	o := m.take(f.Offer)
+	v := m.waits(f.Visit)
 	if f.Visit == m.visit.id {
 		m.visit.open = false
 	}
-	if m.phase != phaseQueue { // the caller left while the agent picked up
+	if m.phase != phaseQueue || v == nil { // the caller left while the agent picked up
 		m.ask(hotline.Release{Agent: ev.Agent, Call: m.call, Cause: cmp.Or(m.cause, hotline.CauseError), By: m.by})
 		if o != nil {
 			m.hangup(now, o.leg, hotline.CauseCancelled)
 		}
 		return
 	}
-	m.talk = &talk{agent: ev.Agent, visit: f.Visit, queue: m.visit.queue, since: m.visit.since}
+	m.session = nil // a choice that was being asked
+	m.talk = &talk{agent: ev.Agent, visit: f.Visit, queue: v.queue, since: v.since, place: m.visit.place}
 	m.phase = phaseTalk
+	m.beside = nil
+	m.stopRinging(now, hotline.CauseElsewhere)
 	if o == nil || o.leg.state != legUp { // the agent picked up and put down at once
 		m.agentGone(now, hotline.CauseHangup, hotline.RoleAgent)
 		return
 	}
 	o.leg.deadline = time.Time{}
 	m.talk.leg = o.leg
-	if m.plan.Queues[m.visit.queue].SayAgentNumber {
-		if number := ivr.AgentNumber(m.lang, string(ev.Agent)); len(number) > 0 {
+	if m.first.state == legNew {
+		m.answer(now)
+		return // they are joined when the caller's phone knows of it
+	}
+	m.greet(now)
+}
+
+// greet tells the customer who serves it, where the queue wants that, and joins the two.
+func (m *Machine) greet(now time.Time) {
+	t := m.talk
+	if m.plan.Queues[t.queue].SayAgentNumber && t.leg.state == legUp {
+		if number := ivr.AgentNumber(m.lang, string(t.agent)); len(number) > 0 {
 			m.answered(now, false) // the customer hears of the agent from here on (kpi 1.0)
 			m.announced(now, "agent_number", 0)
 			m.play(now, m.first, forNumber, m.limits.LastWords, number...)
-			m.play(now, o.leg, forBeep, m.limits.LastWords, "tone:beep")
+			m.play(now, t.leg, forBeep, m.limits.LastWords, "tone:beep")
 			return
 		}
 	}
@@ -154,12 +169,10 @@ func (m *Machine) release(now time.Time, cause hotline.Cause, by hotline.Role) {
 	m.ask(hotline.Release{Agent: t.agent, Call: m.call, Cause: cause, By: by})
 }
 
-// agentGone goes on with a caller whose agent is gone: last words after a talk, the queue again if there was none.
+// agentGone goes on with a caller whose agent is gone: last words after a talk; the queue again, in its old place, if it
+// never heard a word of the agent or if it was not the agent who put down.
 func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role) {
 	t := m.talk
-	if t.mixed && !t.answered { // joined and put down before a sound came: it counts from the joining
-		m.answered(now, true)
-	}
 	if cause == hotline.CauseMediaLost && by == "" {
 		by = hotline.RoleAgent // we hung up, but the shard must know whose phone it was
 	}
@@ -171,11 +184,32 @@ func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role)
 	if t.mixed {
 		m.act(hotline.Mix{Call: m.call})
 	}
-	if !t.answered { // it has waited for nothing: it keeps the start of its wait
-		m.enqueue(now, t.queue, "overflow", t.since)
+	if !t.mixed || !t.answered || lost(cause) {
+		m.requeue(now, t)
 		return
 	}
 	m.farewell(now, cause, by, "goodbye")
+}
+
+// lost says whether a leg that ended so was lost: nobody put it down.
+func lost(cause hotline.Cause) bool {
+	switch cause {
+	case hotline.CauseMediaLost, hotline.CauseLost, hotline.CauseUnreachable, hotline.CauseError:
+		return true
+	}
+	return false
+}
+
+// requeue puts the caller back where it stood. If it was not answered it has waited for nothing: the wait has not ended.
+func (m *Machine) requeue(now time.Time, t *talk) {
+	since := now
+	if !t.answered {
+		since = t.since
+	}
+	m.enqueue(now, hotline.Enqueue{
+		Queue: t.queue, Entry: hotline.EntryRequeue, Since: since, Place: t.place, Needs: m.last.Needs,
+		Priority: m.last.Priority, Also: m.last.Also,
+	})
 }
 
 // released follows the shard when it takes customer and agent apart by itself.
@@ -228,7 +262,9 @@ func (m *Machine) starUp(now time.Time) {
 // ordered takes the shard's yes.
 func (m *Machine) ordered(now time.Time, q hotline.Request) {
 	m.unpress(q)
-	switch q.(type) {
+	switch q := q.(type) {
+	case hotline.AskCallback:
+		m.promised(now, q, true)
 	case hotline.SetAgent, hotline.EndWrap:
 		if m.phase == phaseStar {
 			m.farewell(now, hotline.CauseHangup, "", "tone:beep")
@@ -246,6 +282,8 @@ func (m *Machine) refused(now time.Time, q hotline.Request, err error) {
 		}
 	case hotline.Enqueue:
 		m.notQueued(now, q, final)
+	case hotline.AskCallback:
+		m.promised(now, q, false)
 	case hotline.Accept:
 		if o := m.offerWith(q.Offer); o != nil {
 			if !final { // nobody knows whether it was ordered: the shard hears that it was not

@@ -282,12 +282,16 @@ func (l *queueLines) see(ev hotline.Event) string {
 	}
 	switch f := ev.Fact.(type) {
 	case hotline.Queued:
-		line[f.Visit], l.since[f.Visit] = f.Since, f.Since
+		place := f.Place // of an earlier wait
+		if place.IsZero() {
+			place = f.Since
+		}
+		line[f.Visit], l.since[f.Visit] = place, place
 	case hotline.Offered:
 		delete(line, f.Visit)
 		for v, since := range line {
 			if since.Before(l.since[f.Visit]) && ev.Queue != "rescue" {
-				return fmt.Sprintf("%s is offered while %s has waited longer in %s", f.Visit, v, ev.Queue)
+				return fmt.Sprintf("%s is offered while %s stands before it in %s", f.Visit, v, ev.Queue)
 			}
 		}
 		if v, ok := l.agent[ev.Agent]; ok {
