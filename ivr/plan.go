@@ -16,6 +16,12 @@ type Plan struct {
 	Queues   map[hotline.QueueID]Queue  // by id
 	Agents   map[hotline.AgentID]string // id → name
 	Reasons  []string                   // ids of the not-ready reasons in file order: *2N means the N-th, from 1
+
+	Emergency []string       // numbers dialled straight out
+	Consent   centre.Consent // with its defaults
+
+	centre   *centre.Centre  // for its hours and tables; nil in a plan made by hand
+	switches map[string]bool // those that are on
 }
 
 // Queue is how a caller is treated in a queue.
@@ -47,7 +53,10 @@ func NewPlan(c *centre.Centre) *Plan {
 		Flows:    c.Flows,
 		Queues:   make(map[hotline.QueueID]Queue, len(c.Queues)),
 		Agents:   make(map[hotline.AgentID]string, len(c.Agents)),
+
+		Emergency: c.Emergency, Consent: c.Consent, centre: c,
 	}
+	p.Consent.Prompt, p.Consent.Refuse = or(p.Consent.Prompt, "consent"), or(p.Consent.Refuse, "9")
 	if p.Language == "" {
 		p.Language = Chinese
 	}
@@ -75,78 +84,6 @@ func NewPlan(c *centre.Centre) *Plan {
 	return p
 }
 
-// Session begins the dialogue for the number dialled; false if no flow answers that number.
-func (p *Plan) Session(number string) (*Session, bool) {
-	id, ok := p.Numbers[number]
-	if !ok {
-		return nil, false
-	}
-	flow, ok := p.Flows[id]
-	if !ok {
-		return nil, false
-	}
-	return &Session{plan: p, flow: id, stack: []frame{{steps: flow.Steps, path: id}}}, true
-}
-
-// Records says whether a call in the flow is recorded from its answer on: unless every queue that the flow can come to
-// says never. A flow that comes to no queue is recorded.
-func (p *Plan) Records(flow string) bool {
-	r := reach{plan: p, seen: map[string]bool{}}
-	r.flow(flow)
-	return r.always || !r.never
-}
-
-// reach collects what the queues that a flow can come to say about recording.
-type reach struct {
-	plan          *Plan
-	seen          map[string]bool
-	always, never bool
-}
-
-func (r *reach) flow(id string) {
-	if r.seen[id] {
-		return
-	}
-	r.seen[id] = true
-	r.steps(r.plan.Flows[id].Steps)
-}
-
-func (r *reach) steps(steps []centre.Step) {
-	for _, s := range steps {
-		r.step(s)
-	}
-}
-
-func (r *reach) step(s centre.Step) {
-	switch s.Kind {
-	case "queue":
-		if q, ok := r.plan.Queues[s.Queue]; ok && !q.Record {
-			r.never = true
-		} else {
-			r.always = true
-		}
-	case "flow":
-		r.flow(s.Flow)
-	case "menu":
-		for _, choice := range s.Menu.Keys { // any order: only two flags are set
-			r.steps(choice)
-		}
-		r.steps(s.Menu.Otherwise)
-	}
-}
-
-// Begin looks the caller up in the tables and begins the dialogue for the number dialled.
-func (p *Plan) Begin(c Caller) Begin {
-	s, _ := p.Session(c.Number)
-	return Begin{Session: s}
-}
-
-// Resume begins a dialogue of its own over steps that a rule gives: the actions of a queue's rule, a choice while waiting, a
-// survey. name stands in the facts as the flow; attrs are the contact's so far.
-func (p *Plan) Resume(name string, steps []centre.Step, attrs map[string]string, up bool) *Session {
-	return &Session{plan: p, flow: name, stack: []frame{{steps: steps, path: name}}, up: up}
-}
-
 // RuleClosedWaiting is the name by which Rule knows what is done with who waits when its queue closes; hotline.RuleClosed is
 // what is done with who comes then.
 const RuleClosedWaiting = "closed_waiting"
@@ -162,6 +99,3 @@ func rules(q centre.Queue) map[string]centre.Actions {
 func (p *Plan) Rule(queue hotline.QueueID, rule string) []centre.Step {
 	return p.Queues[queue].rules[rule]
 }
-
-// Attrs is a copy of the contact's attributes so far, without secrets.
-func (s *Session) Attrs() map[string]string { return nil }

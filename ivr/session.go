@@ -2,7 +2,7 @@ package ivr
 
 import (
 	"fmt"
-	"slices"
+	"maps"
 	"time"
 
 	"hotline"
@@ -11,9 +11,10 @@ import (
 
 // Bounds of a session.
 const (
-	maxKeys = 32  // keys typed ahead; later ones are passed over
-	maxHops = 64  // steps in a row without waiting for the caller: more is a flow that goes in a circle
-	maxAsks = 200 // menus asked in one session: more is no person
+	maxKeys  = 32   // keys typed ahead; later ones are passed over
+	maxHops  = 128  // steps in a row without waiting for the caller: more is a flow that goes in a circle
+	maxAsks  = 200  // questions of one session: more is no person
+	maxWaits = 1000 // prompts, questions and look-ups of one session
 )
 
 // state is what the session waits for.
@@ -21,20 +22,26 @@ type state int
 
 const (
 	stateIdle      state = iota // Start
+	stateRunning                // nothing: it goes from step to step
 	stateAnswering              // Up
-	statePlaying                // Played, of a play step
-	stateAsking                 // a key, or Played of the menu's prompt
+	stateNotice                 // Played, of the consent's prompt
+	stateConsent                // the refusing key after it, until the deadline
+	statePlaying                // Played, of anything that asks nothing
+	stateAsking                 // a key, or Played of the question's prompts
 	stateListening              // a key, until the deadline
+	stateLooking                // Looked, until the deadline
+	stateRecording              // Messaged
+	statePromising              // Promised
+	stateDialling               // NotDialled
 	stateDone
 )
 
-// frame is a run of steps: a flow, or the one step that a menu's key or its otherwise leads to.
+// frame is a run of steps: a flow, or those that a menu's key, a branch or a last resort leads to.
 type frame struct {
 	steps []centre.Step
 	path  string
 	at    int
-	child string // "choice" or "otherwise" in a menu's own frame; empty: a flow, whose steps are numbered
-	tries int    // of the menu at at, so far
+	child string // "choice", "otherwise", "then" …: the branch of the step at path; empty: a flow
 }
 
 // Session is one caller's way through a flow: a pure state machine. It is owned by the call's machine.
@@ -44,12 +51,38 @@ type Session struct {
 	stack    []frame
 	state    state
 	up       bool
+	waiting  bool // its caller waits in a queue: where others hang up it stays
+	served   bool // a message was kept or a call back promised: nothing is asked any more
+	records  bool
+	consent  bool // is still to be asked for
+	lang     string
+	memory   memory
+	needs    []string // set by steps
+	vip      int      // priority by the caller's table
+	priority int      // set by a step
+	prefer   hotline.AgentID
+
 	keys     []byte
+	passOver byte      // the key that some press after the last digit out of habit …
+	passBy   time.Time // … until then
+	question *question
+	promise  *promise
+	after    after // what follows the prompts that play
+	tries    int   // messages of the voicemail step so far
 	deadline time.Time
 	hops     int
 	asks     int
+	waits    int
 	out      []Output
 }
+
+// after is what follows prompts that ask nothing.
+type after int
+
+const (
+	afterNext   after = iota // the next step
+	afterRecord              // the caller's message
+)
 
 // Flow is the id of the flow that the session is in.
 func (s *Session) Flow() string { return s.flow }
@@ -57,35 +90,60 @@ func (s *Session) Flow() string { return s.flow }
 // Done says that the session has given its last output.
 func (s *Session) Done() bool { return s.state == stateDone }
 
+// Attrs is a copy of the contact's attributes so far, without secrets.
+func (s *Session) Attrs() map[string]string { return maps.Clone(s.memory.open) }
+
+// Records says whether the contact is to be recorded from its answer on. Where the centre asks for consent, a Consent comes
+// first and says so: then it is false.
+func (s *Session) Records() bool { return s.records && !s.consent }
+
 // Next is when a Tick is due.
 func (s *Session) Next() (time.Time, bool) {
-	return s.deadline, s.state == stateListening
+	return s.deadline, s.state == stateListening || s.state == stateConsent || s.state == stateLooking
 }
 
 // Step takes one input at the time now and returns what is to be done. An input that does not fit the state changes
 // nothing.
 func (s *Session) Step(now time.Time, in Input) []Output {
-	s.out = nil
-	s.hops = 0
+	s.out, s.hops = nil, 0
+	was := s.state
 	switch in := in.(type) {
 	case Start:
-		if s.state == stateIdle {
-			s.run(now)
+		if was == stateIdle {
+			s.state = stateRunning
 		}
 	case Up:
-		s.up = true
-		if s.state == stateAnswering {
-			s.run(now)
+		s.up = s.up || was != stateDone
+		if was == stateAnswering {
+			s.state = stateRunning
 		}
 	case Key:
 		s.key(now, in.Key)
 	case Played:
 		s.played(now)
 	case Tick:
-		if s.state == stateListening && !now.Before(s.deadline) {
-			s.fail(now, "timeout")
+		if at, ok := s.Next(); ok && !now.Before(at) {
+			s.due(now)
+		}
+	case Looked:
+		if was == stateLooking {
+			s.looked(in)
+		}
+	case Messaged:
+		if was == stateRecording {
+			s.messaged(in.Kept)
+		}
+	case Promised:
+		if was == statePromising {
+			s.promised(in.OK)
+		}
+	case NotDialled:
+		if was == stateDialling {
+			s.stepped(centre.StepNumber, string(in.Cause))
+			s.next()
 		}
 	}
+	s.run(now)
 	out := s.out
 	s.out = nil
 	return out
@@ -101,227 +159,172 @@ func (s *Session) end(o Output) {
 	s.keys = nil
 }
 
-// stepped records that the session is at the top frame's step.
-func (s *Session) stepped(kind, detail string) {
-	f := s.top()
-	path := fmt.Sprintf("%s.%d", f.path, f.at+1)
-	if f.child != "" {
-		path = f.path + "." + f.child
-	}
-	s.emit(Stepped{hotline.FlowStepped{Flow: s.flow, Path: path, Step: kind, Detail: detail}})
-}
-
-// key keeps the key and lets it cut what plays.
-func (s *Session) key(now time.Time, key byte) {
-	if !s.up && s.state != stateAnswering || s.state == stateDone {
+// over is the end of a dialogue that leads nowhere else.
+func (s *Session) over() {
+	if s.waiting {
+		s.end(Stay{})
 		return
 	}
-	if len(s.keys) < maxKeys {
-		s.keys = append(s.keys, key)
-	}
-	switch s.state {
-	case statePlaying:
-		s.emit(Stop{})
-		s.top().at++
-		s.run(now)
-	case stateAsking:
-		s.emit(Stop{})
-		s.choose(now)
-	case stateListening:
-		s.choose(now)
-	}
+	s.end(Hangup{hotline.CauseFlow})
 }
 
-func (s *Session) played(now time.Time) {
-	switch s.state {
-	case statePlaying:
-		s.top().at++
-		s.run(now)
-	case stateAsking:
-		s.listen(now)
-	}
-}
-
-func (s *Session) listen(now time.Time) {
-	s.state = stateListening
-	s.deadline = now.Add(s.menu().Timeout)
-}
-
-// menu is the menu that the top frame stands at, with its defaults.
-func (s *Session) menu() centre.Menu {
+// path is where the session is.
+func (s *Session) path() string {
 	f := s.top()
-	m := *f.steps[f.at].Menu
-	if m.Tries <= 0 {
-		m.Tries = 3
+	switch {
+	case f.child == "":
+		return fmt.Sprintf("%s.%d", f.path, f.at+1)
+	case len(f.steps) == 1:
+		return f.path + "." + f.child
 	}
-	if m.Timeout <= 0 {
-		m.Timeout = 5 * time.Second
+	return fmt.Sprintf("%s.%s.%d", f.path, f.child, f.at+1)
+}
+
+// stepped records that the session is at the top frame's step. detail is from the file or from a closed set of words: never
+// anything that the caller typed.
+func (s *Session) stepped(kind, detail string) {
+	s.emit(Stepped{hotline.FlowStepped{Flow: s.flow, Path: s.path(), Step: kind, Detail: detail}})
+}
+
+// next goes on to the step after this one.
+func (s *Session) next() {
+	s.top().at++
+	s.state = stateRunning
+}
+
+// push goes on with the steps of a branch, or past it when it has none.
+func (s *Session) push(steps []centre.Step, child string) {
+	if len(steps) == 0 {
+		s.next()
+		return
 	}
-	return m
+	s.stack = append(s.stack, frame{steps: steps, path: s.path(), child: child})
+	s.state = stateRunning
 }
 
 // run goes from step to step until one has to wait.
 func (s *Session) run(now time.Time) {
-	for s.state != stateDone {
+	for s.state == stateRunning {
 		if s.hops++; s.hops > maxHops {
 			s.end(Hangup{hotline.CauseError})
 			return
 		}
 		f := s.top()
-		if f.at >= len(f.steps) {
-			if s.leave(now) {
-				return
-			}
-			continue
+		switch {
+		case s.up && s.consent:
+			s.notice()
+		case f.at >= len(f.steps):
+			s.leave(now)
+		default:
+			s.enter(now, f.steps[f.at])
 		}
-		if s.enter(now, f.steps[f.at]) {
+	}
+}
+
+// leave takes the finished frame off.
+func (s *Session) leave(now time.Time) {
+	child := s.top().child
+	if len(s.stack) == 1 {
+		s.over()
+		return
+	}
+	s.stack = s.stack[:len(s.stack)-1]
+	switch {
+	case s.served: // what the menu or the branch was for is done
+		s.stack = []frame{{steps: []centre.Step{{Kind: centre.StepPlay, Prompt: "goodbye"}}, path: s.flow + ".end"}}
+	case child == "choice": // the caller has heard what it asked for: ask again
+		s.menu(now, true)
+	default:
+		s.next()
+	}
+}
+
+// key keeps the key and lets it cut what plays.
+func (s *Session) key(now time.Time, key byte) {
+	if !isKey(key) || !s.up && s.state != stateAnswering {
+		return
+	}
+	habit := key == s.passOver && now.Before(s.passBy)
+	s.passOver = 0
+	if habit {
+		return
+	}
+	switch s.state {
+	case stateDone, stateRecording, statePromising, stateDialling:
+		return
+	case stateNotice, stateConsent:
+		if s.consentKey(key) {
 			return
 		}
 	}
+	if len(s.keys) < maxKeys {
+		s.keys = append(s.keys, key)
+	}
+	switch s.state {
+	case stateConsent:
+		s.consented(true)
+	case statePlaying:
+		s.emit(Stop{})
+		s.spoken()
+	case stateAsking:
+		s.emit(Stop{})
+		s.answer(now)
+	case stateListening:
+		s.answer(now)
+	}
 }
 
-// leave takes the finished frame off. It returns true when the session waits or is over.
-func (s *Session) leave(now time.Time) bool {
-	child := s.top().child
-	if len(s.stack) == 1 {
-		s.end(Hangup{hotline.CauseFlow})
-		return true
-	}
-	s.stack = s.stack[:len(s.stack)-1]
-	if child == "choice" { // the caller has heard what it asked for: ask again
-		s.ask(now)
-		return true
-	}
-	s.top().at++
-	return false
-}
+func isKey(k byte) bool { return k >= '0' && k <= '9' || k == '*' || k == '#' || k >= 'A' && k <= 'D' }
 
-// enter begins a step. It returns true when the session waits or is over.
-func (s *Session) enter(now time.Time, step centre.Step) bool {
-	if !s.up && (step.Kind == "answer" || step.Kind == "play" || step.Kind == "menu" || step.Kind == "queue") {
-		if step.Kind == "answer" {
-			s.stepped("answer", "")
-		}
-		s.state = stateAnswering
-		s.emit(Answer{}) // nothing can be heard before it
-		return true
-	}
-	switch step.Kind {
-	case "answer":
-		s.top().at++
-	case "ring":
-		if !s.up {
-			s.stepped("ring", "")
-			s.emit(Ring{})
-		}
-		s.top().at++
-	case "play":
-		s.stepped("play", step.Prompt)
-		if len(s.keys) > 0 { // typed ahead: the caller knows the way
-			s.top().at++
-			return false
-		}
-		s.state = statePlaying
-		s.emit(Play{[]string{step.Prompt}})
-		return true
-	case "menu":
-		s.stepped("menu", step.Menu.Prompt)
-		s.ask(now)
-		return true
-	case "queue":
-		s.stepped("queue", string(step.Queue))
-		s.end(Enqueue{Queue: step.Queue})
-		return true
-	case "flow":
-		return s.jump(step.Flow)
-	case "hangup":
-		s.stepped("hangup", "")
-		s.end(Hangup{hotline.CauseFlow})
-		return true
-	default:
-		s.end(Hangup{hotline.CauseError})
-		return true
-	}
-	return false
-}
-
-// jump goes on in another flow.
-func (s *Session) jump(id string) bool {
-	s.stepped("flow", id)
-	flow, ok := s.plan.Flows[id]
-	if !ok {
-		s.end(Hangup{hotline.CauseError})
-		return true
-	}
-	s.flow = id
-	s.stack = []frame{{steps: flow.Steps, path: id}}
-	return false
-}
-
-// ask asks the menu's question, or takes the answer if it was typed ahead.
-func (s *Session) ask(now time.Time) {
-	if s.asks++; s.asks > maxAsks {
-		s.end(Hangup{hotline.CauseFlow})
-		return
-	}
-	if len(s.keys) > 0 {
-		s.choose(now)
-		return
-	}
-	s.prompt(now, s.menu().Prompt)
-}
-
-// prompt plays a menu's question and waits for a key.
-func (s *Session) prompt(now time.Time, prompts ...string) {
-	prompts = slices.DeleteFunc(prompts, func(p string) bool { return p == "" })
-	if len(prompts) == 0 {
+func (s *Session) played(now time.Time) {
+	switch s.state {
+	case stateNotice:
+		s.noticed(now)
+	case statePlaying:
+		s.spoken()
+	case stateAsking:
 		s.listen(now)
-		return
 	}
-	s.state = stateAsking
-	s.emit(Play{prompts})
 }
 
-// choose takes the first key kept and goes where it leads.
-func (s *Session) choose(now time.Time) {
-	key := s.keys[0]
-	s.keys = s.keys[1:]
-	steps, ok := s.menu().Keys[string(key)]
-	if !ok {
-		s.keys = nil // what was typed after it was meant for another question
-		s.fail(now, "invalid")
-		return
+// due makes happen what the time has come for.
+func (s *Session) due(now time.Time) {
+	switch s.state {
+	case stateListening:
+		s.late(now)
+	case stateConsent:
+		s.consented(true)
+	case stateLooking:
+		s.looked(Looked{Err: "timeout"})
 	}
-	f := s.top()
-	f.tries = 0
-	s.push(now, steps, "choice")
 }
 
-// push goes on with one step below the menu.
-func (s *Session) push(now time.Time, steps []centre.Step, child string) {
-	f := s.top()
-	path := fmt.Sprintf("%s.%d", f.path, f.at+1)
-	if f.child != "" {
-		path = f.path + "." + f.child
-	}
-	s.stack = append(s.stack, frame{steps: steps, path: path, child: child})
-	s.run(now)
-}
-
-// fail counts a wrong key or none, and asks again or gives up.
-func (s *Session) fail(now time.Time, why string) {
-	s.stepped("menu", why)
-	m := s.menu()
-	f := s.top()
-	f.tries++
-	switch {
-	case f.tries < m.Tries && why == "invalid":
-		s.prompt(now, "invalid-choice", m.Prompt)
-	case f.tries < m.Tries:
-		s.prompt(now, m.Prompt)
-	case len(m.Otherwise) > 0:
-		s.push(now, m.Otherwise, "otherwise")
-	default:
+// tired ends a session that has gone on for longer than any person would.
+func (s *Session) tired() bool {
+	if s.waits++; s.waits > maxWaits || s.asks > maxAsks {
 		s.end(Hangup{hotline.CauseFlow})
 	}
+	return s.state == stateDone
+}
+
+// speak plays prompts that ask nothing. Who has typed ahead knows the way and does not hear them.
+func (s *Session) speak(then after, prompts ...string) {
+	s.after = then
+	switch {
+	case s.tired():
+	case len(prompts) == 0 || len(s.keys) > 0:
+		s.spoken()
+	default:
+		s.state = statePlaying
+		s.emit(Play{prompts})
+	}
+}
+
+// spoken follows prompts that are over, to their end or not.
+func (s *Session) spoken() {
+	if s.after == afterRecord {
+		s.record()
+		return
+	}
+	s.next()
 }
