@@ -33,7 +33,9 @@ func (p *Plan) zone() *time.Location {
 	return p.centre.TimeZone
 }
 
-func (p *Plan) open(hours string, now time.Time) bool { return p.centre == nil || p.centre.OpenAt(hours, now) }
+func (p *Plan) open(hours string, now time.Time) bool {
+	return p.centre == nil || p.centre.OpenAt(hours, now)
+}
 
 // Begin looks the caller up in the tables and begins the dialogue for the number dialled.
 func (p *Plan) Begin(c Caller) Begin {
@@ -74,7 +76,9 @@ func (s *Session) known(c Caller, e centre.TableEntry) {
 	for name, value := range map[string]string{
 		"caller": c.From.Number, "name": or(e.Name, c.From.Name), "called": c.Number, "trunk": c.Trunk,
 	} {
-		s.memory.set(name, value, false)
+		if value != "" {
+			s.memory.set(name, value, false)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Attrs)) {
 		s.memory.set(name, e.Attrs[name], false)
@@ -123,7 +127,9 @@ func (p *Plan) CalledBack(queue hotline.QueueID, attrs map[string]string) *Sessi
 
 // Records says whether a call in the flow is recorded from its answer on: unless every queue that the flow can come to
 // says never, or the centre asks for consent first.
-func (p *Plan) Records(flow string) bool { return p.Consent.Rule == "" && p.records(p.Flows[flow].Steps) }
+func (p *Plan) Records(flow string) bool {
+	return p.Consent.Rule == "" && p.records(p.Flows[flow].Steps)
+}
 
 // records says whether a dialogue is recorded at all. One that comes to no queue is.
 func (p *Plan) records(steps []centre.Step) bool {
@@ -173,10 +179,4 @@ func (r *reach) step(s centre.Step) {
 	if s.Collect != nil {
 		r.steps(s.Collect.Otherwise)
 	}
-}
-
-// Session begins the dialogue of nobody in particular; false if no flow answers the number.
-func (p *Plan) Session(number string) (*Session, bool) {
-	b := p.Begin(Caller{Number: number})
-	return b.Session, b.Session != nil
 }

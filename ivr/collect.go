@@ -59,7 +59,9 @@ func (a *collectAsker) take(s *Session, now time.Time, key byte) verdict {
 	return unfinished
 }
 
-func (a *collectAsker) late(s *Session) verdict { return a.finish(s, len(a.digits) >= positive(a.c.Min, 1)) }
+func (a *collectAsker) late(s *Session) verdict {
+	return a.finish(s, len(a.digits) >= positive(a.c.Min, 1))
+}
 
 // finish hands the digits over if there are enough.
 func (a *collectAsker) finish(s *Session, enough bool) verdict {

@@ -75,12 +75,14 @@ func plan() *ivr.Plan {
 	return ivr.NewPlan(c)
 }
 
+func session(number string) *ivr.Session { return plan().Begin(ivr.Caller{Number: number, Now: start()}).Session }
+
 // talk gives a session the inputs of a script and writes down what it does: "up", "played", a wait like "5s", keys like
 // "12#".
 func talk(t *testing.T, number, script string) string {
 	t.Helper()
-	s, ok := plan().Session(number)
-	if !ok {
+	s := session(number)
+	if s == nil {
 		t.Fatal("no flow", number)
 	}
 	now := start()
@@ -199,7 +201,7 @@ func TestSession(t *testing.T) {
 
 // TestTypedAheadIsBounded holds what a caller can make the engine keep and do.
 func TestTypedAheadIsBounded(t *testing.T) {
-	s, _ := plan().Session("main")
+	s := session("main")
 	now := start()
 	s.Step(now, ivr.Start{})
 	for range 10_000 {
@@ -234,7 +236,7 @@ func TestNoKeyInFacts(t *testing.T) {
 	t.Logf("SIM_SEED=%d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range 2000 {
-		s, _ := plan().Session("main")
+		s := session("main")
 		now := start()
 		var outs []ivr.Output
 		give := func(in ivr.Input) { outs = append(outs, s.Step(now, in)...) }
@@ -283,7 +285,7 @@ func TestNewPlan(t *testing.T) {
 	if late.Language != "en-US" || late.Music != "jazz" || late.Record || late.Announces() {
 		t.Errorf("late %+v", late)
 	}
-	if _, ok := p.Session("110"); ok {
+	if session("110") != nil {
 		t.Error("a number that nobody has is answered")
 	}
 	for flow, want := range map[string]bool{"main": true, "bare": true, "circle": true, "empty": true} {
