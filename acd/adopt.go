@@ -1,10 +1,6 @@
 package acd
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"hotline"
@@ -47,7 +43,6 @@ func (r *Router) adopt(c *centre.Centre) {
 		}
 	}
 	for _, v := range r.inOrder() {
-		v.level = min(v.level, len(v.queue.levels)-1)
 		for _, o := range v.offers {
 			r.arm(o.until, timerOffer, o.number(), timer{offer: o})
 		}
@@ -67,7 +62,7 @@ func (r *Router) adoptAgents(file []centre.Agent) {
 			a = &agent{id: f.ID, state: hotline.AgentSignedOut}
 			r.agents[f.ID] = a
 		}
-		a.skills, a.gone = f.Skills, false
+		a.skills, a.team, a.weight, a.gone = f.Skills, f.Team, f.Weight, false
 		r.roster = append(r.roster, a)
 	}
 	for _, a := range old {
@@ -115,96 +110,6 @@ func (r *Router) adoptQueues(file []centre.Queue) {
 		q.waiting = tree[*visit]{}
 	}
 }
-
-// adoptPools makes the pools of all queues and fills them with their members.
-func (r *Router) adoptPools() {
-	old := make(map[string]*pool, len(r.pools))
-	for _, p := range r.pools {
-		old[p.key] = p
-	}
-	made := make(map[string]*pool)
-	r.pools = nil
-	use := func(e centre.Expr, strategy string) *pool {
-		f := family(strategy)
-		key := f + ":" + e.String()
-		p := made[key]
-		if p == nil {
-			p = &pool{expr: e, key: key, family: f}
-			if was := old[key]; was != nil {
-				p.own, p.all = was.own, was.all
-			}
-			made[key] = p
-			r.pools = append(r.pools, p)
-		}
-		return p
-	}
-	for _, q := range r.lines {
-		if q.unknown {
-			q.levels = []*pool{{key: nobody}}
-			continue
-		}
-		q.levels = []*pool{use(q.rules.Needs, q.rules.Strategy)}
-		for _, step := range q.rules.Relax {
-			q.levels = append(q.levels, use(step.Needs, q.rules.Strategy))
-		}
-	}
-	r.join()
-}
-
-// join makes the agents members of the pools that admit them. Agents with the same skills are looked at once.
-func (r *Router) join() {
-	type membership struct {
-		pools  []*pool
-		serves int
-	}
-	seen := make(map[string]membership)
-	for _, a := range r.roster {
-		a.pools, a.serves, a.own = nil, 0, line{}
-		if a.gone {
-			continue
-		}
-		sig := signature(a.skills)
-		m, ok := seen[sig]
-		if !ok {
-			for _, p := range r.pools {
-				if p.expr.Eval(a.skills) {
-					m.pools = append(m.pools, p)
-				}
-			}
-			m.serves = r.served(m.pools)
-			seen[sig] = m
-		}
-		a.pools, a.serves = m.pools, m.serves
-		for _, p := range a.pools {
-			p.members++
-			if agentstate.Working(a.state) {
-				p.staff++
-			}
-		}
-	}
-}
-
-// served counts the queues that members of these pools can serve without relaxing.
-func (r *Router) served(pools []*pool) int {
-	n := 0
-	for _, q := range r.lines {
-		if slices.Contains(pools, q.levels[0]) {
-			n++
-		}
-	}
-	return n
-}
-
-func signature(skills map[string]int) string {
-	var b strings.Builder
-	for _, k := range slices.Sorted(maps.Keys(skills)) {
-		fmt.Fprintf(&b, "%s=%d;", k, skills[k])
-	}
-	return b.String()
-}
-
-// nobody is the key of a pool without members, in which what cannot be served waits to be ended.
-const nobody = "nobody"
 
 // line returns the queue of a logged fact. One that the file no longer holds is made as a retired one that nobody serves, so
 // that what waits in it can still be ended.

@@ -32,8 +32,11 @@ func (s *step) set(a *agent, to hotline.AgentState, reason string, source hotlin
 	s.emit(s.about(a, hotline.AgentSet{
 		State: to, Reason: reason, Source: source, From: a.state, Was: a.reason, MS: s.since(a.since), Next: next,
 	}))
-	if to == hotline.AgentReady {
+	switch {
+	case to == hotline.AgentReady:
 		s.serve(a)
+	case !agentstate.Working(to):
+		s.forsake(a)
 	}
 }
 

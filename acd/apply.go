@@ -26,9 +26,11 @@ func (r *Router) Apply(ev hotline.Event) {
 	case hotline.Relaxed:
 		if v := r.visits[f.Visit]; v != nil && f.Step > v.level {
 			r.unwait(v)
-			v.level = f.Step
+			v.level = min(f.Step, len(v.levels)-1)
 			r.wait(v)
 		}
+	case hotline.PreferEnded:
+		r.applyPreferEnded(f)
 	case hotline.Offered:
 		r.applyOffered(ev, f)
 	case hotline.OfferLost:
@@ -86,8 +88,13 @@ func (r *Router) applyQueued(ev hotline.Event, f hotline.Queued) {
 	if v.place.IsZero() {
 		v.place = v.since
 	}
+	v.needs = f.Needs
+	if a := r.agents[f.Prefer]; a != nil && f.Prefer != "" {
+		v.prefer, v.preferUntil = a, f.PreferUntil
+	}
 	v.queue.inside++
 	r.visits[v.id] = v
+	r.settle(v)
 	r.wait(v)
 }
 
@@ -97,6 +104,10 @@ func (r *Router) applyConnected(ev hotline.Event, f hotline.Connected) {
 		return
 	}
 	a.calls++
+	a.taken = a.taken.add(ev.At, 1, shareMemory)
+	if v.queue.rules.LastAgent.For > 0 && v.from.Number != "" {
+		r.talks.note(ev.At, v.queue.id, v.from.Number, a.id)
+	}
 	a.talk = &talk{
 		visit: v.id, contact: v.contact, call: v.call, queue: v.queue, at: ev.At, ringMS: f.RingMS,
 	}
@@ -114,6 +125,7 @@ func (r *Router) applyConnected(ev hotline.Event, f hotline.Connected) {
 func (r *Router) closeVisit(v *visit, ev hotline.Event, waitMS int64) {
 	r.unwait(v)
 	r.unripe(v)
+	v.unsettle()
 	delete(r.visits, v.id)
 	v.queue.inside--
 	v.queue.waitSum.add(ev.At, float64(waitMS))
@@ -137,6 +149,9 @@ func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 	r.unindex(a)
 	r.countAway(a, -1)
 	countStaff(a, a.state, f.State)
+	if agentstate.Working(a.state) && a.state != hotline.AgentReady {
+		a.busy = a.busy.spend(a.since, ev.At, loadMemory)
+	}
 	if a.state == hotline.AgentWrapUp {
 		r.disarm(a.wrapUntil, timerAgent, uint64(a.index))
 		a.wrapUntil = time.Time{}
@@ -147,10 +162,10 @@ func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 	case a.state == hotline.AgentSignedOut:
 		a.talkMS, a.calls = 0, 0
 	}
-	if f.State == hotline.AgentReady {
+	if f.State == hotline.AgentReady && !a.spared {
 		a.idle = ev.At
 	}
-	a.comeback = false
+	a.comeback, a.spared = false, false
 	if !agentstate.InCall(f.State) && f.State != hotline.AgentWrapUp {
 		a.next = asked{}
 		a.comeback = f.State == hotline.AgentNotReady && f.Next == hotline.AgentReady

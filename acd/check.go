@@ -85,6 +85,9 @@ func (r *Router) checkAgent(a *agent) error {
 	if a.next.state != "" && !agentstate.InCall(a.state) && a.state != hotline.AgentWrapUp {
 		return fmt.Errorf("acd: agent %s is %s and still to become %s", a.id, a.state, a.next.state)
 	}
+	if a.own.len() > 0 && (a.indexed || !agentstate.Working(a.state)) {
+		return fmt.Errorf("acd: visit %s waits for agent %s, who is %s", a.own.first(r.last).id, a.id, a.state)
+	}
 	return nil
 }
 
@@ -116,7 +119,7 @@ func (r *Router) checkPools() error {
 		}
 		ready, staff := 0, 0
 		for _, a := range r.roster {
-			if a.gone || !p.expr.Eval(a.skills) {
+			if a.gone || !p.admits(a.skills, a.team) {
 				continue
 			}
 			if a.indexed {

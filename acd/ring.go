@@ -94,6 +94,9 @@ func (r *Router) closeOffer(id hotline.OfferID) *visit {
 }
 
 func (r *Router) applyOfferLost(f hotline.OfferLost) {
+	if o := r.offers[f.Offer]; o != nil {
+		o.agent.spared = f.Result == hotline.OfferElsewhere // another was quicker: that costs nobody the turn
+	}
 	if v := r.closeOffer(f.Offer); v != nil && r.visits[v.id] == v {
 		r.wait(v)
 	}

@@ -17,11 +17,17 @@ type Router struct {
 	roster []*agent // in file order; those no longer in the file behind
 	queues map[hotline.QueueID]*queue
 	lines  []*queue // the queues in file order; retired ones behind
-	pools  []*pool  // in order of making: file order of queues and relax steps
+	pools  []*pool  // in order of making: file order of queues and relax steps, then those made for callers
+	byKey  map[string]*pool
+	made   int             // of the pools, for callers
+	skills map[string]bool // that an agent of the file has
+
+	classes []*class // of the agents of the file
 
 	visits map[hotline.VisitID]*visit // not yet answered, abandoned or gone otherwise
 	offers map[hotline.OfferID]*offer // open
 	timers tree[timer]
+	talks  talks          // who spoke with whom
 	away   map[string]int // not-ready reason → agents that have it or will after their call
 
 	seq  uint64        // visits so far

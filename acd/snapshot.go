@@ -24,6 +24,7 @@ type image struct {
 	Queues  []queueImage  `json:"queues"`
 	Visits  []visitImage  `json:"visits"`
 	Pools   []poolImage   `json:"pools"`
+	Talks   []talkedImage `json:"talks,omitempty"`
 }
 
 type agentImage struct {
@@ -40,6 +41,8 @@ type agentImage struct {
 	Idle      time.Time          `json:"idle"`
 	TalkMS    int64              `json:"talk_ms,omitempty"`
 	Calls     int64              `json:"calls,omitempty"`
+	Busy      load               `json:"busy,omitempty"`
+	Taken     load               `json:"taken,omitempty"`
 	WrapUntil time.Time          `json:"wrap_until"`
 	Talk      *talkImage         `json:"talk,omitempty"`
 }
@@ -80,6 +83,10 @@ type visitImage struct {
 	From  hotline.Party     `json:"from,omitzero"`
 	Attrs map[string]string `json:"attrs,omitempty"`
 	Place time.Time         `json:"place,omitzero"` // zero: since
+
+	Needs       string          `json:"needs,omitempty"`
+	Prefer      hotline.AgentID `json:"prefer,omitempty"`
+	PreferUntil time.Time       `json:"prefer_until,omitzero"`
 }
 
 type offerImage struct {
@@ -88,12 +95,6 @@ type offerImage struct {
 	Attempt int             `json:"attempt"`
 	At      time.Time       `json:"at"`
 	Until   time.Time       `json:"until"`
-}
-
-type poolImage struct {
-	Key string  `json:"key"`
-	Own decayed `json:"own"`
-	All decayed `json:"all"`
 }
 
 // Snapshot returns the router's state, so that a later start need not replay the log from its beginning. Two routers of the
@@ -112,9 +113,8 @@ func (r *Router) Snapshot() ([]byte, error) {
 	for _, v := range r.inOrder() {
 		m.Visits = append(m.Visits, v.image())
 	}
-	for _, p := range r.pools {
-		m.Pools = append(m.Pools, poolImage{p.key, p.own, p.all})
-	}
+	m.Pools = r.poolImages()
+	m.Talks = r.talks.image()
 	data, err := json.Marshal(m)
 	if err != nil {
 		return nil, fmt.Errorf("acd: snapshot: %w", err)
@@ -126,6 +126,7 @@ func (a *agent) image() agentImage {
 	m := agentImage{
 		ID: a.id, State: a.state, Reason: a.reason, Source: a.source, Since: a.since, Next: a.next.state, NextWhy: a.next.reason,
 		NextBy: a.next.source, Comeback: a.comeback, Device: a.device, Idle: a.idle, TalkMS: a.talkMS, Calls: a.calls,
+		Busy: a.busy, Taken: a.taken,
 		WrapUntil: a.wrapUntil,
 	}
 	if t := a.talk; t != nil {
@@ -141,6 +142,10 @@ func (v *visit) image() visitImage {
 	}
 	if !v.place.Equal(v.since) {
 		m.Place = v.place
+	}
+	m.Needs, m.PreferUntil = v.needs, v.preferUntil
+	if v.prefer != nil {
+		m.Prefer = v.prefer.id
 	}
 	for _, o := range v.offers {
 		m.Offers = append(m.Offers, offerImage{o.id, o.agent.id, o.attempt, o.at, o.until})
@@ -164,10 +169,8 @@ func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error)
 		line := r.line(q.ID)
 		line.asked, line.handle, line.left, line.waitSum = q.Asked, q.Handle, q.Left, q.WaitSum
 	}
-	for _, p := range r.pools {
-		if i := slices.IndexFunc(m.Pools, func(was poolImage) bool { return was.Key == p.key }); i >= 0 {
-			p.own, p.all = m.Pools[i].Own, m.Pools[i].All
-		}
+	for _, t := range m.Talks {
+		r.talks.note(t.At, t.Queue, t.Number, t.Agent)
 	}
 	for _, a := range m.Agents {
 		r.restoreAgent(a)
@@ -176,6 +179,11 @@ func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error)
 		r.restoreVisit(v)
 	}
 	r.adopt(c)
+	for _, p := range m.Pools {
+		if err := r.restorePool(p); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
 
@@ -184,7 +192,7 @@ func (r *Router) restoreAgent(m agentImage) {
 	a.state, a.reason, a.source, a.since = m.State, m.Reason, m.Source, m.Since
 	a.next = asked{m.Next, m.NextWhy, m.NextBy}
 	a.comeback, a.device, a.idle, a.wrapUntil = m.Comeback, m.Device, m.Idle, m.WrapUntil
-	a.talkMS, a.calls = m.TalkMS, m.Calls
+	a.talkMS, a.calls, a.busy, a.taken = m.TalkMS, m.Calls, m.Busy, m.Taken
 	if t := m.Talk; t != nil {
 		a.talk = &talk{t.Visit, t.Contact, t.Call, r.line(t.Queue), t.At, t.RingMS, t.HoldMS, t.TalkMS}
 	}
@@ -199,6 +207,10 @@ func (r *Router) restoreVisit(m visitImage) {
 	}
 	if v.place.IsZero() {
 		v.place = v.since
+	}
+	v.needs, v.preferUntil = m.Needs, m.PreferUntil
+	if m.Prefer != "" {
+		v.prefer = r.someone(m.Prefer)
 	}
 	v.queue.inside++
 	r.visits[v.id] = v

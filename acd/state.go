@@ -12,6 +12,8 @@ type agent struct {
 	id     hotline.AgentID
 	index  int // place in the file
 	skills map[string]int
+	team   string
+	weight int
 	gone   bool    // no longer in the file: leaves as soon as its call is over
 	pools  []*pool // that it is a member of, in order of making
 	serves int     // queues it can serve without relaxing
@@ -25,8 +27,11 @@ type agent struct {
 	device   bool      // a phone is registered
 
 	idle    time.Time // since when it was last ready
+	spared  bool      // becomes ready as long idle as it was before it was asked
 	talkMS  int64     // since it signed in
 	calls   int64     // answered since it signed in
+	busy    load      // time reserved to wrap-up, lately
+	taken   load      // calls answered, lately
 	indexed bool      // stands in its pools' ready sets
 	own     line      // visits that it alone is asked to take
 
@@ -50,6 +55,7 @@ type queue struct {
 	retired bool    // no longer in the file: takes nobody in, serves who waits
 	unknown bool    // named by the log alone: its rules are not known
 	levels  []*pool // for needs, then for each relax step
+	bound   bool    // needs name attributes of the contact
 	waiting tree[*visit]
 	inside  int             // visits waiting or ringing
 	asked   hotline.AgentID // by the last offer, for round_robin
@@ -72,7 +78,9 @@ type visit struct {
 	place    time.Time // stands in line as if waiting since then
 	entered  time.Time // start of the stay in this queue: max_wait runs from here
 	seq      uint64
-	level    int // relax steps taken
+	needs    string  // besides the queue's own
+	levels   []*pool // the queue's, or what its needs and attributes make of them
+	level    int     // relax steps taken
 	attempts int
 	last     hotline.AgentID // asked last
 	offers   []*offer        // open, in the order they were made: several under ring_all and progressive
@@ -98,7 +106,7 @@ type offer struct {
 }
 
 // pool is the pool the visit waits in.
-func (v *visit) pool() *pool { return v.queue.levels[min(v.level, len(v.queue.levels)-1)] }
+func (v *visit) pool() *pool { return v.levels[v.level] }
 
 // relaxDue is when the next relax step is due; ok is false if none is left.
 func (v *visit) relaxDue() (due time.Time, ok bool) {
@@ -106,6 +114,14 @@ func (v *visit) relaxDue() (due time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	return v.place.Add(v.queue.rules.Relax[v.level].After), true
+}
+
+// widenDue is when more agents may be asked: when the preferred one has had its time, or the next relax step is due.
+func (v *visit) widenDue() (due time.Time, ok bool) {
+	if v.prefer != nil {
+		return v.preferUntil, true
+	}
+	return v.relaxDue()
 }
 
 // deadline is when the longest wait is over; ok is false if the queue has none. It runs from the stay's start, not from the
@@ -119,7 +135,7 @@ func (v *visit) deadline() (end time.Time, ok bool) {
 
 // nextDue is when something is to be done about the waiting visit, zero for never.
 func (v *visit) nextDue() time.Time {
-	relax, ok1 := v.relaxDue()
+	relax, ok1 := v.widenDue()
 	end, ok2 := v.deadline()
 	if ok1 && (!ok2 || relax.Before(end)) {
 		return relax

@@ -31,6 +31,8 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 	if v.place = place; q.Place.IsZero() || place.After(s.now) {
 		v.place, place = v.since, time.Time{}
 	}
+	v.from, v.attrs, v.needs = q.From, q.Attrs, askedNeeds(q)
+	v.prefer, v.preferUntil = s.prefers(v, q)
 	if reason := s.blocks(v); reason != "" {
 		b := hotline.Blocked{Visit: v.id, Entry: q.Entry, Reason: reason} // no_staff has no rule: the call says that it is sorry
 		if reason == hotline.BlockFull {
@@ -40,10 +42,14 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 		s.emit(s.of(v, "", b))
 		return nil
 	}
-	s.emit(s.of(v, "", hotline.Queued{
+	f := hotline.Queued{
 		Visit: v.id, Entry: q.Entry, Priority: v.priority, Since: v.since, Position: line.waiting.before(v.rank()) + 1,
-		From: q.From, Attrs: maps.Clone(q.Attrs), Place: place,
-	}))
+		From: q.From, Attrs: maps.Clone(q.Attrs), Place: place, Needs: v.needs,
+	}
+	if v.prefer != nil {
+		f.Prefer, f.PreferUntil = v.prefer.id, v.preferUntil
+	}
+	s.emit(s.of(v, "", f))
 	s.place(s.visits[v.id])
 	return nil
 }
@@ -51,12 +57,10 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 // blocks says why the visit's queue does not take it in: no agent of the file could ever serve it, or as many as it may hold
 // are in it. Whom a ready agent can take at once always gets in.
 func (s *step) blocks(v *visit) hotline.BlockReason {
-	q, members, atOnce := v.queue, 0, false
-	for i, p := range q.levels {
-		members += p.members
-		if i == 0 || !v.place.Add(q.rules.Relax[i-1].After).After(s.now) {
-			atOnce = atOnce || p.ready.len() > 0
-		}
+	q := v.queue
+	members, atOnce := s.reach(v)
+	if v.prefer != nil {
+		members, atOnce = members+1, atOnce || v.prefer.indexed
 	}
 	switch limit := q.rules.MaxWaiting.Count; {
 	case members == 0:
@@ -71,8 +75,15 @@ func (s *step) blocks(v *visit) hotline.BlockReason {
 // until there is one, or end the longest wait. Whom the narrower needs admit goes first, even when a wider step is due already.
 func (s *step) place(v *visit) {
 	for v.waiting || v.more {
-		if a, why := s.choose(v); a != nil {
-			s.offer(v, a, why)
+		if a, why, pick := s.choose(v); a != nil {
+			s.offer(v, a, why, pick)
+			continue
+		}
+		if v.prefer != nil {
+			if agentstate.Working(v.prefer.state) && v.preferUntil.After(s.now) {
+				break
+			}
+			s.unprefer(v)
 			continue
 		}
 		if due, ok := v.relaxDue(); !ok || due.After(s.now) {
@@ -96,14 +107,21 @@ func (s *step) place(v *visit) {
 	}
 }
 
-// choose returns the ready agent whom the visit is offered to next, nil if there is none.
-func (s *step) choose(v *visit) (a *agent, why string) {
+// choose returns the ready agent whom the visit is offered to next, nil if there is none, and why that one.
+func (s *step) choose(v *visit) (a *agent, why string, pick hotline.Pick) {
+	if v.prefer != nil {
+		if !v.prefer.indexed {
+			return nil, "", pick
+		}
+		return v.prefer, "preferred", hotline.Pick{Rule: "preferred", Ready: 1, Level: v.level}
+	}
 	p := v.pool()
 	if p.ready.len() == 0 {
-		return nil, ""
+		return nil, "", pick
 	}
 	a = p.pick(s.Router, v)
-	return a, p.why(a, s.now, v.queue.rules.Strategy)
+	why, pick = p.why(a, s.now, v)
+	return a, why, pick
 }
 
 // serve gives an agent that has become ready the first visit it fits, if one waits.
@@ -112,16 +130,20 @@ func (s *step) serve(a *agent) {
 	if v == nil {
 		return
 	}
-	why := append(make([]byte, 0, 48), "came free, first in line of "...)
-	s.offer(v, a, string(strconv.AppendInt(why, int64(max(1, v.line().len())), 10)))
+	pick := hotline.Pick{Rule: "free", Ready: 1, Line: max(1, v.line().len()), Level: v.level}
+	why := "came free, first in line of "
+	if v.prefer != nil {
+		pick.Rule, why = "preferred", "preferred, came free, first in line of "
+	}
+	s.offer(v, a, why+strconv.Itoa(pick.Line), pick)
 }
 
 // offer puts the visit to the agent and lets the phone ring.
-func (s *step) offer(v *visit, a *agent, why string) {
+func (s *step) offer(v *visit, a *agent, why string, pick hotline.Pick) {
 	attempt := v.attempts + 1
 	s.emit(s.of(v, a.id, hotline.Offered{
 		Visit: v.id, Offer: v.id.Offer(attempt), Attempt: attempt, Until: s.now.Add(v.queue.rules.RingTimeout),
-		WaitMS: s.since(v.since), Why: why,
+		WaitMS: s.since(v.since), Why: why, Pick: pick,
 	}))
 	s.become(a, agentstate.Step(a.state, agentstate.Offered), hotline.SourceSystem)
 }
