@@ -132,7 +132,9 @@ func TestLookup(t *testing.T) {
 	c := &Centre{Tables: []Table{
 		{ID: "black", Entries: []TableEntry{{Number: "13800138000", Name: "ended", Until: now}, {Number: "1381*", Name: "black"}}},
 		{ID: "vip", Entries: []TableEntry{
-			{Number: "138*", Name: "short"}, {Number: "13800*", Name: "long"}, {Number: "138001380001", Name: "exact", Until: now.Add(time.Second)},
+			{Number: "138*", Name: "short"},
+			{Number: "13800*", Name: "long"},
+			{Number: "138001380001", Name: "exact", Until: now.Add(time.Second)},
 			{Number: "13900139000*", Name: "itself and longer"},
 		}},
 		{ID: "rest", Entries: []TableEntry{{Number: "138*", Name: "later table"}, {Number: "*", Name: "everybody"}}},

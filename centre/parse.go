@@ -3,9 +3,9 @@ package centre
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,13 +21,7 @@ type Env func(name string) (value string, ok bool)
 
 // Parse reads and validates a centre file. file is the name that faults show. It returns either a Centre and no faults, or nil
 // and every fault of the file, in the order of its lines.
-//
-// What the file may say but this version cannot do (ring_all, voicemail, callback, numbers outside) is a fault too: a rule
-// that is silently not kept is worse than one that is refused.
 func Parse(file string, data []byte, env Env) (*Centre, []Fault) {
-	if env == nil {
-		env = func(string) (string, bool) { return "", false }
-	}
 	f, root := strict.Read(file, data)
 	if !root.Present() {
 		if len(f.Faults()) == 0 {
@@ -35,60 +29,77 @@ func Parse(file string, data []byte, env Env) (*Centre, []Fault) {
 		}
 		return nil, f.Faults()
 	}
-	sum := sha256.Sum256(data)
-	c := &Centre{
-		SHA256: hex.EncodeToString(sum[:]), Source: slices.Clone(data), Flows: map[string]Flow{}, Numbers: map[string]string{},
-	}
-	p := parser{env: env, c: c, at: map[hotline.QueueID]strict.Value{}, flowAt: map[string]strict.Value{}}
-	p.centre(root)
+	c := build(root, env)
 	if faults := f.Faults(); len(faults) > 0 {
 		return nil, faults
 	}
-	return p.c, nil
+	sum := sha256.Sum256(data)
+	c.SHA256, c.Source, c.entries = hex.EncodeToString(sum[:]), slices.Clone(data), tableIndex(c.Tables)
+	return c, nil
+}
+
+// build makes the centre of what stands in the file; the file keeps the faults.
+func build(root strict.Value, env Env) *Centre {
+	if env == nil {
+		env = func(string) (string, bool) { return "", false }
+	}
+	p := parser{
+		env: env, c: &Centre{Flows: map[string]Flow{}, Numbers: map[string]string{}}, names: map[kind]*names{},
+		rules: map[hotline.QueueID]strict.Map{}, flowAt: map[string]strict.Value{},
+	}
+	p.centre(root)
+	return p.c
 }
 
 // parser builds one Centre. References are checked when everything has been read, so that order in the file does not matter.
 type parser struct {
 	env    Env
 	c      *Centre
-	later  []func()                         // checks of references
-	at     map[hotline.QueueID]strict.Value // where each queue's max_waiting stands
+	later  []func() // checks of references
+	names  map[kind]*names
+	rules  map[hotline.QueueID]strict.Map // where each queue stands
 	flowAt map[string]strict.Value
 }
 
 func (p *parser) centre(v strict.Value) {
-	m := v.Map("name", "time_zone", "language", "teams", "agents", "not_ready_reasons", "queues", "flows", "numbers")
+	m := v.Map("name", "time_zone", "language", "order", "missed_offers", "hand_over", "consent", "emergency_numbers", "teams",
+		"agents", "desks", "not_ready_reasons", "hours", "switches", "tables", "shifts", "queues", "flows", "numbers")
 	p.c.Name = m.Get("name").Text("")
 	p.c.TimeZone = timeZone(m.Get("time_zone"))
 	p.c.Language = m.Get("language").OneOf("zh-CN", "zh-CN", "en-US")
-	ids := make(seen)
-	for _, v := range m.Get("teams").List() {
-		t := v.Map("id", "name")
-		team := Team{ID: p.id(t, ids), Name: t.Get("name").Text("")}
-		if team.Name == "" {
-			team.Name = team.ID
+	p.c.Order = order(m.Get("order"))
+	p.c.Misses = misses(m.Get("missed_offers"))
+	p.c.Handover = handover(m.Get("hand_over"))
+	p.c.Consent = consent(m.Get("consent"))
+	p.emergency(m.Get("emergency_numbers"))
+	for _, list := range []struct {
+		key  string
+		read func(v strict.Value, ids seen)
+	}{
+		{"teams", p.team},
+		{"agents", p.agent},
+		{"desks", p.desk},
+		{"not_ready_reasons", p.reason},
+		{"hours", p.hours},
+		{"switches", p.toggle},
+		{"tables", p.table},
+		{"queues", p.queue},
+	} {
+		ids := make(seen)
+		for _, v := range m.Get(list.key).List() {
+			list.read(v, ids)
 		}
-		p.c.Teams = append(p.c.Teams, team)
 	}
-	ids = make(seen)
-	for _, v := range m.Get("agents").List() {
-		p.agent(v, ids)
-	}
-	ids = make(seen)
-	for _, v := range m.Get("not_ready_reasons").List() {
-		p.reason(v, ids)
-	}
-	ids = make(seen)
-	for _, v := range m.Get("queues").List() {
-		p.queue(v, ids)
+	for _, v := range m.Get("shifts").List() {
+		p.shift(v)
 	}
 	p.flows(m.Get("flows"))
 	p.numbers(m.Get("numbers"))
 	for _, check := range p.later {
 		check()
 	}
-	p.overflowCycles()
-	p.flowCycles()
+	p.ownSkills()
+	p.cycles()
 }
 
 func timeZone(v strict.Value) *time.Location {
@@ -106,13 +117,23 @@ type seen map[string]int
 
 // isID says whether s can name something in addresses, metrics and URLs alike.
 func isID(s string) bool {
-	return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`).MatchString(s)
+	return isDialled(s) && !strings.ContainsAny(s, "+*#") && s[0] != '.' && s[0] != '-'
 }
 
 const idWant = "up to 64 of A-Z a-z 0-9 _ . - not beginning with . or -"
 
-// id reads the key "id" of a list's member.
-func (p *parser) id(m strict.Map, ids seen) string {
+// isDialled says whether s can be the user part of an address that is called.
+func isDialled(s string) bool {
+	return s != "" && len(s) <= maxNumber && !strings.ContainsFunc(s, func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune("+*#_.-", r)
+	})
+}
+
+const dialWant = "digits, letters and + * # _ . -, up to 64"
+
+// id reads the key "id" of a list's member and makes it known as one of that kind.
+func (p *parser) id(m strict.Map, k kind, ids seen) string {
 	v := m.Get("id").Need()
 	id := v.Text("")
 	if id == "" {
@@ -126,35 +147,12 @@ func (p *parser) id(m strict.Map, ids seen) string {
 		v.Fault("id "+strict.Quote(id)+" stands twice", "another id; the first is on line "+itoa(line))
 	}
 	ids[id] = v.Line()
+	p.know(k, id)
 	return id
 }
 
-func (p *parser) agent(v strict.Value, seen seen) {
-	m := v.Map("id", "name", "password", "team", "skills")
-	a := Agent{ID: hotline.AgentID(p.id(m, seen)), Name: m.Get("name").Text(""), Line: v.Line(), Skills: map[string]int{}}
-	if a.Name == "" {
-		a.Name = string(a.ID)
-	}
-	a.Password = p.secret(m.Get("password").Need())
-	team := m.Get("team")
-	a.Team = team.Text("")
-	p.later = append(p.later, func() {
-		known := ids(p.c.Teams, func(t Team) string { return t.ID })
-		if a.Team != "" && !slices.Contains(known, a.Team) {
-			team.Fault("unknown team "+strict.Quote(a.Team), oneOf("teams", known))
-		}
-	})
-	skills := m.Get("skills").Free()
-	for _, name := range skills.Keys() {
-		level := skills.Get(name)
-		if !isSkillName(name) {
-			level.Fault(strict.Quote(name)+" cannot be a skill", "a letter, then letters, digits, _ . - and not the words and, or, not")
-			continue
-		}
-		a.Skills[name] = level.Int(0, 1, 9)
-	}
-	p.c.Agents = append(p.c.Agents, a)
-}
+// name reads the key "name"; a thing without one is called by its id.
+func name(m strict.Map, id string) string { return m.Get("name").Text(id) }
 
 // secret reads a text that may be ${NAME}. The text itself is never shown in a fault.
 func (p *parser) secret(v strict.Value) string {
@@ -176,73 +174,18 @@ func (p *parser) secret(v strict.Value) string {
 	return value
 }
 
-func (p *parser) reason(v strict.Value, ids seen) {
-	m := v.Map("id", "name", "allowance", "max_at_once")
-	r := Reason{
-		ID:        p.id(m, ids),
-		Name:      m.Get("name").Text(""),
-		Allowance: m.Get("allowance").Duration(0, time.Minute, 24*time.Hour),
-		MaxAtOnce: m.Get("max_at_once").Int(0, 1, 100_000),
-	}
-	if r.Name == "" {
-		r.Name = r.ID
-	}
-	switch r.ID {
-	case hotline.ReasonSignedIn, hotline.ReasonNoAnswer, hotline.ReasonRejected, hotline.ReasonUnreachable, hotline.ReasonBusy,
-		hotline.ReasonDeviceLost, hotline.ReasonRestarted, hotline.ReasonUnspecified:
-		m.Get("id").Fault(strict.Quote(r.ID)+" is a reason of the engine's own", "another id")
-	}
-	p.c.Reasons = append(p.c.Reasons, r)
-}
-
 func (p *parser) numbers(v strict.Value) {
 	m := v.Free()
 	for _, number := range m.Keys() {
 		flow := m.Get(number)
-		if !regexp.MustCompile(`^[+*#A-Za-z0-9_.-]{1,64}$`).MatchString(number) {
-			flow.Fault(strict.Quote(number)+" cannot be dialled", "digits, letters and + * # _ . -, up to 64")
+		if !isDialled(number) {
+			flow.Fault(strict.Quote(number)+" cannot be dialled", dialWant)
 		}
-		name := flow.Text("")
-		p.c.Numbers[number] = name
-		p.needFlow(flow, name)
+		if slices.Contains(p.c.Emergency, number) {
+			flow.Fault("is an emergency number, which never comes to a flow or a queue", "remove it here or from emergency_numbers")
+		}
+		p.c.Numbers[number] = p.ref(flow, kindFlow)
 	}
 }
 
-// needFlow notes a fault unless the flow stands in the file.
-func (p *parser) needFlow(v strict.Value, name string) {
-	p.later = append(p.later, func() {
-		if _, ok := p.c.Flows[name]; !ok && name != "" {
-			v.Fault("unknown flow "+strict.Quote(name), oneOf("flows", slices.Sorted(maps.Keys(p.c.Flows))))
-		}
-	})
-}
-
-// needQueue notes a fault unless the queue stands in the file.
-func (p *parser) needQueue(v strict.Value, id hotline.QueueID) {
-	p.later = append(p.later, func() {
-		if _, ok := p.c.Queue(id); !ok && id != "" {
-			known := ids(p.c.Queues, func(q Queue) string { return string(q.ID) })
-			v.Fault("unknown queue "+strict.Quote(string(id)), oneOf("queues", known))
-		}
-	})
-}
-
-func ids[T any](list []T, id func(T) string) []string {
-	var all []string
-	for _, x := range list {
-		all = append(all, id(x))
-	}
-	return all
-}
-
-// oneOf says what may stand in a reference: the first few of the names that the file has.
-func oneOf(what string, names []string) string {
-	const shown = 8
-	switch {
-	case len(names) == 0:
-		return "the file has no " + what
-	case len(names) > shown:
-		names = append(slices.Clone(names[:shown]), "…")
-	}
-	return "one of " + strings.Join(names, ", ")
-}
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -54,7 +54,7 @@ func TestContract(t *testing.T) {
 		t.Errorf("%v %s %v", c.TimeZone, c.Language, c.Teams)
 	}
 	a, ok := c.Agent("8001")
-	want := Agent{ID: "8001", Name: "王芳", Password: "one", Team: "a", Skills: map[string]int{"claims": 5, "english": 3}, Line: 6}
+	want := Agent{ID: "8001", Name: "王芳", Password: "one", Team: "a", Skills: map[string]int{"claims": 5, "english": 3}, Weight: 10, Phones: "many", Line: 6}
 	if !ok || !reflect.DeepEqual(a, want) {
 		t.Errorf("agent %+v", a)
 	}
@@ -71,7 +71,7 @@ func TestContract(t *testing.T) {
 		RingTimeout: 15 * time.Second, WrapUp: WrapUp{WrapTimed, 20 * time.Second},
 		MaxWait: Limit{After: 10 * time.Minute, Then: Actions{{Kind: StepHangup, Line: 21}}}, MaxWaiting: Limit{Count: 100, Then: Actions{{Kind: StepBusy, Line: 22}}},
 		ShortAbandon: 5 * time.Second, Announce: Announce{true, true, 30 * time.Second}, SayAgentNumber: true, Music: "music",
-		Record: "always",
+		Record: "always", RingMost: 20, RingEvery: 10 * time.Second, Callback: usualCallback(),
 	}
 	if !reflect.DeepEqual(q, wantQueue) {
 		t.Errorf("queue\n%+v\nwant\n%+v", q, wantQueue)
@@ -105,7 +105,7 @@ func TestDefaults(t *testing.T) {
 	want := Queue{
 		ID: "q", Name: "q", Strategy: LongestIdle, Priority: 5, Target: Target{20 * time.Second, 0.8}, RingTimeout: 15 * time.Second,
 		WrapUp: WrapUp{Mode: WrapNone}, ShortAbandon: 5 * time.Second, Announce: Announce{Every: 30 * time.Second}, Music: "music",
-		Record: "always", Line: 1,
+		Record: "always", RingMost: 20, RingEvery: 10 * time.Second, Callback: usualCallback(), Line: 1,
 	}
 	if q := c.Queues[0]; !reflect.DeepEqual(q, want) || !q.Needs.Eval(nil) {
 		t.Errorf("queue\n%+v\nwant\n%+v", c.Queues[0], want)
@@ -148,16 +148,20 @@ func TestContractComments(t *testing.T) {
 	} {
 		parse(t, "queues:\n  - {id: other}\n  - id: claims\n    "+text+"\n")
 	}
-	// What belongs to a later version is refused in words, not passed over.
-	for _, text := range []string{
-		"strategy: ring_all", "max_wait: {after: 10m, then: voicemail}", "max_wait: {after: 10m, then: callback}",
-		"max_wait: {after: 10m, then: {number: \"123\"}}",
-	} {
-		_, faults := Parse("c", []byte("queues:\n  - id: claims\n    "+text+"\n"), nil)
-		if len(faults) != 1 || !strings.Contains(faults[0].Problem, "not available in this version") {
-			t.Errorf("%s: %v", text, faults)
+	for _, word := range []string{StepVoicemail, StepCallback, StepBusy, StepHangup} {
+		c := parse(t, "queues: [{id: claims, strategy: ring_all, max_wait: {after: 10m, then: "+word+"}}]")
+		if then, to := c.Queues[0].MaxWait.Then.First(); then != word || to != "" {
+			t.Errorf("%s: %s %s", word, then, to)
 		}
 	}
+	c := parse(t, `queues: [{id: claims, max_wait: {after: 10m, then: {number: "123"}}}]`)
+	if then, to := c.Queues[0].MaxWait.Then.First(); then != StepNumber || to != "123" {
+		t.Errorf("number: %s %s", then, to)
+	}
+}
+
+func usualCallback() Callback {
+	return Callback{Retries: 2, Every: 5 * time.Minute, Expires: 24 * time.Hour, Ring: 30 * time.Second}
 }
 
 // TestFaults shows, file by file, every fault as an operator reads it.
@@ -258,7 +262,7 @@ numbers: {"1": h}
 	if d := cmp.Diff(want, Diff(old, changed)); d != "" {
 		t.Error(d)
 	}
-	if n := len(Diff(nil, old)); n != 13 {
+	if n := len(Diff(nil, old)); n != 16 {
 		t.Errorf("from nothing: %d changes, %v", n, Diff(nil, old))
 	}
 }

@@ -1,19 +1,25 @@
 package centre
 
 import (
-	"regexp"
-	"slices"
-	"strings"
 	"time"
 
-	"hotline"
 	"hotline/centre/strict"
 )
 
-const stepWant = "one of answer, ring, play, menu, queue, flow, hangup"
+// maxNested is how deep steps may stand in each other.
+const maxNested = 10
 
-// maxMenus is how deep menus may stand in each other.
-const maxMenus = 10
+// place is where steps stand: it decides what may be among them.
+type place struct {
+	depth  int
+	rule   bool // what a queue does with a caller: the queue left is known
+	choice bool // what a caller who waits may choose: "stay" is possible
+}
+
+func (at place) inner() place {
+	at.depth++
+	return at
+}
 
 func (p *parser) flows(v strict.Value) {
 	m := v.Free()
@@ -22,121 +28,92 @@ func (p *parser) flows(v strict.Value) {
 		if !isID(id) {
 			at.Fault(strict.Quote(id)+" cannot be the name of a flow", idWant)
 		}
+		p.know(kindFlow, id)
 		p.flowAt[id] = at
-		flow := Flow{ID: id}
-		steps := at.List()
-		if len(steps) == 0 {
+		if len(at.List()) == 0 {
 			at.Fault("has no steps", "a list of steps")
+			continue
 		}
-		for i, s := range steps {
-			step := p.step(s, 0)
-			if n := len(flow.Steps); i > 0 && n > 0 && ends(flow.Steps[n-1]) {
-				s.Fault("is never reached", "remove it: "+flow.Steps[n-1].Kind+" before it ends the flow")
-			}
-			flow.Steps = append(flow.Steps, step)
-		}
-		p.c.Flows[id] = flow
+		p.c.Flows[id] = Flow{ID: id, Steps: p.steps(at, place{})}
 	}
+}
+
+// steps reads one step, or a list of them.
+func (p *parser) steps(v strict.Value, at place) []Step {
+	if !v.Present() {
+		return nil
+	}
+	if at.depth > maxNested {
+		v.Fault("is nested too deeply", "make inner steps flows of their own")
+		return nil
+	}
+	if !v.IsList() {
+		return []Step{p.step(v, at)}
+	}
+	var all []Step
+	for _, one := range v.List() {
+		if n := len(all); n > 0 && ends(all[n-1]) {
+			one.Fault("is never reached", "remove it: nothing comes after "+all[n-1].Kind+" before it")
+		}
+		all = append(all, p.step(one, at))
+	}
+	if len(all) == 0 {
+		v.Fault("has no steps", "a step or a list of steps")
+	}
+	return all
 }
 
 // ends says whether nothing can follow the step.
-func ends(s Step) bool { return s.Kind == StepQueue || s.Kind == StepFlow || s.Kind == StepHangup }
-
-// step reads a map of one key, the step's kind.
-func (p *parser) step(v strict.Value, menus int) Step {
-	m := v.Free()
-	if len(m.Keys()) != 1 {
-		if v.Present() {
-			v.Fault("is not one step", stepWant+", each as a line of its own")
-		}
-		return Step{Line: v.Line()}
+func ends(s Step) bool {
+	switch s.Kind {
+	case StepQueue, StepFlow, StepStay, StepBusy, StepHangup:
+		return true
+	case StepIf, StepHours, StepSwitch:
+		return endsAll(s.Then) && endsAll(s.Else)
+	case StepMenu: // goes on only after its last try
+		m := s.Menu
+		return m != nil && (len(m.Otherwise) == 0 || endsAll(m.Otherwise)) && (len(m.Silent) == 0 || endsAll(m.Silent))
 	}
-	kind := m.Keys()[0]
-	at := m.Get(kind)
-	s := Step{Kind: kind, Line: v.Line()}
-	switch kind {
-	case StepAnswer, StepRing, StepHangup:
-		at.Map()
-	case StepPlay:
-		s.Prompt = at.Text("")
-		prompt(at, s.Prompt)
-	case StepQueue:
-		s.Queue = hotline.QueueID(at.Text(""))
-		p.needQueue(at, s.Queue)
-	case StepFlow:
-		s.Flow = at.Text("")
-		p.needFlow(at, s.Flow)
-	case StepMenu:
-		if menus >= maxMenus {
-			at.Fault("menus are nested too deeply", "make inner menus flows of their own")
-			return s
-		}
-		p.menu(at, &s, menus+1)
-	default:
-		at.Fault("unknown step", stepWant)
-	}
-	return s
+	return false
 }
 
-func (p *parser) menu(v strict.Value, s *Step, menus int) {
-	m := v.Map("prompt", "keys", "tries", "timeout", "otherwise")
-	menu := &Menu{Prompt: m.Get("prompt").Need().Text("")}
-	s.Menu = menu
-	prompt(m.Get("prompt"), menu.Prompt)
-	menu.Tries = m.Get("tries").Int(3, 1, 10)
-	menu.Timeout = m.Get("timeout").Duration(5*time.Second, time.Second, time.Minute)
+func endsAll(steps []Step) bool { return len(steps) > 0 && ends(steps[len(steps)-1]) }
+
+func (p *parser) menu(v strict.Value, at place) *Menu {
+	m := v.Map("prompt", "keys", "tries", "timeout", "otherwise", "silent")
+	menu := p.question(m, 3, at)
+	menu.Otherwise = p.steps(m.Get("otherwise"), at.inner())
+	menu.Silent = p.steps(m.Get("silent"), at.inner())
+	return menu
+}
+
+// question reads what a menu and the choice of a queue share.
+func (p *parser) question(m strict.Map, tries int, at place) *Menu {
+	menu := &Menu{
+		Prompt:  prompt(m.Get("prompt").Need(), ""),
+		Tries:   m.Get("tries").Int(tries, 1, 10),
+		Timeout: m.Get("timeout").Duration(5*time.Second, time.Second, time.Minute),
+	}
 	keys := m.Get("keys").Need().Free()
 	if m.Get("keys").Present() && len(keys.Keys()) == 0 {
 		m.Get("keys").Fault("has no keys", `for example {"1": {queue: ID}}`)
 	}
 	menu.Keys = make(map[string][]Step, len(keys.Keys()))
 	for _, k := range keys.Keys() {
-		if len(k) != 1 || !strings.Contains("0123456789*#", k) {
-			keys.Get(k).Fault(strict.Quote(k)+" is no key of a phone", "one of 0 to 9, * and #, in quotes")
+		if !isKey(k) {
+			keys.Get(k).Fault(strict.Quote(k)+" is no key of a phone", keyWant)
 		}
-		menu.Keys[k] = []Step{p.step(keys.Get(k), menus)}
+		menu.Keys[k] = p.steps(keys.Get(k), at.inner())
 	}
-	if other := m.Get("otherwise"); other.Present() {
-		menu.Otherwise = []Step{p.step(other, menus)}
-	}
+	return menu
 }
 
-// prompt checks the name of a prompt: a path of words below the folder of prompts, never out of it. Whether the prompt
-// exists is for those to say who have the folder: see Prompts.
-func prompt(v strict.Value, name string) {
-	if !v.Present() || name == "" {
-		return
-	}
-	ok := regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.-]*(/[\p{L}\p{N}_][\p{L}\p{N}_.-]*)*$`).MatchString(name)
-	if !ok && !regexp.MustCompile(`^(tone:[a-z]+|silence:[0-9]{1,5})$`).MatchString(name) {
+// prompt reads the name of a prompt: a path of words below the folder of prompts, never out of it. Whether the prompt exists is
+// for those to say who have the folder: see Prompts.
+func prompt(v strict.Value, def string) string {
+	name := v.Text(def)
+	if v.Present() && name != "" && !isPrompt(name) {
 		v.Fault(strict.Quote(name)+" cannot be a prompt", "a file's name without .wav, for example welcome")
 	}
-}
-
-// flowCycles refuses flows that go on in each other without anything that takes time: the caller would never be served and
-// the engine never rest.
-func (p *parser) flowCycles() {
-	next := make(map[string]Step)
-	for id, f := range p.c.Flows {
-		for _, s := range f.Steps {
-			if s.Kind == StepPlay || s.Kind == StepMenu {
-				break
-			}
-			if s.Kind == StepFlow {
-				next[id] = s
-			}
-		}
-	}
-	for id := range next {
-		path := []string{id}
-		for s, ok := next[id]; ok; s, ok = next[s.Flow] {
-			if s.Flow == id {
-				p.flowAt[id].Fault("comes back to flow "+strict.Quote(id)+" without playing anything", "a play or a menu on the way, or hangup")
-			}
-			if slices.Contains(path, s.Flow) {
-				break
-			}
-			path = append(path, s.Flow)
-		}
-	}
+	return name
 }

@@ -2,8 +2,7 @@ package centre
 
 import (
 	"errors"
-	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"hotline"
@@ -33,53 +32,81 @@ const (
 )
 
 func (p *parser) queue(v strict.Value, ids seen) {
-	m := v.Map("id", "name", "needs", "relax", "strategy", "priority", "target", "ring_timeout", "wrap_up", "max_wait",
-		"max_waiting", "short_abandon", "announce", "say_agent_number", "music", "record", "language")
+	m := v.Map("id", "name", "needs", "relax", "teams", "strategy", "best_first", "ring_most", "ring_every", "priority", "target",
+		"ring_timeout", "wrap_up", "max_wait", "max_waiting", "no_agents", "long_wait", "closing", "overflow", "last_agent",
+		"return", "choice", "callback", "survey", "short_abandon", "announce", "say_agent_number", "music", "record", "language")
+	id := p.id(m, kindQueue, ids)
 	q := Queue{
-		ID:             hotline.QueueID(p.id(m, ids)),
-		Name:           m.Get("name").Text(""),
-		Needs:          needs(m.Get("needs")),
-		Strategy:       strategy(m.Get("strategy")),
+		ID:             hotline.QueueID(id),
+		Name:           name(m, id),
+		Needs:          p.needs(m.Get("needs")),
+		Relax:          p.relax(m.Get("relax")),
+		Teams:          p.refs(m.Get("teams"), kindTeam),
+		BestFirst:      m.Get("best_first").Text(""),
 		Priority:       m.Get("priority").Int(5, 1, 10),
+		Target:         target(m.Get("target")),
 		RingTimeout:    m.Get("ring_timeout").Duration(15*time.Second, time.Second, 5*time.Minute),
 		WrapUp:         wrapUp(m.Get("wrap_up")),
+		MaxWait:        p.maxWait(m.Get("max_wait")),
+		MaxWaiting:     p.maxWaiting(m.Get("max_waiting")),
+		NoAgents:       p.noAgents(m.Get("no_agents")),
+		LongWait:       p.longWait(m.Get("long_wait")),
+		Closing:        p.closing(m.Get("closing")),
+		Overflow:       p.overflow(m.Get("overflow"), id),
+		LastAgent:      lastAgent(m.Get("last_agent")),
+		Return:         m.Get("return").Duration(0, time.Second, 24*time.Hour),
+		Choice:         p.choice(m.Get("choice")),
+		Callback:       p.callback(m.Get("callback")),
+		Survey:         p.survey(m.Get("survey")),
 		ShortAbandon:   m.Get("short_abandon").Duration(5*time.Second, 0, time.Minute),
+		Announce:       announce(m.Get("announce")),
 		SayAgentNumber: m.Get("say_agent_number").Bool(false),
-		Music:          m.Get("music").Text("music"),
+		Music:          prompt(m.Get("music"), "music"),
 		Record:         m.Get("record").OneOf("always", "always", "never"),
 		Language:       m.Get("language").OneOf("", "zh-CN", "en-US"),
 		Line:           v.Line(),
 	}
-	if q.Name == "" {
-		q.Name = string(q.ID)
-	}
-	prompt(m.Get("music"), q.Music)
-	q.Relax = relax(m.Get("relax"))
-	q.Target = target(m.Get("target"))
-	q.Announce = announce(m.Get("announce"))
-	q.MaxWait = p.maxWait(m.Get("max_wait"))
-	q.MaxWaiting = p.maxWaiting(m.Get("max_waiting"))
-	p.at[q.ID] = m.Get("max_waiting")
+	strategy(m, &q)
+	p.rules[q.ID] = m
 	p.c.Queues = append(p.c.Queues, q)
 }
 
-func needs(v strict.Value) Expr {
+// strategy reads who is asked first, and by how many phones at a time.
+func strategy(m strict.Map, q *Queue) {
+	q.Strategy = m.Get("strategy").OneOf(LongestIdle, LongestIdle, LeastOccupied, LeastTalk, FewestCalls, RoundRobin, Linear, Random,
+		Weighted, LeastFlexible, RingAll, Progressive)
+	q.RingMost = m.Get("ring_most").Int(20, 1, 200)
+	q.RingEvery = m.Get("ring_every").Duration(10*time.Second, time.Second, 5*time.Minute)
+	if at := m.Get("ring_most"); at.Present() && q.Strategy != RingAll && q.Strategy != Progressive {
+		at.Fault("has no effect with strategy "+q.Strategy, "remove it, or strategy: ring_all or progressive")
+	}
+	if at := m.Get("ring_every"); at.Present() && q.Strategy != Progressive {
+		at.Fault("has no effect with strategy "+q.Strategy, "remove it, or strategy: progressive")
+	}
+}
+
+func (p *parser) needs(v strict.Value) Expr {
 	text := v.Text("")
 	e, err := ParseExpr(text)
 	var at *ExprError
 	if errors.As(err, &at) {
 		v.Fault(strict.Quote(text)+" column "+itoa(at.Column)+": "+at.Problem, at.Want)
 	}
+	for _, skill := range e.Skills() {
+		if queue, own := strings.CutPrefix(skill, queueSkill); own {
+			p.need(v, kindQueue, queue)
+		}
+	}
 	return e
 }
 
-func relax(v strict.Value) []Relax {
+func (p *parser) relax(v strict.Value) []Relax {
 	var steps []Relax
 	for _, s := range v.List() {
 		m := s.Map("after", "needs")
 		r := Relax{
 			After: m.Get("after").Need().Duration(0, 0, 24*time.Hour),
-			Needs: needs(m.Get("needs").Need()),
+			Needs: p.needs(m.Get("needs").Need()),
 		}
 		if n := len(steps); n > 0 && m.Get("after").Present() && r.After < steps[n-1].After {
 			m.Get("after").Fault("is before the step above it", "steps in order of time")
@@ -87,14 +114,6 @@ func relax(v strict.Value) []Relax {
 		steps = append(steps, r)
 	}
 	return steps
-}
-
-func strategy(v strict.Value) string {
-	s := v.OneOf(LongestIdle, LongestIdle, LeastTalk, FewestCalls, RoundRobin, Linear, Random, LeastFlexible, RingAll)
-	if s == RingAll {
-		v.Fault("ring_all is not available in this version", "longest_idle, or another that asks one agent at a time")
-	}
-	return s
 }
 
 func target(v strict.Value) Target {
@@ -130,87 +149,3 @@ func announce(v strict.Value) Announce {
 		Every:    m.Get("every").Duration(30*time.Second, 5*time.Second, time.Hour),
 	}
 }
-
-func (p *parser) maxWait(v strict.Value) Limit {
-	if !v.Present() {
-		return Limit{}
-	}
-	m := v.Map("after", "then")
-	l := Limit{After: m.Get("after").Need().Duration(0, time.Second, 24*time.Hour)}
-	l.Then = p.then(m.Get("then").Need())
-	return l
-}
-
-func (p *parser) maxWaiting(v strict.Value) Limit {
-	if !v.Present() {
-		return Limit{}
-	}
-	m := v.Map("count", "then")
-	l := Limit{Count: m.Get("count").Need().Int(0, 1, 1_000_000)}
-	l.Then = p.then(m.Get("then").Need())
-	return l
-}
-
-// then reads what happens at a limit: a word (hangup, busy) or a map of one key (queue: ID, message: PROMPT).
-func (p *parser) then(v strict.Value) Actions {
-	const want = "hangup, busy, {queue: ID} or {message: PROMPT}"
-	if !v.Present() {
-		return nil
-	}
-	if v.IsScalar() {
-		switch then := v.Text(""); then {
-		case StepHangup, StepBusy:
-			return Actions{{Kind: then, Line: v.Line()}}
-		case StepVoicemail, StepCallback, StepNumber:
-			v.Fault(then+" is not available in this version", want)
-		case StepQueue, "message":
-			v.Fault(then+" does not say which", "{"+then+": NAME}")
-		default:
-			v.Fault(strict.Quote(then)+" is unknown", want)
-		}
-		return nil
-	}
-	m := v.Free()
-	if len(m.Keys()) != 1 {
-		v.Fault("is not one action", want)
-		return nil
-	}
-	s := Step{Kind: m.Keys()[0], Line: v.Line()}
-	switch at := m.Get(s.Kind); s.Kind {
-	case StepQueue:
-		s.Queue = hotline.QueueID(at.Text(""))
-		p.needQueue(at, s.Queue)
-	case "message":
-		s.Kind, s.Prompt = StepPlay, at.Text("")
-		prompt(at, s.Prompt)
-	case StepVoicemail, StepCallback, StepNumber:
-		at.Fault(s.Kind+" is not available in this version", want)
-	default:
-		at.Fault("unknown action", want)
-	}
-	return Actions{s}
-}
-
-// overflowCycles refuses queues that pass a caller round when all of them are full: nothing would ever end it.
-func (p *parser) overflowCycles() {
-	next := make(map[hotline.QueueID]hotline.QueueID)
-	for _, q := range p.c.Queues {
-		if then, to := q.MaxWaiting.Then.First(); then == StepQueue {
-			next[q.ID] = hotline.QueueID(to)
-		}
-	}
-	for _, q := range p.c.Queues {
-		path := []hotline.QueueID{q.ID}
-		for at, ok := next[q.ID]; ok; at, ok = next[at] {
-			if at == q.ID {
-				p.at[q.ID].Fault("comes back to this queue when all are full", "end the chain with hangup, busy or a message")
-			}
-			if slices.Contains(path, at) {
-				break
-			}
-			path = append(path, at)
-		}
-	}
-}
-
-func itoa(n int) string { return strconv.Itoa(n) }

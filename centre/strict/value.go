@@ -50,6 +50,18 @@ func (v Value) IsScalar() bool {
 	return v.node != nil && v.node.Kind == yaml.ScalarNode && v.node.Tag != "!!null"
 }
 
+// IsMap says whether the value is a map.
+func (v Value) IsMap() bool { return v.node != nil && v.node.Kind == yaml.MappingNode }
+
+// IsList says whether the value is a list.
+func (v Value) IsList() bool { return v.node != nil && v.node.Kind == yaml.SequenceNode }
+
+// Empty is an empty value in the place of this one.
+func (v Value) Empty() Value {
+	v.node = nil
+	return v
+}
+
 // Map is a value made of named values.
 type Map struct {
 	at     Value
