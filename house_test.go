@@ -30,6 +30,7 @@ func imports() map[string][]string {
 		"ari":        {"hotline"},
 		"reports":    {"hotline"},
 		"notify":     {"hotline"},
+		"replay":     {"hotline", "centre", "acd"},
 		"web":        {"hotline", "centre", "reports"},
 	}
 }

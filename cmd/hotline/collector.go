@@ -40,6 +40,8 @@ func newEngineCollector(e *engine) *engineCollector {
 	count("call_panics_total", "Calls ended by a panic.", func() uint64 { return e.hub.Stats().Panics })
 	count("call_overloads_total", "Calls ended because their inbox ran over.", func() uint64 { return e.hub.Stats().Overloads })
 	count("call_refused_total", "Calls refused at once.", func() uint64 { return e.hub.Stats().Refused })
+	row("idle_while_waiting_seconds", "Time in which a ready agent and a waiting caller who fit were both there, summed over offers.",
+		prometheus.CounterValue, func() float64 { return e.shard.Stats().Idle.Seconds() })
 	count("durable_waits_cut_total", "Acts that did not wait for the disk any longer.", e.slow.Load)
 	row("log_last", "Number of the last event.", prometheus.GaugeValue, func() float64 { return float64(e.store.Last()) })
 	return c

@@ -1,0 +1,179 @@
+package replay
+
+import "hotline"
+
+// released reads the end of a talk.
+func (r *recording) released(ev hotline.Event, f hotline.Released) {
+	q := hotline.Release{Agent: ev.Agent, Call: ev.Call, Cause: f.Cause, By: f.By}
+	t := r.state.talks[ev.Agent]
+	if t == nil {
+		r.did(ev, q)
+		return
+	}
+	t.length = ev.At.Sub(t.at)
+	t.moves = append(t.moves, at(ev, q))
+}
+
+// callback reads the life of a promise to call back.
+func (r *recording) callback(own []hotline.Event, i int) {
+	ev := own[i]
+	switch f := ev.Fact.(type) {
+	case hotline.CallbackAsked:
+		r.did(ev, hotline.AskCallback{
+			Contact: ev.Contact, Call: ev.Call, Visit: f.Visit, Queue: ev.Queue, Number: f.Number, From: f.From, Attrs: f.Attrs,
+		})
+	case hotline.CallbackDue:
+		r.state.tries[f.Callback] = f.Until
+	case hotline.CallbackTried:
+		if until, ok := r.state.tries[f.Callback]; ok && !ev.At.Before(until) {
+			r.tick(own, i)
+			return
+		}
+		r.did(ev, hotline.CallbackFailed{Callback: f.Callback, Call: ev.Call, Cause: f.Cause})
+	case hotline.CallbackEnded:
+		switch f.Result {
+		case "cancelled":
+			r.did(ev, hotline.CancelCallback{Callback: f.Callback, By: f.By})
+		case "expired":
+			r.tick(own, i)
+		}
+	}
+}
+
+// agent reads a fact about an agent.
+func (r *recording) agent(own []hotline.Event, i int) {
+	ev := own[i]
+	switch f := ev.Fact.(type) {
+	case hotline.AgentSet:
+		r.agentSet(own, i, f)
+	case hotline.AgentNext:
+		state := f.State
+		if state == "" {
+			state = hotline.AgentReady
+		}
+		granted := earlier(own, i, func(e hotline.Event) bool {
+			_, ok := e.Fact.(hotline.BreakAnswered)
+			return ok && e.Agent == ev.Agent
+		})
+		if !granted {
+			r.did(ev, hotline.SetAgent{Agent: ev.Agent, State: state, Reason: f.Reason, Source: f.Source})
+		}
+	case hotline.WrapEnded:
+		r.wrapEnded(own, i, f)
+	case hotline.DeviceChanged:
+		r.did(ev, hotline.SetDevice{Agent: ev.Agent, Up: f.Up})
+	case hotline.BreakAsked:
+		r.did(ev, hotline.AskBreak{Agent: ev.Agent, Reason: f.Reason, Source: hotline.SourceAgent})
+	case hotline.BreakAnswered:
+		switch f.Source {
+		case hotline.SourceLead:
+			r.did(ev, hotline.AnswerBreak{Agent: ev.Agent, Grant: f.Granted, By: f.By})
+		case hotline.SourceAgent, hotline.SourcePhone, hotline.SourceAPI:
+			if !f.Granted {
+				r.did(ev, hotline.AskBreak{Agent: ev.Agent, Source: f.Source})
+			}
+		}
+	case hotline.Recalled:
+		r.did(ev, hotline.Recall{Agent: ev.Agent, By: f.By})
+	case hotline.PhoneTaken:
+		if f.Source != hotline.SourceSystem {
+			r.did(ev, hotline.UsePhone{Agent: ev.Agent, Phone: f.Phone, Source: f.Source})
+		}
+	case hotline.SignOutAsked:
+		if !f.Off {
+			r.did(ev, hotline.SetAgent{Agent: ev.Agent, State: hotline.AgentSignedOut, Source: hotline.SourceAgent})
+		}
+	case hotline.AlarmRaised, hotline.AlarmCleared:
+		if !followed(own, i) {
+			r.tick(own, i)
+		}
+	}
+}
+
+// consequence says whether a state followed from the fact about the agent just before it. A phone's coming and going changes
+// states by itself only, and one state follows from another only if the engine sets it.
+func consequence(own []hotline.Event, i int, source hotline.Source) bool {
+	by := source == hotline.SourceSystem
+	for j := i - 1; j >= 0 && i-j < 64 && own[j].At.Equal(own[i].At); j-- {
+		if own[j].Agent != own[i].Agent {
+			continue
+		}
+		switch own[j].Fact.(type) {
+		case hotline.DeviceChanged:
+			return by || source == hotline.SourcePhone
+		case hotline.AgentSet:
+			return by
+		}
+		return true
+	}
+	return false
+}
+
+// followed says whether something else happened to the agent in the same moment before: the fact followed from that.
+func followed(own []hotline.Event, i int) bool {
+	return earlier(own, i, func(e hotline.Event) bool { return e.Agent == own[i].Agent })
+}
+
+func (r *recording) agentSet(own []hotline.Event, i int, f hotline.AgentSet) {
+	ev := own[i]
+	inTalk := func(s hotline.AgentState) bool {
+		return s == hotline.AgentTalking || s == hotline.AgentHeld || s == hotline.AgentConsult || s == hotline.AgentConfer
+	}
+	switch {
+	case f.State == hotline.AgentRinging && f.From == hotline.AgentReserved:
+		r.rang(ev)
+	case inTalk(f.State) && inTalk(f.From):
+		q := hotline.SetTalk{Agent: ev.Agent, Call: r.state.calls[ev.Agent], State: f.State}
+		if t := r.state.talks[ev.Agent]; t != nil {
+			t.moves = append(t.moves, at(ev, q))
+		} else {
+			r.did(ev, q)
+		}
+	case f.State == hotline.AgentReserved, f.State == hotline.AgentRinging, f.State == hotline.AgentWrapUp, inTalk(f.State):
+	case f.State == hotline.AgentOutbound:
+		r.did(ev, hotline.BeginOutbound{Agent: ev.Agent, Contact: ev.Contact, Call: ev.Call, Queue: ev.Queue})
+	case consequence(own, i, f.Source):
+	case f.Source == hotline.SourceSystem:
+		r.tick(own, i)
+	default:
+		r.did(ev, hotline.SetAgent{Agent: ev.Agent, State: f.State, Reason: f.Reason, Source: f.Source})
+	}
+}
+
+// rang notes that the offer under way at the agent began to ring.
+func (r *recording) rang(ev hotline.Event) {
+	all := r.rings[ev.Agent]
+	if n := len(all); n > 0 && all[n-1].end.IsZero() && all[n-1].rang == nil {
+		m := at(ev, hotline.Rang{Offer: all[n-1].id})
+		all[n-1].rang = &m
+	}
+}
+
+// wrapEnded reads the end of after-call work: by the time, by the agent's word, or by the state asked for instead.
+func (r *recording) wrapEnded(own []hotline.Event, i int, f hotline.WrapEnded) {
+	ev := own[i]
+	if f.Source == hotline.SourceSystem {
+		r.tick(own, i)
+		return
+	}
+	var q hotline.Request = hotline.EndWrap{Agent: ev.Agent, Source: f.Source}
+	if i+1 < len(own) && own[i+1].Agent == ev.Agent && own[i+1].At.Equal(ev.At) {
+		if set, ok := own[i+1].Fact.(hotline.AgentSet); ok && set.Reason != hotline.ReasonDeviceLost &&
+			!follows(r.state.next[ev.Agent], set.State) { // ready without a phone is device_lost
+			q = hotline.SetAgent{Agent: ev.Agent, State: set.State, Reason: set.Reason, Source: f.Source}
+		}
+	}
+	t := r.state.talks[ev.Agent]
+	if t == nil {
+		r.did(ev, q)
+		return
+	}
+	t.wrap = ev.At.Sub(t.at.Add(t.length))
+	t.moves = append(t.moves, at(ev, q))
+	delete(r.state.talks, ev.Agent)
+}
+
+// follows says whether a state is the one that comes after work by itself: what was asked for, else ready.
+func follows(next, state hotline.AgentState) bool {
+	return state == next || next == "" && state == hotline.AgentReady
+}

@@ -1,0 +1,139 @@
+package replay
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hotline"
+	"hotline/acd"
+	"hotline/centre"
+)
+
+// move is one request as it was made: at what time, and where among all of them.
+type move struct {
+	at  time.Time
+	n   int
+	req hotline.Request
+}
+
+// recording is a span of the log, taken apart into what moved the router.
+type recording struct {
+	from, to time.Time
+	before   []hotline.Event // everything before the span
+	events   []hotline.Event // of the span, of every writer
+	own      []move          // what people did of their own accord, in order
+	ticks    []move          // when time made something due (no request)
+	people   map[hotline.ContactID]*person
+	offers   map[hotline.OfferID]*ring // of the span
+	rings    map[hotline.AgentID][]*ring
+	heard    map[hotline.ContactID][]hotline.Event // Answered
+	priority map[hotline.QueueID]int               // of each queue, by the file of that time
+	state    reading
+}
+
+// person is what the span tells of one contact.
+type person struct {
+	id      hotline.ContactID
+	queue   hotline.QueueID
+	first   time.Time // asked for a person
+	call    hotline.CallID
+	again   []move        // its further requests for a queue, which followed from the end of an earlier visit
+	ends    []time.Time   // of those visits
+	leave   *move         // gave up waiting
+	waited  time.Duration // until it was joined or gave up
+	talks   []*talk
+	started hotline.Event // its CallStarted
+}
+
+// ring is one offer as it went.
+type ring struct {
+	id      hotline.OfferID
+	contact hotline.ContactID
+	agent   hotline.AgentID
+	at      time.Time
+	until   time.Time
+	rang    *move
+	answer  *move // Accept or Decline; nil: it rang out, or the caller left
+	result  hotline.OfferResult
+	end     time.Time
+	used    bool
+}
+
+// talk is an agent and a contact joined, as it went.
+type talk struct {
+	agent  hotline.AgentID
+	queue  hotline.QueueID
+	at     time.Time
+	moves  []move // SetTalk, Release, EndWrap
+	length time.Duration
+	wrap   time.Duration // -1: not known
+	heard  time.Duration // from joining to Answered
+	ringMS int64
+	used   bool
+}
+
+// read takes the span out of the log.
+func read(ctx context.Context, log hotline.Log, shard hotline.ShardID, from, to time.Time) (*recording, error) {
+	r := &recording{
+		from: from, to: to, people: map[hotline.ContactID]*person{}, offers: map[hotline.OfferID]*ring{},
+		rings: map[hotline.AgentID][]*ring{}, heard: map[hotline.ContactID][]hotline.Event{}, state: newReading(),
+	}
+	var own []hotline.Event
+	for ev, err := range log.Read(ctx, 0) {
+		if err != nil {
+			return nil, fmt.Errorf("replay: %w", err)
+		}
+		switch {
+		case !ev.At.Before(to):
+			continue // a call may have been logged late; what follows may still belong to the span
+		case ev.At.Before(from) && len(r.events) == 0:
+			r.before = append(r.before, ev)
+			r.state.before(ev, shard)
+			continue
+		}
+		r.events = append(r.events, ev)
+		if ev.Shard == shard {
+			own = append(own, ev)
+		} else {
+			r.call(ev)
+		}
+	}
+	if len(r.events) == 0 {
+		return nil, fmt.Errorf("replay: nothing happened between %s and %s", from.Format(time.RFC3339), to.Format(time.RFC3339))
+	}
+	for i := range own {
+		r.shard(own, i)
+	}
+	return r, nil
+}
+
+// call reads what a call wrote.
+func (r *recording) call(ev hotline.Event) {
+	switch ev.Fact.(type) {
+	case hotline.CallStarted:
+		r.person(ev.Contact).started = ev
+	case hotline.Answered:
+		r.heard[ev.Contact] = append(r.heard[ev.Contact], ev)
+	case hotline.EngineStarted:
+		r.state.restarts = append(r.state.restarts, ev)
+	}
+}
+
+func (r *recording) person(id hotline.ContactID) *person {
+	p := r.people[id]
+	if p == nil {
+		p = &person{id: id}
+		r.people[id] = p
+	}
+	return p
+}
+
+// router is a router as it stood when the span began, under the centre file of that time.
+func (r *recording) router(shard hotline.ShardID, was *centre.Centre) *acd.Router {
+	router := acd.NewRouter(shard, was)
+	for _, ev := range r.before {
+		router.Apply(ev)
+	}
+	return router
+}
