@@ -105,7 +105,21 @@ func read(ctx context.Context, log hotline.Log, shard hotline.ShardID, from, to 
 	for i := range own {
 		r.shard(own, i)
 	}
+	for _, p := range r.people {
+		p.close(to)
+	}
 	return r, nil
+}
+
+// close says how long a caller is known to have waited who was neither joined nor gave up.
+func (p *person) close(to time.Time) {
+	switch {
+	case p.first.IsZero() || p.leave != nil || len(p.talks) > 0:
+	case len(p.ends) > 0:
+		p.waited = p.ends[len(p.ends)-1].Sub(p.first)
+	default:
+		p.waited = to.Sub(p.first)
+	}
 }
 
 // call reads what a call wrote.

@@ -33,6 +33,10 @@ func (l *todos) Pop() any {
 	return last
 }
 
+// lateness is by how much the clock may be late where the recording does not say: what a request made moot in that time shows
+// in no fact.
+const lateness = 50 * time.Millisecond
+
 // late is the place of what the recording does not know among what happens in the same moment: behind it.
 const late = math.MaxInt / 2
 
@@ -138,10 +142,10 @@ func (w *world) nextTick() (at time.Time, n int, ok bool) {
 	}
 	ticks := w.rec.ticks
 	i, _ := slices.BinarySearchFunc(ticks, due, func(m move, due time.Time) int { return m.at.Compare(due) })
-	if i < len(ticks) && ticks[i].at.Sub(due) <= time.Second {
+	if i < len(ticks) && ticks[i].at.Sub(due) <= 250*time.Millisecond {
 		return ticks[i].at, ticks[i].n, true
 	}
-	return due, late, true
+	return due.Add(lateness), late, true
 }
 
 // step asks the router. A refusal is a fact of the other world: nothing happens.
