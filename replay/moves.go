@@ -14,12 +14,13 @@ type reading struct {
 	talks    map[hotline.AgentID]*talk
 	next     map[hotline.AgentID]hotline.AgentState // asked for during the call
 	calls    map[hotline.AgentID]hotline.CallID     // that the agent was joined with last
+	asked    map[hotline.AgentID]hotline.OfferID    // last
 	tries    map[hotline.CallbackID]time.Time       // until when the try under way may last
 }
 
 func newReading() reading {
 	return reading{
-		talks: map[hotline.AgentID]*talk{}, calls: map[hotline.AgentID]hotline.CallID{}, next: map[hotline.AgentID]hotline.AgentState{},
+		talks: map[hotline.AgentID]*talk{}, calls: map[hotline.AgentID]hotline.CallID{}, next: map[hotline.AgentID]hotline.AgentState{}, asked: map[hotline.AgentID]hotline.OfferID{},
 		tries: map[hotline.CallbackID]time.Time{},
 	}
 }
@@ -32,6 +33,8 @@ func (s *reading) before(ev hotline.Event, shard hotline.ShardID) {
 	switch f := ev.Fact.(type) {
 	case hotline.CallbackDue:
 		s.tries[f.Callback] = f.Until
+	case hotline.Offered:
+		s.asked[ev.Agent] = f.Offer
 	case hotline.Connected:
 		s.calls[ev.Agent] = ev.Call
 	}

@@ -143,10 +143,12 @@ func (r *recording) agentSet(own []hotline.Event, i int, f hotline.AgentSet) {
 // rang notes that the offer under way at the agent began to ring.
 func (r *recording) rang(ev hotline.Event) {
 	all := r.rings[ev.Agent]
-	if n := len(all); n > 0 && all[n-1].end.IsZero() && all[n-1].rang == nil {
-		m := at(ev, hotline.Rang{Offer: all[n-1].id})
-		all[n-1].rang = &m
+	if len(all) == 0 { // it was asked before the span
+		r.did(ev, hotline.Rang{Offer: r.state.asked[ev.Agent]})
+		return
 	}
+	m := at(ev, hotline.Rang{Offer: all[len(all)-1].id})
+	all[len(all)-1].rang = &m
 }
 
 // wrapEnded reads the end of after-call work: by the time, by the agent's word, or by the state asked for instead.

@@ -18,6 +18,7 @@ import (
 const (
 	keySource   = "source"    // the centre in force, as a file
 	keyFileHash = "file_hash" // of the file that was last applied at a start
+	keyVersion  = "version/"  // then the SHA-256: every file that was in force
 )
 
 // faults are all that is wrong with a file, as one error of one line each.
@@ -43,6 +44,7 @@ type centreKeeper struct {
 	bucket  local.Bucket
 	realm   string
 	current atomic.Pointer[inForce]
+	fresh   bool // the file came into force at this start
 
 	mu     sync.Mutex                   // orders changes; guards notify
 	notify []func(*centre.Centre) error // told of every change, in order
@@ -69,7 +71,11 @@ func newCentreKeeper(b local.Bucket, cfg config) (*centreKeeper, error) {
 			if err := b.PutAll(map[string][]byte{keySource: file, keyFileHash: []byte(c.SHA256)}); err != nil {
 				return nil, err
 			}
+			if err := k.keep(c.SHA256, file); err != nil {
+				return nil, err
+			}
 			k.put(c)
+			k.fresh = true
 			return k, nil
 		}
 	}
@@ -128,6 +134,9 @@ func (k *centreKeeper) apply(name string, source []byte) (*centre.Centre, error)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err := k.bucket.Put(keySource, source); err != nil {
+		return nil, err
+	}
+	if err := k.keep(c.SHA256, source); err != nil {
 		return nil, err
 	}
 	k.put(c)

@@ -176,17 +176,28 @@ func (a *applyCmd) Run(out io.Writer) error {
 }
 
 // exportCmd is `hotline export`.
-type exportCmd struct{ at }
+type exportCmd struct {
+	at
+	Version string `help:"The beginning of an earlier version's SHA-256, as 'hotline versions' prints it."`
+}
 
 // Run prints the centre in force.
 func (x *exportCmd) Run(out io.Writer) error {
 	return x.on(func(c control) error {
-		source, err := c.export()
+		source, err := c.export(x.Version)
 		if err == nil {
 			_, err = out.Write(source)
 		}
 		return err
 	})
+}
+
+// versionsCmd is `hotline versions`.
+type versionsCmd struct{ at }
+
+// Run lists the centre files that were in force, the latest last.
+func (v *versionsCmd) Run(ctx context.Context, out io.Writer) error {
+	return v.on(func(c control) error { return c.run(ctx, taskVersions, nil, out) })
 }
 
 // userCmd is `hotline user`.
@@ -245,5 +256,5 @@ type verifyCmd struct{ at }
 
 // Run hashes every recording that the log names.
 func (v *verifyCmd) Run(ctx context.Context, out io.Writer) error {
-	return v.on(func(c control) error { return c.verify(ctx, out) })
+	return v.on(func(c control) error { return c.run(ctx, taskVerify, nil, out) })
 }

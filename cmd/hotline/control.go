@@ -21,9 +21,29 @@ const socketName = "hotline.sock"
 // control is what the command line may ask of a running engine.
 type control interface {
 	apply(name string, source []byte) (string, error)
-	export() ([]byte, error)
+	export(version string) ([]byte, error) // empty: the one in force
 	addUser(name, role, password string) error
-	verify(ctx context.Context, out io.Writer) error
+	run(ctx context.Context, task string, args url.Values, out io.Writer) error // long work that prints as it goes
+}
+
+// The tasks that run does.
+const (
+	taskVerify   = "verify"
+	taskReplay   = "replay"
+	taskVersions = "versions"
+)
+
+// run does a task of the command line.
+func (e *engine) run(ctx context.Context, task string, args url.Values, out io.Writer) error {
+	switch task {
+	case taskVerify:
+		return e.verify(ctx, out)
+	case taskReplay:
+		return e.replay(ctx, args, out)
+	case taskVersions:
+		return e.versions(out)
+	}
+	return fmt.Errorf("no task %q", task)
 }
 
 // serveControl answers on the data folder's socket until stop is called.
@@ -68,26 +88,34 @@ func controlHandler(c control) http.Handler {
 		answer(w, []byte(said), err)
 	})
 	mux.HandleFunc("GET /export", func(w http.ResponseWriter, r *http.Request) {
-		source, err := c.export()
+		source, err := c.export(r.URL.Query().Get("version"))
 		answer(w, source, err)
 	})
 	mux.HandleFunc("POST /users", func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, 1<<16)
 		answer(w, nil, c.addUser(r.PostFormValue("name"), r.PostFormValue("role"), r.PostFormValue("password")))
 	})
-	mux.HandleFunc("GET /verify", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /tasks/{task}", func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, 3*most) // a centre file, escaped
+		if err := r.ParseForm(); err != nil {
+			answer(w, nil, err)
+			return
+		}
 		w.Header().Set("Trailer", verdictHeader)
-		verdict := "whole"
-		if err := c.verify(r.Context(), w); err != nil {
-			verdict = err.Error()
+		verdict := verdictDone
+		if err := c.run(r.Context(), r.PathValue("task"), r.PostForm, w); err != nil {
+			verdict = url.QueryEscape(err.Error()) // a trailer is one line
 		}
 		w.Header().Set(verdictHeader, verdict)
 	})
 	return mux
 }
 
-// verdictHeader ends the answer to GET /verify: "whole", or what is wrong.
-const verdictHeader = "Verdict"
+// verdictHeader ends the answer to a task: "done", or what is wrong.
+const (
+	verdictHeader = "Verdict"
+	verdictDone   = "done"
+)
 
 // remote speaks to the engine that runs on a data folder.
 type remote struct{ client *http.Client }
@@ -112,7 +140,9 @@ func (r remote) apply(name string, source []byte) (string, error) {
 	return string(b), err
 }
 
-func (r remote) export() ([]byte, error) { return r.do(http.MethodGet, "/export", "", "") }
+func (r remote) export(version string) ([]byte, error) {
+	return r.do(http.MethodGet, "/export?version="+url.QueryEscape(version), "", "")
+}
 
 func (r remote) addUser(name, role, password string) error {
 	form := url.Values{"name": {name}, "role": {role}, "password": {password}}
@@ -120,11 +150,12 @@ func (r remote) addUser(name, role, password string) error {
 	return err
 }
 
-func (r remote) verify(ctx context.Context, out io.Writer) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://engine/verify", nil)
+func (r remote) run(ctx context.Context, task string, args url.Values, out io.Writer) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://engine/tasks/"+task, strings.NewReader(args.Encode()))
 	if err != nil {
 		return err
 	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	client := *r.client
 	client.Timeout = 0 // a year of recordings takes its time
 	res, err := client.Do(req)
@@ -135,8 +166,9 @@ func (r remote) verify(ctx context.Context, out io.Writer) error {
 	if _, err := io.Copy(out, res.Body); err != nil {
 		return err
 	}
-	if v := res.Trailer.Get(verdictHeader); v != "whole" {
-		return errors.New(v)
+	if v := res.Trailer.Get(verdictHeader); v != verdictDone {
+		said, err := url.QueryUnescape(v)
+		return errors.Join(errors.New(said), err)
 	}
 	return nil
 }

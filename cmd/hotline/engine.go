@@ -119,6 +119,9 @@ func (e *engine) openFold() error {
 	}
 	now := time.Now()
 	evs := []hotline.Event{{At: now, Fact: hotline.EngineStarted{Version: version}}}
+	if e.centre.fresh {
+		evs = append(evs, hotline.Event{At: now, Fact: hotline.CentreApplied{SHA256: e.centre.now().SHA256, By: "start"}})
+	}
 	for _, c := range e.fold.View(now).Calls {
 		evs = append(evs, hotline.Event{
 			At: now, Call: c.ID, Contact: c.Contact, Fact: hotline.CallEnded{Cause: hotline.CauseRestart},

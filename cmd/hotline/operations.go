@@ -27,8 +27,29 @@ func (e *engine) apply(name string, source []byte) (string, error) {
 	return fmt.Sprintf("%s is in force: %d agents, %d queues, %d flows", name, len(c.Agents), len(c.Queues), len(c.Flows)), nil
 }
 
-// export is the centre in force as a file.
-func (e *engine) export() ([]byte, error) { return e.centre.now().Export(), nil }
+// export is the centre in force as a file, or an earlier version of it.
+func (e *engine) export(version string) ([]byte, error) {
+	if version == "" {
+		return e.centre.now().Export(), nil
+	}
+	return e.centre.version(version)
+}
+
+// versions lists the centre files that were in force, the latest last.
+func (e *engine) versions(out io.Writer) error {
+	all, err := e.centre.versions()
+	if err != nil {
+		return err
+	}
+	for _, v := range all {
+		mark := ""
+		if v.SHA256 == e.centre.now().SHA256 {
+			mark = "  in force"
+		}
+		fmt.Fprintf(out, "%s  %s%s\n", v.At.Format(time.RFC3339), v.SHA256[:12], mark)
+	}
+	return nil
+}
 
 // verify holds every recording that the log names against its file.
 func (e *engine) verify(ctx context.Context, out io.Writer) error {
