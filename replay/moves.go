@@ -60,8 +60,11 @@ func (r *recording) shard(own []hotline.Event, i int) {
 	defer r.state.follow(ev)
 	if rs := r.state.restarts; len(rs) > 0 && rs[0].Seq < ev.Seq {
 		r.state.restarts = rs[1:]
-		r.state.recover = ev.At
-		r.own = append(r.own, move{ev.At, int(ev.Seq), hotline.Recover{}})
+		m := at(rs[0], hotline.Recover{})
+		if recovered(ev) {
+			m, r.state.recover = at(ev, m.req), ev.At
+		}
+		r.own = append(r.own, m)
 	}
 	if ev.At.Equal(r.state.recover) {
 		r.bookkeep(ev)
@@ -89,6 +92,23 @@ func (r *recording) shard(own []hotline.Event, i int) {
 	default:
 		r.agent(own, i)
 	}
+}
+
+// recovered says whether the first fact after a start of the engine tells what its stop left open.
+func recovered(ev hotline.Event) bool {
+	switch f := ev.Fact.(type) {
+	case hotline.OfferLost:
+		return f.Result == hotline.OfferCallerGone
+	case hotline.Left:
+		return f.Outcome == hotline.OutcomeLost
+	case hotline.Released:
+		return f.Cause == hotline.CauseRestart
+	case hotline.AgentSet:
+		return f.Reason == hotline.ReasonRestarted
+	case hotline.DeviceChanged:
+		return !f.Up
+	}
+	return false
 }
 
 // bookkeep follows a fact without a request: what it ends is over.

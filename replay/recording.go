@@ -27,6 +27,8 @@ type recording struct {
 	people   map[hotline.ContactID]*person
 	offers   map[hotline.OfferID]*ring // of the span
 	rings    map[hotline.AgentID][]*ring
+	outages  []outage
+	runs     []hotline.Event                       // EngineStarted, EngineStopped
 	heard    map[hotline.ContactID][]hotline.Event // Answered
 	priority map[hotline.QueueID]int               // of each queue, by the file of that time
 	state    reading
@@ -105,10 +107,34 @@ func read(ctx context.Context, log hotline.Log, shard hotline.ShardID, from, to 
 	for i := range own {
 		r.shard(own, i)
 	}
+	r.engine()
 	for _, p := range r.people {
 		p.close(to)
 	}
 	return r, nil
+}
+
+// outage is a time in which no engine ran.
+type outage struct{ from, to time.Time }
+
+// engine reads the starts and stops of the engine, and ends the span with the log.
+func (r *recording) engine() {
+	var last time.Time
+	for _, ev := range r.events {
+		switch ev.Fact.(type) {
+		case hotline.EngineStarted:
+			if !last.IsZero() {
+				r.outages = append(r.outages, outage{last, ev.At})
+			}
+			r.runs = append(r.runs, ev)
+		case hotline.EngineStopped:
+			r.runs = append(r.runs, ev)
+		}
+		last = ev.At
+	}
+	if end := last.Add(time.Millisecond); end.Before(r.to) {
+		r.to = end
+	}
 }
 
 // close says how long a caller is known to have waited who was neither joined nor gave up.

@@ -21,9 +21,10 @@ type Question struct {
 // Answer is what was and what would have been: all events up to the end of the span, the former as they stand in the log.
 type Answer struct {
 	Was, Would []hotline.Event
-	Contacts   int  // who asked for a person in the span
-	Changes    int  // centre files applied within the span, which are not tried
-	Same       bool // the router would have decided exactly as it did
+	To         time.Time // the end of the span, or of the log if that is earlier
+	Contacts   int       // who asked for a person in the span
+	Changes    int       // centre files applied within the span, which are not tried
+	Same       bool      // the router would have decided exactly as it did
 	Differ     *Difference
 }
 
@@ -48,11 +49,11 @@ func Run(ctx context.Context, q Question) (*Answer, error) {
 		}
 	}
 	w.run()
-	a := &Answer{Contacts: len(w.callers)}
+	a := &Answer{Contacts: len(w.callers), To: rec.to}
 	a.Was = append(append(a.Was, rec.before...), rec.events...)
 	a.Would = append(append(a.Would, rec.before...), w.out...)
 	for _, ev := range rec.events {
-		if _, ok := ev.Fact.(hotline.CentreApplied); ok {
+		if f, ok := ev.Fact.(hotline.CentreApplied); ok && f.SHA256 != q.Was.SHA256 {
 			a.Changes++
 		}
 	}

@@ -70,6 +70,9 @@ func newWorld(rec *recording, router *acd.Router) *world {
 	for _, m := range rec.own {
 		w.plan(m.at, m.n, func() { w.own(m) })
 	}
+	for _, ev := range rec.runs {
+		w.plan(ev.At, int(ev.Seq), func() { w.say(ev) })
+	}
 	return w
 }
 
@@ -145,7 +148,13 @@ func (w *world) nextTick() (at time.Time, n int, ok bool) {
 	if i < len(ticks) && ticks[i].at.Sub(due) <= 250*time.Millisecond {
 		return ticks[i].at, ticks[i].n, true
 	}
-	return due.Add(lateness), late, true
+	due = due.Add(lateness)
+	for _, o := range w.rec.outages {
+		if due.After(o.from) && due.Before(o.to) {
+			due = o.to
+		}
+	}
+	return due, late, true
 }
 
 // step asks the router. A refusal is a fact of the other world: nothing happens.

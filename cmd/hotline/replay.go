@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -70,6 +71,7 @@ func (e *engine) replay(ctx context.Context, args url.Values, out io.Writer) err
 	if err != nil {
 		return err
 	}
+	q.To = a.To
 	return printReplay(out, q, a)
 }
 
@@ -200,9 +202,11 @@ func factLine(ev hotline.Event) string {
 	if ev.Fact == nil {
 		return "—"
 	}
-	b, err := json.Marshal(ev.Fact)
-	if err != nil {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(ev.Fact); err != nil {
 		return ev.Fact.Kind()
 	}
-	return fmt.Sprintf("%s %s %s%s %s", ev.At.Format("15:04:05.000"), ev.Fact.Kind(), ev.Contact, ev.Agent, b)
+	return fmt.Sprintf("%s %s %s %s %s", ev.At.Format("15:04:05.000"), ev.Fact.Kind(), ev.Contact, ev.Agent, strings.TrimSpace(b.String()))
 }
