@@ -10,9 +10,6 @@ import (
 	"hotline/centre"
 )
 
-// The one rule of consent that can be refused.
-const consentAsk = "ask"
-
 // choiceSuffix marks the name of a dialogue with somebody who waits.
 const choiceSuffix = ".choice"
 

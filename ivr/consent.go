@@ -6,6 +6,12 @@ import (
 	"hotline"
 )
 
+// The one rule of consent that can be refused, and the prompt that stands for none given.
+const (
+	consentAsk     = "ask"
+	defaultConsent = "consent"
+)
+
 // refuseFor is how long after the consent's prompt the refusing key is waited for.
 const refuseFor = 2 * time.Second
 
@@ -16,7 +22,23 @@ func (s *Session) notice() {
 	s.emit(Stepped{hotline.FlowStepped{Flow: s.flow, Path: s.flow + ".consent", Step: "consent", Detail: s.plan.Consent.Prompt}})
 	s.waits++
 	s.state = stateNotice
-	s.emit(Play{[]string{s.plan.Consent.Prompt}})
+	s.emit(Play{s.plan.notice()})
+}
+
+// notice names the prompts of the consent. The default one leaves the refusal to be said after it.
+func (p *Plan) notice() []string {
+	c := p.Consent
+	if c.Rule != consentAsk || c.Prompt != defaultConsent {
+		return []string{c.Prompt}
+	}
+	key := "n" + c.Refuse
+	switch c.Refuse {
+	case "*":
+		key = "key-star"
+	case "#":
+		key = "key-hash"
+	}
+	return []string{c.Prompt, "consent-refuse", key}
 }
 
 // consentKey takes a key that may be the refusal.

@@ -56,7 +56,7 @@ func NewPlan(c *centre.Centre) *Plan {
 
 		Emergency: c.Emergency, Consent: c.Consent, centre: c,
 	}
-	p.Consent.Prompt, p.Consent.Refuse = or(p.Consent.Prompt, "consent"), or(p.Consent.Refuse, "9")
+	p.Consent.Prompt, p.Consent.Refuse = or(p.Consent.Prompt, defaultConsent), or(p.Consent.Refuse, "9")
 	if p.Language == "" {
 		p.Language = Chinese
 	}

@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"math"
 	"strconv"
 	"time"
 )
@@ -12,12 +13,18 @@ const (
 )
 
 // maxSpoken is the greatest number said as a number; a greater one is read out digit by digit.
-const maxSpoken = 99_999
+const maxSpoken = 999_999_999_999
 
-// Number names the prompts that say n, 0 to 99,999: 二百零五, "two hundred and five". Numbers outside are read out digit
-// by digit, without a sign.
+// Number names the prompts that say n: 二百零五, "two hundred and five". A number of more than twelve digits is read out digit by
+// digit.
 func Number(lang string, n int) []string {
-	if n < 0 || n > maxSpoken {
+	if n < 0 {
+		if n == math.MinInt {
+			n++
+		}
+		return append([]string{"minus"}, Number(lang, -n)...)
+	}
+	if n > maxSpoken {
 		return digits(strconv.Itoa(n), "n1")
 	}
 	if lang == Chinese {
@@ -96,20 +103,48 @@ func digits(number, one string) []string {
 	return out
 }
 
-// chinese says 0 ≤ n ≤ 99,999. The rules: a run of empty places inside the number is one 零, at its end nothing; ten to
-// nineteen have no 一 before 十 when they stand alone; two is 两 before 千 and 万 at the head of the number, 二 elsewhere
-// (二百, 二十, 两万二千).
+// chinese says 0 ≤ n ≤ maxSpoken. The rules: a run of empty places inside the number is one 零, where it does not end a group
+// of four places; ten to nineteen have no 一 before 十 at the head of the number; two is 两 before 千, 万 and 亿 at the head of the
+// number, 二 elsewhere (二百, 二十, 两万二千).
 func chinese(n int) []string {
 	if n == 0 {
 		return []string{"n0"}
 	}
-	places := []struct {
-		value int
-		name  string
-	}{{10_000, "ten-thousand"}, {1_000, "thousand"}, {100, "hundred"}, {10, "n10"}, {1, ""}}
 	var out []string
 	gap := false
-	for _, p := range places {
+	for _, g := range []struct {
+		value int
+		name  string
+	}{{100_000_000, "hundred-million"}, {10_000, "ten-thousand"}, {1, ""}} {
+		group := n / g.value % 10_000
+		if group == 0 {
+			gap = len(out) > 0
+			continue
+		}
+		if gap || group < 1_000 && len(out) > 0 {
+			out = append(out, "n0")
+		}
+		gap = false
+		if group == 2 && g.name != "" && len(out) == 0 {
+			out = append(out, "liang")
+		} else {
+			out = append(out, chineseGroup(group, len(out) == 0)...)
+		}
+		if g.name != "" {
+			out = append(out, g.name)
+		}
+	}
+	return out
+}
+
+// chineseGroup says 1 to 9,999.
+func chineseGroup(n int, head bool) []string {
+	var out []string
+	gap := false
+	for _, p := range []struct {
+		value int
+		name  string
+	}{{1_000, "thousand"}, {100, "hundred"}, {10, "n10"}, {1, ""}} {
 		d := n / p.value % 10
 		if d == 0 {
 			gap = len(out) > 0
@@ -120,8 +155,8 @@ func chinese(n int) []string {
 			gap = false
 		}
 		switch {
-		case d == 1 && p.value == 10 && len(out) == 0: // 十二, not 一十二
-		case d == 2 && p.value >= 1_000 && len(out) == 0:
+		case d == 1 && p.value == 10 && head && len(out) == 0: // 十二, not 一十二
+		case d == 2 && p.value == 1_000 && head && len(out) == 0:
 			out = append(out, "liang")
 		default:
 			out = append(out, "n"+strconv.Itoa(d))
@@ -133,23 +168,33 @@ func chinese(n int) []string {
 	return out
 }
 
-// english says 0 ≤ n ≤ 99,999 in the British manner: "and" before what follows the last hundred or thousand when it is
+// english says 0 ≤ n ≤ maxSpoken in the British manner: "and" before what follows the last hundred or thousand when it is
 // less than a hundred.
 func english(n int) []string {
-	if n < 100 {
-		return englishTens(n)
+	if n == 0 {
+		return englishTens(0)
 	}
 	var out []string
-	if n >= 1_000 {
-		out = append(englishTens(n/1_000), "thousand")
-		n %= 1_000
-	}
-	if n >= 100 {
-		out = append(out, "n"+strconv.Itoa(n/100), "hundred")
-		n %= 100
-	}
-	if n > 0 {
-		out = append(append(out, "and"), englishTens(n)...)
+	for _, g := range []struct {
+		value int
+		name  string
+	}{{1_000_000_000, "billion"}, {1_000_000, "million"}, {1_000, "thousand"}, {1, ""}} {
+		group := n / g.value % 1_000
+		if group == 0 {
+			continue
+		}
+		if group >= 100 {
+			out = append(out, "n"+strconv.Itoa(group/100), "hundred")
+		}
+		if tens := group % 100; tens > 0 {
+			if group >= 100 || g.value == 1 && len(out) > 0 {
+				out = append(out, "and")
+			}
+			out = append(out, englishTens(tens)...)
+		}
+		if g.name != "" {
+			out = append(out, g.name)
+		}
 	}
 	return out
 }

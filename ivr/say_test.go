@@ -16,7 +16,7 @@ import (
 func words(lang string, names []string) string {
 	chinese := map[string]string{
 		"n0": "零", "n1": "一", "n2": "二", "n3": "三", "n4": "四", "n5": "五", "n6": "六", "n7": "七", "n8": "八", "n9": "九",
-		"n10": "十", "hundred": "百", "thousand": "千", "ten-thousand": "万", "liang": "两", "digit-yao": "幺",
+		"n10": "十", "hundred": "百", "minus": "负", "hundred-million": "亿", "thousand": "千", "ten-thousand": "万", "liang": "两", "digit-yao": "幺",
 		"minutes": "分钟", "minute": "分钟", "less-than-a-minute": "不到一分钟", "position-prefix": "您前面还有",
 		"position-suffix": "位", "position-next": "下一位", "wait-prefix": "大约", "wait-suffix": "谢谢",
 		"agent-number-prefix": "工号", "agent-number-suffix": "为您服务",
@@ -76,8 +76,19 @@ func TestNumber(t *testing.T) {
 		{20202, "两万零二百零二", "n20 thousand n2 hundred and n2"},
 		{50050, "五万零五十", "n50 thousand and n50"},
 		{99999, "九万九千九百九十九", "n90 n9 thousand n9 hundred and n90 n9"},
-		{100000, "一零零零零零", "n1 n0 n0 n0 n0 n0"},
-		{-12, "一二", "n1 n2"},
+		{100000, "十万", "n1 hundred thousand"},
+		{200500, "二十万零五百", "n2 hundred thousand n5 hundred"},
+		{1010010, "一百零一万零一十", "n1 million n10 thousand and n10"},
+		{2000000, "二百万", "n2 million"},
+		{2002000, "二百万二千", "n2 million n2 thousand"},
+		{20000000, "两千万", "n20 million"},
+		{100020000, "一亿零二万", "n1 hundred million n20 thousand"},
+		{200000000, "两亿", "n2 hundred million"},
+		{1000000001, "十亿零一", "n1 billion and n1"},
+		{120000010000, "一千二百亿零一万", "n1 hundred and n20 billion n10 thousand"},
+		{999999999999, "九千九百九十九亿九千九百九十九万九千九百九十九", "n9 hundred and n90 n9 billion n9 hundred and n90 n9 million n9 hundred and n90 n9 thousand n9 hundred and n90 n9"},
+		{1000000000000, "一零零零零零零零零零零零零", "n1 n0 n0 n0 n0 n0 n0 n0 n0 n0 n0 n0 n0"},
+		{-12, "负十二", "minus n12"},
 	} {
 		if got := words(ivr.Chinese, ivr.Number(ivr.Chinese, c.n)); got != c.zh {
 			t.Errorf("%d in Chinese: %s, want %s", c.n, got, c.zh)

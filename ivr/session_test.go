@@ -75,7 +75,9 @@ func plan() *ivr.Plan {
 	return ivr.NewPlan(c)
 }
 
-func session(number string) *ivr.Session { return plan().Begin(ivr.Caller{Number: number, Now: start()}).Session }
+func session(number string) *ivr.Session {
+	return plan().Begin(ivr.Caller{Number: number, Now: start()}).Session
+}
 
 // talk gives a session the inputs of a script and writes down what it does: "up", "played", a wait like "5s", keys like
 // "12#".
