@@ -81,7 +81,7 @@ func shardFacts() []Fact {
 		BreakAnswered{Reason: "rest", Granted: true, Source: SourceLead, By: "lead"},
 		Recalled{By: "lead"},
 		PhoneTaken{Phone: "desk7", Was: "desk3", Source: SourcePhone},
-		SignOutAsked{Relief: "8002", Off: true},
+		SignOutAsked{Relief: "8002", Off: true, Until: clock(59)},
 		CallbackAsked{
 			Callback: "0j4tq8m2k5.1.cb", Visit: "0j4tq8m2k5.1", Number: "13800138000", From: Party{Number: "13800138000", Name: "张三"},
 			Since: clock(1), Place: clock(0), Expires: clock(59), Priority: 5, Needs: "english >= 3", Attrs: map[string]string{"vip": "1"},
@@ -91,7 +91,7 @@ func shardFacts() []Fact {
 		CallbackEnded{Callback: "0j4tq8m2k5.1.cb", Result: "failed", By: "lead"},
 		SwitchSet{Switch: "emergency", On: true, By: "lead"},
 		WrapEnded{Visit: "0j4tq8m2k5.1", MS: 20000, Source: SourceSystem},
-		DeviceChanged{Up: true},
+		DeviceChanged{Up: true, Phone: "d01"},
 	}
 }
 

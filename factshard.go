@@ -150,8 +150,9 @@ type (
 	}
 	// SignOutAsked says that the event's agent may leave as soon as its relief has signed in.
 	SignOutAsked struct {
-		Relief AgentID `json:"relief"`
-		Off    bool    `json:"off,omitempty"` // taken back
+		Relief AgentID   `json:"relief"`
+		Off    bool      `json:"off,omitempty"`  // taken back
+		Until  time.Time `json:"until,omitzero"` // the agent may leave then, relief or not
 	}
 	// CallbackAsked says that the event's contact is promised a call. It stands in the event's queue at its Place until Expires.
 	CallbackAsked struct {
@@ -192,9 +193,11 @@ type (
 		On     bool   `json:"on"`
 		By     string `json:"by,omitempty"`
 	}
-	// DeviceChanged says that the event's agent has a registered phone, or none.
+	// DeviceChanged says that the event's agent has a registered phone, or none. Phone: it is that desk, and the event names
+	// the agent who sits there, if one does; empty: the agent's own.
 	DeviceChanged struct {
-		Up bool `json:"up"`
+		Up    bool    `json:"up"`
+		Phone PhoneID `json:"phone,omitempty"`
 	}
 )
 

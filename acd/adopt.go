@@ -24,6 +24,7 @@ func (r *Router) SetCentre(now time.Time, c *centre.Centre) []hotline.Event {
 		}
 		s.set(a, hotline.AgentSignedOut, "", hotline.SourceSystem)
 	}
+	s.grantBreaks()
 	s.placeAll()
 	return s.out
 }
@@ -32,15 +33,15 @@ func (r *Router) SetCentre(now time.Time, c *centre.Centre) []hotline.Event {
 func (r *Router) adopt(c *centre.Centre) {
 	r.centre = c
 	r.adoptAgents(c.Agents)
+	r.adoptDesks(c.Desks)
 	r.adoptQueues(c.Queues)
 	r.adoptPools()
 	r.timers = tree[timer]{}
 	for _, a := range r.roster {
 		a.indexed = false
 		r.index(a)
-		if a.state == hotline.AgentWrapUp {
-			r.arm(a.wrapUntil, timerAgent, uint64(a.index), timer{agent: a})
-		}
+		a.due = time.Time{}
+		r.rearm(a)
 	}
 	for _, v := range r.inOrder() {
 		for _, o := range v.offers {

@@ -1,42 +1,70 @@
 package acd
 
 import (
+	"time"
+
 	"hotline"
 	"hotline/agentstate"
-	"hotline/centre"
 )
 
-// become moves the agent as the table says. An agent that becomes ready takes the first visit it fits.
+// become moves the agent as the table says: after a call to what was asked for during it, else to what was before a call of
+// its own. An agent that becomes ready takes the first visit it fits.
 func (s *step) become(a *agent, m agentstate.Move, source hotline.Source) {
-	to, reason := m.To, m.Reason
-	if m.Next && a.next.state != "" {
-		to, reason, source = a.next.state, a.next.reason, a.next.source
+	f := hotline.AgentSet{State: m.To, Reason: m.Reason, Source: source, Misses: a.life.misses}
+	if agentstate.Joined(m.To) {
+		f.Misses = 0
 	}
-	s.set(a, to, reason, source)
+	switch back := a.life.back; {
+	case m.Next && a.next.state != "":
+		f.State, f.Reason, f.Source = a.next.state, a.next.reason, a.next.source
+	case m.Back && back.state != "":
+		f.State, f.Reason, f.Source, f.Until = back.state, back.reason, back.source, a.life.backUntil
+	}
+	s.move(a, f)
 }
 
-// set gives the agent a state, under the two rules that hold for every way to it: no phone, not ready; no longer in the file,
-// signed out as soon as the call is over.
+// set gives the agent a state.
 func (s *step) set(a *agent, to hotline.AgentState, reason string, source hotline.Source) {
-	to, reason = agentstate.Settle(to, reason, a.device)
-	if a.gone && !agentstate.InCall(to) {
-		to, reason, source = hotline.AgentSignedOut, "", hotline.SourceSystem
+	s.move(a, hotline.AgentSet{State: to, Reason: reason, Source: source, Misses: a.life.misses})
+}
+
+// move gives the agent the state of f, under the two rules that hold for every way to it: no phone, not ready; no longer in the
+// file, signed out as soon as the call is over. What follows from the new state is done before the agent takes a visit.
+func (s *step) move(a *agent, f hotline.AgentSet) {
+	wanted := f.State
+	f.State, f.Reason = agentstate.Settle(f.State, f.Reason, a.device)
+	if a.gone && !agentstate.InCall(f.State) {
+		f.State, f.Reason, f.Source = hotline.AgentSignedOut, "", hotline.SourceSystem
 	}
-	if to == a.state && reason == a.reason {
+	if f.State == a.state && f.Reason == a.reason {
 		return
 	}
-	next := hotline.AgentState("")
-	if agentstate.InCall(to) || to == hotline.AgentWrapUp {
-		next = a.next.state
-	}
-	s.emit(s.about(a, hotline.AgentSet{
-		State: to, Reason: reason, Source: source, From: a.state, Was: a.reason, MS: s.since(a.since), Next: next,
-	}))
+	f.From, f.Was, f.MS, f.Next = a.state, a.reason, s.since(a.since), ""
 	switch {
-	case to == hotline.AgentReady:
+	case agentstate.InCall(f.State) || f.State == hotline.AgentWrapUp:
+		f.Next = a.next.state
+	case f.State == hotline.AgentNotReady && wanted == hotline.AgentReady, f.Reason == hotline.ReasonDeviceLost:
+		f.Next = hotline.AgentReady
+	}
+	if f.State != hotline.AgentNotReady {
+		f.Until = time.Time{}
+	}
+	if f.State == hotline.AgentSignedOut {
+		f.Misses = 0
+	}
+	s.emit(s.about(a, f))
+	s.overtimeEnds(a)
+	switch {
+	case a.state == hotline.AgentReady:
 		s.serve(a)
-	case !agentstate.Working(to):
+	case !agentstate.Working(a.state):
 		s.forsake(a)
+	}
+	if a.state == hotline.AgentSignedOut {
+		s.signedOut(a, f.Source)
+	}
+	if f.From == hotline.AgentSignedOut {
+		s.relieve(a)
 	}
 }
 
@@ -54,16 +82,21 @@ func (s *step) setAgent(q hotline.SetAgent) error {
 	switch {
 	case m.Refuse != "":
 		return refused("agent %s: %s", a.id, m.Refuse)
+	case !m.Later && in == agentstate.AskReady && !a.device:
+		return refused("agent %s has no registered phone", a.id)
+	}
+	switch held, err := s.handOver(a, q); {
+	case err != nil || held:
+		return err
 	case m.Later:
 		s.later(a, asked{q.State, reason, q.Source})
 		return nil
-	case in == agentstate.AskReady && !a.device:
-		return refused("agent %s has no registered phone", a.id)
 	}
 	if a.state == hotline.AgentWrapUp {
 		s.emit(s.wrapEnded(a, q.Source))
 	}
-	s.set(a, q.State, reason, q.Source)
+	s.took(a, reason, q.Source)
+	s.move(a, hotline.AgentSet{State: q.State, Reason: reason, Source: q.Source})
 	return nil
 }
 
@@ -105,113 +138,19 @@ func (s *step) wanted(a *agent, q hotline.SetAgent) (agentstate.Input, string, e
 	return "", "", unknown("reason %q", q.Reason)
 }
 
-// quota holds max_at_once: agents that have the reason, or will have it after their call, count. A lead may go beyond it.
-func (s *step) quota(a *agent, r centre.Reason, source hotline.Source) error {
-	if r.MaxAtOnce == 0 || source == hotline.SourceLead || source == hotline.SourceSystem {
-		return nil
-	}
-	taken := s.away[r.ID] - a.holds(r.ID)
-	if taken < r.MaxAtOnce {
-		return nil
-	}
-	return refused("reason %s (%s): %d of %d at once are taken", r.ID, r.Name, taken, r.MaxAtOnce)
-}
-
-// holds counts how often the agent stands in Router.away for the reason: by its state, and by what it asked for.
-func (a *agent) holds(reason string) int {
-	n := 0
-	if a.state == hotline.AgentNotReady && a.reason == reason {
-		n++
-	}
-	if a.next.state == hotline.AgentNotReady && a.next.reason == reason {
-		n++
-	}
-	return n
-}
-
 // later notes what is to follow the call. Ready follows anyway, so asking for it takes back what was asked before.
 func (s *step) later(a *agent, want asked) {
-	if want.state == hotline.AgentReady {
+	if want.state == hotline.AgentReady && a.life.back.state != hotline.AgentNotReady {
 		want = asked{source: want.source}
 	}
 	if want.state == a.next.state && want.reason == a.next.reason {
 		return
 	}
+	s.took(a, want.reason, want.source)
+	if want.state == hotline.AgentSignedOut {
+		s.leaveLine(a, want.source)
+	}
 	s.emit(s.about(a, hotline.AgentNext{State: want.state, Reason: want.reason, Source: want.source}))
-}
-
-// setDevice handles the first phone of an agent and the loss of the last.
-func (s *step) setDevice(q hotline.SetDevice) error {
-	a, err := s.agent(q.Agent)
-	if err != nil {
-		return err
-	}
-	if a.device == q.Up {
-		return nil
-	}
-	s.emit(s.about(a, hotline.DeviceChanged{Up: q.Up}))
-	in := agentstate.DeviceDown
-	if q.Up {
-		in = agentstate.DeviceUp
-	}
-	m := agentstate.Step(a.state, in)
-	switch {
-	case q.Up && a.comeback:
-		s.set(a, hotline.AgentReady, "", hotline.SourceSystem)
-	case m.To == a.state:
-	case a.offer != nil:
-		s.lose(a.offer, hotline.OfferUnreachable)
-	default:
-		s.become(a, m, hotline.SourcePhone)
-	}
-	return nil
-}
-
-// release parts agent and contact; after-call work follows as the queue has it.
-func (s *step) release(q hotline.Release) error {
-	a, err := s.agent(q.Agent)
-	if err != nil {
-		return err
-	}
-	if !a.talking() || a.talk.call != q.Call {
-		return unknown("agent %s is not in call %q", a.id, q.Call)
-	}
-	rules := centre.WrapUp{Mode: centre.WrapNone}
-	if a.talk.queue != nil {
-		rules = a.talk.queue.rules.WrapUp
-	}
-	lost := q.Cause == hotline.CauseMediaLost && q.By == hotline.RoleAgent // a phone that fell silent gets no further call
-	if a.gone || lost {
-		rules = centre.WrapUp{Mode: centre.WrapNone}
-	}
-	s.part(a, q.Cause, q.By, rules)
-	in := agentstate.ReleaseFree
-	switch {
-	case lost:
-		in = agentstate.ReleaseLost
-	case rules.Mode == centre.WrapTimed || rules.Mode == centre.WrapManual:
-		in = agentstate.ReleaseWrap
-	}
-	s.become(a, agentstate.Step(a.state, in), hotline.SourceSystem)
-	return nil
-}
-
-// part says that agent and contact are apart.
-func (s *step) part(a *agent, cause hotline.Cause, by hotline.Role, rules centre.WrapUp) {
-	t := a.talk
-	f := hotline.Released{
-		Visit: t.visit, TalkMS: s.since(t.at), HoldMS: t.holdMS, Cause: cause, By: by, Wrap: centre.WrapNone,
-	}
-	if onHold(a.state) {
-		f.HoldMS += s.since(a.since)
-	}
-	switch rules.Mode {
-	case centre.WrapTimed:
-		f.Wrap, f.WrapUntil = rules.Mode, s.now.Add(rules.After)
-	case centre.WrapManual:
-		f.Wrap = rules.Mode
-	}
-	s.emit(t.event(a, f))
 }
 
 // endWrap ends the after-call work by hand.

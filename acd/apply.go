@@ -47,8 +47,12 @@ func (r *Router) Apply(ev hotline.Event) {
 			r.closeVisit(v, ev, f.WaitMS)
 		}
 	default:
-		if ev.Agent != "" {
-			r.applyAgent(r.someone(ev.Agent), ev)
+		if f, ok := ev.Fact.(hotline.DeviceChanged); ok && f.Phone != "" {
+			r.applyDesk(f)
+		} else if ev.Agent != "" {
+			a := r.someone(ev.Agent)
+			r.applyAgent(a, ev)
+			r.rearm(a)
 		}
 	}
 }
@@ -59,8 +63,8 @@ func (r *Router) applyAgent(a *agent, ev hotline.Event) {
 		r.applyReleased(a, f)
 	case hotline.WrapEnded:
 		if t := a.talk; t != nil && !a.talking() {
-			t.queue.handle.add(float64(t.ringMS + t.talkMS + f.MS))
-			a.talk = nil
+			t.handled(f.MS)
+			r.joinCall(a, nil)
 		}
 	case hotline.AgentSet:
 		r.applyAgentSet(a, ev, f)
@@ -70,9 +74,12 @@ func (r *Router) applyAgent(a *agent, ev hotline.Event) {
 		if f.State == "" {
 			a.next = asked{}
 		}
+		if f.State == hotline.AgentSignedOut {
+			r.awaits(a, "", time.Time{})
+		}
 		r.countAway(a, +1)
-	case hotline.DeviceChanged:
-		a.device = f.Up
+	default:
+		r.applyLife(a, ev)
 	}
 }
 
@@ -94,6 +101,7 @@ func (r *Router) applyQueued(ev hotline.Event, f hotline.Queued) {
 	}
 	v.queue.inside++
 	r.visits[v.id] = v
+	r.life.on(v.call).visits[v.id] = v
 	r.settle(v)
 	r.wait(v)
 }
@@ -108,9 +116,9 @@ func (r *Router) applyConnected(ev hotline.Event, f hotline.Connected) {
 	if v.queue.rules.LastAgent.For > 0 && v.from.Number != "" {
 		r.talks.note(ev.At, v.queue.id, v.from.Number, a.id)
 	}
-	a.talk = &talk{
+	r.joinCall(a, &talk{
 		visit: v.id, contact: v.contact, call: v.call, queue: v.queue, at: ev.At, ringMS: f.RingMS,
-	}
+	})
 	own := v.pool()
 	for _, p := range a.pools {
 		p.all.add(ev.At, 1)
@@ -127,6 +135,7 @@ func (r *Router) closeVisit(v *visit, ev hotline.Event, waitMS int64) {
 	r.unripe(v)
 	v.unsettle()
 	delete(r.visits, v.id)
+	r.life.offVisit(v)
 	v.queue.inside--
 	v.queue.waitSum.add(ev.At, float64(waitMS))
 }
@@ -140,8 +149,8 @@ func (r *Router) applyReleased(a *agent, f hotline.Released) {
 	t.talkMS = f.TalkMS
 	a.wrapUntil = f.WrapUntil
 	if f.Wrap == "" || f.Wrap == "none" {
-		t.queue.handle.add(float64(t.ringMS + t.talkMS))
-		a.talk = nil
+		t.handled(0)
+		r.joinCall(a, nil)
 	}
 }
 
@@ -153,9 +162,9 @@ func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 		a.busy = a.busy.spend(a.since, ev.At, loadMemory)
 	}
 	if a.state == hotline.AgentWrapUp {
-		r.disarm(a.wrapUntil, timerAgent, uint64(a.index))
 		a.wrapUntil = time.Time{}
 	}
+	r.applyLifeSet(a, ev, f)
 	switch {
 	case onHold(a.state) && a.talk != nil:
 		a.talk.holdMS += f.MS
@@ -171,9 +180,6 @@ func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 		a.comeback = f.State == hotline.AgentNotReady && f.Next == hotline.AgentReady
 	}
 	a.state, a.reason, a.source, a.since = f.State, f.Reason, f.Source, ev.At
-	if a.state == hotline.AgentWrapUp {
-		r.arm(a.wrapUntil, timerAgent, uint64(a.index), timer{agent: a})
-	}
 	r.countAway(a, +1)
 	r.index(a)
 }
@@ -183,7 +189,7 @@ func (r *Router) countAway(a *agent, d int) {
 	if a.state == hotline.AgentNotReady {
 		r.away[a.reason] += d
 	}
-	if a.next.state == hotline.AgentNotReady {
-		r.away[a.next.reason] += d
+	if f := a.follows(); f.state == hotline.AgentNotReady {
+		r.away[f.reason] += d
 	}
 }

@@ -22,8 +22,8 @@ func (r *Router) Check() error {
 		if a.state == hotline.AgentNotReady {
 			away[a.reason]++
 		}
-		if a.next.state == hotline.AgentNotReady {
-			away[a.next.reason]++
+		if f := a.follows(); f.state == hotline.AgentNotReady {
+			away[f.reason]++
 		}
 	}
 	for reason, n := range r.away {
@@ -55,12 +55,15 @@ func (r *Router) Check() error {
 		}
 	}
 	for _, a := range r.roster {
-		if a.state == hotline.AgentWrapUp && !a.wrapUntil.IsZero() {
+		if !a.due.IsZero() {
 			timers++
 		}
 	}
 	if timers += len(r.offers); timers != r.timers.len() {
 		return fmt.Errorf("acd: %d timers armed, %d needed", r.timers.len(), timers)
+	}
+	if err := r.checkLife(); err != nil {
+		return err
 	}
 	return r.checkPools()
 }

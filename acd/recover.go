@@ -4,15 +4,11 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"time"
 
 	"hotline"
 	"hotline/agentstate"
 	"hotline/centre"
 )
-
-// outage is the longest stop of the engine after which agents that were ready come back by themselves.
-const outage = 10 * time.Minute
 
 // recover ends what a stop of the engine left open. Visits and talks of calls that were not resumed are over; phones that
 // rang no longer do. Breaks and after-call work go on as they were. Nobody is taken to be at a phone that has not been heard
@@ -41,10 +37,14 @@ func (s *step) recover(q hotline.Recover) {
 			s.part(a, hotline.CauseRestart, "", centre.WrapUp{Mode: centre.WrapNone})
 		}
 		s.restart(a, short)
-		if a.device {
+		if a.life.ownPhone {
 			s.emit(s.about(a, hotline.DeviceChanged{}))
 		}
+		if a.life.over { // every start of the engine forgets the alarms of the former
+			s.overtime(a)
+		}
 	}
+	s.desksGone(resumed)
 	s.placeAll()
 }
 
@@ -53,11 +53,12 @@ func (s *step) restart(a *agent, short bool) {
 	m := agentstate.Step(a.state, agentstate.Restart)
 	switch {
 	case m.To == a.state:
-	case m.Next && a.next.state != "", a.gone:
+	case m.Next && a.next.state != "", m.Back && a.life.back.state == hotline.AgentNotReady, a.gone:
 		s.become(a, m, hotline.SourceSystem)
 	default:
 		f := hotline.AgentSet{
 			State: m.To, Reason: m.Reason, Source: hotline.SourceSystem, From: a.state, Was: a.reason, MS: s.since(a.since),
+			Misses: a.life.misses,
 		}
 		if short {
 			f.Next = hotline.AgentReady

@@ -29,6 +29,7 @@ type Router struct {
 	timers tree[timer]
 	talks  talks          // who spoke with whom
 	away   map[string]int // not-ready reason → agents that have it or will after their call
+	life   lives
 
 	seq  uint64        // visits so far
 	last time.Time     // of the latest event applied, whoever wrote it
@@ -44,6 +45,7 @@ func NewRouter(id hotline.ShardID, c *centre.Centre) *Router {
 		visits: make(map[hotline.VisitID]*visit),
 		offers: make(map[hotline.OfferID]*offer),
 		away:   make(map[string]int),
+		life:   newLives(),
 	}
 	r.adopt(c)
 	return r
@@ -79,26 +81,17 @@ func (r *Router) Step(now time.Time, q hotline.Request) ([]hotline.Event, error)
 		err = s.leave(q)
 	case hotline.Accept:
 		err = s.accept(q)
-	case hotline.Rang:
-		err = s.rang(q)
 	case hotline.Decline:
 		err = s.decline(q)
-	case hotline.Release:
-		err = s.release(q)
-	case hotline.SetTalk:
-		err = s.setTalk(q)
-	case hotline.SetAgent:
-		err = s.setAgent(q)
-	case hotline.EndWrap:
-		err = s.endWrap(q)
-	case hotline.SetDevice:
-		err = s.setDevice(q)
 	case hotline.Recover:
 		s.recover(q)
 	case hotline.Tick:
 		s.tick()
 	default:
-		err = refused("request %T", q)
+		err = s.agentRequest(q)
+	}
+	if err == nil {
+		s.grantBreaks()
 	}
 	return s.out, err
 }
@@ -117,7 +110,7 @@ func (s *step) tick() {
 		done = at
 		switch {
 		case t.agent != nil:
-			s.wrapOver(t.agent, hotline.SourceSystem)
+			s.agentDue(t.agent)
 		case t.offer != nil:
 			s.lose(t.offer, hotline.OfferNoAnswer)
 		case t.ring != nil:
@@ -151,7 +144,7 @@ func refused(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", hotline.ErrRefused, fmt.Sprintf(format, args...))
 }
 
-// timer is what a moment is waited for: the end of an agent's wrap-up, of an offer's ringing, a visit's next relax step or
+// timer is what a moment is waited for: what is next due of an agent (see agent.nextDue), the end of an offer's ringing, a visit's next relax step or
 // longest wait, or its next phone. Exactly one field is set.
 type timer struct {
 	agent *agent

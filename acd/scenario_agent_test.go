@@ -1,13 +1,36 @@
 package acd
 
-import "hotline"
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hotline"
+)
 
 // agentCommand handles the commands about agents that script.command does not know, and says whether it is one:
 //
 //	rang OFFER                              the reserved agent's phone rings
 //	hold|unhold|consult|confer AGENT CONTACT
-func (s *script) agentCommand(word string, args []string, _ map[string]string) bool {
-	agent := func(i int) hotline.AgentID { return hotline.AgentID(args[i]) }
+//	callout AGENT CONTACT [QUEUE]           the agent makes a call of its own
+//	askbreak AGENT [REASON]                 without a reason: no longer
+//	grant AGENT      deny AGENT      recall AGENT
+//	usephone AGENT [DESK]                   without a desk: its own phone
+//	callgone CONTACT
+//	heal AGENT CONTACT [EVIDENCE]
+//	lunch REASON                            every agent asks for it, one request each
+func (s *script) agentCommand(word string, args []string, opts map[string]string) bool {
+	arg := func(i int) string {
+		if i < len(args) {
+			return args[i]
+		}
+		return ""
+	}
+	agent, call := hotline.AgentID(arg(0)), hotline.CallID(arg(1))
+	source := hotline.Source(opts["by"])
+	if source == "" {
+		source = hotline.SourceAgent
+	}
 	switch word {
 	case "rang":
 		s.step(hotline.Rang{Offer: hotline.OfferID(args[0])})
@@ -16,9 +39,91 @@ func (s *script) agentCommand(word string, args []string, _ map[string]string) b
 			"hold": hotline.AgentHeld, "unhold": hotline.AgentTalking, "consult": hotline.AgentConsult,
 			"confer": hotline.AgentConfer,
 		}[word]
-		s.step(hotline.SetTalk{Agent: agent(0), Call: hotline.CallID(args[1]), State: state})
+		s.step(hotline.SetTalk{Agent: agent, Call: call, State: state})
+	case "callout":
+		s.step(hotline.BeginOutbound{Agent: agent, Contact: hotline.ContactID(call), Call: call, Queue: hotline.QueueID(arg(2))})
+	case "askbreak":
+		s.step(hotline.AskBreak{Agent: agent, Reason: arg(1), Source: source})
+	case "grant", "deny":
+		s.step(hotline.AnswerBreak{Agent: agent, Grant: word == "grant", By: "lead"})
+	case "recall":
+		s.step(hotline.Recall{Agent: agent, By: "lead"})
+	case "usephone":
+		s.step(hotline.UsePhone{Agent: agent, Phone: hotline.PhoneID(arg(1)), Source: source})
+	case "callgone":
+		s.step(hotline.CallGone{Call: hotline.CallID(args[0])})
+	case "heal":
+		s.step(hotline.Heal{Agent: agent, Call: call, Evidence: strings.Join(args[2:], " ")})
+	case "lunch":
+		for _, a := range s.centre.Agents {
+			s.step(hotline.SetAgent{Agent: a.ID, State: hotline.AgentNotReady, Reason: args[0], Source: source})
+		}
 	default:
 		return false
 	}
 	return true
+}
+
+// describeAgent writes a fact about an agent on one line.
+func describeAgent(ev hotline.Event, at func(time.Time) string, ms func(int64) string) string {
+	state := func(s hotline.AgentState, reason string) string {
+		if reason != "" {
+			return string(s) + "(" + reason + ")"
+		}
+		return string(s)
+	}
+	switch f := ev.Fact.(type) {
+	case hotline.AgentSet:
+		out := fmt.Sprintf("agent %s %s -> %s by %s after %s", ev.Agent, state(f.From, f.Was), state(f.State, f.Reason), f.Source, ms(f.MS))
+		if f.Next != "" {
+			out += ", next " + string(f.Next)
+		}
+		if !f.Until.IsZero() {
+			out += ", until " + at(f.Until)
+		}
+		if f.Misses > 0 {
+			out += fmt.Sprintf(", missed %d", f.Misses)
+		}
+		return out
+	case hotline.AgentNext:
+		if f.State == "" {
+			return fmt.Sprintf("agent %s takes back what was to follow", ev.Agent)
+		}
+		return fmt.Sprintf("agent %s will be %s", ev.Agent, state(f.State, f.Reason))
+	case hotline.WrapEnded:
+		return fmt.Sprintf("wrap-up of %s ended by %s after %s", f.Visit, f.Source, ms(f.MS))
+	case hotline.DeviceChanged:
+		whose := fmt.Sprint("phone of ", ev.Agent)
+		if f.Phone != "" {
+			whose = strings.TrimSuffix(fmt.Sprintf("desk %s, %s", f.Phone, ev.Agent), ", ")
+		}
+		if f.Up {
+			return whose + " up"
+		}
+		return whose + " gone"
+	}
+	return describeBreak(ev, at)
+}
+
+func describeBreak(ev hotline.Event, at func(time.Time) string) string {
+	switch f := ev.Fact.(type) {
+	case hotline.BreakAsked:
+		return fmt.Sprintf("agent %s asks for %s, ahead %d", ev.Agent, f.Reason, f.Ahead)
+	case hotline.BreakAnswered:
+		return strings.TrimSuffix(fmt.Sprintf("agent %s no longer asks for %s: granted %t by %s %s", ev.Agent, f.Reason, f.Granted, f.Source, f.By), " ")
+	case hotline.Recalled:
+		return fmt.Sprintf("agent %s is called back by %s", ev.Agent, f.By)
+	case hotline.PhoneTaken:
+		return fmt.Sprintf("agent %s sits at phone %q, sat at %q, by %s", ev.Agent, f.Phone, f.Was, f.Source)
+	case hotline.SignOutAsked:
+		if f.Off {
+			return fmt.Sprintf("agent %s no longer waits for relief %s", ev.Agent, f.Relief)
+		}
+		return fmt.Sprintf("agent %s leaves when %s comes, at the latest %s", ev.Agent, f.Relief, at(f.Until))
+	case hotline.AlarmRaised:
+		return fmt.Sprintf("alarm %s %s%s: %s", f.Alarm, ev.Agent, ev.Call, f.Detail)
+	case hotline.AlarmCleared:
+		return fmt.Sprintf("alarm %s %s is over", f.Alarm, ev.Agent)
+	}
+	return fmt.Sprintf("%s %+v", ev.Fact.Kind(), ev.Fact)
 }

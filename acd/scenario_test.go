@@ -432,35 +432,5 @@ func describe(ev hotline.Event, start time.Time) string {
 		}
 		return out
 	}
-	return describeAgent(ev, ms)
-}
-
-func describeAgent(ev hotline.Event, ms func(int64) string) string {
-	state := func(s hotline.AgentState, reason string) string {
-		if reason != "" {
-			return string(s) + "(" + reason + ")"
-		}
-		return string(s)
-	}
-	switch f := ev.Fact.(type) {
-	case hotline.AgentSet:
-		out := fmt.Sprintf("agent %s %s -> %s by %s after %s", ev.Agent, state(f.From, f.Was), state(f.State, f.Reason), f.Source, ms(f.MS))
-		if f.Next != "" {
-			out += ", next " + string(f.Next)
-		}
-		return out
-	case hotline.AgentNext:
-		if f.State == "" {
-			return fmt.Sprintf("agent %s takes back what was to follow", ev.Agent)
-		}
-		return fmt.Sprintf("agent %s will be %s", ev.Agent, state(f.State, f.Reason))
-	case hotline.WrapEnded:
-		return fmt.Sprintf("wrap-up of %s ended by %s after %s", f.Visit, f.Source, ms(f.MS))
-	case hotline.DeviceChanged:
-		if f.Up {
-			return fmt.Sprintf("phone of %s up", ev.Agent)
-		}
-		return fmt.Sprintf("phone of %s gone", ev.Agent)
-	}
-	return fmt.Sprintf("%s %+v", ev.Fact.Kind(), ev.Fact)
+	return describeAgent(ev, at, ms)
 }

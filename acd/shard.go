@@ -118,7 +118,8 @@ func (it *item) answer(err error) {
 // others ask for something, and a sender who has gone must not get it.
 func (it *item) news() bool {
 	switch it.req.(type) {
-	case hotline.Leave, hotline.Rang, hotline.Decline, hotline.Release, hotline.SetTalk, hotline.SetDevice:
+	case hotline.Leave, hotline.Rang, hotline.Decline, hotline.Release, hotline.SetTalk, hotline.SetDevice,
+		hotline.BeginOutbound, hotline.CallGone, hotline.Heal:
 		return true
 	}
 	return false
@@ -127,7 +128,7 @@ func (it *item) news() bool {
 // Submit hands a request to the router and returns when its facts are in the log, or with the reason for which it was refused:
 // hotline.ErrUnknown, hotline.ErrRefused, hotline.ErrOverload (an Enqueue while the log cannot be written or too much waits;
 // a request that the router broke on), ErrStopped, or the context's error. While the log cannot be written everything else
-// waits; Leave, Rang, Decline, Release, SetTalk and SetDevice are heard later even if ctx ends first. After the context's error
+// waits; what tells of something that has happened (Leave, Decline, Release …) is heard later even if ctx ends first. After the context's error
 // it is not known whether the request was served: its facts in the log tell.
 func (s *Shard) Submit(ctx context.Context, q hotline.Request) error {
 	if _, ok := q.(hotline.Enqueue); ok {

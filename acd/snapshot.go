@@ -25,6 +25,7 @@ type image struct {
 	Visits  []visitImage  `json:"visits"`
 	Pools   []poolImage   `json:"pools"`
 	Talks   []talkedImage `json:"talks,omitempty"`
+	livesImage
 }
 
 type agentImage struct {
@@ -45,6 +46,7 @@ type agentImage struct {
 	Taken     load               `json:"taken,omitempty"`
 	WrapUntil time.Time          `json:"wrap_until"`
 	Talk      *talkImage         `json:"talk,omitempty"`
+	lifeImage
 }
 
 type talkImage struct {
@@ -100,7 +102,7 @@ type offerImage struct {
 // Snapshot returns the router's state, so that a later start need not replay the log from its beginning. Two routers of the
 // same centre with equal snapshots decide alike for ever.
 func (r *Router) Snapshot() ([]byte, error) {
-	m := image{Version: imageVersion, Seq: r.seq, Last: r.last, Gap: r.gap}
+	m := image{Version: imageVersion, Seq: r.seq, Last: r.last, Gap: r.gap, livesImage: r.life.image()}
 	for _, a := range r.roster {
 		if !a.gone || a.state != hotline.AgentSignedOut {
 			m.Agents = append(m.Agents, a.image())
@@ -125,12 +127,14 @@ func (r *Router) Snapshot() ([]byte, error) {
 func (a *agent) image() agentImage {
 	m := agentImage{
 		ID: a.id, State: a.state, Reason: a.reason, Source: a.source, Since: a.since, Next: a.next.state, NextWhy: a.next.reason,
-		NextBy: a.next.source, Comeback: a.comeback, Device: a.device, Idle: a.idle, TalkMS: a.talkMS, Calls: a.calls,
-		Busy: a.busy, Taken: a.taken,
-		WrapUntil: a.wrapUntil,
+		NextBy: a.next.source, Comeback: a.comeback, Device: a.life.ownPhone, Idle: a.idle, TalkMS: a.talkMS, Calls: a.calls,
+		Busy: a.busy, Taken: a.taken, WrapUntil: a.wrapUntil, lifeImage: a.life.image(),
 	}
 	if t := a.talk; t != nil {
-		m.Talk = &talkImage{t.visit, t.contact, t.call, t.queue.id, t.at, t.ringMS, t.holdMS, t.talkMS}
+		m.Talk = &talkImage{t.visit, t.contact, t.call, "", t.at, t.ringMS, t.holdMS, t.talkMS}
+		if t.queue != nil {
+			m.Talk.Queue = t.queue.id
+		}
 	}
 	return m
 }
@@ -172,6 +176,7 @@ func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error)
 	for _, t := range m.Talks {
 		r.talks.note(t.At, t.Queue, t.Number, t.Agent)
 	}
+	r.restoreLives(m.livesImage)
 	for _, a := range m.Agents {
 		r.restoreAgent(a)
 	}
@@ -191,11 +196,17 @@ func (r *Router) restoreAgent(m agentImage) {
 	a := r.someone(m.ID)
 	a.state, a.reason, a.source, a.since = m.State, m.Reason, m.Source, m.Since
 	a.next = asked{m.Next, m.NextWhy, m.NextBy}
-	a.comeback, a.device, a.idle, a.wrapUntil = m.Comeback, m.Device, m.Idle, m.WrapUntil
+
+	a.comeback, a.life.ownPhone, a.idle, a.wrapUntil = m.Comeback, m.Device, m.Idle, m.WrapUntil
 	a.talkMS, a.calls, a.busy, a.taken = m.TalkMS, m.Calls, m.Busy, m.Taken
 	if t := m.Talk; t != nil {
-		a.talk = &talk{t.Visit, t.Contact, t.Call, r.line(t.Queue), t.At, t.RingMS, t.HoldMS, t.TalkMS}
+		line := (*queue)(nil)
+		if t.Queue != "" {
+			line = r.line(t.Queue)
+		}
+		r.joinCall(a, &talk{t.Visit, t.Contact, t.Call, line, t.At, t.RingMS, t.HoldMS, t.TalkMS})
 	}
+	r.restoreLife(a, m.lifeImage)
 	r.countAway(a, +1)
 }
 
@@ -214,6 +225,7 @@ func (r *Router) restoreVisit(m visitImage) {
 	}
 	v.queue.inside++
 	r.visits[v.id] = v
+	r.life.on(v.call).visits[v.id] = v
 	for _, o := range m.Offers {
 		v.offers = append(v.offers, &offer{o.ID, v, r.someone(o.Agent), o.Attempt, o.At, o.Until})
 		r.open(v.offers[len(v.offers)-1])

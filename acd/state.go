@@ -24,7 +24,8 @@ type agent struct {
 	since    time.Time // of state and reason
 	next     asked     // state to follow the call; zero: none asked for
 	comeback bool      // was ready when the engine stopped: ready again when the phone is heard of
-	device   bool      // a phone is registered
+	device   bool      // the phone it sits at is registered
+	life     agentLife // what else belongs to its working day
 
 	idle    time.Time // since when it was last ready
 	spared  bool      // becomes ready as long idle as it was before it was asked
@@ -35,9 +36,10 @@ type agent struct {
 	indexed bool      // stands in its pools' ready sets
 	own     line      // visits that it alone is asked to take
 
-	offer     *offer // open, while ringing
+	offer     *offer // open, while reserved or ringing
 	talk      *talk  // the contact it is joined with, or whose after-call work it does
 	wrapUntil time.Time
+	due       time.Time // the armed timer, zero if none
 }
 
 // asked is a state that was asked for.

@@ -5,6 +5,7 @@ import (
 
 	"hotline"
 	"hotline/agentstate"
+	"hotline/centre"
 )
 
 // talk is an agent and a contact joined.
@@ -26,6 +27,13 @@ func (t *talk) event(a *agent, f hotline.Fact) hotline.Event {
 		ev.Queue = t.queue.id
 	}
 	return ev
+}
+
+// handled counts the call in its queue's handling time, with the after-call work. Calls of the agent's own making do not count.
+func (t *talk) handled(wrapMS int64) {
+	if t.visit != "" {
+		t.queue.handle.add(float64(t.ringMS + t.talkMS + wrapMS))
+	}
 }
 
 // talking says whether the agent is joined with a contact.
@@ -71,4 +79,84 @@ func (s *step) setTalk(q hotline.SetTalk) error {
 	}
 	s.become(a, agentstate.Step(a.state, in), hotline.SourceAgent)
 	return nil
+}
+
+// beginOutbound notes a call of the agent's own making. After-call work that it interrupts is over.
+func (s *step) beginOutbound(q hotline.BeginOutbound) error {
+	a, err := s.agent(q.Agent)
+	if err != nil {
+		return err
+	}
+	m := agentstate.Step(a.state, agentstate.CallsOut)
+	switch {
+	case q.Call == "":
+		return refused("a call of agent %s has no id", a.id)
+	case q.Queue != "" && s.queues[q.Queue] == nil:
+		return unknown("queue %q", q.Queue)
+	case a.state == hotline.AgentOutbound && a.talk.call == q.Call:
+		return nil
+	case m.Refuse != "":
+		return refused("agent %s: %s", a.id, m.Refuse)
+	}
+	if a.state == hotline.AgentWrapUp {
+		s.emit(s.wrapEnded(a, hotline.SourceAgent))
+	}
+	ev := s.about(a, hotline.AgentSet{
+		State: m.To, Source: hotline.SourceAgent, From: a.state, Was: a.reason, MS: s.since(a.since), Next: a.next.state,
+	})
+	ev.Contact, ev.Call, ev.Queue = q.Contact, q.Call, q.Queue
+	s.emit(ev)
+	s.overtimeEnds(a)
+	return nil
+}
+
+// release parts agent and contact; after-call work follows as the queue has it.
+func (s *step) release(q hotline.Release) error {
+	a, err := s.agent(q.Agent)
+	if err != nil {
+		return err
+	}
+	if !a.talking() || a.talk.call != q.Call {
+		return unknown("agent %s is not in call %q", a.id, q.Call)
+	}
+	lost := q.Cause == hotline.CauseMediaLost && q.By == hotline.RoleAgent // a phone that fell silent gets no further call
+	if lost {
+		s.part(a, q.Cause, q.By, centre.WrapUp{Mode: centre.WrapNone})
+		s.become(a, agentstate.Step(a.state, agentstate.ReleaseLost), hotline.SourceSystem)
+		return nil
+	}
+	s.finish(a, q.Cause, q.By)
+	return nil
+}
+
+// finish ends the agent's call; after-call work follows as its queue has it.
+func (s *step) finish(a *agent, cause hotline.Cause, by hotline.Role) {
+	rules := centre.WrapUp{Mode: centre.WrapNone}
+	if a.talk.queue != nil && !a.gone {
+		rules = a.talk.queue.rules.WrapUp
+	}
+	s.part(a, cause, by, rules)
+	in := agentstate.ReleaseFree
+	if rules.Mode == centre.WrapTimed || rules.Mode == centre.WrapManual {
+		in = agentstate.ReleaseWrap
+	}
+	s.become(a, agentstate.Step(a.state, in), hotline.SourceSystem)
+}
+
+// part says that agent and contact are apart.
+func (s *step) part(a *agent, cause hotline.Cause, by hotline.Role, rules centre.WrapUp) {
+	t := a.talk
+	f := hotline.Released{
+		Visit: t.visit, TalkMS: s.since(t.at), HoldMS: t.holdMS, Cause: cause, By: by, Wrap: centre.WrapNone,
+	}
+	if onHold(a.state) {
+		f.HoldMS += s.since(a.since)
+	}
+	switch rules.Mode {
+	case centre.WrapTimed:
+		f.Wrap, f.WrapUntil = rules.Mode, s.now.Add(rules.After)
+	case centre.WrapManual:
+		f.Wrap = rules.Mode
+	}
+	s.emit(t.event(a, f))
 }

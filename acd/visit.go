@@ -143,7 +143,7 @@ func (s *step) offer(v *visit, a *agent, why string, pick hotline.Pick) {
 	attempt := v.attempts + 1
 	s.emit(s.of(v, a.id, hotline.Offered{
 		Visit: v.id, Offer: v.id.Offer(attempt), Attempt: attempt, Until: s.now.Add(v.queue.rules.RingTimeout),
-		WaitMS: s.since(v.since), Why: why, Pick: pick,
+		WaitMS: s.since(v.since), Why: why, Pick: pick, Phone: a.life.desk,
 	}))
 	s.become(a, agentstate.Step(a.state, agentstate.Offered), hotline.SourceSystem)
 }
@@ -183,28 +183,8 @@ func (s *step) decline(q hotline.Decline) error {
 func (s *step) lose(o *offer, result hotline.OfferResult) {
 	v, a := o.visit, o.agent
 	s.emit(s.of(v, a.id, hotline.OfferLost{Visit: v.id, Offer: o.id, Result: result, RingMS: s.since(o.at)}))
-	source := hotline.SourceSystem
-	if result == hotline.OfferRejected {
-		source = hotline.SourceAgent
-	}
-	in := lossInput(result)
-	if !a.device {
-		in = agentstate.DeviceDown
-	}
-	s.become(a, agentstate.Step(a.state, in), source)
+	s.miss(a, result)
 	s.place(v)
-}
-
-func lossInput(result hotline.OfferResult) agentstate.Input {
-	switch result {
-	case hotline.OfferNoAnswer:
-		return agentstate.NoAnswer
-	case hotline.OfferRejected:
-		return agentstate.Rejected
-	case hotline.OfferBusy:
-		return agentstate.Busy
-	}
-	return agentstate.Unreachable
 }
 
 // leave takes a visit out of its queue before it was answered.

@@ -83,7 +83,7 @@ func TestLaws(t *testing.T) {
 			if talking && !InCall(m.To) && !ends || talking && Asked(m.To) {
 				t.Errorf("%s: is torn out of a conversation", name)
 			}
-			if m.Back && (!m.Next || s != hotline.AgentOutbound) {
+			if m.Back && (!m.Next || s != hotline.AgentOutbound && s != hotline.AgentWrapUp) {
 				t.Errorf("%s: back to before a call that is not the agent's own", name)
 			}
 			if m.Reason != "" && m.To != hotline.AgentNotReady {

@@ -10,7 +10,7 @@ func Step(s hotline.AgentState, in Input) Move {
 		return ask(s, in)
 	case EndWrap:
 		if s == hotline.AgentWrapUp {
-			return Move{To: hotline.AgentReady, Next: true}
+			return Move{To: hotline.AgentReady, Next: true, Back: true}
 		}
 		return refuse(s, "not in after-call work")
 	case DeviceUp, DeviceDown:
