@@ -2,6 +2,7 @@ package call
 
 import (
 	"cmp"
+	"maps"
 	"time"
 
 	"hotline"
@@ -46,7 +47,7 @@ func (m *Machine) choiceDue() time.Time {
 // choose asks the waiting caller what it wants. It stays in line meanwhile, and whatever goes wrong it waits on.
 func (m *Machine) choose(now time.Time) {
 	m.visit.insists = len(m.offers) > 0
-	m.session = m.plan.Choose(m.visit.queue, m.last.Attrs)
+	m.session = m.plan.Choose(m.visit.queue, m.known())
 	m.flow(now, m.session.Step(now, ivr.Start{}))
 }
 
@@ -59,6 +60,16 @@ func (m *Machine) stay(now time.Time) {
 	m.session = nil
 	m.visit.choice = now.Add(m.plan.Queues[m.visit.queue].Choosing())
 	m.music(m.visit.queue)
+}
+
+// known is what is known of the contact, for a dialogue that begins now.
+func (m *Machine) known() map[string]string {
+	attrs := maps.Clone(m.last.Attrs)
+	if attrs == nil {
+		attrs = map[string]string{}
+	}
+	attrs["language"] = m.lang
+	return attrs
 }
 
 // preempt breaks off the choice for a phone that begins to ring. It is asked again when the ringing has come to nothing.

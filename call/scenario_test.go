@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // testPlan is the centre of the scenarios.
 func testPlan(say bool) *ivr.Plan {
-	return ivr.NewPlan(&centre.Centre{
+	return ivr.NewPlan(waiting(&centre.Centre{
 		Language: "zh-CN",
 		Agents:   []centre.Agent{{ID: "8001", Name: "王芳"}, {ID: "8002", Name: "李雷"}},
 		Reasons:  []centre.Reason{{ID: "rest"}, {ID: "meal"}},
@@ -58,7 +59,7 @@ func testPlan(say bool) *ivr.Plan {
 			"vip":    {ID: "vip", Steps: []centre.Step{{Kind: "queue", Queue: "vip"}}},
 		},
 		Numbers: map[string]string{"95500": "main", "95501": "direct", "95502": "vip"},
-	})
+	}))
 }
 
 // TestScenarios plays the text scenarios of testdata. A line beginning with a time is an input; the lines below it that
@@ -109,6 +110,7 @@ type player struct {
 	play    map[string]hotline.PlayID
 	place   hotline.VisitID
 	visit   hotline.VisitID
+	from    string
 	started map[hotline.LegID]bool
 	ended   int
 	done    bool
@@ -173,9 +175,11 @@ func (p *player) line(verb string, args []string) {
 		p.m = call.NewMachine(testPlan(arg(0) != "nosay"), call.Limits{})
 	case "incoming": // incoming NUMBER [AGENT]
 		p.heard(hotline.Incoming{
-			Call: "C", Leg: "C-0", At: p.now, From: hotline.Party{Number: "13800000000"}, To: arg(0),
+			Call: "C", Leg: "C-0", At: p.now, From: hotline.Party{Number: cmp.Or(p.from, "13800000000")}, To: arg(0),
 			Agent: hotline.AgentID(arg(1)), Trunk: map[bool]string{true: "carrier"}[arg(1) == ""],
 		})
+	case "from": // from NUMBER: who calls
+		p.from = arg(0)
 	case "ringing":
 		p.heard(hotline.Ringing{Leg: leg()})
 	case "up":
@@ -250,7 +254,11 @@ func (p *player) fact(verb string, arg func(int) string) {
 		ev.Agent = hotline.AgentID(arg(0))
 		ev.Fact = hotline.Released{Visit: p.visit, Cause: hotline.Cause(arg(1))}
 	default:
-		p.t.Fatalf("unknown verb %q", verb)
+		ev.Queue, ev.Fact = p.waitFact(verb, arg)
+		if ev.Fact == nil {
+			p.t.Fatalf("unknown verb %q", verb)
+		}
+		ev.Agent = hotline.AgentID(map[string]string{"offered-in": arg(2), "connected-in": arg(2), "desk": "8001"}[verb])
 	}
 	p.step(call.Told{Event: ev})
 }

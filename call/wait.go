@@ -198,12 +198,12 @@ func (m *Machine) follow(now time.Time, rule, then, to string, cause hotline.Cau
 	}
 	m.session = nil
 	steps := m.plan.Rule(queue, rule)
-	if len(steps) == 0 || steps[0].Kind == "busy" {
+	if len(steps) == 0 {
 		m.then(now, then, to, cause)
 		return
 	}
 	m.phase, m.ruled = phaseFlow, cause
-	m.session = m.plan.Resume(string(queue)+"."+rule, steps, m.last.Attrs, m.first.state == legUp)
+	m.session = m.plan.Resume(string(queue)+"."+rule, steps, m.known(), m.first.state == legUp)
 	m.flow(now, m.session.Step(now, ivr.Start{}))
 }
 

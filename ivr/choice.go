@@ -18,16 +18,8 @@ func (q Queue) Choosing() time.Duration {
 	return q.Choice.Every
 }
 
-// Choose begins the dialogue in which a caller who waits in the queue is asked what it wants. Its tries being over, the
-// caller waits on, unless the centre file says otherwise.
+// Choose begins the dialogue in which a caller who waits in the queue is asked what it wants. At its end and after its last
+// try the caller waits on.
 func (p *Plan) Choose(queue hotline.QueueID, attrs map[string]string) *Session {
-	stay := centre.Step{Kind: centre.StepStay}
-	menu := centre.Menu{}
-	if c := p.Queues[queue].Choice; c != nil {
-		menu = *c
-	}
-	if len(menu.Otherwise) == 0 {
-		menu.Otherwise = []centre.Step{stay}
-	}
-	return p.Resume(string(queue)+".choice", []centre.Step{{Kind: centre.StepMenu, Menu: &menu}, stay}, attrs, true)
+	return p.Resume(string(queue)+choiceSuffix, []centre.Step{{Kind: centre.StepMenu, Menu: p.Queues[queue].Choice}}, attrs, true)
 }
