@@ -25,12 +25,12 @@ func (m *Machine) placed(now time.Time, p Placed) {
 	if q.Position && p.Position > 0 && (said.position == 0 || p.Position <= said.position) {
 		said.position = p.Position
 		prompts = ivr.Position(m.lang, p.Position)
-		m.announced(now, "position", int64(p.Position))
+		m.announced(now, q.ID, "position", int64(p.Position))
 	}
 	if q.Wait && p.Wait >= 0 {
 		wait := said.next(now, p.Wait)
 		prompts = append(prompts, ivr.Wait(m.lang, wait)...)
-		m.announced(now, "wait", wait.Milliseconds())
+		m.announced(now, q.ID, "wait", wait.Milliseconds())
 	}
 	if len(prompts) > 0 {
 		m.play(now, m.first, forWaiting, m.limits.LastWords, prompts...)
@@ -64,6 +64,6 @@ func roundUp(d time.Duration) time.Duration {
 	return (d + half - 1) / half * half
 }
 
-func (m *Machine) announced(now time.Time, what string, value int64) {
-	m.record(now, hotline.Event{Leg: m.first.id, Queue: m.visit.queue, Fact: hotline.Announced{What: what, Value: value}})
+func (m *Machine) announced(now time.Time, queue hotline.QueueID, what string, value int64) {
+	m.record(now, hotline.Event{Leg: m.first.id, Queue: queue, Fact: hotline.Announced{What: what, Value: value}})
 }

@@ -3,6 +3,7 @@ package call
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"time"
 
 	"hotline"
@@ -38,8 +39,13 @@ func (m *Machine) choiceDue() time.Time {
 	if v.choice.IsZero() || m.session != nil || !v.open || v.leaving || speaks || m.first.state != legUp {
 		return time.Time{}
 	}
-	if len(m.offers) > 0 {
+	switch {
+	case slices.ContainsFunc(m.offers, func(o *offer) bool { return o.leg.state == legUp }):
+		return time.Time{} // the shard's word is on its way
+	case len(m.offers) > 0:
 		return v.choice.Add(m.plan.Queues[v.queue].Choosing())
+	case v.choice.Before(v.quiet):
+		return v.quiet
 	}
 	return v.choice
 }
@@ -73,13 +79,18 @@ func (m *Machine) known() map[string]string {
 }
 
 // preempt breaks off the choice for a phone that begins to ring. It is asked again when the ringing has come to nothing.
-func (m *Machine) preempt(now time.Time) {
-	if m.session == nil || m.visit.insists {
-		return
+func (m *Machine) preempt() {
+	if !m.visit.insists {
+		m.breakOff()
 	}
-	m.session = nil
-	m.visit.choice = now
-	m.music(m.visit.queue)
+}
+
+// breakOff ends the choice that is being asked. It stays due.
+func (m *Machine) breakOff() {
+	if m.phase == phaseQueue && m.session != nil {
+		m.session = nil
+		m.music(m.visit.queue)
+	}
 }
 
 // depart takes the caller out of the queue by its own choice; the dialogue goes on.

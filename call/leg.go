@@ -331,7 +331,9 @@ func (m *Machine) playEnded(now time.Time, l *leg, id hotline.PlayID) {
 	case forWaiting:
 		switch {
 		case m.phase == phaseQueue:
-			m.music(m.visit.queue)
+			if !passed(now, m.choiceDue()) { // which follows in this step
+				m.music(m.visit.queue)
+			}
 		case m.phase == phaseTalk && m.talk.held:
 			m.music(m.talk.queue)
 		}

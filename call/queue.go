@@ -96,7 +96,7 @@ func (m *Machine) offered(now time.Time, agent hotline.AgentID, f hotline.Offere
 	if m.phase != phaseQueue || !m.visit.open || m.visit.leaving || v == nil {
 		return // the caller has left; the shard will hear of it, or has
 	}
-	m.preempt(now)
+	m.preempt()
 	m.dialled++
 	ring := max(f.Until.Sub(now), time.Second)
 	l := &leg{
@@ -126,6 +126,7 @@ func (m *Machine) accept(now time.Time, l *leg) {
 	}
 	l.deadline = now.Add(m.limits.Accept)
 	m.ask(hotline.Accept{Offer: o.id, Leg: l.id})
+	m.breakOff() // from here on the agent is first, whatever the caller types
 }
 
 func (m *Machine) offerOf(l *leg) *offer {
@@ -162,6 +163,9 @@ func (m *Machine) offerLost(now time.Time, f hotline.OfferLost) {
 		cause = hotline.CauseElsewhere
 	}
 	m.hangup(now, o.leg, cause)
+	if len(m.offers) == 0 {
+		m.visit.quiet = now.Add(time.Second) // the shard may have the next one already
+	}
 }
 
 // offerGone tells the shard that an offered phone was not answered, or was put down before the shard joined it. If a

@@ -180,6 +180,8 @@ func (p *player) line(verb string, args []string) {
 		})
 	case "from": // from NUMBER: who calls
 		p.from = arg(0)
+	case "visit": // visit N: what the shard says from now on is about the N-th
+		p.visit = hotline.ContactID("C").Visit(number(arg(0)))
 	case "ringing":
 		p.heard(hotline.Ringing{Leg: leg()})
 	case "up":

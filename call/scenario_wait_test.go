@@ -37,6 +37,10 @@ func waiting(c *centre.Centre) *centre.Centre {
 	c.Flows["unanswered"] = centre.Flow{ID: "unanswered", Steps: []centre.Step{
 		{Kind: centre.StepQueue, Queue: "claims", Unanswered: true},
 	}}
+	c.Flows["unanswered-rules"] = centre.Flow{ID: "unanswered-rules", Steps: []centre.Step{
+		{Kind: centre.StepQueue, Queue: "rules", Unanswered: true},
+	}}
+	c.Numbers["95507"] = "unanswered-rules"
 	c.Flows["beside"] = centre.Flow{ID: "beside", Steps: []centre.Step{
 		{Kind: centre.StepSet, Attrs: map[string]string{"product": "car"}},
 		{Kind: centre.StepQueue, Queue: "claims", Also: []hotline.QueueID{"vip"}, Needs: "english >= 3", Priority: 2},

@@ -40,7 +40,7 @@ func (m *Machine) connected(now time.Time, ev hotline.Event, f hotline.Connected
 	}
 	o := m.take(f.Offer)
 	v := m.waits(f.Visit)
-	if f.Visit == m.visit.id {
+	if f.Visit == m.visit.id || !m.visit.orphan.IsZero() {
 		m.visit.open = false
 	}
 	if m.phase != phaseQueue || v == nil { // the caller left while the agent picked up
@@ -74,7 +74,7 @@ func (m *Machine) greet(now time.Time) {
 	if m.plan.Queues[t.queue].SayAgentNumber && t.leg.state == legUp {
 		if number := ivr.AgentNumber(m.lang, string(t.agent)); len(number) > 0 {
 			m.answered(now, false) // the customer hears of the agent from here on (kpi 1.0)
-			m.announced(now, "agent_number", 0)
+			m.announced(now, t.queue, "agent_number", 0)
 			m.play(now, m.first, forNumber, m.limits.LastWords, number...)
 			m.play(now, t.leg, forBeep, m.limits.LastWords, "tone:beep")
 			return

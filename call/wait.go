@@ -25,6 +25,7 @@ type visit struct {
 	announce time.Time // when the next announcement is due; zero: none
 	said     saying    // what was announced last
 	choice   time.Time // when the choice is due; zero: none
+	quiet    time.Time // not before: phones have just stopped ringing
 	insists  bool      // the choice that is asked was put off once for ringing phones, and is not again
 }
 
