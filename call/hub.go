@@ -22,6 +22,7 @@ type Config struct {
 	Router Router
 	Places Places           // nil: callers hear neither position nor wait
 	Plan   func() *ivr.Plan // the plan for a call that begins now; called from any goroutine
+	Look   Look             // asks web services for flows; nil: none can be asked
 	Limits Limits
 
 	After    uint64        // Run begins with the event after this number: the last one that a former run wrote
@@ -40,6 +41,9 @@ type Stats struct {
 	Stray        uint64 // signals for calls that are not there
 	AppendErrors uint64 // appends that failed
 	LostFacts    uint64 // facts given up because the log could not be written for too long
+	Lookups      uint64 // questions to web services
+	LookupErrors uint64 // of these: without a good answer
+	Gone         uint64 // calls whose end left something for the shard to give back
 }
 
 // Hub runs the calls: one goroutine each. Signal and Run bring their inputs, the log, the switch and the shard take
@@ -53,6 +57,9 @@ type Hub struct {
 	wrap func(step func(time.Time, Input) Output) func(time.Time, Input) Output // tests put faults into steps here; else nil
 
 	calls, refused, overloads, panics, stray, appendErrors, lostFacts atomic.Uint64
+	lookups, lookupFailures, left                                     atomic.Uint64
+
+	looks chan struct{} // a place for each question to a web service that is under way
 
 	mu       sync.Mutex
 	open     map[hotline.CallID]*worker
@@ -76,7 +83,7 @@ func NewHub(cfg Config) *Hub {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	h := &Hub{cfg: cfg, open: map[hotline.CallID]*worker{}, idle: make(chan struct{})}
+	h := &Hub{cfg: cfg, open: map[hotline.CallID]*worker{}, idle: make(chan struct{}), looks: make(chan struct{}, maxLooks)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.after.Store(cfg.After)
 	return h
@@ -111,7 +118,8 @@ func (h *Hub) begin(in hotline.Incoming) {
 		return
 	}
 	refuse := h.stopping || h.draining && in.Agent == "" // agents must still be able to end their work by star code
-	if refuse || len(h.open) >= h.cfg.MaxCalls {
+	full := len(h.open) >= h.cfg.MaxCalls && (in.Agent == "" || !slices.Contains(h.cfg.Plan().Emergency, in.To))
+	if refuse || full {
 		cause := hotline.CauseOverload
 		if refuse {
 			cause = hotline.CauseShutdown
@@ -120,10 +128,34 @@ func (h *Hub) begin(in hotline.Incoming) {
 		h.running.Go(func() { h.do(hotline.Hangup{Leg: in.Leg, Cause: cause}) })
 		return
 	}
+	h.start(newWorker(h, in.Call, in.Call.Contact(), in.Leg, Heard{in}))
+}
+
+// start opens a call. h.mu is held.
+func (h *Hub) start(w *worker) {
 	h.calls.Add(1)
-	w := newWorker(h, in)
-	h.open[in.Call] = w
+	h.open[w.id] = w
 	h.running.Go(w.run)
+}
+
+// bear starts the call that a promise has become due for. If it cannot, the shard hears so: an agent is kept for it.
+func (h *Hub) bear(ev hotline.Event, f hotline.CallbackDue) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.open[ev.Call] != nil || h.ctx.Err() != nil {
+		return
+	}
+	if h.draining || len(h.open) >= h.cfg.MaxCalls {
+		h.refused.Add(1)
+		h.running.Go(func() {
+			ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Ask)
+			defer cancel()
+			// An answer that is lost is none: the shard keeps the agent no longer than CallbackDue says.
+			_ = h.cfg.Router.Submit(ctx, hotline.CallbackFailed{Callback: f.Callback, Call: ev.Call, Cause: hotline.CauseShutdown})
+		})
+		return
+	}
+	h.start(newWorker(h, ev.Call, ev.Contact, ev.Call.Sub(1), Told{ev}))
 }
 
 func (h *Hub) put(w *worker, in Input) {
@@ -138,6 +170,10 @@ func (h *Hub) gone(w *worker) {
 	defer h.mu.Unlock()
 	delete(h.open, w.id)
 	h.wakeIdle()
+	if w.held.any() && h.ctx.Err() == nil {
+		h.left.Add(1)
+		h.running.Go(func() { h.giveBack(w.id) })
+	}
 }
 
 // wakeIdle tells who drains that nothing is left. h.mu is held.
@@ -162,6 +198,10 @@ func (h *Hub) Run(ctx context.Context) error {
 			return fmt.Errorf("call: tail: %w", err)
 		}
 		h.after.Store(ev.Seq)
+		if f, ok := ev.Fact.(hotline.CallbackDue); ok {
+			h.bear(ev, f)
+			continue
+		}
 		if ev.Call == "" || !concerns(ev.Fact) {
 			continue
 		}
@@ -214,6 +254,7 @@ func (h *Hub) Stats() Stats {
 	return Stats{
 		Calls: h.calls.Load(), Refused: h.refused.Load(), Overloads: h.overloads.Load(), Panics: h.panics.Load(),
 		Stray: h.stray.Load(), AppendErrors: h.appendErrors.Load(), LostFacts: h.lostFacts.Load(),
+		Lookups: h.lookups.Load(), LookupErrors: h.lookupFailures.Load(), Gone: h.left.Load(),
 	}
 }
 

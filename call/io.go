@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/ivr"
 )
 
 // Switch does what a call decides. Do accepts the work and returns; outcomes arrive as Signals. An error means that
@@ -47,6 +48,12 @@ type (
 		Wait     time.Duration
 		Err      error
 	}
+	// Looked is the answer to Output.Lookup: the attributes saved, or why there are none.
+	Looked struct {
+		Number int
+		Attrs  map[string]string
+		Err    string
+	}
 	// Tick says that time has passed; due at Output.Wake.
 	Tick struct{}
 	// Abort ends the call: the engine stops, the call panicked, its inbox ran over, or the switch failed it.
@@ -58,6 +65,7 @@ func (Told) input()    {}
 func (Ordered) input() {}
 func (Refused) input() {}
 func (Placed) input()  {}
+func (Looked) input()  {}
 func (Tick) input()    {}
 func (Abort) input()   {}
 
@@ -68,8 +76,15 @@ type Output struct {
 	Actions  []hotline.Action // Answer and Mix get their After from who appends the events
 	Requests []hotline.Request
 	Place    hotline.VisitID // ask where this visit stands; empty: do not ask
+	Lookup   Lookup          // ask this web service; a zero Number: do not ask
 	Wake     time.Time       // when a Tick is due; zero: none
 	Done     bool            // nothing more will come of this call
+}
+
+// Lookup is a question to a web service. Number stands in the answer, so that an answer that comes too late is known as one.
+type Lookup struct {
+	ivr.Lookup
+	Number int
 }
 
 // Limits are the times after which a call stops waiting for something. Zero fields take the defaults.

@@ -28,6 +28,7 @@ const (
 	forNumber                  // customer and agent are joined
 	forFarewell                // the leg is hung up
 	forBeep                    // nothing
+	forMessage                 // the caller speaks its message
 )
 
 // leg is one party's line in the call. The Machine owns it.
@@ -80,7 +81,9 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 		m.mediaUp(now, l)
 	case hotline.Digit:
 		l.silent = time.Time{}
-		if l == m.first && m.session != nil {
+		if l == m.first && m.message != nil {
+			m.messageOver(now, now)
+		} else if l == m.first && m.session != nil {
 			m.flow(now, m.session.Step(now, ivr.Key{Key: s.Key}))
 		}
 	case hotline.PlayEnded:
@@ -107,6 +110,9 @@ func (m *Machine) incoming(now time.Time, in hotline.Incoming) {
 	m.first = &leg{id: in.Leg, role: hotline.RoleCustomer}
 	m.legs = []*leg{m.first}
 	start := hotline.CallStarted{Direction: hotline.Inbound, From: in.From, To: in.To, Trunk: in.Trunk}
+	if in.Agent != "" && m.ownCall(now, in) {
+		return
+	}
 	if in.Agent != "" {
 		m.first.role, m.first.agent = hotline.RoleAgent, in.Agent
 		start.Direction = hotline.Internal
@@ -168,34 +174,27 @@ func (m *Machine) pickedUp(now time.Time, l *leg, codec string) {
 	l.state = legUp
 	l.deadline = time.Time{}
 	m.record(now, l.event(hotline.LegAnswered{Role: l.role, Codec: codec}))
-	if l != m.first {
-		m.accept(now, l)
-		return
-	}
-	if m.phase == phaseStar {
-		m.starUp(now)
-		return
-	}
 	switch {
+	case l.role == hotline.RoleParty || m.phase == phaseOutside:
+		m.outsideUp(now)
+	case m.phase == phaseCalling:
+		m.reached(now)
+	case l != m.first:
+		m.accept(now, l)
+	case m.phase == phaseStar:
+		m.starUp(now)
 	case m.session != nil:
-		if m.plan.Records(m.session.Flow()) {
-			m.startRecording()
+		if m.session.Records() {
+			m.startRecording(now)
 		}
 		m.flow(now, m.session.Step(now, ivr.Up{}))
 	case m.phase == phaseQueue || m.phase == phaseTalk: // it waited with ringing: now it is answered, because an agent was
 		if m.plan.Queues[m.visit.queue].Record {
-			m.startRecording()
+			m.startRecording(now)
 		}
 		if m.phase == phaseTalk {
 			m.greet(now)
 		}
-	}
-}
-
-func (m *Machine) startRecording() {
-	if !m.recording {
-		m.recording = true
-		m.act(hotline.Record{Call: m.call, Contact: m.contact, Customer: m.first.id})
 	}
 }
 
@@ -213,6 +212,9 @@ func (m *Machine) mediaLost(now time.Time, l *leg, silence time.Duration) {
 		return // a phone that holds sends nothing, and may
 	}
 	m.record(now, l.event(hotline.MediaWentSilent{MS: silence.Milliseconds()}))
+	if l == m.first {
+		m.messageOver(now, now.Add(-silence))
+	}
 	limit := m.limits.Silence
 	if !l.heard {
 		limit = m.limits.Mute
@@ -227,8 +229,12 @@ func (m *Machine) dueLeg(now time.Time, l *leg) {
 		switch {
 		case l.state == legEnding:
 			m.legGone(now, l, hotline.CauseError, hotline.MediaStats{})
+		case l == m.first && m.phase == phaseCalling:
+			m.end(now, hotline.CauseNoAnswer, "")
 		case l == m.first:
 			m.end(now, hotline.CauseError, "")
+		case l.role == hotline.RoleParty:
+			m.hangup(now, l, hotline.CauseNoAnswer)
 		default:
 			m.offerStuck(now, l)
 		}
@@ -279,6 +285,8 @@ func (m *Machine) legGone(now time.Time, l *leg, cause hotline.Cause, stats hotl
 	switch {
 	case l == m.first:
 		m.end(now, cause, by)
+	case l.role == hotline.RoleParty:
+		m.outsideGone(now, cause, by)
 	case m.talk != nil && m.talk.leg == l:
 		m.agentGone(now, cause, by)
 	case !ours:
@@ -339,6 +347,8 @@ func (m *Machine) playEnded(now time.Time, l *leg, id hotline.PlayID) {
 		}
 	case forNumber:
 		m.join(now)
+	case forMessage:
+		m.beeped(now)
 	case forFarewell:
 		m.end(now, m.cause, "")
 	}

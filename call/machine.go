@@ -16,6 +16,9 @@ const (
 	phaseFlow                 // the IVR speaks with the caller
 	phaseQueue                // the caller waits for an agent
 	phaseTalk                 // the caller and an agent belong together
+	phaseCalling              // the customer of a callback is being called
+	phaseOutside              // the caller, or an agent, speaks with an outside number
+	phaseSurvey               // the agent is gone, the caller is asked how it was
 	phaseStar                 // an agent's own call to the engine
 	phaseClosing              // last words; the caller is hung up after them
 	phaseEnding               // every leg is hung up; their ends are awaited
@@ -23,7 +26,7 @@ const (
 )
 
 func (p phase) String() string {
-	return [...]string{"new", "flow", "queue", "talk", "star", "closing", "ending", "over"}[p]
+	return [...]string{"new", "flow", "queue", "talk", "calling", "outside", "survey", "star", "closing", "ending", "over"}[p]
 }
 
 // again is a request that the shard could not take and must not be lost.
@@ -50,6 +53,7 @@ type Machine struct {
 	dialled   int    // legs dialled so far
 	plays     int    // plays begun so far
 	recording bool
+	recorded  time.Time // when the recording began
 
 	session  *ivr.Session // in phaseFlow; in phaseQueue: the choice that is being asked
 	visits   int          // queue visits asked for so far
@@ -61,7 +65,16 @@ type Machine struct {
 	offers   []*offer
 	talk     *talk
 	star     hotline.Request // what the agent's code asks for; nil: a wrong code
-	pressing []again         // requests to be submitted once more
+	spoken   string          // the language that the caller chose; empty: the queue's
+	consent  consent
+	message  *message
+	messages int // left so far
+	looks    int // web services asked so far
+	outside  *outside
+	survey   *survey
+	born     *born
+	trial    bool    // an agent tries out a flow: nothing of it counts
+	pressing []again // requests to be submitted once more
 
 	cause    hotline.Cause // why the call ends: the first reason holds
 	by       hotline.Role
@@ -89,6 +102,8 @@ func (m *Machine) Step(now time.Time, in Input) Output {
 		m.refused(now, in.Request, in.Err)
 	case Placed:
 		m.placed(now, in)
+	case Looked:
+		m.looked(now, in)
 	case Abort:
 		m.abort(now, in.Cause)
 	case Tick:
@@ -134,10 +149,13 @@ func (m *Machine) end(now time.Time, cause hotline.Cause, by hotline.Role) {
 		return
 	}
 	m.verdict(cause, by)
+	m.keepMessage(now, now)
 	m.phase = phaseEnding
 	m.session = nil
 	m.leave(cause, by)
 	m.release(now, cause, by)
+	m.unreached(cause)
+	m.releaseOutside(cause, by)
 	for _, l := range m.legs {
 		m.hangup(now, l, cause)
 	}
@@ -198,6 +216,7 @@ func (m *Machine) due(now time.Time) {
 			m.flow(now, m.session.Step(now, ivr.Tick{}))
 		}
 	}
+	m.dueWants(now)
 	if t := m.talk; t != nil && passed(now, t.noMedia) {
 		m.answered(now, true)
 	}
@@ -234,6 +253,7 @@ func (m *Machine) wake() time.Time {
 			soonest(t)
 		}
 	}
+	m.wakeWants(soonest)
 	if m.talk != nil {
 		soonest(m.talk.noMedia)
 	}
@@ -269,7 +289,11 @@ func (m *Machine) Info() Info {
 		i.Queue = m.visit.queue
 	case phaseTalk:
 		i.Queue, i.Agent = m.talk.queue, m.talk.agent
-	case phaseStar:
+	case phaseSurvey:
+		i.Queue, i.Agent = m.survey.queue, m.survey.agent
+	case phaseCalling:
+		i.Queue = m.born.queue
+	case phaseStar, phaseOutside:
 		i.Agent = m.first.agent
 	}
 	return i
@@ -294,6 +318,7 @@ func (m *Machine) wreck(now time.Time) Output {
 	if m.talk != nil {
 		m.ask(hotline.Release{Agent: m.talk.agent, Call: m.call, Cause: hotline.CausePanic})
 	}
+	m.unreached(hotline.CausePanic)
 	if m.phase != phaseOver && m.phase != phaseNew {
 		m.record(now, hotline.Event{Fact: hotline.CallEnded{Cause: hotline.CausePanic}})
 		m.act(hotline.StopRecord{Call: m.call})

@@ -12,6 +12,9 @@ import (
 // flow does what the IVR session wants.
 func (m *Machine) flow(now time.Time, outs []ivr.Output) {
 	for _, o := range outs {
+		if m.wants(now, o) {
+			continue
+		}
 		switch o := o.(type) {
 		case ivr.Stepped:
 			m.record(now, hotline.Event{Fact: o.Fact})
@@ -60,6 +63,8 @@ func (m *Machine) goFrom(outcome hotline.Outcome, to string) {
 // told takes what the shard decided.
 func (m *Machine) told(now time.Time, ev hotline.Event) {
 	switch f := ev.Fact.(type) {
+	case hotline.CallbackDue:
+		m.calling(now, ev, f)
 	case hotline.Queued:
 		m.queued(ev.Queue, f)
 	case hotline.Blocked:

@@ -188,6 +188,9 @@ func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role)
 		m.requeue(now, t)
 		return
 	}
+	if m.surveys(now, t, by) {
+		return
+	}
 	m.farewell(now, cause, by, "goodbye")
 }
 
@@ -280,6 +283,8 @@ func (m *Machine) refused(now time.Time, q hotline.Request, err error) {
 		if m.phase == phaseStar {
 			m.farewell(now, hotline.CauseRejected, "", "tone:error")
 		}
+	case hotline.BeginOutbound:
+		m.begun(!final) // else nobody knows whether it was ordered: the shard hears of the end
 	case hotline.Enqueue:
 		m.notQueued(now, q, final)
 	case hotline.AskCallback:
@@ -291,7 +296,7 @@ func (m *Machine) refused(now time.Time, q hotline.Request, err error) {
 			}
 			m.hangup(now, o.leg, hotline.CauseElsewhere)
 		}
-	case hotline.Leave, hotline.Release:
+	case hotline.Leave, hotline.Release, hotline.CallbackFailed:
 		if final {
 			m.unpress(q)
 		} else {
@@ -319,6 +324,9 @@ func (m *Machine) notQueued(now time.Time, q hotline.Enqueue, final bool) {
 	} else {
 		m.leave(hotline.CauseError, "") // it may have been ordered all the same
 	}
+	if m.born != nil {
+		m.born.open = true // nobody keeps the promise by this call
+	}
 	if m.phase == phaseQueue {
 		m.farewell(now, hotline.CauseError, "", "all-busy", "goodbye")
 	}
@@ -342,7 +350,7 @@ func (m *Machine) pressAgain(now time.Time, q hotline.Request) {
 
 func (m *Machine) unpress(q hotline.Request) {
 	switch q.(type) {
-	case hotline.Leave, hotline.Release: // the only ones kept, and comparable
+	case hotline.Leave, hotline.Release, hotline.CallbackFailed: // the only ones kept, and comparable
 		m.pressing = slices.DeleteFunc(m.pressing, func(a again) bool { return a.request == q })
 	}
 }

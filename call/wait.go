@@ -48,8 +48,8 @@ func (m *Machine) enqueue(now time.Time, ask hotline.Enqueue) {
 	m.visits++
 	m.phase = phaseQueue
 	m.session, m.ruled, m.beside = nil, "", nil
-	m.lang = cmp.Or(q.Language, m.lang)
-	ask.Contact, ask.Call, ask.Visit, ask.From = m.contact, m.call, m.contact.Visit(m.visits), m.from
+	m.lang = cmp.Or(m.spoken, q.Language, m.lang)
+	ask.Contact, ask.Call, ask.Visit, ask.From = m.contact, m.call, m.call.Contact().Visit(m.visits), m.from
 	ask.Also = slices.DeleteFunc(slices.Clone(ask.Also), func(also hotline.QueueID) bool { return also == ask.Queue })
 	m.visit = visit{id: ask.Visit, queue: ask.Queue, since: ask.Since, place: ask.Place, open: true}
 	if m.visit.place.IsZero() {
@@ -87,10 +87,9 @@ func (m *Machine) hear(now time.Time, q ivr.Queue) {
 	case m.first.state == legNew:
 		m.act(hotline.Ring{Leg: m.first.id, Early: true})
 	case q.Record:
-		m.startRecording()
-	case m.recording:
-		m.recording = false
-		m.act(hotline.StopRecord{Call: m.call})
+		m.startRecording(now)
+	default:
+		m.stopRecording()
 	}
 	if m.visits == 1 {
 		m.play(now, m.first, forWaiting, m.limits.LastWords, "please-wait")

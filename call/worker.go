@@ -22,23 +22,25 @@ type worker struct {
 	box  *inbox
 	info atomic.Pointer[Info]
 
-	in      hotline.Incoming
+	first   Input         // that the call begins with
+	leg     hotline.LegID // its first
 	machine *Machine
 	step    func(time.Time, Input) Output // the machine's
 	panics  int
 	offered map[hotline.OfferID]hotline.AgentID // whose phone was asked
 	joined  []hotline.AgentID                   // whose Accept was ordered and who was not released: what a fault must not forget
+	held    held                                // what the shard may hold for the call
 	pending []hotline.Event                     // facts that are not in the log yet
 	seq     uint64                              // the newest event that the call rests on
 	wake    time.Time                           // when the machine wants a Tick
 	done    bool
 }
 
-func newWorker(h *Hub, in hotline.Incoming) *worker {
+func newWorker(h *Hub, id hotline.CallID, contact hotline.ContactID, leg hotline.LegID, first Input) *worker {
 	w := &worker{
-		hub: h, id: in.Call, in: in, box: newInbox(h.cfg.Inbox), offered: map[hotline.OfferID]hotline.AgentID{},
+		hub: h, id: id, leg: leg, first: first, box: newInbox(h.cfg.Inbox), offered: map[hotline.OfferID]hotline.AgentID{},
 	}
-	w.info.Store(&Info{Call: in.Call, Contact: in.Call.Contact(), Phase: phaseNew.String(), Since: hotline.Millis(time.Now())})
+	w.info.Store(&Info{Call: id, Contact: contact, Phase: phaseNew.String(), Since: hotline.Millis(time.Now())})
 	return w
 }
 
@@ -110,13 +112,13 @@ func (w *worker) pause() time.Duration {
 
 // begin takes the first signal. A call whose beginning cannot be recorded is refused.
 func (w *worker) begin() bool {
-	out := w.safely(Heard{w.in})
+	out := w.safely(w.first)
 	if w.panics > 0 { // the machine may not even know its leg
-		w.hub.do(hotline.Hangup{Leg: w.in.Leg, Cause: hotline.CausePanic})
+		w.hub.do(hotline.Hangup{Leg: w.leg, Cause: hotline.CausePanic})
 	}
-	if err := w.record(out.Events); err != nil {
+	if err := w.record(out.Events); err != nil && !w.machine.urgentCall() {
 		w.hub.refused.Add(1)
-		w.hub.do(hotline.Hangup{Leg: w.in.Leg, Cause: hotline.CauseOverload})
+		w.hub.do(hotline.Hangup{Leg: w.leg, Cause: hotline.CauseOverload})
 		return false
 	}
 	w.carryOn(out)
@@ -127,6 +129,7 @@ func (w *worker) begin() bool {
 func (w *worker) handle(in Input) {
 	if t, ok := in.(Told); ok {
 		w.seq = max(w.seq, t.Event.Seq)
+		w.held.told(t.Event)
 		if f, ok := t.Event.Fact.(hotline.Offered); ok {
 			w.offered[f.Offer] = t.Event.Agent
 		}
@@ -166,7 +169,9 @@ func (w *worker) carryOut(out Output) []Input {
 		}
 	}
 	for _, q := range out.Requests {
-		if err := w.submit(q); err != nil {
+		err := w.submit(q)
+		w.held.asked(q, err)
+		if err != nil {
 			answers = append(answers, Refused{q, err})
 			continue
 		}
@@ -183,6 +188,9 @@ func (w *worker) carryOut(out Output) []Input {
 		n, wait, err := w.hub.cfg.Places.Place(ctx, out.Place)
 		cancel()
 		answers = append(answers, Placed{out.Place, n, wait, err})
+	}
+	if out.Lookup.Number > 0 {
+		w.look(out.Lookup)
 	}
 	w.wake, w.done = out.Wake, out.Done
 	return answers

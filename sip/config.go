@@ -70,6 +70,8 @@ type wireConfig struct {
 
 	// Admit says why new calls are refused with 503 just now, nil when they are not. Nil: never refused.
 	Admit func() error
+	// Urgent says that an agent's call to the number is taken whatever Admit says. Nil: none is.
+	Urgent func(number string) bool
 	// Logger hears one line per thing an operator must know. Needed.
 	Logger *slog.Logger
 	// Metrics counts. Nil: into the void.

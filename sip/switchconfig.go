@@ -44,6 +44,8 @@ type Config struct {
 	Wait func(ctx context.Context, seq uint64) error
 	// Admit says why new calls are refused with 503 just now, nil when they are not. Nil: never refused.
 	Admit func() error
+	// Urgent says that an agent's call to the number is an emergency, which is taken whatever Admit says. Nil: none is.
+	Urgent func(number string) bool
 	// Signal takes what was heard. It must never block. DeviceUp and DeviceDown come with an empty call. The signals of one
 	// leg come one at a time and in order; Do may be called from within.
 	Signal func(hotline.CallID, hotline.Signal)
@@ -75,7 +77,7 @@ func (c *Config) wire() wireConfig {
 		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
 		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout,
-		Admit: c.Admit, Logger: c.Logger, Metrics: c.Metrics,
+		Admit: c.Admit, Urgent: c.Urgent, Logger: c.Logger, Metrics: c.Metrics,
 	}
 }
 

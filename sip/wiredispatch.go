@@ -218,7 +218,7 @@ func (w *wire) invite(b *mailbox, m *message) {
 		w.refuse(m, &fault{code: 483, reason: "Too Many Hops"}) // the call would go on in a leg of our own
 		return
 	}
-	if err := w.refusing(); err != nil {
+	if err := w.refusing(); err != nil && !w.urgent(m, in.agent) {
 		w.cfg.Metrics.Overload.Add(1)
 		w.refuse(m, &fault{503, "Service Unavailable", []string{"Retry-After: 5"}})
 		return
@@ -233,6 +233,15 @@ func (w *wire) invite(b *mailbox, m *message) {
 		in.trunk, in.release = t.Name, release
 	}
 	w.deliver(b, m, in)
+}
+
+// urgent says whether an agent calls an emergency number.
+func (w *wire) urgent(m *message, agent hotline.AgentID) bool {
+	if agent == "" || w.cfg.Urgent == nil {
+		return false
+	}
+	to, err := readURI(m.uri)
+	return err == nil && w.cfg.Urgent(to.user)
 }
 
 // deliver makes the request's transaction and hands both to the calls.

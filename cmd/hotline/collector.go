@@ -42,6 +42,9 @@ func newEngineCollector(e *engine) *engineCollector {
 	count("call_refused_total", "Calls refused at once.", func() uint64 { return e.hub.Stats().Refused })
 	row("idle_while_waiting_seconds", "Time in which a ready agent and a waiting caller who fit were both there, summed over offers.",
 		prometheus.CounterValue, func() float64 { return e.shard.Stats().Idle.Seconds() })
+	count("calls_lost_total", "Calls whose end left something for the queues to give back.", func() uint64 { return e.hub.Stats().Gone })
+	count("lookups_total", "Questions of flows to web services.", func() uint64 { return e.hub.Stats().Lookups })
+	count("lookups_failed_total", "Of these: without a good answer.", func() uint64 { return e.hub.Stats().LookupErrors })
 	count("durable_waits_cut_total", "Acts that did not wait for the disk any longer.", e.slow.Load)
 	row("log_last", "Number of the last event.", prometheus.GaugeValue, func() float64 { return float64(e.store.Last()) })
 	return c

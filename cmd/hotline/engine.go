@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,6 +54,8 @@ type engine struct {
 	centre   *centreKeeper
 	devices  *deviceQueue
 	expected expectedWaits
+	switches switches
+	lookups  *lookups
 	registry *prometheus.Registry
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
@@ -116,6 +119,7 @@ func (e *engine) openFold() error {
 			return fmt.Errorf("reading the log: %w", err)
 		}
 		e.fold.Apply(ev)
+		e.switches.apply(ev)
 	}
 	now := time.Now()
 	evs := []hotline.Event{{At: now, Fact: hotline.EngineStarted{Version: version}}}
@@ -208,10 +212,13 @@ func (e *engine) openShard() error {
 }
 
 func (e *engine) openCalls() error {
+	e.lookups = newLookups()
 	e.hub = call.NewHub(call.Config{
 		Log: e.store, Switch: lateSwitch{e}, Router: e.shard, Places: e.shard, Logger: e.log, After: e.store.Last(),
-		Plan: func() *ivr.Plan { return e.centre.plan() },
+		Plan: func() *ivr.Plan { return e.centre.plan().WithSwitches(e.switches.on()) }, Look: e.lookups.look,
 	})
+	after := e.store.Last()
+	e.group.run("switches", func(ctx context.Context) error { return e.switches.run(ctx, e.store, after) })
 	e.group.run("calls", e.hub.Run)
 	return nil
 }
@@ -228,7 +235,7 @@ func (e *engine) openSIP() (err error) {
 		Accounts: accounts{e.centre}, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
 		Library:   library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
-		Wait:      e.waitDurable, Admit: e.admit, Signal: e.signal, Logger: e.log, Metrics: e.wire,
+		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Logger: e.log, Metrics: e.wire,
 	})
 	if err != nil {
 		return err
@@ -239,6 +246,9 @@ func (e *engine) openSIP() (err error) {
 
 // admit says why new calls are refused just now.
 func (e *engine) admit() error { return errors.Join(e.store.Healthy(), e.shard.Admit()) }
+
+// urgent says whether agents call the number straight out.
+func (e *engine) urgent(number string) bool { return slices.Contains(e.centre.now().Emergency, number) }
 
 // preload reads the queues' music, which may be minutes long, before the first caller waits for it.
 func (e *engine) preload(library *media.Library) {
@@ -317,6 +327,9 @@ func (e *engine) close() {
 		e.hub.Close()
 	}
 	e.group.stop()
+	if e.lookups != nil {
+		e.lookups.close()
+	}
 	if e.media != nil {
 		if err := e.media.Close(); err != nil {
 			e.log.Warn("media", "error", err)

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"sync/atomic"
+
+	"hotline"
+)
+
+// switches knows which switches of the centre are on, for the calls that begin. The log is where that is kept. One goroutine
+// at a time may call apply.
+type switches struct {
+	now atomic.Pointer[map[string]bool]
+}
+
+// on is those that are on; it is never changed.
+func (s *switches) on() map[string]bool {
+	if m := s.now.Load(); m != nil {
+		return *m
+	}
+	return nil
+}
+
+func (s *switches) apply(ev hotline.Event) {
+	f, ok := ev.Fact.(hotline.SwitchSet)
+	if !ok {
+		return
+	}
+	m := maps.Clone(s.on())
+	if m == nil {
+		m = map[string]bool{}
+	}
+	delete(m, f.Switch)
+	if f.On {
+		m[f.Switch] = true
+	}
+	s.now.Store(&m)
+}
+
+// run follows the log from the event after the one of that number.
+func (s *switches) run(ctx context.Context, log hotline.Log, after uint64) error {
+	for ev, err := range log.Tail(ctx, after) {
+		if err != nil {
+			return err
+		}
+		s.apply(ev)
+	}
+	return nil
+}
