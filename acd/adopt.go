@@ -26,6 +26,7 @@ func (r *Router) SetCentre(now time.Time, c *centre.Centre) []hotline.Event {
 	}
 	s.grantBreaks()
 	s.placeAll()
+	s.wake()
 	return s.out
 }
 
@@ -37,6 +38,9 @@ func (r *Router) adopt(c *centre.Centre) {
 	r.adoptQueues(c.Queues)
 	r.adoptPools()
 	r.timers = tree[timer]{}
+	r.alarms, r.awake = make(map[string]time.Time), false
+	r.adoptVacancies()
+	r.adoptPromises()
 	for _, a := range r.roster {
 		a.indexed = false
 		r.index(a)
@@ -99,15 +103,15 @@ func (r *Router) adoptQueues(file []centre.Queue) {
 		if kept[q.id] {
 			continue
 		}
-		if q.inside == 0 {
+		if q.inside+q.promised == 0 {
 			delete(r.queues, q.id)
 			continue
 		}
 		q.retired = true
 		r.lines = append(r.lines, q)
 	}
-	for _, q := range r.lines {
-		q.order = orderOf(r.centre.Order, q.rules)
+	for i, q := range r.lines {
+		q.index, q.order = i, orderOf(r.centre.Order, q.rules)
 		q.waiting = tree[*visit]{}
 	}
 }
@@ -117,7 +121,7 @@ func (r *Router) adoptQueues(file []centre.Queue) {
 func (r *Router) line(id hotline.QueueID) *queue {
 	q := r.queues[id]
 	if q == nil {
-		q = &queue{id: id, retired: true, unknown: true, levels: []*pool{{key: nobody}}, order: orderOf(r.centre.Order, centre.Queue{})}
+		q = &queue{id: id, retired: true, unknown: true, levels: []*pool{{key: nobody}}, order: orderOf(r.centre.Order, centre.Queue{}), index: len(r.lines)}
 		r.queues[id] = q
 		r.lines = append(r.lines, q)
 	}

@@ -40,13 +40,21 @@ func (r *Router) Apply(ev hotline.Event) {
 	case hotline.Abandoned:
 		if v := r.visits[f.Visit]; v != nil {
 			v.queue.left.add(ev.At, 1)
+			r.remember(v, ev.At)
 			r.closeVisit(v, ev, f.WaitMS)
 		}
 	case hotline.Left:
 		if v := r.visits[f.Visit]; v != nil {
 			r.closeVisit(v, ev, f.WaitMS)
 		}
+	case hotline.Reprioritised:
+		r.applyReprioritised(f)
+	case hotline.SwitchSet:
+		r.switches[f.Switch] = toggle{f.On, ev.At}
 	default:
+		if r.applyCallback(ev) {
+			return
+		}
 		if f, ok := ev.Fact.(hotline.DeviceChanged); ok && f.Phone != "" {
 			r.applyDesk(f)
 		} else if ev.Agent != "" {
@@ -103,6 +111,12 @@ func (r *Router) applyQueued(ev hotline.Event, f hotline.Queued) {
 	r.visits[v.id] = v
 	r.life.on(v.call).visits[v.id] = v
 	r.settle(v)
+	v.callback = f.Callback
+	if first := r.visits[f.Beside]; first != nil {
+		r.attach(v, first.lead())
+	}
+	r.keep(v)
+	r.returns.forget(comer{v.queue.id, v.from.Number})
 	r.wait(v)
 }
 
@@ -136,6 +150,7 @@ func (r *Router) closeVisit(v *visit, ev hotline.Event, waitMS int64) {
 	v.unsettle()
 	delete(r.visits, v.id)
 	r.life.offVisit(v)
+	v.detach()
 	v.queue.inside--
 	v.queue.waitSum.add(ev.At, float64(waitMS))
 }
@@ -157,7 +172,10 @@ func (r *Router) applyReleased(a *agent, f hotline.Released) {
 func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 	r.unindex(a)
 	r.countAway(a, -1)
-	countStaff(a, a.state, f.State)
+	r.recount(a, ev.At, f.State, f.Reason)
+	if !agentstate.Asked(f.State) {
+		a.unreserve()
+	}
 	if agentstate.Working(a.state) && a.state != hotline.AgentReady {
 		a.busy = a.busy.spend(a.since, ev.At, loadMemory)
 	}

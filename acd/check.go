@@ -59,8 +59,20 @@ func (r *Router) Check() error {
 			timers++
 		}
 	}
+	for _, q := range r.lines {
+		if !q.vacancy.due.IsZero() {
+			timers++
+		}
+	}
+	timers += len(r.alarms) + r.armedPromises()
 	if timers += len(r.offers); timers != r.timers.len() {
 		return fmt.Errorf("acd: %d timers armed, %d needed", r.timers.len(), timers)
+	}
+	if err := r.checkHeads(); err != nil {
+		return err
+	}
+	if err := r.checkQueueLife(); err != nil {
+		return err
 	}
 	if err := r.checkLife(); err != nil {
 		return err
@@ -69,7 +81,7 @@ func (r *Router) Check() error {
 }
 
 func (r *Router) checkAgent(a *agent) error {
-	if agentstate.Asked(a.state) != (a.offer != nil) {
+	if agentstate.Asked(a.state) != (a.offer != nil || a.promise != nil) {
 		return fmt.Errorf("acd: agent %s is %s with offer %v", a.id, a.state, a.offer)
 	}
 	if a.offer != nil && (r.offers[a.offer.id] != a.offer || a.offer.agent != a || !slices.Contains(a.offer.visit.offers, a.offer)) {
@@ -95,10 +107,10 @@ func (r *Router) checkAgent(a *agent) error {
 }
 
 func (r *Router) checkVisit(v *visit) error {
-	if v.waiting != (len(v.offers) == 0) || v.more && v.waiting {
+	if v.waiting != (len(v.offers) == 0 && !v.held()) || v.more && v.waiting {
 		return fmt.Errorf("acd: visit %s waits: %t, rings: %d, wants more: %t", v.id, v.waiting, len(v.offers), v.more)
 	}
-	if v.due.IsZero() != (v.nextDue().IsZero() || !v.waiting && !v.more) {
+	if v.due.IsZero() != (r.dueOf(v).IsZero() || !v.waiting && !v.more) {
 		return fmt.Errorf("acd: visit %s is to be looked at at %v, timer at %v", v.id, v.nextDue(), v.due)
 	}
 	for _, o := range v.offers {

@@ -60,6 +60,7 @@ func (r *Router) joinCall(a *agent, t *talk) {
 // callGone gives back what the shard still holds for a call of which nothing is left: its visits end, the agents whose phones
 // ring for it are free, those in it go to after-call work.
 func (s *step) callGone(q hotline.CallGone) {
+	s.callbackGone(q.Call)
 	c := s.life.calls[q.Call]
 	if c == nil {
 		return
@@ -75,7 +76,7 @@ func (s *step) callGone(q hotline.CallGone) {
 	}})
 	for _, v := range visits {
 		if s.visits[v.id] == v { // the end of one may have ended another
-			s.end(v, hotline.OutcomeLost, "")
+			s.conclude(v, hotline.Left{Outcome: hotline.OutcomeLost})
 		}
 	}
 	for _, a := range agents {

@@ -178,22 +178,27 @@ func (v *visit) line() *line {
 // wait puts the visit where it stands now: in line if no phone rings for it, behind all those if phones ring and it may have
 // more, nowhere otherwise.
 func (r *Router) wait(v *visit) {
-	if v.waiting || v.more {
+	if v.waiting || v.more || v.held() {
 		return
 	}
 	x := v.line().lane(v.within())
 	switch {
+	case v.promise != nil:
+		v.waiting = true
+		x.waiting.insert(v.rank(), v)
+		return
 	case len(v.offers) == 0:
 		v.waiting = true
 		v.queue.waiting.insert(v.rank(), v)
 		x.waiting.insert(v.rank(), v)
+		r.enrol(v)
 	case v.wantsMore():
 		v.more = true
 		x.more.insert(v.rank(), v)
 	default:
 		return
 	}
-	v.due = v.nextDue()
+	v.due = r.dueOf(v)
 	r.arm(v.due, timerVisit, v.seq, timer{visit: v})
 }
 
@@ -204,6 +209,7 @@ func (r *Router) unwait(v *visit) {
 	case v.waiting:
 		v.queue.waiting.remove(v.rank())
 		x.waiting.remove(v.rank())
+		r.strike(v)
 	case v.more:
 		x.more.remove(v.rank())
 	default:

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"hotline"
-	"hotline/agentstate"
 	"hotline/centre"
 )
 
@@ -24,6 +23,8 @@ type pool struct {
 	staff   int  // of these, who is signed in and not on a break
 	made    bool // for single callers: no queue has it
 	users   int  // visits that have it among their levels
+	heads   headcount
+	watched []*queue // whose callers leave when nobody is here
 
 	own, all decayed // calls lately answered by members: of this pool's visits, and of any
 }
@@ -142,7 +143,7 @@ func (p *pool) why(a *agent, now time.Time, v *visit) (string, hotline.Pick) {
 
 // index puts a ready agent where visits find it; unindex takes it out. Both may be called in any state.
 func (r *Router) index(a *agent) {
-	if a.indexed || a.state != hotline.AgentReady || a.offer != nil {
+	if a.indexed || a.state != hotline.AgentReady || a.offer != nil || a.promise != nil {
 		return
 	}
 	a.indexed = true
@@ -158,21 +159,5 @@ func (r *Router) unindex(a *agent) {
 	a.indexed = false
 	for _, p := range a.pools {
 		p.ready.remove(p.rank(a))
-	}
-}
-
-// countStaff keeps the pools' number of working agents as the agent's state changes.
-func countStaff(a *agent, from, to hotline.AgentState) {
-	d := 0
-	if agentstate.Working(from) {
-		d--
-	}
-	if agentstate.Working(to) {
-		d++
-	}
-	if d != 0 {
-		for _, p := range a.pools {
-			p.staff += d
-		}
 	}
 }

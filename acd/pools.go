@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"hotline"
-	"hotline/agentstate"
 	"hotline/centre"
 )
 
@@ -71,9 +70,7 @@ func (r *Router) enter(c *class, p *pool) {
 	p.members += len(c.agents)
 	for _, a := range c.agents {
 		a.pools = c.pools
-		if agentstate.Working(a.state) {
-			p.staff++
-		}
+		p.recount(a.state, a.reason, +1)
 		if a.indexed {
 			p.ready.insert(p.rank(a), a)
 		}

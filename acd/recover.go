@@ -23,10 +23,11 @@ func (s *step) recover(q hotline.Recover) {
 	for _, v := range s.inOrder() {
 		s.takeBack(v, hotline.OfferCallerGone)
 		switch {
+		case s.visits[v.id] == nil: // with another one of its contact
 		case !resumed[v.call]:
-			s.emit(s.of(v, "", hotline.Left{Visit: v.id, Outcome: hotline.OutcomeLost, WaitMS: s.since(v.since)}))
+			s.over(v, hotline.Left{Outcome: hotline.OutcomeLost})
 		case v.queue.unknown:
-			s.emit(s.of(v, "", hotline.Left{Visit: v.id, Outcome: hotline.OutcomeNoAgents, WaitMS: s.since(v.since)}))
+			s.over(v, hotline.Left{Outcome: hotline.OutcomeNoAgents})
 		}
 	}
 	for _, a := range s.roster {
@@ -45,7 +46,12 @@ func (s *step) recover(q hotline.Recover) {
 		}
 	}
 	s.desksGone(resumed)
+	s.recoverPromises(resumed)
 	s.placeAll()
+	if s.awake {
+		s.lineUp()
+	}
+	s.wake()
 }
 
 // restart gives the agent the state that it has after a stop of the engine.

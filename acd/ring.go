@@ -61,9 +61,11 @@ func (r *Router) applyOffered(ev hotline.Event, f hotline.Offered) {
 	o := &offer{id: f.Offer, visit: v, agent: a, attempt: f.Attempt, at: ev.At, until: f.Until}
 	v.offers = append(v.offers, o)
 	v.attempts, v.last, v.queue.asked = f.Attempt, a.id, a.id
+	a.unreserve()
 	r.open(o)
 	r.ripening(v)
 	r.wait(v)
+	r.hold(v)
 }
 
 // open makes a new offer known to its agent, the index and the clock.
@@ -98,7 +100,7 @@ func (r *Router) applyOfferLost(f hotline.OfferLost) {
 		o.agent.spared = f.Result == hotline.OfferElsewhere // another was quicker: that costs nobody the turn
 	}
 	if v := r.closeOffer(f.Offer); v != nil && r.visits[v.id] == v {
-		r.wait(v)
+		r.resume(v)
 	}
 }
 

@@ -31,6 +31,13 @@ type Router struct {
 	away   map[string]int // not-ready reason → agents that have it or will after their call
 	life   lives
 
+	promises map[hotline.CallbackID]*promise // open
+	promised uint64                          // so far
+	switches map[string]toggle
+	returns  returns
+	alarms   map[string]time.Time // hours → when their timer is armed
+	awake    bool                 // the alarms are set, and the promises stand where they should now
+
 	seq  uint64        // visits so far
 	last time.Time     // of the latest event applied, whoever wrote it
 	gap  time.Duration // that the engine's last start left in the log; 0 once the shard has written since
@@ -46,6 +53,9 @@ func NewRouter(id hotline.ShardID, c *centre.Centre) *Router {
 		offers: make(map[hotline.OfferID]*offer),
 		away:   make(map[string]int),
 		life:   newLives(),
+
+		promises: make(map[hotline.CallbackID]*promise),
+		switches: make(map[string]toggle),
 	}
 	r.adopt(c)
 	return r
@@ -73,6 +83,9 @@ type step struct {
 // Time-outs are made by Tick alone: an answer that is ordered before the Tick wins, even at the very end of the ringing time.
 func (r *Router) Step(now time.Time, q hotline.Request) ([]hotline.Event, error) {
 	s := &step{Router: r, now: hotline.Millis(now)}
+	if _, starts := q.(hotline.Recover); !starts {
+		s.wake()
+	}
 	var err error
 	switch q := q.(type) {
 	case hotline.Enqueue:
@@ -83,6 +96,22 @@ func (r *Router) Step(now time.Time, q hotline.Request) ([]hotline.Event, error)
 		err = s.accept(q)
 	case hotline.Decline:
 		err = s.decline(q)
+	case hotline.MoveVisit:
+		err = s.moveVisit(q)
+	case hotline.PullVisit:
+		err = s.pullVisit(q)
+	case hotline.Prioritise:
+		err = s.prioritise(q)
+	case hotline.Withdraw:
+		err = s.withdraw(q)
+	case hotline.SetSwitch:
+		err = s.setSwitch(q)
+	case hotline.AskCallback:
+		err = s.askCallback(q)
+	case hotline.CallbackFailed:
+		err = s.callbackFailed(q)
+	case hotline.CancelCallback:
+		err = s.cancelCallback(q)
 	case hotline.Recover:
 		s.recover(q)
 	case hotline.Tick:
@@ -115,6 +144,12 @@ func (s *step) tick() {
 			s.lose(t.offer, hotline.OfferNoAnswer)
 		case t.ring != nil:
 			s.ripen(t.ring)
+		case t.queue != nil:
+			s.empty(t.queue)
+		case t.promise != nil:
+			s.promiseDue(t.promise)
+		case t.hours != "":
+			s.turn(t.hours)
 		default:
 			s.place(t.visit)
 		}
@@ -144,13 +179,18 @@ func refused(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", hotline.ErrRefused, fmt.Sprintf(format, args...))
 }
 
-// timer is what a moment is waited for: what is next due of an agent (see agent.nextDue), the end of an offer's ringing, a visit's next relax step or
-// longest wait, or its next phone. Exactly one field is set.
+// timer is what a moment is waited for: what is next due of an agent (see agent.nextDue), the end of an offer's ringing, a
+// visit's next relax step or longest wait, or its next phone, the patience of a queue that has nobody, a promise's try or end,
+// or an opening time. Exactly one field is set.
 type timer struct {
 	agent *agent
 	offer *offer
 	visit *visit
 	ring  *visit
+
+	queue   *queue
+	promise *promise
+	hours   string
 }
 
 // At one moment agents come free first, then offers end, then visits change: whoever can still be served is.
@@ -159,6 +199,9 @@ const (
 	timerOffer
 	timerVisit
 	timerRing
+	timerQueue
+	timerHours
+	timerPromise
 )
 
 // arm sets the timer, disarm takes it back; a zero time is no timer. n names the owner among those of its kind.

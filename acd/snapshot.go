@@ -12,7 +12,7 @@ import (
 )
 
 // imageVersion is the version of a snapshot's encoding. Restore refuses any other: the log is then replayed from its start.
-const imageVersion = 2
+const imageVersion = 3
 
 // image is a router's state as it stands in a snapshot. What can be built from the centre file is not in it.
 type image struct {
@@ -26,6 +26,11 @@ type image struct {
 	Pools   []poolImage   `json:"pools"`
 	Talks   []talkedImage `json:"talks,omitempty"`
 	livesImage
+
+	Promised uint64            `json:"promised,omitempty"`
+	Promises []promiseImage    `json:"promises,omitempty"`
+	Switches map[string]toggle `json:"switches,omitempty"`
+	Returns  []returnImage     `json:"returns,omitempty"`
 }
 
 type agentImage struct {
@@ -66,6 +71,7 @@ type queueImage struct {
 	Handle  mean            `json:"handle"`
 	Left    decayed         `json:"left"`
 	WaitSum decayed         `json:"wait_sum"`
+	Empty   time.Time       `json:"empty,omitzero"` // nobody who counts is there since
 }
 
 type visitImage struct {
@@ -86,9 +92,11 @@ type visitImage struct {
 	Attrs map[string]string `json:"attrs,omitempty"`
 	Place time.Time         `json:"place,omitzero"` // zero: since
 
-	Needs       string          `json:"needs,omitempty"`
-	Prefer      hotline.AgentID `json:"prefer,omitempty"`
-	PreferUntil time.Time       `json:"prefer_until,omitzero"`
+	Needs       string             `json:"needs,omitempty"`
+	Prefer      hotline.AgentID    `json:"prefer,omitempty"`
+	PreferUntil time.Time          `json:"prefer_until,omitzero"`
+	Beside      hotline.VisitID    `json:"beside,omitempty"`
+	Callback    hotline.CallbackID `json:"callback,omitempty"`
 }
 
 type offerImage struct {
@@ -110,13 +118,15 @@ func (r *Router) Snapshot() ([]byte, error) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.queues)) {
 		q := r.queues[id]
-		m.Queues = append(m.Queues, queueImage{id, q.asked, q.handle, q.left, q.waitSum})
+		m.Queues = append(m.Queues, queueImage{id, q.asked, q.handle, q.left, q.waitSum, q.vacancy.since})
 	}
 	for _, v := range r.inOrder() {
 		m.Visits = append(m.Visits, v.image())
 	}
 	m.Pools = r.poolImages()
 	m.Talks = r.talks.image()
+	m.Promised, m.Promises, m.Returns = r.promised, r.promiseImages(), r.returns.listed()
+	m.Switches = r.switches
 	data, err := json.Marshal(m)
 	if err != nil {
 		return nil, fmt.Errorf("acd: snapshot: %w", err)
@@ -151,6 +161,10 @@ func (v *visit) image() visitImage {
 	if v.prefer != nil {
 		m.Prefer = v.prefer.id
 	}
+	m.Callback = v.callback
+	if v.first != nil {
+		m.Beside = v.first.id
+	}
 	for _, o := range v.offers {
 		m.Offers = append(m.Offers, offerImage{o.id, o.agent.id, o.attempt, o.at, o.until})
 	}
@@ -171,6 +185,7 @@ func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error)
 	r.seq, r.last, r.gap = m.Seq, m.Last, m.Gap
 	for _, q := range m.Queues {
 		line := r.line(q.ID)
+		line.vacancy.since = q.Empty
 		line.asked, line.handle, line.left, line.waitSum = q.Asked, q.Handle, q.Left, q.WaitSum
 	}
 	for _, t := range m.Talks {
@@ -182,6 +197,20 @@ func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error)
 	}
 	for _, v := range m.Visits {
 		r.restoreVisit(v)
+	}
+	for _, v := range m.Visits {
+		if first := r.visits[v.Beside]; first != nil {
+			r.visits[v.ID].first = first
+			first.beside = append(first.beside, r.visits[v.ID])
+		}
+	}
+	r.promised = m.Promised
+	for _, p := range m.Promises {
+		r.restorePromise(p)
+	}
+	maps.Copy(r.switches, m.Switches)
+	for _, l := range m.Returns {
+		r.returns.note(l.comer, l.absence)
 	}
 	r.adopt(c)
 	for _, p := range m.Pools {
@@ -223,6 +252,7 @@ func (r *Router) restoreVisit(m visitImage) {
 	if m.Prefer != "" {
 		v.prefer = r.someone(m.Prefer)
 	}
+	v.callback = m.Callback
 	v.queue.inside++
 	r.visits[v.id] = v
 	r.life.on(v.call).visits[v.id] = v

@@ -35,6 +35,7 @@ type agent struct {
 	taken   load      // calls answered, lately
 	indexed bool      // stands in its pools' ready sets
 	own     line      // visits that it alone is asked to take
+	promise *promise  // that it is reserved for, until the customer is reached
 
 	offer     *offer // open, while reserved or ringing
 	talk      *talk  // the contact it is joined with, or whose after-call work it does
@@ -53,6 +54,7 @@ type asked struct {
 type queue struct {
 	id      hotline.QueueID
 	rules   centre.Queue
+	index   int // among the router's queues
 	order   order
 	retired bool    // no longer in the file: takes nobody in, serves who waits
 	unknown bool    // named by the log alone: its rules are not known
@@ -61,6 +63,9 @@ type queue struct {
 	waiting tree[*visit]
 	inside  int             // visits waiting or ringing
 	asked   hotline.AgentID // by the last offer, for round_robin
+
+	promised int // promises to call back that are open
+	vacancy  vacancy
 
 	handle  mean    // ms of ring, talk and wrap-up of a call
 	left    decayed // visits that ended by the caller's leaving
@@ -89,6 +94,11 @@ type visit struct {
 	waiting  bool            // stands in line and no phone rings for it
 	more     bool            // stands in line although phones ring for it: it may have more
 	due      time.Time       // the armed timer, zero if none
+
+	first    *visit             // of the contact's visits, if that is another
+	beside   []*visit           // of the first: the others
+	callback hotline.CallbackID // that it keeps
+	promise  *promise           // in whose place it stands; nil: a caller is there
 
 	prefer      *agent // asked alone until preferUntil; nil: everybody who fits
 	preferUntil time.Time
@@ -129,7 +139,7 @@ func (v *visit) widenDue() (due time.Time, ok bool) {
 // deadline is when the longest wait is over; ok is false if the queue has none. It runs from the stay's start, not from the
 // wait's, so that queues that pass a caller on to each other by max_wait each keep him for their own time.
 func (v *visit) deadline() (end time.Time, ok bool) {
-	if v.queue.rules.MaxWait.After == 0 {
+	if v.queue.rules.MaxWait.After == 0 || v.first != nil {
 		return time.Time{}, false
 	}
 	return v.entered.Add(v.queue.rules.MaxWait.After), true

@@ -20,6 +20,7 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 	case s.visits[q.Visit] != nil:
 		return refused("visit %q is already in queue %q", q.Visit, s.visits[q.Visit].queue.id)
 	}
+	s.comes(line, &q)
 	v := &visit{
 		id: q.Visit, contact: q.Contact, call: q.Call, queue: line,
 		priority: line.rules.Priority + q.Priority, since: hotline.Millis(q.Since), entered: s.now, seq: s.seq + 1,
@@ -33,42 +34,20 @@ func (s *step) enqueue(q hotline.Enqueue) error {
 	}
 	v.from, v.attrs, v.needs = q.From, q.Attrs, askedNeeds(q)
 	v.prefer, v.preferUntil = s.prefers(v, q)
-	if reason := s.blocks(v); reason != "" {
-		b := hotline.Blocked{Visit: v.id, Entry: q.Entry, Reason: reason} // no_staff has no rule: the call says that it is sorry
-		if reason == hotline.BlockFull {
-			b.Rule = hotline.RuleMaxWaiting
-			b.Then, b.To = line.rules.MaxWaiting.Then.First()
-		}
+	if b, away := s.turnedAway(v, q.Entry); away {
 		s.emit(s.of(v, "", b))
 		return nil
 	}
 	f := hotline.Queued{
 		Visit: v.id, Entry: q.Entry, Priority: v.priority, Since: v.since, Position: line.waiting.before(v.rank()) + 1,
-		From: q.From, Attrs: maps.Clone(q.Attrs), Place: place, Needs: v.needs,
+		From: q.From, Attrs: maps.Clone(q.Attrs), Place: place, Needs: v.needs, Callback: q.Callback,
 	}
 	if v.prefer != nil {
 		f.Prefer, f.PreferUntil = v.prefer.id, v.preferUntil
 	}
 	s.emit(s.of(v, "", f))
-	s.place(s.visits[v.id])
+	s.seat(s.visits[v.id], q)
 	return nil
-}
-
-// blocks says why the visit's queue does not take it in: no agent of the file could ever serve it, or as many as it may hold
-// are in it. Whom a ready agent can take at once always gets in.
-func (s *step) blocks(v *visit) hotline.BlockReason {
-	q := v.queue
-	members, atOnce := s.reach(v)
-	if v.prefer != nil {
-		members, atOnce = members+1, atOnce || v.prefer.indexed
-	}
-	switch limit := q.rules.MaxWaiting.Count; {
-	case members == 0:
-		return hotline.BlockNoStaff
-	case limit > 0 && q.inside >= limit && !atOnce:
-		return hotline.BlockFull
-	}
-	return ""
 }
 
 // place does for a visit that stands in line what its time has come for: offer it to the best ready agents, relax its needs
@@ -92,6 +71,9 @@ func (s *step) place(v *visit) {
 		next := v.queue.rules.Relax[v.level]
 		s.emit(s.of(v, "", hotline.Relaxed{Visit: v.id, Step: v.level + 1, Needs: next.Needs.Text}))
 	}
+	if v.waiting && s.ruleDue(v) {
+		return
+	}
 	end, ok := v.deadline()
 	switch {
 	case !ok || end.After(s.now):
@@ -99,11 +81,7 @@ func (s *step) place(v *visit) {
 		s.unwait(v)
 		v.sated = true
 	case v.waiting:
-		left := hotline.Left{
-			Visit: v.id, Outcome: hotline.OutcomeTimeout, WaitMS: s.since(v.since), Rule: hotline.RuleMaxWait,
-		}
-		left.Then, left.To = v.queue.rules.MaxWait.Then.First()
-		s.emit(s.of(v, "", left))
+		s.leaveBy(v, hotline.OutcomeTimeout, hotline.RuleMaxWait, v.queue.rules.MaxWait.Then)
 	}
 }
 
@@ -128,6 +106,10 @@ func (s *step) choose(v *visit) (a *agent, why string, pick hotline.Pick) {
 func (s *step) serve(a *agent) {
 	v := nextFor(a, s.now)
 	if v == nil {
+		return
+	}
+	if v.promise != nil {
+		s.dial(v.promise, a)
 		return
 	}
 	pick := hotline.Pick{Rule: "free", Ready: 1, Line: max(1, v.line().len()), Level: v.level}
@@ -155,12 +137,15 @@ func (s *step) accept(q hotline.Accept) error {
 		return refused("offer %q is over", q.Offer)
 	}
 	v, a := o.visit, o.agent
+	group := v.group()
 	ev := s.of(v, a.id, hotline.Connected{
 		Visit: v.id, Offer: o.id, Leg: q.Leg, WaitMS: s.since(v.since), RingMS: s.since(o.at),
 	})
 	ev.Leg = q.Leg
 	s.emit(ev)
+	s.dequeue(group, v)
 	s.become(a, agentstate.Step(a.state, agentstate.Accepted), hotline.SourceAgent)
+	s.reached(v, hotline.OutcomeAnswered, "")
 	s.free(s.takeBack(v, hotline.OfferElsewhere))
 	return nil
 }
@@ -184,7 +169,7 @@ func (s *step) lose(o *offer, result hotline.OfferResult) {
 	v, a := o.visit, o.agent
 	s.emit(s.of(v, a.id, hotline.OfferLost{Visit: v.id, Offer: o.id, Result: result, RingMS: s.since(o.at)}))
 	s.miss(a, result)
-	s.place(v)
+	s.placeGroup(v)
 }
 
 // leave takes a visit out of its queue before it was answered.
@@ -200,20 +185,8 @@ func (s *step) leave(q hotline.Leave) error {
 	default:
 		return refused("a visit cannot leave as %q", q.Outcome)
 	}
-	s.end(v, q.Outcome, q.To)
+	s.conclude(v, hotline.Left{Outcome: q.Outcome, To: q.To})
 	return nil
-}
-
-// end closes a visit that waits or rings. The agents whose phones rang are as ready, and as long idle, as before.
-func (s *step) end(v *visit, outcome hotline.Outcome, to string) {
-	ringing := len(v.offers) > 0
-	rang := s.takeBack(v, hotline.OfferCallerGone)
-	if outcome == hotline.OutcomeAbandoned {
-		s.emit(s.of(v, "", hotline.Abandoned{Visit: v.id, WaitMS: s.since(v.since), Ringing: ringing}))
-	} else {
-		s.emit(s.of(v, "", hotline.Left{Visit: v.id, Outcome: outcome, WaitMS: s.since(v.since), To: to}))
-	}
-	s.free(rang)
 }
 
 // of is an event about a visit.
