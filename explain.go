@@ -35,3 +35,34 @@ type Reason struct {
 	Of    int        `json:"of,omitempty"`
 	MS    int64      `json:"ms,omitempty"`
 }
+
+// The codes of a Reason.
+const (
+	// Of a visit.
+	WhyAnswered    = "answered_by"   // Agent took it; Text is the rule that chose, N of Of could have been asked
+	WhyRings       = "rings"         // N phones ring, Agent's first
+	WhyPhoneRings  = "phone_rings"   // Agent's, for MS
+	WhyPreferred   = "preferred"     // only Agent is asked for another MS
+	WhyNobodyFits  = "nobody_fits"   // nobody of the centre has what Text asks
+	WhyNobodyWorks = "nobody_works"  // N fit, none is signed in and not on a break
+	WhyAllBusy     = "all_busy"      // N work, all with somebody else
+	WhyEnded       = "ended"         // as Text, after MS
+	WhyNeeds       = "needs"         // Text admits N of Of agents
+	WhyState       = "fitting_state" // of those who fit N are State (Text)
+	WhyAhead       = "ahead"         // N wait before it
+	WhyExpected    = "expected"      // about MS to go
+	WhyRelaxes     = "relaxes"       // in MS Text decides, which N agents fit
+	WhyEnds        = "wait_ends"     // in MS by the queue's rule: Text, Queue
+	WhyOffers      = "offered"       // to Agent, who let it go: Text is the result
+
+	// Of an agent.
+	WhyAgentIs     = "agent_is"     // State (Text) for MS
+	WhyGone        = "not_in_file"  // no longer in the centre file
+	WhyNobodyWaits = "nobody_waits" // ready, and nobody waits
+	WhyFitsNobody  = "fits_nobody"  // ready; N wait, none of whom the agent may take
+	WhyNoPhone     = "no_phone"     // no phone is registered
+	WhyNext        = "next_state"   // State (Text) follows
+	WhyNotFit      = "not_fit"      // in Queue N wait who need Text
+	WhyTurn        = "turn"         // N-th of Of who are ready for Queue, by Text
+	WhyMissed      = "would_fit"    // in Queue N wait whom the agent could take
+)

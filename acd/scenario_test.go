@@ -234,6 +234,8 @@ func (s *script) world(word string, args []string) {
 		for _, q := range slices.Sorted(maps.Keys(expected)) {
 			fmt.Fprintf(&s.out, "%s: about %s for who comes now\n", q, expected[q].Round(100*time.Millisecond))
 		}
+	case "explain":
+		s.explain(args)
 	case "show":
 		s.show()
 	case "crash":

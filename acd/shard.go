@@ -139,38 +139,48 @@ func (s *Shard) Submit(ctx context.Context, q hotline.Request) error {
 	return s.ask(&item{ctx: ctx, req: q, done: make(chan error, 1)})
 }
 
-// Place returns the visit's position (1 is next) and its expected wait, negative if there is no telling; see Router.Place.
-func (s *Shard) Place(ctx context.Context, v hotline.VisitID) (position int, wait time.Duration, err error) {
-	type place struct {
-		position int
-		wait     time.Duration
-	}
-	got := make(chan place, 1)
-	err = s.ask(&item{ctx: ctx, read: true, done: make(chan error, 1), do: func(r *Router, now time.Time) ([]hotline.Event, error) {
-		p, w, err := r.Place(now, v)
+// query asks the router something that changes nothing.
+func query[T any](ctx context.Context, s *Shard, f func(r *Router, now time.Time) (T, error)) (T, error) {
+	got := make(chan T, 1)
+	err := s.ask(&item{ctx: ctx, read: true, done: make(chan error, 1), do: func(r *Router, now time.Time) ([]hotline.Event, error) {
+		x, err := f(r, now)
 		if err == nil {
-			got <- place{p, w}
+			got <- x
 		}
 		return nil, err
 	}})
 	if err != nil {
-		return 0, 0, err
+		var none T
+		return none, err
 	}
-	p := <-got
-	return p.position, p.wait, nil
+	return <-got, nil
+}
+
+// Place returns the visit's position (1 is next) and its expected wait, negative if there is no telling; see Router.Place.
+func (s *Shard) Place(ctx context.Context, v hotline.VisitID) (position int, wait time.Duration, err error) {
+	wait, err = query(ctx, s, func(r *Router, now time.Time) (w time.Duration, err error) {
+		position, w, err = r.Place(now, v)
+		return w, err
+	})
+	if err != nil {
+		return 0, 0, err // position is the router's to write until it has answered
+	}
+	return position, wait, nil
 }
 
 // Expected returns how long who comes to a queue now would wait; see Router.Expected.
 func (s *Shard) Expected(ctx context.Context) (map[hotline.QueueID]time.Duration, error) {
-	got := make(chan map[hotline.QueueID]time.Duration, 1)
-	err := s.ask(&item{ctx: ctx, read: true, done: make(chan error, 1), do: func(r *Router, now time.Time) ([]hotline.Event, error) {
-		got <- r.Expected(now)
-		return nil, nil
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return <-got, nil
+	return query(ctx, s, func(r *Router, now time.Time) (map[hotline.QueueID]time.Duration, error) { return r.Expected(now), nil })
+}
+
+// ExplainVisit says why the visit waits or rings; see Router.ExplainVisit.
+func (s *Shard) ExplainVisit(ctx context.Context, v hotline.VisitID) (hotline.Explanation, error) {
+	return query(ctx, s, func(r *Router, now time.Time) (hotline.Explanation, error) { return r.ExplainVisit(now, v) })
+}
+
+// ExplainAgent says why the agent gets no call; see Router.ExplainAgent.
+func (s *Shard) ExplainAgent(ctx context.Context, a hotline.AgentID) (hotline.Explanation, error) {
+	return query(ctx, s, func(r *Router, now time.Time) (hotline.Explanation, error) { return r.ExplainAgent(now, a) })
 }
 
 // SetCentre puts another centre file in force; see Router.SetCentre.
