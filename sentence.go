@@ -58,8 +58,14 @@ func (r Reason) english() string {
 	case WhyNobodyFits:
 		return fmt.Sprintf("no agent of the centre fits %q", r.Text)
 	case WhyNobodyWorks:
+		if r.N == 1 {
+			return fmt.Sprintf("has waited %s because the only agent who fits is not signed in, or on a break", d)
+		}
 		return fmt.Sprintf("has waited %s because none of the %s who fit is signed in and off break", d, count(r.N, "agent", "agents"))
 	case WhyAllBusy:
+		if r.N == 1 {
+			return fmt.Sprintf("has waited %s because the only agent who fits and works has another contact", d)
+		}
 		return fmt.Sprintf("has waited %s because %s who fit and work all have another contact", d, count(r.N, "agent", "agents"))
 	case WhyEnded:
 		return fmt.Sprintf("the wait ended as %s after %s", r.Text, d)
