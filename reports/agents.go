@@ -15,6 +15,7 @@ type agentSnapshot struct {
 	answers  history[int64]
 	handled  history[*Segment]
 	breaks   history[breakEnd]
+	surveys  history[surveyStep]
 	open     span
 	isOpen   bool
 	busy     Moment // a segment that is not over was joined then
@@ -25,7 +26,7 @@ func (f *Fold) agentSnapshots(now int64) (map[hotline.AgentID]agentSnapshot, *bo
 	defer f.mu.Unlock()
 	all := make(map[hotline.AgentID]agentSnapshot, len(f.agents))
 	for id, a := range f.agents {
-		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled, breaks: a.breaks}
+		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled, breaks: a.breaks, surveys: a.surveys}
 		s.open, s.isOpen = a.open(now)
 		if a.segment != nil {
 			s.busy = a.segment.Connected
@@ -142,7 +143,13 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 			rows[i].Breaks.add(e)
 		}
 	}
+	for st := range s.surveys.span(from, math.MaxInt64) {
+		if i := find(bs, st.at); i >= 0 {
+			rows[i].Survey.add(st)
+		}
+	}
 	for i := range rows {
+		rows[i].Survey.finish()
 		rows[i].finish()
 	}
 	return rows

@@ -112,7 +112,8 @@ func (b *board) make(now time.Time) *View {
 	w.fill(&s.snapshot, &b.day)
 	v := &View{Seq: s.seq, At: Moment(w.at), Day: Moment(b.day.start), Queues: []QueueView{}}
 	v.States, v.Agents = s.agentViews(w.at)
-	v.Calls = s.calls
+	v.Calls, v.Tasks, v.Switches = s.calls, s.taskCounts, s.switches
+	v.Callbacks = s.promises[:min(len(s.promises), maxPromises)]
 	for _, id := range s.book.queueOrder(w.seen()) {
 		v.Queues = append(v.Queues, b.queueView(id, w.lane(id, &b.day), s, w.at))
 	}
@@ -133,6 +134,7 @@ func (b *board) queueView(id hotline.QueueID, l *lane, s *liveSnapshot, now int6
 		Waiting: l.waiting(), SL30m: l.last.levels().V1, SLDay: l.today.levels().V1, Today: l.export(),
 	}
 	v.LongestIn, v.Callers = "", l.callers()
+	v.Tasks, v.Promises = s.tasks[id], s.promised[id]
 	for _, a := range q.Agents {
 		v.States.add(s.state(a, now))
 	}

@@ -15,6 +15,7 @@ type Centre struct {
 	Agents   []Agent
 	Teams    []Team
 	Reasons  []Reason
+	Switches []Switch
 	KPI      []KPITarget // overrides the defaults of the KPI sheet by id
 }
 
@@ -37,6 +38,9 @@ type Agent struct {
 	Name string
 	Team string // id
 }
+
+// Switch is something that a lead turns on and off by hand.
+type Switch struct{ ID, Name string }
 
 // Team is a group of agents.
 type Team struct{ ID, Name string }

@@ -42,6 +42,9 @@ type Contact struct {
 	Segments  []Segment      `json:"segments,omitzero"`
 	Legs      []Leg          `json:"legs,omitzero"`
 	Flow      []FlowStep     `json:"flow,omitempty"`
+	Callbacks []Callback     `json:"callbacks,omitempty"` // promises to call back
+	Tasks     []Task         `json:"tasks,omitempty"`
+	Surveys   []Survey       `json:"surveys,omitempty"`
 	Recording *Recording     `json:"recording,omitempty"`
 	Timeline  []Entry        `json:"timeline,omitzero"`
 	Cut       int            `json:"timeline_cut,omitempty"` // facts beyond the record's bound, not kept here

@@ -52,7 +52,11 @@ type Fold struct {
 	calls    map[hotline.CallID]*liveCall
 	agents   map[hotline.AgentID]*agent
 	alarms   map[alarmKey]Alarm // raised by the engine
-	started  int64              // EngineStarted, Unix ms
+	promises promises
+	tasks    tasks
+	surveys  history[surveyStep]
+	switches map[string]Switched
+	started  int64 // EngineStarted, Unix ms
 }
 
 // New makes an empty fold.
@@ -68,6 +72,9 @@ func New(cfg Config) *Fold {
 		open: map[hotline.VisitID]*visit{}, offers: map[hotline.OfferID]*openOffer{},
 		calls: map[hotline.CallID]*liveCall{}, agents: map[hotline.AgentID]*agent{}, alarms: map[alarmKey]Alarm{},
 		contacts: contacts{byID: map[hotline.ContactID]*record{}},
+		promises: promises{open: map[hotline.CallbackID]*Callback{}},
+		tasks:    tasks{byID: map[hotline.TaskID]*Task{}, open: map[hotline.TaskID]*Task{}},
+		switches: map[string]Switched{},
 	}
 	f.metrics = newMetrics(f)
 	f.board = newBoard(f)
@@ -135,6 +142,7 @@ func (f *Fold) Apply(ev hotline.Event) {
 	f.applyVisit(ev, rec, at)
 	f.applyCall(ev, rec, at)
 	f.applyAgent(ev, at)
+	f.applyPromise(ev, rec, at)
 	f.applyEngine(ev, rec, at)
 }
 
@@ -156,6 +164,14 @@ func (f *Fold) applyEngine(ev hotline.Event, rec *record, at int64) {
 		f.alarmRaised(ev, fact, at)
 	case hotline.AlarmCleared:
 		delete(f.alarms, alarmKey{fact.Alarm, ev.Agent})
+	case hotline.VoicemailLeft:
+		f.voicemailLeft(ev, fact, rec, at)
+	case hotline.TaskClosed:
+		f.taskClosed(ev, fact, at)
+	case hotline.SurveyStepped:
+		f.surveyStepped(ev, fact, rec, at)
+	case hotline.SwitchSet:
+		f.switches[fact.Switch] = Switched{ID: fact.Switch, On: fact.On, Since: Moment(at), By: fact.By}
 	case hotline.RecordingStored:
 		if rec != nil {
 			rec.c.Recording = &Recording{

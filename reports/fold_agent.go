@@ -41,6 +41,7 @@ type agent struct {
 	answers  history[int64]    // when calls were answered
 	handled  history[*Segment] // segments that are over, by their end
 	breaks   history[breakEnd]
+	surveys  history[surveyStep]
 }
 
 // span is a stay in one state.

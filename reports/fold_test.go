@@ -179,8 +179,9 @@ func TestAnyEvents(t *testing.T) {
 			f.Apply(ev)
 			if rng.IntN(100) == 0 {
 				p.drain(t.Context())
-				f.View(ev.At)
-				f.Contact(ev.Contact)
+				f.View(ev.At).Redact(func(hotline.Party) hotline.Party { return hotline.Party{} })
+				c, _ := f.Contact(ev.Contact)
+				c.Redact(func(hotline.Party) hotline.Party { return hotline.Party{} })
 			}
 		}
 		for _, by := range []Attribution{ByArrival, ByWaitEnd, ByCompletion} {
@@ -190,11 +191,23 @@ func TestAnyEvents(t *testing.T) {
 			}
 			checkIdentities(t, r)
 		}
-		if _, err := f.Agents(AgentQuery{From: time.UnixMilli(0), To: now.t, Interval: Hour}); err != nil {
+		as, err := f.Agents(AgentQuery{From: time.UnixMilli(0), To: now.t, Interval: Hour})
+		if err != nil {
 			t.Fatal(err)
+		}
+		for _, row := range as.Rows {
+			if s := row.States; s.ReadyMS+s.NotReadyMS+s.UnknownMS+s.busy() != row.SignedInMS {
+				t.Errorf("%s %s: states %+v, signed in %d ms", row.Label, row.Agent, s, row.SignedInMS)
+			}
 		}
 		if _, err := f.Contacts(Search{}); err != nil {
 			t.Fatal(err)
+		}
+		for _, closed := range []bool{true, false} {
+			f.Callbacks("", closed, 10)
+			if _, err := f.Tasks(TaskQuery{Closed: closed}); err != nil {
+				t.Fatal(err)
+			}
 		}
 		scrape(t, f)
 		if t.Failed() {
@@ -235,12 +248,48 @@ func anyEvent(rng *rand.Rand) hotline.Event {
 		hotline.EngineStarted{},
 		hotline.RecordingStored{File: "f"},
 		hotline.RecordingFailed{Error: "e"},
-		hotline.AlarmRaised{Alarm: "x"},
+		hotline.AlarmRaised{Alarm: pick("x", "lost_call", "agent_healed", "break_over")},
 		hotline.AlarmCleared{Alarm: "x"},
 	}
+	facts = append(facts, laterFacts(rng, visit, offer, ms)...)
 	return hotline.Event{
 		At: time.UnixMilli(rng.Int64N(39_000_000)), Contact: contact, Call: hotline.CallID(pick(string(contact), "k")), Leg: "l",
-		Agent: hotline.AgentID(pick("", "a1", "a2")), Queue: hotline.QueueID(pick("", "claims", "gone")), Fact: facts[rng.IntN(len(facts))],
+		Agent: hotline.AgentID(pick("", "a1", "a2")), Queue: hotline.QueueID(pick("", "claims", "gone", "\xff")), Fact: facts[rng.IntN(len(facts))],
+	}
+}
+
+// laterFacts are those of breaks, promises, tasks, surveys and of visits in several queues.
+func laterFacts(rng *rand.Rand, visit hotline.VisitID, offer hotline.OfferID, ms int64) []hotline.Fact {
+	pick := func(s ...string) string { return s[rng.IntN(len(s))] }
+	cb, task := hotline.CallbackID(pick("", "p1", "p2")), hotline.TaskID(pick("", "t1", "t2"))
+	at := time.UnixMilli(ms * 500)
+	return []hotline.Fact{
+		hotline.CallStarted{Direction: "outbound", Callback: cb},
+		hotline.CallStarted{Direction: "internal", Test: rng.IntN(3) == 0},
+		hotline.Queued{Visit: visit, Entry: "requeue", Since: at, Place: time.UnixMilli(1), Beside: "v1", Prefer: "a1", PreferUntil: at, Callback: cb},
+		hotline.Queued{Visit: visit, Entry: "callback", Since: time.Time{}.AddDate(9000, 0, 0)},
+		hotline.PreferEnded{Visit: visit},
+		hotline.Reprioritised{Visit: visit, Priority: int(ms)},
+		hotline.Blocked{Visit: visit, Reason: "\xff", Rule: "\xff"},
+		hotline.OfferLost{Visit: visit, Offer: offer, Result: hotline.OfferResult(pick("elsewhere", "\xff"))},
+		hotline.Left{Visit: visit, Outcome: hotline.Outcome(pick("dequeued", "moved", "no_agents", "callback", "\xff")), Rule: "moved", By: "x"},
+		hotline.AgentSet{
+			State: hotline.AgentState(pick("reserved", "consulting", "conference", "outbound", "\xff")), Until: at, Misses: int(ms), Reason: "\xff",
+		},
+		hotline.BreakAsked{Reason: pick("meal", "rest")},
+		hotline.BreakAnswered{Reason: "meal", Granted: rng.IntN(2) == 0, Source: hotline.Source(pick("agent", "lead"))},
+		hotline.Recalled{By: "x"},
+		hotline.PhoneTaken{Phone: "d01"},
+		hotline.SignOutAsked{Relief: "a2", Off: rng.IntN(2) == 0},
+		hotline.CallbackAsked{Callback: cb, Visit: visit, Since: at, Expires: at},
+		hotline.CallbackDue{Callback: cb, Try: int(ms)},
+		hotline.CallbackTried{Callback: cb, Try: int(ms), Next: at},
+		hotline.CallbackEnded{Callback: cb, Result: pick("connected", "failed", "expired", "cancelled", "\xff")},
+		hotline.VoicemailLeft{Task: task, Due: at, OffsetMS: ms, MS: ms},
+		hotline.TaskClosed{Task: task},
+		hotline.SurveyStepped{Visit: visit, Stage: pick("invited", "accepted", "answered", "completed", "\xff"), Score: int(ms)},
+		hotline.SwitchSet{Switch: pick("emergency", "\xff"), On: rng.IntN(2) == 0},
+		hotline.ConsentAsked{},
 	}
 }
 

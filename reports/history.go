@@ -55,6 +55,23 @@ func (h history[T]) span(from, to int64) iter.Seq[T] {
 	}
 }
 
+// backward yields all entries, the last one first.
+func (h history[T]) backward() iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for i := len(h.full); i >= 0; i-- {
+			c := h.tail
+			if i < len(h.full) {
+				c = h.full[i]
+			}
+			for j := len(c.items) - 1; j >= 0; j-- {
+				if !yield(c.items[j]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // after yields the entries from the n-th on, counted from 0.
 func (h history[T]) after(n int) iter.Seq[T] {
 	return func(yield func(T) bool) {

@@ -141,6 +141,9 @@ func identities(t testing.TB, row QueueRow) {
 	if row.Requested != row.BlockedAll+row.Offered {
 		t.Errorf("%s %s: requested %d ≠ blocked %d + offered %d", row.Label, row.Queue, row.Requested, row.BlockedAll, row.Offered)
 	}
+	if c := row.Callbacks; c.Asked != c.Connected+c.Failed+c.Expired+c.Cancelled+c.Open {
+		t.Errorf("%s %s: promises %+v", row.Label, row.Queue, c)
+	}
 	if row.Offered != row.Answered+row.Abandoned+row.FlowOutAll+row.Lost+row.Waiting {
 		t.Errorf("%s %s: offered %d ≠ %d+%d+%d+%d+%d", row.Label, row.Queue, row.Offered, row.Answered, row.Abandoned,
 			row.FlowOutAll, row.Lost, row.Waiting)

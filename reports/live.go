@@ -13,6 +13,11 @@ type liveSnapshot struct {
 	agents map[hotline.AgentID]agentLive
 	calls  []CallView
 	alarms []Alarm
+
+	promised   map[hotline.QueueID]int // open promises
+	taskCounts TaskCounts
+	tasks      map[hotline.QueueID]int
+	switches   []Switched
 }
 
 // agentLive is one agent's state, copied.
@@ -41,10 +46,36 @@ func (f *Fold) live(now int64) *liveSnapshot {
 		}
 	}
 	s.sortAlarms()
+	s.promised = map[hotline.QueueID]int{}
+	for i := range s.promises {
+		s.promised[s.promises[i].Queue] += count(!s.promises[i].Test)
+	}
+	s.tasks, s.taskCounts = f.taskCounts(now)
+	s.switches = f.switchViews()
 	slices.SortFunc(s.calls, func(a, b CallView) int {
 		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.ID, b.ID))
 	})
 	return s
+}
+
+// switchViews is every switch of the centre, and whichever else is on. The caller holds the lock.
+func (f *Fold) switchViews() []Switched {
+	out := []Switched{}
+	known := map[string]bool{}
+	for _, def := range f.book.centre.Switches {
+		s := f.switches[def.ID]
+		s.ID, s.Name, known[def.ID] = def.ID, cmp.Or(def.Name, def.ID), true
+		out = append(out, s)
+	}
+	n := len(out)
+	for id, s := range f.switches {
+		if s.On && !known[id] {
+			s.Name = id
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out[n:], func(a, b Switched) int { return cmp.Compare(a.ID, b.ID) })
+	return out
 }
 
 func (a *agent) live() agentLive {

@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"time"
 
 	"hotline"
@@ -35,6 +36,7 @@ func (f *Fold) Queues(q QueueQuery) (*QueueReport, error) {
 		return nil, err
 	}
 	t := tabulate(&s, q, bs, now)
+	t.beside(&s, q, bs)
 	for i, b := range bs {
 		if b.start > now.UnixMilli() && t.total[i].requested == 0 {
 			break // the future
@@ -45,11 +47,13 @@ func (f *Fold) Queues(q QueueQuery) (*QueueReport, error) {
 			}
 			def := s.book.queue(id)
 			row := t.row(b, t.cells[cell{i, id}], now, s.book.loc)
+			row.Callbacks, row.Survey = t.more[cell{i, id}].export()
 			row.Queue, row.Name, row.TargetWithinMS, row.TargetRatio = id, def.Name, def.Within.Milliseconds(), def.Ratio
 			r.Rows = append(r.Rows, row)
 		}
 		row := t.row(b, &t.total[i], now, s.book.loc)
 		row.Calls = &t.calls[i]
+		row.Callbacks, row.Survey = t.more[cell{i, ""}].export()
 		r.Totals = append(r.Totals, row)
 	}
 	return r, nil
@@ -69,6 +73,51 @@ type table struct {
 	total []tally
 	calls []CallCounts
 	seen  map[hotline.QueueID]bool
+	more  map[cell]*besides // without a queue: the total
+}
+
+// besides is what a cell counts beside visits.
+type besides struct {
+	callbacks CallbackCounts
+	survey    SurveyCounts
+}
+
+func (b *besides) export() (CallbackCounts, SurveyCounts) {
+	if b == nil {
+		b = &besides{}
+	}
+	b.survey.finish()
+	return b.callbacks, b.survey
+}
+
+// beside counts promises and surveys, in the interval in which they began.
+func (t *table) beside(s *snapshot, q QueueQuery, bs []bin) {
+	t.more = map[cell]*besides{}
+	add := func(queue hotline.QueueID, at int64, count func(*besides)) {
+		i := find(bs, at)
+		if i < 0 || (q.Queue != "" && queue != q.Queue) {
+			return
+		}
+		t.seen[queue] = true
+		for _, c := range []cell{{i, queue}, {i, ""}} {
+			if t.more[c] == nil {
+				t.more[c] = &besides{}
+			}
+			count(t.more[c])
+			if queue == "" {
+				break
+			}
+		}
+	}
+	for c := range s.kept.span(bs[0].start, math.MaxInt64) {
+		add(c.Queue, int64(c.Asked), func(b *besides) { b.callbacks.add(c) })
+	}
+	for i := range s.promises {
+		add(s.promises[i].Queue, int64(s.promises[i].Asked), func(b *besides) { b.callbacks.add(&s.promises[i]) })
+	}
+	for st := range s.surveys.span(bs[0].start, math.MaxInt64) {
+		add(st.queue, st.at, func(b *besides) { b.survey.add(st) })
+	}
 }
 
 func tabulate(s *snapshot, q QueueQuery, bs []bin, now time.Time) table {

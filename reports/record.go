@@ -18,6 +18,9 @@ type record struct {
 	c        Contact
 	visits   []*visit
 	segments []*Segment
+	promises []*Callback
+	tasks    []*Task
+	surveys  []*Survey
 	up       int   // calls that are not over
 	asked    int64 // first request for a person, Unix ms
 	askedIn  hotline.QueueID
@@ -187,8 +190,18 @@ func (r *record) wait(now int64) int64 {
 
 // full is the record with all its lists, none of them shared; those that are packed are left to the caller. The caller
 // holds the fold's lock.
-func (r *record) full(b *book, now int64) (c Contact, packed []byte) {
+func (f *Fold) full(r *record, now int64) (c Contact, packed []byte) {
+	b := f.book
 	c = r.summary(now)
+	for _, p := range r.promises {
+		c.Callbacks = append(c.Callbacks, *p)
+	}
+	for _, t := range r.tasks {
+		c.Tasks = append(c.Tasks, f.export(t, now))
+	}
+	for _, s := range r.surveys {
+		c.Surveys = append(c.Surveys, *s)
+	}
 	c.Offers, c.Legs = slices.Clone(r.c.Offers), slices.Clone(r.c.Legs)
 	c.Flow, c.Timeline, c.Cut = slices.Clone(r.c.Flow), slices.Clone(r.c.Timeline), r.c.Cut
 	for _, s := range r.segments {

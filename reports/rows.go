@@ -164,6 +164,9 @@ type QueueRow struct {
 	ACWTotalMS  int64       `json:"acw_ms"`
 	Held        int         `json:"held"`            // handled with a hold
 	Calls       *CallCounts `json:"calls,omitempty"` // in Totals only
+
+	Callbacks CallbackCounts `json:"callbacks"` // of those asked for in the interval
+	Survey    SurveyCounts   `json:"survey"`    // of those invited in the interval
 }
 
 // CallCounts counts calls (contacts) that asked for a person, each once however many queues it was in, by its first
@@ -217,7 +220,8 @@ type AgentRow struct {
 	Rings    Rings `json:"rings"`
 	RONA     Level `json:"rona"`
 
-	Breaks BreakCounts `json:"breaks"`
+	Breaks BreakCounts  `json:"breaks"`
+	Survey SurveyCounts `json:"survey"` // of those invited in the interval
 
 	AvgTalkMS        *float64 `json:"avg_talk_ms"`
 	AvgHoldMS        *float64 `json:"avg_hold_ms"`

@@ -19,20 +19,11 @@ const (
 // Contacts finds contacts, newest first. The order is that of their first events, so that pages neither repeat nor miss
 // one while new ones come in. It returns ErrQuery for a cursor or limit that it never gave out or cannot serve.
 func (f *Fold) Contacts(s Search) (Page, error) {
-	before := ^uint64(0)
-	if s.Cursor != "" {
-		n, err := strconv.ParseUint(s.Cursor, 10, 64)
-		if err != nil {
-			return Page{}, fmt.Errorf("%w: cursor %q", ErrQuery, s.Cursor)
-		}
-		before = n
+	before, limit, err := cursor(s.Cursor, s.Limit)
+	if err != nil {
+		return Page{}, err
 	}
-	if s.Limit == 0 {
-		s.Limit = defaultLimit
-	}
-	if s.Limit < 0 || s.Limit > maxLimit {
-		return Page{}, fmt.Errorf("%w: limit %d: want 1 to %d", ErrQuery, s.Limit, maxLimit)
-	}
+	s.Limit = limit
 	f.mu.Lock()
 	order, high := f.contacts.order, f.contacts.high // append-only: the elements below their lengths stay
 	f.mu.Unlock()
@@ -53,6 +44,23 @@ func (f *Fold) Contacts(s Search) (Page, error) {
 		p.Next = strconv.FormatUint(p.Items[s.Limit-1].Seq, 10)
 	}
 	return p, nil
+}
+
+// cursor reads where a page begins, and how long it is.
+func cursor(text string, limit int) (before uint64, n int, err error) {
+	before = ^uint64(0)
+	if text != "" {
+		if before, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return 0, 0, fmt.Errorf("%w: cursor %q", ErrQuery, text)
+		}
+	}
+	if limit == 0 {
+		limit = defaultLimit
+	}
+	if limit < 0 || limit > maxLimit {
+		return 0, 0, fmt.Errorf("%w: limit %d: want 1 to %d", ErrQuery, limit, maxLimit)
+	}
+	return before, limit, nil
 }
 
 // batch looks at some records, newest first, under the lock. done: all that are older began before From.
@@ -144,46 +152,6 @@ func (f *Fold) contact(id hotline.ContactID) (Contact, []byte, bool) {
 	if r == nil {
 		return Contact{}, nil, false
 	}
-	c, packed := r.full(f.book, now)
+	c, packed := f.full(r, now)
 	return c, packed, true
-}
-
-// Redact returns a copy with every customer's number and name passed through mask, in the facts of the timeline too.
-func (c Contact) Redact(mask func(hotline.Party) hotline.Party) Contact {
-	number := func(n string) string {
-		if n == "" {
-			return ""
-		}
-		return mask(hotline.Party{Number: n}).Number
-	}
-	c.From = mask(c.From)
-	if c.Direction == hotline.Outbound {
-		c.To = number(c.To)
-	}
-	c.Legs = slices.Clone(c.Legs)
-	for i, l := range c.Legs {
-		if l.Role == hotline.RoleCustomer || l.Role == hotline.RoleParty {
-			c.Legs[i].To = number(l.To)
-		}
-	}
-	c.Timeline = slices.Clone(c.Timeline)
-	for i := range c.Timeline {
-		switch fact := c.Timeline[i].Fact.(type) {
-		case hotline.CallStarted:
-			fact.From = mask(fact.From)
-			if fact.Direction == hotline.Outbound {
-				fact.To = number(fact.To)
-			}
-			c.Timeline[i].Fact = fact
-		case hotline.Queued:
-			fact.From = mask(fact.From)
-			c.Timeline[i].Fact = fact
-		case hotline.LegStarted:
-			if fact.Role == hotline.RoleCustomer || fact.Role == hotline.RoleParty {
-				fact.To = number(fact.To)
-				c.Timeline[i].Fact = fact
-			}
-		}
-	}
-	return c
 }

@@ -15,6 +15,10 @@ type snapshot struct {
 	closed  history[*visit]
 	open    []visit // by since, then id
 	maxSpan int64
+
+	promises []Callback // open, by place
+	kept     history[*Callback]
+	surveys  history[surveyStep]
 }
 
 func (f *Fold) snapshot() snapshot {
@@ -25,7 +29,10 @@ func (f *Fold) snapshot() snapshot {
 
 // snap is snapshot for who holds the lock.
 func (f *Fold) snap() snapshot {
-	s := snapshot{seq: f.seq, book: f.book, closed: f.closed, maxSpan: f.maxSpan, open: make([]visit, 0, len(f.open))}
+	s := snapshot{
+		seq: f.seq, book: f.book, closed: f.closed, maxSpan: f.maxSpan, open: make([]visit, 0, len(f.open)),
+		promises: f.openPromises(), kept: f.promises.over, surveys: f.surveys,
+	}
 	for _, v := range f.open {
 		if !v.test {
 			s.open = append(s.open, *v)

@@ -1,10 +1,6 @@
 package reports
 
-import (
-	"slices"
-
-	"hotline"
-)
+import "hotline"
 
 // View is the live state of the centre at one place of the log: the body of GET /api/v1/live. It never changes once it
 // is returned. Clocks run in the browser from the Since fields; nothing else has to be computed there.
@@ -19,6 +15,22 @@ type View struct {
 	Agents  []AgentView `json:"agents"`
 	Calls   []CallView  `json:"calls"`
 	Alarms  []Alarm     `json:"alarms"` // the worst first, then the oldest
+
+	Callbacks []Callback `json:"callbacks"` // open promises in the order of their places, at most 200
+	Tasks     TaskCounts `json:"tasks"`
+	Switches  []Switched `json:"switches"`
+}
+
+// maxPromises is how many open promises are shown one by one.
+const maxPromises = 200
+
+// Switched is a switch of the centre, for example the emergency announcement.
+type Switched struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	On    bool   `json:"on"`
+	Since Moment `json:"since,omitzero"` // never: it was never turned
+	By    string `json:"by,omitempty"`
 }
 
 // Target is the service level aimed at.
@@ -105,6 +117,8 @@ type QueueView struct {
 	SL30m    Level       `json:"sl_30m"` // V1 over the last 30 minutes' arrivals; who waits past the target has failed already
 	SLDay    Level       `json:"sl_today"`
 	Today    Today       `json:"today"`
+	Promises int         `json:"promises"`         // open ones to call back
+	Tasks    int         `json:"tasks"`            // open ones
 	Callers  []Caller    `json:"callers"`          // longest wait first, at most 100
 	States   StateCounts `json:"agents"`           // of those who may serve it
 	Expected *int64      `json:"expected_wait_ms"` // for who comes now; null: unknown
@@ -223,26 +237,4 @@ type Alarm struct {
 	Limit    *float64        `json:"limit,omitempty"` // service_level: target
 	Alarm    string          `json:"alarm,omitempty"` // engine: its id
 	Detail   string          `json:"detail,omitempty"`
-}
-
-// Redact returns a copy with every customer's number and name passed through mask.
-func (v *View) Redact(mask func(hotline.Party) hotline.Party) *View {
-	c := *v
-	c.Queues = slices.Clone(v.Queues)
-	for i := range c.Queues {
-		q := &c.Queues[i]
-		q.Callers = slices.Clone(q.Callers)
-		for j := range q.Callers {
-			q.Callers[j].From = mask(q.Callers[j].From)
-		}
-	}
-	c.Calls = make([]CallView, len(v.Calls))
-	for i, call := range v.Calls {
-		call.From = mask(call.From)
-		if call.Direction == hotline.Outbound {
-			call.To = mask(hotline.Party{Number: call.To}).Number
-		}
-		c.Calls[i] = call
-	}
-	return &c
 }

@@ -61,6 +61,9 @@ func reportsCentre(c *centre.Centre) reports.Centre {
 	for _, t := range c.Teams {
 		rc.Teams = append(rc.Teams, reports.Team{ID: t.ID, Name: t.Name})
 	}
+	for _, s := range c.Switches {
+		rc.Switches = append(rc.Switches, reports.Switch{ID: s.ID, Name: s.Name})
+	}
 	for _, r := range c.Reasons {
 		rc.Reasons = append(rc.Reasons, reports.Reason{ID: r.ID, Name: r.Name, Allowance: r.Allowance})
 	}

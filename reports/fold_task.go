@@ -1,0 +1,177 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"hotline"
+)
+
+// TaskVoicemail is the kind of task that a message is: somebody has to hear it and see to what it asks.
+const TaskVoicemail = "voicemail"
+
+// Task is something that a person still has to do for a customer.
+type Task struct {
+	ID       hotline.TaskID    `json:"id"`
+	Seq      uint64            `json:"seq"` // of its first event: the order of the list
+	Kind     string            `json:"kind"`
+	Contact  hotline.ContactID `json:"contact"`
+	Queue    hotline.QueueID   `json:"queue,omitempty"`
+	From     hotline.Party     `json:"from"`
+	Owner    string            `json:"owner,omitempty"` // an agent or a team; empty: anybody
+	Left     Moment            `json:"left"`
+	Due      Moment            `json:"due,omitzero"`
+	OffsetMS int64             `json:"offset_ms"` // where the message begins in the contact's recording
+	MS       int64             `json:"ms"`        // its length
+	Recorded bool              `json:"has_recording"`
+	Overdue  bool              `json:"overdue"`
+	Closed   Moment            `json:"closed,omitzero"` // never: it is open
+	By       string            `json:"by,omitempty"`    // who dealt with it
+	Test     bool              `json:"test,omitempty"`  // left in a call that tried out a flow
+}
+
+// tasks are all tasks, in the order of the log, and those that are open.
+type tasks struct {
+	byID    map[hotline.TaskID]*Task
+	order   []*Task
+	open    map[hotline.TaskID]*Task
+	changed uint64 // the last event about one
+}
+
+// TaskCounts is the open tasks. A list is out of date when Seq has changed.
+type TaskCounts struct {
+	Open    int    `json:"open"`
+	Overdue int    `json:"overdue"`
+	Seq     uint64 `json:"seq"`
+}
+
+func (f *Fold) voicemailLeft(ev hotline.Event, fact hotline.VoicemailLeft, rec *record, at int64) {
+	if fact.Task == "" || f.tasks.byID[fact.Task] != nil {
+		f.metrics.late.Inc()
+		return
+	}
+	t := &Task{
+		ID: fact.Task, Seq: ev.Seq, Kind: TaskVoicemail, Contact: ev.Contact, Queue: ev.Queue, From: fact.From, Owner: fact.Owner,
+		Left: Moment(at), Due: At(fact.Due), OffsetMS: max(fact.OffsetMS, 0), MS: max(fact.MS, 0),
+	}
+	if rec != nil {
+		t.Contact, t.Test = rec.c.ID, rec.c.Test
+		if len(rec.tasks) < maxLegs {
+			rec.tasks = append(rec.tasks, t)
+		}
+		if t.Queue == "" && len(rec.visits) > 0 { // a message from the flow belongs to the queue it was last in
+			t.Queue = rec.visits[len(rec.visits)-1].queue
+		}
+	}
+	f.tasks.byID[t.ID], f.tasks.open[t.ID] = t, t
+	f.tasks.order = append(f.tasks.order, t)
+	f.tasks.changed = ev.Seq
+}
+
+func (f *Fold) taskClosed(ev hotline.Event, fact hotline.TaskClosed, at int64) {
+	t := f.tasks.open[fact.Task]
+	if t == nil {
+		f.metrics.late.Inc()
+		return
+	}
+	t.Closed, t.By = Moment(at), fact.By
+	delete(f.tasks.open, t.ID)
+	f.tasks.changed = ev.Seq
+}
+
+// export is the task as of now. The caller holds the lock.
+func (f *Fold) export(t *Task, now int64) Task {
+	e := *t
+	e.Overdue = e.Closed == 0 && e.Due != 0 && now > int64(e.Due)
+	if r := f.contacts.byID[t.Contact]; r != nil {
+		e.Recorded = r.c.Recording != nil && r.c.Recording.File != ""
+	}
+	return e
+}
+
+// TaskQuery asks for tasks. Open ones come in the order of their due times, closed ones the newest first.
+type TaskQuery struct {
+	Closed bool // else those that are open
+	Owner  string
+	Queue  hotline.QueueID
+	Limit  int    // 1–500, default 50; closed ones only
+	Cursor string // from TaskPage.Next
+}
+
+// TaskPage is one page of the list. Next is empty on the last page.
+type TaskPage struct {
+	Items []Task `json:"items"`
+	Next  string `json:"next"`
+}
+
+// Tasks lists tasks. It returns ErrQuery for a cursor or limit that cannot be served.
+func (f *Fold) Tasks(q TaskQuery) (TaskPage, error) {
+	before, limit, err := cursor(q.Cursor, q.Limit)
+	if err != nil {
+		return TaskPage{}, err
+	}
+	now := f.cfg.Now().UnixMilli()
+	p := TaskPage{Items: []Task{}}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	fits := func(t *Task) bool {
+		return (q.Owner == "" || t.Owner == q.Owner) && (q.Queue == "" || t.Queue == q.Queue)
+	}
+	if !q.Closed {
+		for _, t := range f.tasks.open {
+			if fits(t) {
+				p.Items = append(p.Items, f.export(t, now))
+			}
+		}
+		slices.SortFunc(p.Items, func(a, b Task) int {
+			return cmp.Or(cmp.Compare(due(a), due(b)), cmp.Compare(a.Seq, b.Seq))
+		})
+		return p, nil
+	}
+	for _, t := range slices.Backward(f.tasks.order) {
+		if t.Seq >= before || t.Closed == 0 || !fits(t) {
+			continue
+		}
+		if len(p.Items) == limit {
+			p.Next = strconv.FormatUint(p.Items[limit-1].Seq, 10)
+			break
+		}
+		p.Items = append(p.Items, f.export(t, now))
+	}
+	return p, nil
+}
+
+// due is when the task stands in the list: without a due time, last.
+func due(t Task) Moment {
+	if t.Due == 0 {
+		return 1 << 62
+	}
+	return t.Due
+}
+
+// Task is one task; false if there is none of that id.
+func (f *Fold) Task(id hotline.TaskID) (Task, bool) {
+	now := f.cfg.Now().UnixMilli()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.tasks.byID[id]
+	if t == nil {
+		return Task{}, false
+	}
+	return f.export(t, now), true
+}
+
+// taskCounts counts the open tasks, of each queue and of all. The caller holds the lock.
+func (f *Fold) taskCounts(now int64) (map[hotline.QueueID]int, TaskCounts) {
+	n := TaskCounts{Seq: f.tasks.changed}
+	queues := map[hotline.QueueID]int{}
+	for _, t := range f.tasks.open {
+		if !t.Test {
+			n.Open++
+			n.Overdue += count(t.Due != 0 && now > int64(t.Due))
+			queues[t.Queue]++
+		}
+	}
+	return queues, n
+}
