@@ -270,7 +270,7 @@ numbers: {"1": h}
 // FuzzParse: whatever the bytes, Parse ends, and gives either a centre or faults that can be shown.
 func FuzzParse(f *testing.F) {
 	files, _ := filepath.Glob("testdata/faults/*.yaml")
-	for _, file := range append(files, "testdata/contract.yaml") {
+	for _, file := range append(files, "testdata/contract.yaml", "testdata/whole.yaml") {
 		f.Add(read(f, file))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -1,7 +1,9 @@
 package centre
 
 import (
+	"strings"
 	"time"
+	"unicode"
 
 	"hotline/centre/strict"
 )
@@ -116,4 +118,24 @@ func prompt(v strict.Value, def string) string {
 		v.Fault(strict.Quote(name)+" cannot be a prompt", "a file's name without .wav, for example welcome")
 	}
 	return name
+}
+
+func isPrompt(s string) bool {
+	if tone, ok := strings.CutPrefix(s, "tone:"); ok {
+		return tone != "" && strings.Trim(tone, "abcdefghijklmnopqrstuvwxyz") == ""
+	}
+	if ms, ok := strings.CutPrefix(s, "silence:"); ok {
+		return ms != "" && len(ms) <= 5 && strings.Trim(ms, "0123456789") == ""
+	}
+	for _, word := range strings.Split(s, "/") {
+		for i, r := range word {
+			if r != '_' && !unicode.IsLetter(r) && !unicode.IsNumber(r) && (i == 0 || r != '.' && r != '-') {
+				return false
+			}
+		}
+		if word == "" {
+			return false
+		}
+	}
+	return true
 }

@@ -176,7 +176,7 @@ func (p *parser) number(v strict.Value, s *Step) {
 
 // dialled notes a fault if the text, which may be a template, is no number.
 func dialled(v strict.Value, text string) {
-	if template(v, text) == templateNone && text != "" && !isDialled(text) {
+	if !template(v, text) && text != "" && !isDialled(text) {
 		v.Fault(strict.Quote(text)+" cannot be dialled", dialWant)
 	}
 }
@@ -256,7 +256,7 @@ func (p *parser) voicemail(v strict.Value) *Voicemail {
 	if vm.Min >= vm.Max {
 		m.Get("min").Fault("leaves no room between min and max", "min less than max")
 	}
-	if owner := m.Get("owner"); template(owner, vm.Owner) == templateNone && vm.Owner != "" {
+	if owner := m.Get("owner"); !template(owner, vm.Owner) && vm.Owner != "" {
 		p.later = append(p.later, func() {
 			if !p.knows(kindAgent, vm.Owner) && !p.knows(kindTeam, vm.Owner) {
 				owner.Fault("unknown agent or team "+strict.Quote(vm.Owner), "the id of one")
@@ -300,37 +300,27 @@ func rate(v strict.Value) *Rate {
 	return r
 }
 
-type templateKind int
-
-const (
-	templateNone templateKind = iota // a plain text
-	templateSome                     // holds attributes
-)
-
-// template checks the braces of a text that may hold {attribute}.
-func template(v strict.Value, text string) templateKind {
-	kind := templateNone
+// template checks the braces of a text that may hold {attribute}, and says whether it holds any.
+func template(v strict.Value, text string) bool {
+	holds := false
 	for rest := text; ; {
 		before, after, open := strings.Cut(rest, "{")
 		if strings.Contains(before, "}") {
 			v.Fault("has a } without {", "{attribute}")
-			return templateSome
+			return true
 		}
 		if !open {
-			return kind
+			return holds
 		}
-		kind = templateSome
+		holds = true
 		name, more, closed := strings.Cut(after, "}")
-		if !closed || !isAttr(name) {
-			v.Fault(strict.Quote("{"+name)+" names no attribute", "{attribute}")
-			return kind
+		switch {
+		case !closed:
+			v.Fault("has a { without }", "{attribute}")
+			return true
+		case !isAttr(name):
+			v.Fault(strict.Quote("{"+name+"}")+" names no attribute", "{attribute}")
 		}
 		rest = more
 	}
-}
-
-// isPrompt says whether s can name a prompt.
-func isPrompt(s string) bool {
-	return regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.-]*(/[\p{L}\p{N}_][\p{L}\p{N}_.-]*)*$`).MatchString(s) ||
-		regexp.MustCompile(`^(tone:[a-z]+|silence:[0-9]{1,5})$`).MatchString(s)
 }

@@ -27,6 +27,7 @@ const (
 type File struct {
 	name   string
 	faults []Fault
+	known  map[string]map[string]bool // by the keys a map may hold: which of them were found in any such map
 }
 
 // Read parses the file's bytes and returns the file with its topmost value. That value is absent if the bytes are no YAML;
@@ -72,6 +73,35 @@ func Read(name string, data []byte) (*File, Value) {
 
 // Faults returns all faults found so far in the order of the file.
 func (f *File) Faults() []Fault { return sorted(f.faults) }
+
+// Keys returns the keys that the maps of the file may hold, and whether each stands in the file, in every kind of map that may
+// hold it: for who wants to know what an example of everything lacks. A map's kind is the list of keys it may hold.
+func (f *File) Keys() map[string]bool {
+	all := make(map[string]bool)
+	for kind, found := range f.known {
+		for _, k := range strings.Fields(kind) {
+			shown, twice := all[k]
+			all[k] = found[k] && (shown || !twice)
+		}
+	}
+	return all
+}
+
+// note keeps which keys of a map with these known keys stand in it.
+func (f *File) note(known []string, m Map) {
+	kind := strings.Join(known, " ")
+	found := f.known[kind]
+	if found == nil {
+		found = map[string]bool{}
+		if f.known == nil {
+			f.known = map[string]map[string]bool{}
+		}
+		f.known[kind] = found
+	}
+	for _, k := range m.keys {
+		found[k] = true
+	}
+}
 
 // Name is the name the file was read under.
 func (f *File) Name() string { return f.name }

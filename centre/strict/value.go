@@ -72,6 +72,7 @@ type Map struct {
 // Map reads the value as a map that may hold only the keys named.
 func (v Value) Map(known ...string) Map {
 	m := v.Free()
+	v.file.note(known, m)
 	for _, k := range m.keys {
 		if !slices.Contains(known, k) {
 			val := m.values[k]
