@@ -32,6 +32,8 @@ type monkey struct {
 	talks    map[hotline.AgentID]bool // told Connected, not released
 	joined   map[hotline.VisitID]bool // told Connected, which is told once
 	answered map[hotline.VisitID]bool
+	rang     map[hotline.OfferID]bool
+	enqueued int
 	started  int
 	ended    int
 }
@@ -65,6 +67,14 @@ func (k *monkey) check(out call.Output) (answers []call.Input) {
 		switch q := q.(type) {
 		case hotline.Enqueue:
 			k.visits = append(k.visits, q.Visit)
+			if k.enqueued++; k.enqueued > 10 || q.Since.After(k.now) || q.Place.After(q.Since) {
+				k.fail("Enqueue number %d: %+v", k.enqueued, q)
+			}
+		case hotline.Rang:
+			if k.rang[q.Offer] {
+				k.fail("%s rang twice", q.Offer)
+			}
+			k.rang[q.Offer] = true
 		case hotline.Release:
 			if q.Agent == "" || q.Cause == "" {
 				k.fail("Release without an agent or a cause: %+v", q)
@@ -193,7 +203,10 @@ func (k *monkey) told() (hotline.Event, bool) {
 	if len(k.visits) == 0 {
 		return hotline.Event{}, false
 	}
-	v := k.visits[max(0, len(k.visits)-1-k.r.IntN(2))]
+	v := k.visits[max(0, len(k.visits)-1-k.r.IntN(3))]
+	if k.r.IntN(5) == 0 {
+		return k.waits(v), true
+	}
 	o := v.Offer(1 + k.r.IntN(4))
 	ev := hotline.Event{Shard: "s", Call: "C", Contact: "C", Queue: "claims", Agent: pick(k.r, []hotline.AgentID{"8001", "8002", "x"})}
 	then := pick(k.r, []string{"hangup", "busy", "queue", "message", "voicemail", ""})
@@ -264,9 +277,9 @@ func TestMonkey(t *testing.T) {
 		k := &monkey{
 			t: t, r: r, m: call.NewMachine(testPlan(r.IntN(2) == 0), call.Limits{}), now: start(),
 			open: map[hotline.LegID]bool{}, hung: map[hotline.LegID]bool{}, offers: map[hotline.OfferID]hotline.AgentID{},
-			talks: map[hotline.AgentID]bool{}, joined: map[hotline.VisitID]bool{}, answered: map[hotline.VisitID]bool{},
+			talks: map[hotline.AgentID]bool{}, joined: map[hotline.VisitID]bool{}, answered: map[hotline.VisitID]bool{}, rang: map[hotline.OfferID]bool{},
 		}
-		in := hotline.Incoming{Call: "C", Leg: "C-0", To: pick(r, []string{"95500", "95501", "95502", "1"})}
+		in := hotline.Incoming{Call: "C", Leg: "C-0", To: pick(r, monkeyNumbers())}
 		if r.IntN(10) == 0 {
 			in.Agent, in.To = "8001", pick(r, []string{"*1", "*0", "*21", "*29", "*3", "8002", "*2"})
 		}
@@ -304,7 +317,7 @@ func TestReplayIsEqual(t *testing.T) {
 			k := &monkey{
 				t: t, r: r, m: call.NewMachine(testPlan(true), call.Limits{}), now: start(),
 				open: map[hotline.LegID]bool{}, hung: map[hotline.LegID]bool{}, offers: map[hotline.OfferID]hotline.AgentID{},
-				talks: map[hotline.AgentID]bool{}, joined: map[hotline.VisitID]bool{}, answered: map[hotline.VisitID]bool{},
+				talks: map[hotline.AgentID]bool{}, joined: map[hotline.VisitID]bool{}, answered: map[hotline.VisitID]bool{}, rang: map[hotline.OfferID]bool{},
 			}
 			out := ""
 			next := func(in call.Input) {
@@ -312,7 +325,7 @@ func TestReplayIsEqual(t *testing.T) {
 				k.check(o)
 				out += fmt.Sprintf("%+v\n", o)
 			}
-			next(call.Heard{Signal: hotline.Incoming{Call: "C", Leg: "C-0", To: "95500"}})
+			next(call.Heard{Signal: hotline.Incoming{Call: "C", Leg: "C-0", To: pick(r, monkeyNumbers())}})
 			for range 40 {
 				k.now = k.now.Add(time.Duration(r.IntN(3000)) * time.Millisecond)
 				if ev, ok := k.told(); ok && r.IntN(3) == 0 {

@@ -51,7 +51,7 @@ func (m *Machine) connected(now time.Time, ev hotline.Event, f hotline.Connected
 		return
 	}
 	m.session = nil // a choice that was being asked
-	m.talk = &talk{agent: ev.Agent, visit: f.Visit, queue: v.queue, since: v.since, place: m.visit.place}
+	m.talk = &talk{agent: ev.Agent, visit: f.Visit, queue: v.queue, since: v.since, place: earlier(m.visit.place, v.since)}
 	m.phase = phaseTalk
 	m.beside = nil
 	m.stopRinging(now, hotline.CauseElsewhere)

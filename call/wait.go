@@ -112,6 +112,13 @@ func (m *Machine) queued(queue hotline.QueueID, f hotline.Queued) {
 	}
 }
 
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // waits is the visit of that id among those that the caller waits in; nil if it does not.
 func (m *Machine) waits(v hotline.VisitID) *visit {
 	if v == m.visit.id {
