@@ -39,7 +39,7 @@ type Reason struct {
 // The codes of a Reason.
 const (
 	// Of a visit.
-	WhyAnswered    = "answered_by"   // Agent took it; Text is the rule that chose, N of Of could have been asked
+	WhyAnswered    = "answered_by"   // Agent took it; Text is the rule that chose among N ready agents, with Of callers in line
 	WhyRings       = "rings"         // N phones ring, Agent's first
 	WhyPhoneRings  = "phone_rings"   // Agent's, for MS
 	WhyPreferred   = "preferred"     // only Agent is asked for another MS

@@ -48,7 +48,14 @@ func (r Reason) english() string {
 	d := span(r.MS)
 	switch r.Code {
 	case WhyAnswered:
-		return fmt.Sprintf("agent %s took it: %s, %d of %d could have been asked", r.Agent, ruleEnglish(r.Text), r.N, max(r.N, r.Of))
+		s := fmt.Sprintf("agent %s took it: %s", r.Agent, ruleEnglish(r.Text))
+		if r.N > 1 {
+			s += fmt.Sprintf(", of %d who were ready", r.N)
+		}
+		if r.Of > 1 {
+			s += fmt.Sprintf(", %d callers in line", r.Of)
+		}
+		return s
 	case WhyRings:
 		return fmt.Sprintf("%s, first that of agent %s, for a caller who has waited %s", count(r.N, "phone rings", "phones ring"), r.Agent, d)
 	case WhyPhoneRings:
@@ -112,7 +119,14 @@ func (r Reason) chinese() string {
 	d := spanChinese(r.MS)
 	switch r.Code {
 	case WhyAnswered:
-		return fmt.Sprintf("由坐席 %s 接听:%s,当时可派 %d 人", r.Agent, ruleChinese(r.Text), max(r.N, r.Of))
+		s := fmt.Sprintf("由坐席 %s 接听:%s", r.Agent, ruleChinese(r.Text))
+		if r.N > 1 {
+			s += fmt.Sprintf(",当时空闲 %d 人", r.N)
+		}
+		if r.Of > 1 {
+			s += fmt.Sprintf(",当时排队 %d 位", r.Of)
+		}
+		return s
 	case WhyRings:
 		return fmt.Sprintf("已等待%s,正在振铃 %d 部话机,首先是坐席 %s", d, r.N, r.Agent)
 	case WhyPhoneRings:
