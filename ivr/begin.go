@@ -46,11 +46,11 @@ func (p *Plan) Begin(c Caller) Begin {
 	if p.centre != nil {
 		table, b.Entry, _ = p.centre.Lookup(c.From.Number, c.Now)
 	}
-	if b.Entry.Then == "reject" {
+	if b.Entry.Then == centre.EntryReject {
 		b.Reject = true
 		return b
 	}
-	if b.Entry.Then == "steps" || len(b.Entry.Steps) > 0 {
+	if b.Entry.Then == centre.EntrySteps {
 		id, flow.Steps = "tables."+table, b.Entry.Steps
 	}
 	b.Session = p.session(id, flow.Steps)

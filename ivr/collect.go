@@ -17,7 +17,7 @@ type collectAsker struct {
 	got    func(s *Session, digits string) verdict
 }
 
-// collect asks for digits. An empty prompt, 0 and "" of End take what stands beside; End "none" of the file is "".
+// collect asks for digits. prompt is asked with where c names none.
 func (s *Session) collect(now time.Time, c *centre.Collect, prompt string, got func(*Session, string) verdict, kind string) {
 	s.ask(now, question{
 		kind: kind, prompts: []string{or(c.Prompt, prompt)}, timeout: c.Timeout, tries: c.Tries,
@@ -74,12 +74,13 @@ func (a *collectAsker) finish(s *Session, enough bool) verdict {
 }
 
 func (a *collectAsker) giveUp(s *Session, _ bool) {
+	promise := s.promise != nil
+	s.promise = nil
 	switch {
-	case s.promise != nil:
-		s.promise = nil
-		s.next()
 	case len(a.c.Otherwise) > 0:
 		s.push(a.c.Otherwise, "otherwise")
+	case promise:
+		s.next()
 	default:
 		s.over()
 	}
@@ -113,6 +114,8 @@ func (s *Session) callBack(now time.Time, step centre.Step) {
 			if s.promise.number = s.plan.callable(digits); s.promise.number == "" {
 				return wrong
 			}
+			s.memory.set(c.Save, digits, c.Secret)
+			s.state = stateRunning
 			return right
 		}, centre.StepCallback)
 	default:

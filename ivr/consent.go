@@ -4,13 +4,11 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/centre"
 )
 
-// The one rule of consent that can be refused, and the prompt that stands for none given.
-const (
-	consentAsk     = "ask"
-	defaultConsent = "consent"
-)
+// defaultConsent is the prompt where the centre names none.
+const defaultConsent = "consent"
 
 // refuseFor is how long after the consent's prompt the refusing key is waited for.
 const refuseFor = 2 * time.Second
@@ -28,7 +26,7 @@ func (s *Session) notice() {
 // notice names the prompts of the consent. The default one leaves the refusal to be said after it.
 func (p *Plan) notice() []string {
 	c := p.Consent
-	if c.Rule != consentAsk || c.Prompt != defaultConsent {
+	if c.Rule != centre.ConsentAsk || c.Prompt != defaultConsent {
 		return []string{c.Prompt}
 	}
 	key := "n" + c.Refuse
@@ -43,7 +41,7 @@ func (p *Plan) notice() []string {
 
 // consentKey takes a key that may be the refusal.
 func (s *Session) consentKey(key byte) bool {
-	if s.plan.Consent.Rule != consentAsk || string(key) != s.plan.Consent.Refuse {
+	if s.plan.Consent.Rule != centre.ConsentAsk || string(key) != s.plan.Consent.Refuse {
 		return false
 	}
 	if s.state == stateNotice {
@@ -54,7 +52,7 @@ func (s *Session) consentKey(key byte) bool {
 }
 
 func (s *Session) noticed(now time.Time) {
-	if s.plan.Consent.Rule != consentAsk {
+	if s.plan.Consent.Rule != centre.ConsentAsk {
 		s.consented(true)
 		return
 	}

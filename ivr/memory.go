@@ -118,9 +118,13 @@ func (m *memory) url(template string) (string, bool) {
 	return text, true
 }
 
-// segment escapes a value for a path. Dots alone would climb it.
+// segment escapes a value for a path. Some servers undo the escaping before they look at the path, so that no two dots may
+// stand together: they would climb it.
 func segment(v string) string {
-	if strings.Trim(v, ".") == "" {
+	for strings.Contains(v, "..") {
+		v = strings.ReplaceAll(v, "..", ".")
+	}
+	if v == "." {
 		return ""
 	}
 	return url.PathEscape(v)

@@ -52,7 +52,7 @@ type Session struct {
 	state    state
 	up       bool
 	waiting  bool // its caller waits in a queue: where others hang up it stays
-	served   bool // a message was kept or a call back promised: nothing is asked any more
+	served   bool // a message was kept, a call back promised, or the place in the queue given up: no menu is asked again
 	records  bool
 	consent  bool // is still to be asked for
 	lang     string

@@ -194,26 +194,34 @@ func (s *Session) dial(step centre.Step) {
 	if to != step.To {
 		to = s.plan.callable(to)
 	}
-	if to == "" {
+	if to == "" || strings.ContainsAny(to, "{}") {
 		s.stepped(step.Kind, string(hotline.CauseNotFound))
 		s.next()
 		return
 	}
 	from, _ := s.memory.text(step.From)
-	s.waiting = false
+	s.leaveQueue()
 	if s.tired() {
 		return
 	}
 	s.state = stateDialling
-	s.emit(Dial{To: to, Trunk: step.Trunk, From: from, Timeout: positive(step.Timeout, 30*time.Second)})
+	s.emit(Dial{To: to, Trunk: step.Trunk, From: s.plan.callable(from), Timeout: positive(step.Timeout, 30*time.Second)})
 }
 
-// record asks for the caller's message. From here on the caller waits in no queue.
+// leaveQueue says that what is asked for ends the caller's waiting: nothing that a choice offers holds any more.
+func (s *Session) leaveQueue() {
+	if s.waiting {
+		s.waiting, s.served = false, true
+	}
+}
+
+// record asks for the caller's message.
 func (s *Session) record() {
 	f := s.top()
 	v := f.steps[f.at].Voicemail
 	owner, _ := s.memory.text(v.Owner)
-	s.keys, s.waiting = nil, false
+	s.keys = nil
+	s.leaveQueue()
 	s.state = stateRecording
 	s.emit(Voicemail{
 		Max: positive(v.Max, 2*time.Minute), Min: positive(v.Min, 2*time.Second), Owner: owner, Due: positive(v.Due, 24*time.Hour),
