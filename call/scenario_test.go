@@ -113,6 +113,7 @@ type player struct {
 	from    string
 	started map[hotline.LegID]bool
 	ended   int
+	look    int // the number of the latest question to a web service
 	done    bool
 }
 
@@ -256,6 +257,9 @@ func (p *player) fact(verb string, arg func(int) string) {
 		ev.Agent = hotline.AgentID(arg(0))
 		ev.Fact = hotline.Released{Visit: p.visit, Cause: hotline.Cause(arg(1))}
 	default:
+		if p.more(verb, arg) {
+			return
+		}
 		ev.Queue, ev.Fact = p.waitFact(verb, arg)
 		if ev.Fact == nil {
 			p.t.Fatalf("unknown verb %q", verb)
@@ -333,6 +337,10 @@ func (p *player) print(out call.Output) {
 	if out.Place != "" {
 		p.place = out.Place
 		fmt.Fprintf(&p.out, "\tplace? %s\n", out.Place)
+	}
+	if l := out.Lookup; l.Number > 0 {
+		fmt.Fprintf(&p.out, "\task %s\n", describe(l.Lookup))
+		p.look = l.Number
 	}
 	p.wake = out.Wake
 	if out.Done && !p.done {
