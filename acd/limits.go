@@ -41,13 +41,13 @@ func classOf(s hotline.AgentState) int {
 
 func classNamed(word string) int {
 	switch word {
-	case "ready":
+	case centre.CountReady:
 		return classReady
-	case "busy":
+	case centre.CountBusy:
 		return classBusy
-	case "wrap_up":
+	case centre.CountWrapUp:
 		return classWrapUp
-	case "not_ready":
+	case centre.CountNotReady:
 		return classNotReady
 	}
 	return classNone
@@ -94,7 +94,7 @@ type vacancy struct {
 // ruled says whether the no_agents rule is on at that moment, "join" or "waiting".
 func (q *queue) ruled(at string) bool {
 	rule := &q.rules.NoAgents
-	return len(rule.Count)+len(rule.Reason) > 0 && !q.unknown && (rule.At == at || rule.At == "" || rule.At == "both")
+	return len(rule.Count)+len(rule.Reason) > 0 && !q.unknown && (rule.At == at || rule.At == "" || rule.At == centre.AtBoth)
 }
 
 // deserted says whether no agent that the rule counts is there for visits of these levels.
@@ -148,7 +148,7 @@ func (r *Router) look(q *queue, at time.Time) {
 func (r *Router) adoptVacancies() {
 	for _, q := range r.lines {
 		q.vacancy.waiting, q.vacancy.due = tree[*visit]{}, time.Time{}
-		if !q.ruled("waiting") {
+		if !q.ruled(centre.AtWaiting) {
 			q.vacancy.since = time.Time{}
 			continue
 		}
@@ -186,7 +186,7 @@ func (v *visit) patience() time.Time {
 
 // enrol notes that the visit waits, strike that it no longer does.
 func (r *Router) enrol(v *visit) {
-	if q := v.queue; v.first == nil && q.ruled("waiting") {
+	if q := v.queue; v.first == nil && q.ruled(centre.AtWaiting) {
 		q.vacancy.waiting.insert(rank{v.entered.UnixMilli(), 0, v.seq}, v)
 		r.watch(q)
 	}
@@ -220,7 +220,7 @@ func (s *step) turnedAway(v *visit, entry string) (hotline.Blocked, bool) {
 	switch limit := q.rules.MaxWaiting.Count; {
 	case !back && len(q.rules.Closing.Join) > 0 && s.closed(q):
 		b.Reason, b.Rule, then = hotline.BlockClosed, hotline.RuleClosed, q.rules.Closing.Join
-	case !back && !atOnce && v.prefer == nil && q.ruled("join") && s.nobodyFor(v):
+	case !back && !atOnce && v.prefer == nil && q.ruled(centre.AtJoin) && s.nobodyFor(v):
 		b.Reason, b.Rule, then = hotline.BlockNoStaff, hotline.RuleNoAgents, q.rules.NoAgents.Then
 	case members == 0: // without a rule: the call says that it is sorry
 		b.Reason = hotline.BlockNoStaff
@@ -300,11 +300,11 @@ func (r *Router) checkHeads() error {
 	for _, q := range r.lines {
 		n := 0
 		for _, v := range r.visits {
-			if v.queue == q && v.waiting && v.first == nil && q.ruled("waiting") {
+			if v.queue == q && v.waiting && v.first == nil && q.ruled(centre.AtWaiting) {
 				n++
 			}
 		}
-		if v := q.vacancy; n != v.waiting.len() || v.since.IsZero() != !(q.ruled("waiting") && q.deserted(q.levels)) {
+		if v := q.vacancy; n != v.waiting.len() || v.since.IsZero() != !(q.ruled(centre.AtWaiting) && q.deserted(q.levels)) {
 			return fmt.Errorf("acd: queue %s has nobody since %v with %d of %d waiting", q.id, v.since, v.waiting.len(), n)
 		}
 	}

@@ -202,7 +202,7 @@ func (s *script) command(words []string, body string) {
 	case "endwrap":
 		s.step(hotline.EndWrap{Agent: hotline.AgentID(arg(0)), Source: hotline.SourceAgent})
 	default:
-		if !s.agentCommand(words[0], args, opts) {
+		if !s.agentCommand(words[0], args, opts) && !s.queueCommand(words[0], args, opts) {
 			s.world(words[0], args)
 		}
 	}
@@ -297,6 +297,7 @@ func (s *script) enqueue(queue, contact string, opts map[string]string) {
 	if ago := strings.TrimPrefix(opts["place"], "-"); ago != "" {
 		q.Place = s.now.Add(-s.duration(ago))
 	}
+	s.options(&q, opts)
 	s.step(q)
 }
 
@@ -408,7 +409,14 @@ func describe(ev hotline.Event, start time.Time) string {
 	where := func(then, to string) string { return " then " + strings.TrimSpace(then+" "+to) }
 	switch f := ev.Fact.(type) {
 	case hotline.Queued:
-		return fmt.Sprintf("queued %s in %s priority %d position %d since %s", f.Visit, ev.Queue, f.Priority, f.Position, at(f.Since))
+		out := fmt.Sprintf("queued %s in %s priority %d position %d since %s", f.Visit, ev.Queue, f.Priority, f.Position, at(f.Since))
+		if f.Beside != "" {
+			out += " beside " + string(f.Beside)
+		}
+		if !f.Place.IsZero() && !f.Place.Equal(f.Since) {
+			out += " in the place of " + at(f.Place)
+		}
+		return out
 	case hotline.Blocked:
 		return fmt.Sprintf("blocked %s from %s: %s", f.Visit, ev.Queue, f.Reason) + where(f.Then, f.To)
 	case hotline.Relaxed:
@@ -426,12 +434,21 @@ func describe(ev hotline.Event, start time.Time) string {
 		if f.Then+f.To != "" {
 			out += where(f.Then, f.To)
 		}
+		if f.Rule != "" && f.Rule != hotline.RuleMaxWait {
+			out += " by rule " + f.Rule
+		}
+		if f.By != "" {
+			out += " by " + f.By
+		}
 		return out
 	case hotline.Released:
 		out := fmt.Sprintf("released %s from %s: %s, talked %s, held %s, wrap %s", f.Visit, ev.Agent, f.Cause, ms(f.TalkMS), ms(f.HoldMS), f.Wrap)
 		if !f.WrapUntil.IsZero() {
 			out += " until " + at(f.WrapUntil)
 		}
+		return out
+	}
+	if out := describeQueue(ev, at); out != "" {
 		return out
 	}
 	return describeAgent(ev, at, ms)
