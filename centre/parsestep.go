@@ -75,7 +75,7 @@ func (p *parser) fill(v strict.Value, s *Step, at place) {
 	case StepNumber:
 		p.number(v, s)
 	case StepCollect:
-		s.Collect = p.collect(v, at, "")
+		s.Collect = p.collect(v, at, Collect{Min: 1, Max: 20})
 	case StepLookup:
 		s.Lookup = p.lookup(v, s, at)
 	case StepVoicemail:
@@ -181,17 +181,18 @@ func dialled(v strict.Value, text string) {
 	}
 }
 
-// collect reads what digits become. save is the attribute where the file need not name one.
-func (p *parser) collect(v strict.Value, at place, save string) *Collect {
+// collect reads what digits become. usual is what a file need not say.
+func (p *parser) collect(v strict.Value, at place, usual Collect) *Collect {
 	m := v.Map("prompt", "save", "min", "max", "end", "timeout", "tries", "secret", "otherwise")
 	into := m.Get("save")
-	if save == "" && v.Present() {
+	if usual.Save == "" && v.Present() {
 		into = into.Need()
 	}
 	c := &Collect{
-		Prompt: prompt(m.Get("prompt"), ""), Save: into.Text(save), Min: m.Get("min").Int(1, 1, 64), Max: m.Get("max").Int(20, 1, 64),
-		End: m.Get("end").OptionalText(""), Timeout: m.Get("timeout").Duration(5*time.Second, time.Second, time.Minute),
-		Tries: m.Get("tries").Int(3, 1, 10), Secret: m.Get("secret").Bool(false), Otherwise: p.steps(m.Get("otherwise"), at.inner()),
+		Prompt: prompt(m.Get("prompt"), usual.Prompt), Save: into.Text(usual.Save),
+		Min: m.Get("min").Int(usual.Min, 1, 64), Max: m.Get("max").Int(usual.Max, 1, 64), End: m.Get("end").OptionalText(""),
+		Timeout: m.Get("timeout").Duration(5*time.Second, time.Second, time.Minute), Tries: m.Get("tries").Int(3, 1, 10),
+		Secret: m.Get("secret").Bool(false), Otherwise: p.steps(m.Get("otherwise"), at.inner()),
 	}
 	if !m.Get("end").Present() {
 		c.End = "#"
@@ -274,14 +275,14 @@ func (p *parser) promise(v strict.Value, s *Step, at place) {
 		v.Fault("does not say from which queue", "{queue: ID}")
 	}
 	if m.Get("collect").Present() {
-		s.Collect = p.collect(m.Get("collect"), at, "callback")
+		s.Collect = p.collect(m.Get("collect"), at, Collect{Prompt: "callback-enter-number", Save: "callback", Min: 5, Max: 15})
 	}
 }
 
 func rate(v strict.Value) *Rate {
 	m := v.Map("question", "prompt", "keys", "tries", "timeout")
 	r := &Rate{
-		Question: m.Get("question").Need().Text(""), Prompt: prompt(m.Get("prompt").Need(), ""), Keys: map[string]int{},
+		Question: m.Get("question").Need().Text(""), Prompt: prompt(m.Get("prompt"), "survey-question"), Keys: map[string]int{},
 		Tries: m.Get("tries").Int(2, 1, 10), Timeout: m.Get("timeout").Duration(5*time.Second, time.Second, time.Minute),
 	}
 	if r.Question != "" && !isID(r.Question) {

@@ -111,7 +111,7 @@ type Menu struct {
 type Collect struct {
 	Prompt    string
 	Save      string
-	Min, Max  int           // digits, default 1 and 20
+	Min, Max  int           // digits, default 1 and 20; of a callback's number 5 and 15
 	End       string        // key that ends the number, default "#"; "" none
 	Timeout   time.Duration // between keys, default 5 s
 	Tries     int           // default 3
@@ -139,7 +139,7 @@ type Voicemail struct {
 // Rate is one question of a survey: a key is a score.
 type Rate struct {
 	Question string // its name in the figures
-	Prompt   string
+	Prompt   string // default "survey-question"
 	Keys     map[string]int
 	Tries    int           // default 2
 	Timeout  time.Duration // default 5 s

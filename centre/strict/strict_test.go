@@ -159,3 +159,23 @@ func TestQuote(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestKeys: which keys the maps of a file might hold, and which of them some map of each kind does hold.
+func TestKeys(t *testing.T) {
+	f, root := Read("x.yaml", []byte("list: [{a: 1}, {b: 2}]\nother: {a: 1}\nword: x"))
+	m := root.Map("list", "other", "word", "more")
+	for _, v := range m.Get("list").List() {
+		v.Map("a", "b")
+	}
+	m.Get("other").Map("a", "c")
+	m.Get("word").Empty().Map("d")
+	want := map[string]bool{"list": true, "other": true, "word": true, "more": false, "a": true, "b": true, "c": false, "d": false}
+	if d := cmp.Diff(want, f.Keys()); d != "" || len(f.Faults()) > 0 {
+		t.Error(d, f.Faults())
+	}
+	_, root = Read("x.yaml", []byte("list: [{b: 2}]\nother: {a: 1}"))
+	m = root.Map("list", "other")
+	if !m.Get("list").IsList() || m.Get("list").IsMap() || !m.Get("other").IsMap() || m.Get("more").IsList() || m.Get("other").IsScalar() {
+		t.Error("kinds")
+	}
+}
