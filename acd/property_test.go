@@ -48,7 +48,8 @@ func TestRandomScripts(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"queued", "blocked", "relaxed", "offered", "offer_lost", "connected", "abandoned", "left", "released", "agent_set",
-		"agent_next", "wrap_ended", "device_changed", "refused",
+		"agent_next", "wrap_ended", "device_changed", "refused", "break_asked", "break_answered", "recalled", "phone_taken",
+		"sign_out_asked", "alarm_raised", "alarm_cleared",
 	} {
 		if total[kind] == 0 && seeds > 1 {
 			t.Errorf("no script made a %s", kind)
@@ -71,6 +72,8 @@ type game struct {
 	ended  map[hotline.VisitID]string
 	queued map[hotline.VisitID]bool
 	kinds  map[string]int
+	alarms map[hotline.AgentID]string // break_over raised and not taken back, and the reason
+	asks   map[hotline.AgentID]string // break asked for and not answered
 }
 
 func newGame(t *testing.T, seed uint64) *game {
@@ -79,6 +82,7 @@ func newGame(t *testing.T, seed uint64) *game {
 	g := &game{
 		t: t, rng: rand.New(rand.NewChaCha8(key)), now: time.UnixMilli(1_700_000_000_000).UTC(),
 		ended: map[hotline.VisitID]string{}, queued: map[hotline.VisitID]bool{}, kinds: map[string]int{},
+		alarms: map[hotline.AgentID]string{}, asks: map[hotline.AgentID]string{},
 	}
 	g.centre = g.randomCentre()
 	g.router, g.shadow = NewRouter("s", g.centre), NewRouter("s", g.centre)
@@ -96,7 +100,8 @@ func (g *game) randomExpr() centre.Expr {
 }
 
 func (g *game) randomCentre() *centre.Centre {
-	c := &centre.Centre{Reasons: []centre.Reason{{ID: "rest", MaxAtOnce: 1 + g.rng.IntN(2)}, {ID: "meal"}}}
+	c := &centre.Centre{}
+	g.randomLife(c)
 	for i := range 1 + g.rng.IntN(8) {
 		a := centre.Agent{ID: hotline.AgentID(fmt.Sprint(8000 + i)), Skills: map[string]int{}}
 		for _, s := range []string{"a", "b", "c"} {
@@ -154,6 +159,10 @@ func (g *game) play(n int) {
 	}
 	agent := pickOne(g.rng, g.centre.Agents...).ID
 	queue := pickOne(g.rng, g.centre.Queues...).ID
+	if g.rng.IntN(6) == 0 {
+		g.playAgent(agent)
+		return
+	}
 	switch g.rng.IntN(20) {
 	case 0, 1, 2, 3:
 		g.calls++
@@ -320,6 +329,7 @@ func (g *game) note(ev hotline.Event) {
 		g.ended[v] = how
 		g.open = without(g.open, v)
 	}
+	g.noteAgent(ev)
 	switch f := ev.Fact.(type) {
 	case hotline.Queued:
 		g.queued[f.Visit] = true
@@ -369,7 +379,10 @@ func (g *game) close() {
 	}
 	for _, a := range g.centre.Agents {
 		g.step(hotline.EndWrap{Agent: a.ID})
-		g.step(hotline.SetAgent{Agent: a.ID, State: hotline.AgentSignedOut})
+		g.step(hotline.SetAgent{Agent: a.ID, State: hotline.AgentSignedOut, Source: hotline.SourceLead})
+	}
+	if len(g.alarms)+len(g.asks) > 0 {
+		g.t.Errorf("everybody has left; alarms %v, breaks asked for %v", g.alarms, g.asks)
 	}
 	for _, a := range g.router.roster {
 		if a.state != hotline.AgentSignedOut {
