@@ -27,7 +27,7 @@ func (g *game) randomLife(c *centre.Centre) {
 	for _, a := range []hotline.AgentID{"8000", "8001", "8002"} {
 		from := g.rng.IntN(24 * 60)
 		c.Shifts = append(c.Shifts, centre.Shift{
-			Agent: a, Relief: pickOne(g.rng, hotline.AgentID("8001"), "8002", "8003", "8007", "nobody"), Days: 1<<7 - 1,
+			Agent: a, Relief: pickOne(g.rng, hotline.AgentID("8001"), "8002", "8007", "nobody"), Days: 1<<7 - 1,
 			From: from, To: (from + 60*(8+g.rng.IntN(16))) % (24 * 60),
 		})
 	}
@@ -46,7 +46,7 @@ func (g *game) playAgent(agent hotline.AgentID) {
 		}
 		return "none"
 	}
-	switch g.rng.IntN(14) {
+	switch g.rng.IntN(16) {
 	case 0, 1:
 		g.step(hotline.AskBreak{Agent: agent, Reason: reason, Source: source})
 	case 2:
@@ -69,8 +69,8 @@ func (g *game) playAgent(agent hotline.AgentID) {
 		g.step(hotline.CallGone{Call: call()})
 	case 12:
 		g.step(hotline.Heal{Agent: agent, Call: call(), Evidence: "no dialog"})
-	case 13:
-		g.step(hotline.SetAgent{Agent: agent, State: hotline.AgentSignedOut, Source: source})
+	default:
+		g.step(hotline.SetAgent{Agent: "8000", State: hotline.AgentSignedOut, Source: source})
 	}
 }
 

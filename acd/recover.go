@@ -56,10 +56,10 @@ func (s *step) recover(q hotline.Recover) {
 
 // restart gives the agent the state that it has after a stop of the engine.
 func (s *step) restart(a *agent, short bool) {
-	m := agentstate.Step(a.state, agentstate.Restart)
+	m, then := agentstate.Step(a.state, agentstate.Restart), a.follows().state
 	switch {
 	case m.To == a.state:
-	case m.Next && a.next.state != "", m.Back && a.life.back.state == hotline.AgentNotReady, a.gone:
+	case m.Next && then != "" && then != hotline.AgentReady, a.gone:
 		s.become(a, m, hotline.SourceSystem)
 	default:
 		f := hotline.AgentSet{
