@@ -95,7 +95,7 @@ func (s *step) setAgent(q hotline.SetAgent) error {
 	if a.state == hotline.AgentWrapUp {
 		s.emit(s.wrapEnded(a, q.Source))
 	}
-	s.took(a, reason, q.Source)
+	s.wants(a, q.State, reason, q.Source)
 	s.move(a, hotline.AgentSet{State: q.State, Reason: reason, Source: q.Source})
 	return nil
 }
@@ -146,10 +146,7 @@ func (s *step) later(a *agent, want asked) {
 	if want.state == a.next.state && want.reason == a.next.reason {
 		return
 	}
-	s.took(a, want.reason, want.source)
-	if want.state == hotline.AgentSignedOut {
-		s.leaveLine(a, want.source)
-	}
+	s.wants(a, want.state, want.reason, want.source)
 	s.emit(s.about(a, hotline.AgentNext{State: want.state, Reason: want.reason, Source: want.source}))
 }
 

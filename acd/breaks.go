@@ -114,10 +114,16 @@ func (s *step) grantBreaks() {
 	}
 }
 
-// took takes the agent out of the line for a reason that it has got otherwise.
-func (s *step) took(a *agent, reason string, source hotline.Source) {
-	if reason != "" && a.life.ask == reason {
+// wants takes the agent out of the line for a break that it gets otherwise, or does not want any more because it leaves or
+// takes another one.
+func (s *step) wants(a *agent, state hotline.AgentState, reason string, source hotline.Source) {
+	_, other := s.reason(reason)
+	switch {
+	case a.life.ask == "":
+	case reason == a.life.ask:
 		s.emit(s.about(a, hotline.BreakAnswered{Reason: reason, Granted: true, Source: source}))
+	case other, state == hotline.AgentSignedOut:
+		s.leaveLine(a, source)
 	}
 }
 

@@ -422,7 +422,8 @@ func describe(ev hotline.Event, start time.Time) string {
 	case hotline.Relaxed:
 		return fmt.Sprintf("relaxed %s step %d needs %s", f.Visit, f.Step, f.Needs)
 	case hotline.Offered:
-		return fmt.Sprintf("offered %s to %s until %s after %s (%s)", f.Offer, ev.Agent, at(f.Until), ms(f.WaitMS), f.Why)
+		agent := strings.TrimSuffix(fmt.Sprintf("%s at %s", ev.Agent, f.Phone), " at ")
+		return fmt.Sprintf("offered %s to %s until %s after %s (%s)", f.Offer, agent, at(f.Until), ms(f.WaitMS), f.Why)
 	case hotline.OfferLost:
 		return fmt.Sprintf("offer lost %s by %s: %s, rang %s", f.Offer, ev.Agent, f.Result, ms(f.RingMS))
 	case hotline.Connected:
