@@ -131,7 +131,7 @@ func (r *Router) applyConnected(ev hotline.Event, f hotline.Connected) {
 		r.talks.note(ev.At, v.queue.id, v.from.Number, a.id)
 	}
 	r.joinCall(a, &talk{
-		visit: v.id, contact: v.contact, call: v.call, queue: v.queue, at: ev.At, ringMS: f.RingMS,
+		visit: v.id, contact: v.contact, call: v.call, leg: f.Leg, queue: v.queue, at: ev.At, ringMS: f.RingMS,
 	})
 	own := v.pool()
 	for _, p := range a.pools {

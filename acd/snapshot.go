@@ -58,6 +58,7 @@ type talkImage struct {
 	Visit   hotline.VisitID   `json:"visit"`
 	Contact hotline.ContactID `json:"contact"`
 	Call    hotline.CallID    `json:"call"`
+	Leg     hotline.LegID     `json:"leg,omitempty"`
 	Queue   hotline.QueueID   `json:"queue"`
 	At      time.Time         `json:"at"`
 	RingMS  int64             `json:"ring_ms"`
@@ -141,7 +142,7 @@ func (a *agent) image() agentImage {
 		Busy: a.busy, Taken: a.taken, WrapUntil: a.wrapUntil, lifeImage: a.life.image(),
 	}
 	if t := a.talk; t != nil {
-		m.Talk = &talkImage{t.visit, t.contact, t.call, "", t.at, t.ringMS, t.holdMS, t.talkMS}
+		m.Talk = &talkImage{t.visit, t.contact, t.call, t.leg, "", t.at, t.ringMS, t.holdMS, t.talkMS}
 		if t.queue != nil {
 			m.Talk.Queue = t.queue.id
 		}
@@ -233,7 +234,7 @@ func (r *Router) restoreAgent(m agentImage) {
 		if t.Queue != "" {
 			line = r.line(t.Queue)
 		}
-		r.joinCall(a, &talk{t.Visit, t.Contact, t.Call, line, t.At, t.RingMS, t.HoldMS, t.TalkMS})
+		r.joinCall(a, &talk{t.Visit, t.Contact, t.Call, t.Leg, line, t.At, t.RingMS, t.HoldMS, t.TalkMS})
 	}
 	r.restoreLife(a, m.lifeImage)
 	r.countAway(a, +1)

@@ -13,7 +13,8 @@ type talk struct {
 	visit   hotline.VisitID // empty in a call of the agent's own making
 	contact hotline.ContactID
 	call    hotline.CallID
-	queue   *queue // nil in a call of the agent's own making that is for no queue
+	leg     hotline.LegID // the agent's; empty in a call of its own making
+	queue   *queue        // nil in a call of the agent's own making that is for no queue
 	at      time.Time
 	ringMS  int64
 	holdMS  int64 // of holds that are over

@@ -232,6 +232,13 @@ func (h *Hub) Count() int {
 	return len(h.open)
 }
 
+// Alive says whether the call is open.
+func (h *Hub) Alive(call hotline.CallID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.open[call] != nil
+}
+
 // Open describes the open calls, the oldest first.
 func (h *Hub) Open() []Info {
 	h.mu.Lock()

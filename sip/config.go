@@ -59,6 +59,8 @@ type wireConfig struct {
 	ExpiresMin, ExpiresDefault, ExpiresMax time.Duration
 	// MaxContacts is how many phones an agent may have registered at once. Default 5.
 	MaxContacts int
+	// Single says that a phone which the agent newly registers takes over from all others of that agent. Nil: never.
+	Single func(hotline.AgentID) bool
 	// NonceTTL is how long a nonce may be used before it is stale. Default 60 s.
 	NonceTTL time.Duration
 	// ConnsPerIP is how many tcp and ws connections one address (IPv6: one /64) may hold. Default 200; on loopback, where

@@ -81,6 +81,7 @@ func (s *Switch) incoming(in inbound) {
 	s.guard(l, func() { l.expires(in.req) })
 	l.handle.emit(hotline.Incoming{
 		Call: id, Leg: l.id, At: now, From: partyOf(in.req.From()), To: numberOf(in.req.Recipient), Trunk: in.trunk, Agent: in.agent,
+		Headers: carried(in),
 	})
 }
 

@@ -35,7 +35,8 @@ type contact struct {
 type registrar struct {
 	min, def, max time.Duration
 	most          int
-	signal        func(hotline.Signal) // must not change the registrar
+	single        func(hotline.AgentID) bool // nil: nobody
+	signal        func(hotline.Signal)       // must not change the registrar
 	metrics       *Metrics
 	keep          *keeper // nil: nothing survives a restart
 
@@ -47,7 +48,7 @@ type registrar struct {
 
 func newRegistrar(cfg wireConfig, signal func(hotline.Signal)) *registrar {
 	return &registrar{
-		min: cfg.ExpiresMin, def: cfg.ExpiresDefault, max: cfg.ExpiresMax, most: cfg.MaxContacts,
+		min: cfg.ExpiresMin, def: cfg.ExpiresDefault, max: cfg.ExpiresMax, most: cfg.MaxContacts, single: cfg.Single,
 		signal: signal, metrics: cfg.Metrics,
 		aors: make(map[hotline.AgentID][]contact), hosts: make(map[netip.Addr]int),
 	}
@@ -93,6 +94,10 @@ func (r *registrar) update(agent hotline.AgentID, m *message, isOwn func(netip.A
 			next = append(next, b.contact)
 			fresh = fresh || !known
 		}
+	}
+	if fresh && r.single != nil && r.single(agent) { // a new phone takes over
+		newest := next[len(next)-1]
+		next = []contact{newest}
 	}
 	next = r.crop(next)
 	r.store(agent, next)

@@ -263,3 +263,22 @@ func TestRegisterOverNetwork(t *testing.T) {
 		})
 	}
 }
+
+// TestRegistrarTakeOver: where an agent has one phone, the one registered last takes over; its refreshes change nothing.
+func TestRegistrarTakeOver(t *testing.T) {
+	b := newRegBed(t)
+	b.reg.single = func(a hotline.AgentID) bool { return a == "8001" }
+	b.want(200, "198.51.100.7:5060", "Contact: <sip:8001@198.51.100.7>")
+	b.want(200, "198.51.100.7:5060", "Contact: <sip:8001@198.51.100.7>")
+	got := b.want(200, "198.51.100.8:5060", "Contact: <sip:8001@198.51.100.8>")
+	if len(got) != 1 || !strings.Contains(got[0], "198.51.100.8") {
+		t.Errorf("%q", got)
+	}
+	if cs := b.reg.contacts("8001", b.now); len(cs) != 1 {
+		t.Errorf("%d phones", len(cs))
+	}
+	want := []hotline.Signal{hotline.DeviceUp{Agent: "8001", First: true}, hotline.DeviceUp{Agent: "8001"}}
+	if d := cmp.Diff(want, b.signals()); d != "" {
+		t.Error(d)
+	}
+}

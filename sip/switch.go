@@ -193,6 +193,9 @@ func (s *Switch) find(callID, localTag string) *leg {
 	return s.dialogs[dialogKey{callID, localTag}]
 }
 
+// Alive says whether there is a dialog, or one being made, for the leg.
+func (s *Switch) Alive(id hotline.LegID) bool { return s.leg(id) != nil }
+
 func (s *Switch) leg(id hotline.LegID) *leg {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -46,6 +46,8 @@ type Config struct {
 	Admit func() error
 	// Urgent says that an agent's call to the number is an emergency, which is taken whatever Admit says. Nil: none is.
 	Urgent func(number string) bool
+	// Single says that a phone which the agent newly registers takes over from all others of that agent. Nil: never.
+	Single func(hotline.AgentID) bool
 	// Signal takes what was heard. It must never block. DeviceUp and DeviceDown come with an empty call. The signals of one
 	// leg come one at a time and in order; Do may be called from within.
 	Signal func(hotline.CallID, hotline.Signal)
@@ -77,7 +79,7 @@ func (c *Config) wire() wireConfig {
 		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
 		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout,
-		Admit: c.Admit, Urgent: c.Urgent, Logger: c.Logger, Metrics: c.Metrics,
+		Admit: c.Admit, Urgent: c.Urgent, Single: c.Single, Logger: c.Logger, Metrics: c.Metrics,
 	}
 }
 

@@ -17,12 +17,24 @@ import (
 	"hotline/sip"
 )
 
-// accounts gives the switch the agents' phones.
+// accounts are the agents, who log in to the pages with their phone's password.
 type accounts struct{ c *centreKeeper }
 
-// HA1 implements sip.Accounts.
+// HA1 implements auth.Accounts.
 func (a accounts) HA1(user string) (string, bool) {
 	h, ok := a.c.ha1s()[user]
+	return h, ok
+}
+
+// phones gives the switch the phones that may register: those of agents and of desks.
+type phones struct{ c *centreKeeper }
+
+// HA1 implements sip.Accounts.
+func (p phones) HA1(user string) (string, bool) {
+	if h, ok := p.c.ha1s()[user]; ok {
+		return h, true
+	}
+	h, ok := p.c.current.Load().desks[user]
 	return h, ok
 }
 

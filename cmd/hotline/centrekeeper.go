@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"hotline"
 	"hotline/centre"
 	"hotline/centre/strict"
 	"hotline/ivr"
@@ -37,6 +38,8 @@ type inForce struct {
 	centre *centre.Centre
 	plan   *ivr.Plan
 	ha1    map[string]string // agent id → HA1
+	desks  map[string]string // desk id → HA1: they register, nobody logs in as one
+	single map[hotline.AgentID]bool
 }
 
 // centreKeeper holds the centre in force. Readers get it whole by one atomic read.
@@ -107,9 +110,18 @@ func readCentre(cfg config) (*centre.Centre, []byte, error) {
 }
 
 func (k *centreKeeper) put(c *centre.Centre) {
-	f := &inForce{centre: c, plan: ivr.NewPlan(c), ha1: make(map[string]string, len(c.Agents))}
+	f := &inForce{
+		centre: c, plan: ivr.NewPlan(c), ha1: make(map[string]string, len(c.Agents)),
+		desks: make(map[string]string), single: make(map[hotline.AgentID]bool),
+	}
 	for _, a := range c.Agents {
 		f.ha1[string(a.ID)] = ha1(string(a.ID), k.realm, a.Password)
+		if a.Phones == "one" {
+			f.single[a.ID] = true
+		}
+	}
+	for _, d := range c.Desks {
+		f.desks[string(d.ID)] = ha1(string(d.ID), k.realm, d.Password)
 	}
 	k.current.Store(f)
 }

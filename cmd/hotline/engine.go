@@ -55,6 +55,7 @@ type engine struct {
 	devices  *deviceQueue
 	expected expectedWaits
 	switches switches
+	desks    desks
 	lookups  *lookups
 	registry *prometheus.Registry
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
@@ -120,6 +121,7 @@ func (e *engine) openFold() error {
 		}
 		e.fold.Apply(ev)
 		e.switches.apply(ev)
+		e.desks.apply(ev)
 	}
 	now := time.Now()
 	evs := []hotline.Event{{At: now, Fact: hotline.EngineStarted{Version: version}}}
@@ -218,7 +220,7 @@ func (e *engine) openCalls() error {
 		Plan: func() *ivr.Plan { return e.centre.plan().WithSwitches(e.switches.on()) }, Look: e.lookups.look,
 	})
 	after := e.store.Last()
-	e.group.run("switches", func(ctx context.Context) error { return e.switches.run(ctx, e.store, after) })
+	e.group.run("switches and desks", func(ctx context.Context) error { return e.followLog(ctx, after) })
 	e.group.run("calls", e.hub.Run)
 	return nil
 }
@@ -232,15 +234,17 @@ func (e *engine) openSIP() (err error) {
 	e.preload(library)
 	e.sip, err = sip.New(sip.Config{
 		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks,
-		Accounts: accounts{e.centre}, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
+		Accounts: phones{e.centre}, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
 		Library:   library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
+		Single:    func(a hotline.AgentID) bool { return e.centre.current.Load().single[a] },
 		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Logger: e.log, Metrics: e.wire,
 	})
 	if err != nil {
 		return err
 	}
 	e.group.run("sip", e.sip.Run)
+	e.group.run("leases", e.watchLeases)
 	return nil
 }
 
@@ -266,6 +270,9 @@ func (e *engine) signal(id hotline.CallID, s hotline.Signal) {
 		e.devices.put(hotline.SetDevice{Agent: s.Agent, Up: true})
 	case hotline.DeviceDown:
 		e.devices.put(hotline.SetDevice{Agent: s.Agent})
+	case hotline.Incoming:
+		s.Agent = e.desks.sitter(s.Agent)
+		e.hub.Signal(id, s)
 	default:
 		e.hub.Signal(id, s)
 	}

@@ -38,13 +38,14 @@ func (s *switches) apply(ev hotline.Event) {
 	s.now.Store(&m)
 }
 
-// run follows the log from the event after the one of that number.
-func (s *switches) run(ctx context.Context, log hotline.Log, after uint64) error {
-	for ev, err := range log.Tail(ctx, after) {
+// followLog keeps switches and desks as the log has them, from the event after the one of that number.
+func (e *engine) followLog(ctx context.Context, after uint64) error {
+	for ev, err := range e.store.Tail(ctx, after) {
 		if err != nil {
 			return err
 		}
-		s.apply(ev)
+		e.switches.apply(ev)
+		e.desks.apply(ev)
 	}
 	return nil
 }
