@@ -24,15 +24,52 @@ func (c *Centre) Prompts() []PromptUse {
 			all = append(all, PromptUse{prompt, cmp.Or(lang, c.Language), line, key})
 		}
 	}
-	steps := func(steps []Step, lang, key string) {
-		walk(steps, lang, func(s Step, lang string) {
-			for _, prompt := range s.prompts() {
-				add(prompt, lang, s.Line, key)
-			}
-		})
-	}
 	if c.Consent.Rule != "" {
 		add(c.Consent.Prompt, "", 1, "consent.prompt")
+	}
+	for _, q := range c.Queues {
+		add(q.Music, q.Language, q.Line, "queues."+string(q.ID)+".music")
+		add(q.Callback.Confirm, q.Language, q.Line, "queues."+string(q.ID)+".callback.confirm")
+	}
+	c.everyStep(func(s Step, lang, key string) {
+		for _, prompt := range s.prompts() {
+			add(prompt, lang, s.Line, key)
+		}
+	})
+	slices.SortStableFunc(all, func(a, b PromptUse) int { return cmp.Compare(a.Line, b.Line) })
+	return all
+}
+
+// TrunkUse is one place of the file that names a trunk.
+type TrunkUse struct {
+	Trunk string
+	Line  int
+	Key   string // path of the value, as in a Fault
+}
+
+// Trunks returns the trunks that the file names, in the order of its lines, so that whoever knows the machine's trunks can say
+// which there are not.
+func (c *Centre) Trunks() []TrunkUse {
+	var all []TrunkUse
+	for _, q := range c.Queues {
+		if q.Callback.Trunk != "" {
+			all = append(all, TrunkUse{q.Callback.Trunk, q.Line, "queues." + string(q.ID) + ".callback.trunk"})
+		}
+	}
+	c.everyStep(func(s Step, _, key string) {
+		if s.Trunk != "" {
+			all = append(all, TrunkUse{s.Trunk, s.Line, key})
+		}
+	})
+	slices.SortStableFunc(all, func(a, b TrunkUse) int { return cmp.Compare(a.Line, b.Line) })
+	return all
+}
+
+// everyStep visits the steps of tables, queues and flows, each with the language spoken there, empty for the centre's, and the path
+// of what it belongs to.
+func (c *Centre) everyStep(visit func(s Step, lang, key string)) {
+	steps := func(steps []Step, lang, key string) {
+		walk(steps, lang, func(s Step, lang string) { visit(s, lang, key) })
 	}
 	for _, t := range c.Tables {
 		for _, e := range t.Entries {
@@ -41,20 +78,16 @@ func (c *Centre) Prompts() []PromptUse {
 	}
 	for _, q := range c.Queues {
 		key := "queues." + string(q.ID)
-		add(q.Music, q.Language, q.Line, key+".music")
 		for _, r := range q.rules() {
 			steps(*r.actions, q.Language, key+"."+r.name)
 		}
 		if q.Choice != nil {
 			steps([]Step{{Kind: StepMenu, Menu: q.Choice, Line: q.Line}}, q.Language, key+".choice")
 		}
-		add(q.Callback.Confirm, q.Language, q.Line, key+".callback.confirm")
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.Flows)) {
 		steps(c.Flows[id].Steps, "", "flows."+id)
 	}
-	slices.SortStableFunc(all, func(a, b PromptUse) int { return cmp.Compare(a.Line, b.Line) })
-	return all
 }
 
 // rule is the actions of one rule of a queue.

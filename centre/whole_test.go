@@ -96,7 +96,10 @@ func TestWholeCentre(t *testing.T) {
 	for _, p := range c.Prompts() {
 		prompts = append(prompts, p.Key+" "+p.Prompt+" "+p.Language)
 	}
-	golden := "testdata/whole-prompts.txt"
+	for _, u := range c.Trunks() {
+		prompts = append(prompts, u.Key+" trunk "+u.Trunk)
+	}
+	golden := "testdata/whole-uses.txt"
 	got := strings.Join(prompts, "\n") + "\n"
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {

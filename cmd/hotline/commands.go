@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -125,6 +127,7 @@ func (c *checkCmd) Run(out io.Writer) error {
 		all = append(all, more...)
 		if parsed != nil {
 			all = append(all, missingPrompts(cfg, parsed)...)
+			all = append(all, unknownTrunks(cfg, parsed)...)
 		}
 	}
 	if len(all) > 0 {
@@ -148,6 +151,23 @@ func missingPrompts(cfg config, c *centre.Centre) (bad faults) {
 			bad = append(bad, strict.Fault{
 				File: cfg.Centre, Line: use.Line, Key: use.Key, Problem: err.Error(),
 				Want: fmt.Sprintf("a WAV file %s/%s/%s.wav, or a default prompt such as welcome", own, use.Language, use.Prompt),
+			})
+		}
+	}
+	return bad
+}
+
+// unknownTrunks are the trunks that the centre file names and the machine's file does not.
+func unknownTrunks(cfg config, c *centre.Centre) (bad faults) {
+	known := make([]string, len(cfg.SIP.Trunks))
+	for i, t := range cfg.SIP.Trunks {
+		known[i] = t.Name
+	}
+	for _, use := range c.Trunks() {
+		if !slices.Contains(known, use.Trunk) {
+			bad = append(bad, strict.Fault{
+				File: cfg.Centre, Line: use.Line, Key: use.Key, Problem: "unknown trunk " + strict.Quote(use.Trunk),
+				Want: "a trunk of the machine's file: " + cmp.Or(strings.Join(known, ", "), "it has none"),
 			})
 		}
 	}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestCheckOfTheWholeCentre: the example of every key of the centre file has no faults beside a machine that has its trunk, and
+// names each use of a trunk that there is not.
+func TestCheckOfTheWholeCentre(t *testing.T) {
+	text, err := os.ReadFile("../../centre/testdata/whole.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("A8001", "one")
+	t.Setenv("A8002", "two")
+	check := func(config string) (string, error) {
+		name := write(t, "hotline.yaml", config)
+		if err := os.WriteFile(filepath.Join(filepath.Dir(name), "centre.yaml"), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		err := (&checkCmd{at{Config: name}}).Run(&out)
+		return out.String(), err
+	}
+	if said, err := check(contractConfig); err != nil || said != "no faults\n" {
+		t.Errorf("%q %v", said, err)
+	}
+	_, err = check(strings.ReplaceAll(contractConfig, "name: carrier", "name: other"))
+	var all faults
+	if !errors.As(err, &all) || len(all) != 2 {
+		t.Fatalf("%v", err)
+	}
+	for i, want := range []string{"queues.claims.callback.trunk: unknown trunk \"carrier\"; a trunk of the machine's file: other", "flows.main: unknown trunk"} {
+		if !strings.Contains(all[i].String(), want) {
+			t.Errorf("%s", all[i])
+		}
+	}
+}
