@@ -25,7 +25,7 @@ func (m *Machine) calling(now time.Time, ev hotline.Event, f hotline.CallbackDue
 		return
 	}
 	q := m.plan.Queues[ev.Queue]
-	m.call, m.contact, m.started = ev.Call, ev.Contact, now
+	m.call, m.contact, m.started = ev.Call, ev.Call.Contact(), now // a contact of its own: one recording, one outcome
 	m.from = hotline.Party{Number: f.Number}
 	m.lang = cmp.Or(q.Language, m.lang)
 	m.phase = phaseCalling
@@ -66,6 +66,14 @@ func (m *Machine) confirmed(now time.Time) bool {
 	m.session, m.asked = nil, now
 	m.enqueue(now, hotline.Enqueue{Queue: m.born.queue, Entry: hotline.EntryCallback, Since: now, Callback: m.born.id})
 	return true
+}
+
+// triedOut ends the call of a try that the shard has given up.
+func (m *Machine) triedOut(now time.Time, f hotline.CallbackTried) {
+	if m.phase == phaseCalling && m.born.id == f.Callback {
+		m.born.open = false
+		m.end(now, cmp.Or(f.Cause, hotline.CauseNoAnswer), "")
+	}
 }
 
 // unreached tells the shard that the try has come to nothing.

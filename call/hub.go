@@ -155,7 +155,7 @@ func (h *Hub) bear(ev hotline.Event, f hotline.CallbackDue) {
 		})
 		return
 	}
-	h.start(newWorker(h, ev.Call, ev.Contact, ev.Call.Sub(1), Told{ev}))
+	h.start(newWorker(h, ev.Call, ev.Call.Contact(), ev.Call.Sub(1), Told{ev}))
 }
 
 func (h *Hub) put(w *worker, in Input) {
@@ -219,7 +219,7 @@ func (h *Hub) Run(ctx context.Context) error {
 func concerns(f hotline.Fact) bool {
 	switch f.(type) {
 	case hotline.Queued, hotline.Blocked, hotline.Offered, hotline.OfferLost, hotline.Connected, hotline.Abandoned,
-		hotline.Left, hotline.Released:
+		hotline.Left, hotline.Released, hotline.CallbackTried:
 		return true
 	}
 	return false

@@ -65,6 +65,8 @@ func (m *Machine) told(now time.Time, ev hotline.Event) {
 	switch f := ev.Fact.(type) {
 	case hotline.CallbackDue:
 		m.calling(now, ev, f)
+	case hotline.CallbackTried:
+		m.triedOut(now, f)
 	case hotline.Queued:
 		m.queued(ev.Queue, f)
 	case hotline.Blocked:

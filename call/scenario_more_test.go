@@ -67,9 +67,13 @@ func (p *player) more(verb string, arg func(int) string) bool {
 	case "centre": // centre [announce|ask]: the centre of morePlan, with that rule of consent
 		p.m = call.NewMachine(morePlan(arg(0)), call.Limits{})
 	case "due": // due QUEUE NUMBER: a promise is to be kept
-		ev := hotline.Event{Shard: "s1", Contact: "C", Call: "C", Queue: hotline.QueueID(arg(0)), Agent: "8001", At: p.now}
+		ev := hotline.Event{Shard: "s1", Contact: "older", Call: "C", Queue: hotline.QueueID(arg(0)), Agent: "8001", At: p.now}
 		ev.Fact = hotline.CallbackDue{Callback: "C.cb", Number: arg(1), Try: 1, Until: p.now.Add(50 * time.Second)}
 		p.step(call.Told{Event: ev})
+	case "tried": // tried CAUSE: the shard has given the try up
+		p.step(call.Told{Event: hotline.Event{Shard: "s1", Contact: "older", Call: "C", Agent: "8001", At: p.now, Fact: hotline.CallbackTried{
+			Callback: "C.cb", Try: 1, Cause: hotline.Cause(arg(0)),
+		}}})
 	case "looked": // looked ATTR=VALUE|error [older]
 		n := p.look
 		if arg(1) == "older" {

@@ -49,7 +49,7 @@ func (m *Machine) enqueue(now time.Time, ask hotline.Enqueue) {
 	m.phase = phaseQueue
 	m.session, m.ruled, m.beside = nil, "", nil
 	m.lang = cmp.Or(m.spoken, q.Language, m.lang)
-	ask.Contact, ask.Call, ask.Visit, ask.From = m.contact, m.call, m.call.Contact().Visit(m.visits), m.from
+	ask.Contact, ask.Call, ask.Visit, ask.From = m.contact, m.call, m.contact.Visit(m.visits), m.from
 	ask.Also = slices.DeleteFunc(slices.Clone(ask.Also), func(also hotline.QueueID) bool { return also == ask.Queue })
 	m.visit = visit{id: ask.Visit, queue: ask.Queue, since: ask.Since, place: ask.Place, open: true}
 	if m.visit.place.IsZero() {

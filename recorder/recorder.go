@@ -94,8 +94,8 @@ func (r *Recorder) Running() int {
 func safeName(id hotline.ContactID) bool {
 	for i, c := range []byte(id) {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !letter && (i == 0 || c != '-' && c != '_') {
-			return false
+		if inside := i > 0 && i < len(id)-1; !letter && (i == 0 || c != '-' && c != '_' && (c != '.' || !inside)) {
+			return false // a dot at the end is not kept by every system
 		}
 	}
 	return id != "" && len(id) <= 128

@@ -335,10 +335,13 @@ func TestVerifyFindsEveryAlteration(t *testing.T) {
 
 func TestHostileNames(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	for _, id := range []hotline.ContactID{"", "..", "../x", "a/b", "a.b", "-x", "a\x00b", "报案"} {
+	for _, id := range []hotline.ContactID{"", "..", "../x", "a/b", "a.", ".a", "-x", "a\x00b", "报案"} {
 		if _, err := b.Start(id, "c", media.PCMA); !errors.Is(err, ErrName) {
 			t.Errorf("%q: %v", id, err)
 		}
+	}
+	if _, err := b.Start("01m4k.1.cb-1", "c", media.PCMA); err != nil { // the call of a promise
+		t.Error(err)
 	}
 	for _, file := range []string{"../../etc/passwd", "/etc/passwd", "x.json", "", "../x.wav", "2026/x.wav"} {
 		if _, _, err := b.Open(file); !errors.Is(err, ErrNotFound) {
