@@ -60,13 +60,34 @@ func (r *Router) applyPreferEnded(f hotline.PreferEnded) {
 
 // forsake lets everybody be asked for those who waited for an agent that no longer works.
 func (s *step) forsake(a *agent) {
+	var all []*visit
 	for {
 		t := turn{now: s.now.UnixMilli()}
 		if a.own.waiting(&t); t.visit == nil {
-			return
+			break
 		}
+		all = append(all, t.visit)
 		s.unprefer(t.visit)
-		s.place(t.visit)
+	}
+	if len(all) == 0 {
+		return
+	}
+	if s.back != nil && !slices.Contains(all, s.back) {
+		all = append(all, s.back)
+	}
+	s.placeInTurn(all)
+}
+
+// placeInTurn places visits, the first to be served first.
+func (s *step) placeInTurn(all []*visit) {
+	slices.SortFunc(all, func(a, b *visit) int {
+		if a.before(s.now, b) {
+			return -1
+		}
+		return 1
+	})
+	for _, v := range all {
+		s.place(v)
 	}
 }
 

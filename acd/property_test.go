@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func TestRandomScripts(t *testing.T) {
 	for _, kind := range []string{
 		"queued", "blocked", "relaxed", "offered", "offer_lost", "connected", "abandoned", "left", "released", "agent_set",
 		"agent_next", "wrap_ended", "device_changed", "refused", "break_asked", "break_answered", "recalled", "phone_taken",
-		"sign_out_asked", "alarm_raised", "alarm_cleared",
+		"sign_out_asked", "prefer_ended", "alarm_raised", "alarm_cleared",
 	} {
 		if total[kind] == 0 && seeds > 1 {
 			t.Errorf("no script made a %s", kind)
@@ -92,7 +93,7 @@ func newGame(t *testing.T, seed uint64) *game {
 func pickOne[T any](rng *rand.Rand, of ...T) T { return of[rng.IntN(len(of))] }
 
 func (g *game) randomExpr() centre.Expr {
-	e, err := centre.ParseExpr(pickOne(g.rng, "", "a", "b", "c", "a >= 4", "b > 2", "not c", "a and b", "a or c >= 5", "not (a or b)"))
+	e, err := centre.ParseExpr(pickOne(g.rng, "", "a", "b", "c", "a >= 4", "b > 2", "not c", "a and b", "a or c >= 5", "not (a or b)", "$want", "a or $want >= 4", "not $want"))
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -100,10 +101,12 @@ func (g *game) randomExpr() centre.Expr {
 }
 
 func (g *game) randomCentre() *centre.Centre {
-	c := &centre.Centre{}
+	c := &centre.Centre{Order: centre.Order{Rule: pickOne(g.rng, "", "strict", "aged", "delay_ratio", "delay_ratio")}}
 	g.randomLife(c)
 	for i := range 1 + g.rng.IntN(8) {
-		a := centre.Agent{ID: hotline.AgentID(fmt.Sprint(8000 + i)), Skills: map[string]int{}}
+		a := centre.Agent{
+			ID: hotline.AgentID(fmt.Sprint(8000 + i)), Skills: map[string]int{}, Team: pickOne(g.rng, "red", "blue"), Weight: g.rng.IntN(5) * 10,
+		}
 		for _, s := range []string{"a", "b", "c"} {
 			if l := g.rng.IntN(14); l > 4 {
 				a.Skills[s] = l - 4
@@ -115,7 +118,7 @@ func (g *game) randomCentre() *centre.Centre {
 		q := centre.Queue{
 			ID: hotline.QueueID(fmt.Sprint("q", i)), Needs: g.randomExpr(), Priority: 1 + g.rng.IntN(3),
 			Strategy: pickOne(g.rng, centre.LongestIdle, centre.LongestIdle, centre.LeastTalk, centre.FewestCalls,
-				centre.RoundRobin, centre.Linear, centre.Random, centre.LeastFlexible, centre.RingAll, centre.Progressive),
+				centre.RoundRobin, centre.Linear, centre.Random, centre.LeastFlexible, centre.LeastOccupied, centre.Weighted, centre.RingAll, centre.Progressive),
 			RingMost: 1 + g.rng.IntN(4), RingEvery: time.Duration(1+g.rng.IntN(10)) * time.Second,
 			RingTimeout: time.Duration(1+g.rng.IntN(20)) * time.Second,
 			WrapUp:      centre.WrapUp{Mode: pickOne(g.rng, "none", "timed", "manual"), After: time.Duration(1+g.rng.IntN(30)) * time.Second},
@@ -126,6 +129,16 @@ func (g *game) randomCentre() *centre.Centre {
 		if g.rng.IntN(2) == 0 {
 			q.MaxWait = centre.Limit{After: time.Duration(5+g.rng.IntN(60)) * time.Second, Then: centre.Actions{{Kind: centre.StepHangup}}}
 		}
+		if g.rng.IntN(4) == 0 {
+			q.BestFirst = pickOne(g.rng, "a", "b")
+		}
+		if g.rng.IntN(4) == 0 {
+			q.Teams = []string{pickOne(g.rng, "red", "blue")}
+		}
+		if g.rng.IntN(3) == 0 {
+			q.LastAgent = centre.LastAgent{For: time.Duration(1+g.rng.IntN(20)) * time.Second}
+		}
+		q.Target.Within = time.Duration(10+10*g.rng.IntN(3)) * time.Second
 		if g.rng.IntN(3) == 0 {
 			q.MaxWaiting = centre.Limit{Count: 1 + g.rng.IntN(5), Then: centre.Actions{{Kind: centre.StepBusy}}}
 		}
@@ -168,9 +181,23 @@ func (g *game) play(n int) {
 		g.calls++
 		id := hotline.ContactID(fmt.Sprint("c", g.calls))
 		since := g.now.Add(-time.Duration(g.rng.IntN(3)*g.rng.IntN(20)) * time.Second)
-		g.step(hotline.Enqueue{
+		q := hotline.Enqueue{
 			Contact: id, Call: hotline.CallID(id.Visit(1)), Visit: id.Visit(1), Queue: queue, Since: since, Priority: g.rng.IntN(3) - 1,
-		})
+			From: hotline.Party{Number: pickOne(g.rng, "", "100", "101", "102")},
+		}
+		if g.rng.IntN(3) == 0 {
+			q.Attrs = map[string]string{"want": pickOne(g.rng, "a", "b", "c", "nothing", "not (")}
+		}
+		if g.rng.IntN(4) == 0 {
+			q.Needs = pickOne(g.rng, "a", "b >= 3", "$want", "$none", "no expression (")
+		}
+		if g.rng.IntN(6) == 0 {
+			q.Prefer, q.PreferFor = agent, time.Duration(g.rng.IntN(20))*time.Second
+		}
+		if g.rng.IntN(5) == 0 {
+			q.Place = since.Add(-time.Duration(g.rng.IntN(60)) * time.Second)
+		}
+		g.step(q)
 	case 4, 5, 6:
 		if len(g.offers) > 0 {
 			g.step(hotline.Accept{Offer: pickOne(g.rng, g.offers...), Leg: "l"})
@@ -265,6 +292,9 @@ func (g *game) step(q hotline.Request) {
 func (g *game) check(evs []hotline.Event) {
 	for _, ev := range evs {
 		g.kinds[ev.Fact.Kind()]++
+		if dbg {
+			fmt.Printf("%v %s %s %+v\n", g.now.UnixMilli(), ev.Agent, ev.Fact.Kind(), ev.Fact)
+		}
 		if f, ok := ev.Fact.(hotline.Offered); ok {
 			g.fair(ev, f)
 		}
@@ -288,20 +318,27 @@ func (g *game) same() {
 // fair holds an offer, before the shadow has heard of it, to the rules by looking at everyone.
 func (g *game) fair(ev hotline.Event, f hotline.Offered) {
 	v, a := g.shadow.visits[f.Visit], g.shadow.agents[ev.Agent]
-	if v == nil || a == nil || a.state != hotline.AgentReady || !admits(v, a) {
+	if v == nil || a == nil || a.state != hotline.AgentReady || !g.admits(v, a) {
 		g.t.Fatalf("%s offered to %s, who cannot take it", f.Visit, ev.Agent)
 	}
 	for _, other := range g.shadow.visits {
-		if other.waiting && admits(other, a) && other.before(g.now, v) {
-			g.t.Fatalf("%s offered to %s while %s is before it", v.id, a.id, other.id)
+		if other.waiting && g.admits(other, a) && (len(v.offers) > 0 || other.before(g.now, v)) {
+			g.t.Fatalf("%s offered to %s while %s is before it\n%s\n%s", v.id, a.id, other.id, g.dump(v), g.dump(other))
 		}
 	}
+	if n := len(v.offers); n > 0 && n >= max(1, v.queue.rules.RingMost) {
+		g.t.Fatalf("%s rings %d phones already", v.id, n)
+	}
 	for _, other := range g.shadow.roster {
-		if other == a || other.state != hotline.AgentReady || !admits(v, other) {
+		if other == a || other.state != hotline.AgentReady || !g.admits(v, other) {
 			continue
 		}
 		if a.id == v.last {
 			g.t.Fatalf("%s offered to %s twice running while %s is ready", v.id, a.id, other.id)
+		}
+		best := v.queue.rules.BestFirst
+		if other.id != v.last && other.skills[best] > a.skills[best] {
+			g.t.Fatalf("%s offered to %s while %s is better at %s", v.id, a.id, other.id, best)
 		}
 		if p := v.pool(); p.family != "file" && other.id != v.last && p.rank(other).compare(p.rank(a)) < 0 {
 			g.t.Fatalf("%s offered to %s while %s comes first by %s", v.id, a.id, other.id, p.family)
@@ -310,14 +347,22 @@ func (g *game) fair(ev hotline.Event, f hotline.Offered) {
 }
 
 // admits says whether the agent may take the visit now, from the file's own words.
-func admits(v *visit, a *agent) bool {
-	if v.queue.unknown || a.gone {
+func (g *game) admits(v *visit, a *agent) bool {
+	q := v.queue
+	if v.prefer != nil {
+		return v.prefer == a
+	}
+	if q.unknown || a.gone || len(q.rules.Teams) > 0 && !slices.Contains(q.rules.Teams, a.team) {
 		return false
 	}
-	if v.level == 0 {
-		return v.queue.rules.Needs.Eval(a.skills)
+	needs := q.rules.Needs
+	if v.level > 0 {
+		needs = q.rules.Relax[v.level-1].Needs
 	}
-	return v.queue.rules.Relax[v.level-1].Needs.Eval(a.skills)
+	extra, _ := centre.ParseExpr(v.needs)
+	return needs.And(extra).Bind(v.attrs, func(skill string) bool {
+		return slices.ContainsFunc(g.shadow.roster, func(a *agent) bool { return a.skills[skill] > 0 })
+	}).Eval(a.skills)
 }
 
 // note keeps the script's own book of what is open, and counts the ends of visits.

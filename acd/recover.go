@@ -82,14 +82,5 @@ func (r *Router) inOrder() []*visit {
 
 // placeAll places every visit that stands in line, the first to be served first.
 func (s *step) placeAll() {
-	all := slices.Collect(maps.Values(s.visits))
-	slices.SortFunc(all, func(a, b *visit) int {
-		if a.before(s.now, b) {
-			return -1
-		}
-		return 1
-	})
-	for _, v := range all {
-		s.place(v)
-	}
+	s.placeInTurn(slices.Collect(maps.Values(s.visits)))
 }

@@ -73,8 +73,9 @@ func (r *Router) Next() (due time.Time, ok bool) {
 // step is one Step being made: the facts found so far.
 type step struct {
 	*Router
-	now time.Time
-	out []hotline.Event
+	now  time.Time
+	out  []hotline.Event
+	back *visit // has lost its offer and is yet to be placed
 }
 
 // Step handles one request at the time now. The facts it returns are already applied. The errors wrap hotline.ErrUnknown or

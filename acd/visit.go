@@ -168,7 +168,9 @@ func (s *step) decline(q hotline.Decline) error {
 func (s *step) lose(o *offer, result hotline.OfferResult) {
 	v, a := o.visit, o.agent
 	s.emit(s.of(v, a.id, hotline.OfferLost{Visit: v.id, Offer: o.id, Result: result, RingMS: s.since(o.at)}))
+	s.back = v
 	s.miss(a, result)
+	s.back = nil
 	s.placeGroup(v)
 }
 
