@@ -126,7 +126,7 @@ func (r *Router) applyConnected(ev hotline.Event, f hotline.Connected) {
 		return
 	}
 	a.calls++
-	a.taken = a.taken.add(ev.At, 1, shareMemory)
+	r.took(a, ev.At)
 	if v.queue.rules.LastAgent.For > 0 && v.from.Number != "" {
 		r.talks.note(ev.At, v.queue.id, v.from.Number, a.id)
 	}
@@ -176,9 +176,7 @@ func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 	if !agentstate.Asked(f.State) {
 		a.unreserve()
 	}
-	if agentstate.Working(a.state) && a.state != hotline.AgentReady {
-		a.busy = a.busy.spend(a.since, ev.At, loadMemory)
-	}
+	r.worked(a, f.State, ev.At)
 	if a.state == hotline.AgentWrapUp {
 		a.wrapUntil = time.Time{}
 	}

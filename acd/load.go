@@ -3,50 +3,117 @@ package acd
 import (
 	"math"
 	"time"
+
+	"hotline"
+	"hotline/agentstate"
 )
 
-// How quickly what an agent has done loses weight, to 1/e in this time.
-const (
-	loadMemory  = 4 * time.Hour // of the time it was busy, for least_occupied
-	shareMemory = 4 * time.Hour // of the calls it answered, for weighted
-)
+// loadMemory is how quickly what an agent has done loses weight: to 1/e in this time.
+const loadMemory = 3 * time.Hour
 
 // load is a sum of work whose parts lose weight with age, all at the same rate: of two agents who do nothing the one with the
-// lower sum keeps it, so that trees need not be sorted anew as time passes. It is kept as the moment at which the sum was, or
-// will be, 1. Zero is no work at all.
+// lower sum keeps it, so that trees need not be sorted anew as time passes. It is kept as the moment, in microseconds, at
+// which the sum was, or will be, 1. Zero is no work at all, and comes before all other.
 type load int64
 
-// nothing is the place in the order of who has done nothing: before everybody else.
-const nothing = load(0)
-
 // value is the sum at the time now.
-func (l load) value(now time.Time, memory time.Duration) float64 {
-	if l == nothing {
+func (l load) value(now time.Time) float64 {
+	if l == 0 {
 		return 0
 	}
-	return math.Exp(float64(int64(l)-now.UnixMicro()) / float64(memory.Microseconds()))
+	return math.Exp(float64(int64(l)-now.UnixMicro()) / float64(loadMemory.Microseconds()))
 }
 
-// add adds x at the time now.
-func (l load) add(now time.Time, x float64, memory time.Duration) load {
-	if x += l.value(now, memory); x <= 0 {
-		return nothing
+// loadOf is the load that has the value x at the time now.
+func loadOf(now time.Time, x float64) load {
+	if !(x > 0) {
+		return 0
 	}
-	return max(1, load(now.UnixMicro())+load(math.Round(math.Log(x)*float64(memory.Microseconds()))))
-}
-
-// spend adds the time from begun to ended, in parts of memory.
-func (l load) spend(begun, ended time.Time, memory time.Duration) load {
-	if !ended.After(begun) {
-		return l
-	}
-	return l.add(ended, -math.Expm1(-float64(ended.Sub(begun))/float64(memory)), memory)
+	return max(1, load(now.UnixMicro())+load(math.Round(math.Log(x)*float64(loadMemory.Microseconds()))))
 }
 
 // over divides the sum by n.
-func (l load) over(n int, memory time.Duration) load {
-	if l == nothing {
-		return nothing
+func (l load) over(n int) load {
+	if l == 0 {
+		return 0
 	}
-	return max(1, l-load(math.Round(math.Log(float64(max(1, n)))*float64(memory.Microseconds()))))
+	return max(1, l-load(math.Round(math.Log(float64(max(1, n)))*float64(loadMemory.Microseconds()))))
+}
+
+// rested is the absence after which an agent begins anew.
+const rested = 2 * time.Hour
+
+// work is what an agent has done lately, for the strategies least_occupied and weighted: busy is the share of the time that it
+// was busy, taken the calls it answered. A break counts as time in which it was not. Who comes to work for the first time, or
+// after an absence of rested, is taken to be as loaded as the others at work are on average.
+type work struct {
+	busy, taken load
+	left        time.Time // not at work since; zero: at work, or never was
+}
+
+// crew is the sums over all agents at work.
+type crew struct {
+	At    time.Time `json:"at,omitzero"`
+	N     int       `json:"n,omitempty"`
+	Busy  float64   `json:"busy,omitempty"`
+	Taken float64   `json:"taken,omitempty"`
+}
+
+func faded(since, now time.Time) float64 {
+	return math.Exp(-float64(max(0, now.Sub(since))) / float64(loadMemory))
+}
+
+// at brings the sums up to the time now.
+func (c *crew) at(now time.Time) {
+	if now.After(c.At) {
+		f := faded(c.At, now)
+		c.Busy, c.Taken, c.At = c.Busy*f, c.Taken*f, now
+	}
+}
+
+// add adds the work of an agent, or of several.
+func (c *crew) add(n int, busy, taken float64) {
+	if c.N += n; c.N <= 0 {
+		*c = crew{At: c.At}
+		return
+	}
+	c.Busy, c.Taken = c.Busy+busy, c.Taken+taken
+}
+
+func (c *crew) mean() (busy, taken float64) {
+	if c.N == 0 {
+		return 0, 0
+	}
+	return c.Busy / float64(c.N), c.Taken / float64(c.N)
+}
+
+// worked keeps the agent's work as its state changes.
+func (r *Router) worked(a *agent, to hotline.AgentState, now time.Time) {
+	was, is := agentstate.Working(a.state), agentstate.Working(to)
+	w := &a.work
+	r.crew.at(now)
+	if was && a.state != hotline.AgentReady && now.After(a.since) {
+		more := -math.Expm1(-float64(now.Sub(a.since)) / float64(loadMemory))
+		w.busy = loadOf(now, w.busy.value(now)+more)
+		r.crew.add(0, more, 0)
+	}
+	switch {
+	case was && !is:
+		r.crew.add(-1, -w.busy.value(now), -w.taken.value(now))
+		w.left = now
+	case is && !was:
+		if w.left.IsZero() || now.Sub(w.left) > rested {
+			busy, taken := r.crew.mean()
+			w.busy, w.taken = loadOf(now, busy), loadOf(now, taken)
+		}
+		w.left = time.Time{}
+		r.crew.add(1, w.busy.value(now), w.taken.value(now))
+	}
+}
+
+// took counts a call that the agent has answered.
+func (r *Router) took(a *agent, now time.Time) {
+	r.crew.at(now)
+	a.work.taken = loadOf(now, a.work.taken.value(now)+1)
+	r.crew.add(0, 0, 1)
 }

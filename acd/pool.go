@@ -60,9 +60,9 @@ func (p *pool) by(a *agent) rank {
 	case centre.LeastFlexible:
 		return rank{int64(a.serves), idle, n}
 	case centre.LeastOccupied:
-		return rank{int64(a.busy), idle, n}
+		return rank{int64(a.work.busy), idle, n}
 	case centre.Weighted:
-		return rank{int64(a.taken.over(cmp.Or(a.weight, 10), shareMemory)), idle, n}
+		return rank{int64(a.work.taken.over(cmp.Or(a.weight, 10))), idle, n}
 	case "file":
 		return rank{int64(a.index), 0, n}
 	}
@@ -122,11 +122,11 @@ func (p *pool) why(a *agent, now time.Time, v *visit) (string, hotline.Pick) {
 		pick.Figure = float64(a.serves)
 		b = strconv.AppendInt(append(b, ": serves queues "...), int64(a.serves), 10)
 	case centre.LeastOccupied:
-		pick.Figure = math.Round(a.busy.value(now, loadMemory)*1000) / 1000
+		pick.Figure = math.Round(a.work.busy.value(now)*1000) / 1000
 		b = strconv.AppendFloat(append(b, ": occupied "...), pick.Figure*100, 'f', 1, 64)
 		b = append(b, " %"...)
 	case centre.Weighted:
-		pick.Figure = math.Round(a.taken.over(cmp.Or(a.weight, 10), shareMemory).value(now, shareMemory)*1000) / 1000
+		pick.Figure = math.Round(a.work.taken.over(cmp.Or(a.weight, 10)).value(now)*1000) / 1000
 		b = strconv.AppendFloat(append(b, ": calls by weight "...), pick.Figure, 'f', 3, 64)
 	case centre.LongestIdle:
 		idle := max(0, now.Sub(a.idle).Milliseconds()/1000)

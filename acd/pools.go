@@ -190,7 +190,7 @@ func (r *Router) adoptPools() {
 	}
 	for _, c := range r.classes {
 		for _, q := range r.lines {
-			if slices.Contains(c.pools, q.levels[0]) {
+			if q.atOnce(c) {
 				c.serves++
 			}
 		}
@@ -206,6 +206,19 @@ func (r *Router) adoptPools() {
 			p.own, p.all = was.own, was.all
 		}
 	}
+}
+
+// atOnce says whether the class can serve the queue without waiting for a relax step.
+func (q *queue) atOnce(c *class) bool {
+	for i, p := range q.levels {
+		if i > 0 && q.rules.Relax[i-1].After > 0 {
+			break
+		}
+		if slices.Contains(c.pools, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // classify sorts the agents of the file into classes, in the order of the first of each.

@@ -72,8 +72,8 @@ func (s *step) forsake(a *agent) {
 	if len(all) == 0 {
 		return
 	}
-	if s.back != nil && !slices.Contains(all, s.back) {
-		all = append(all, s.back)
+	if s.back != nil {
+		all = append(all, s.back.group()...)
 	}
 	s.placeInTurn(all)
 }

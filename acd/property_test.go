@@ -292,9 +292,6 @@ func (g *game) step(q hotline.Request) {
 func (g *game) check(evs []hotline.Event) {
 	for _, ev := range evs {
 		g.kinds[ev.Fact.Kind()]++
-		if dbg {
-			fmt.Printf("%v %s %s %+v\n", g.now.UnixMilli(), ev.Agent, ev.Fact.Kind(), ev.Fact)
-		}
 		if f, ok := ev.Fact.(hotline.Offered); ok {
 			g.fair(ev, f)
 		}
@@ -323,7 +320,7 @@ func (g *game) fair(ev hotline.Event, f hotline.Offered) {
 	}
 	for _, other := range g.shadow.visits {
 		if other.waiting && g.admits(other, a) && (len(v.offers) > 0 || other.before(g.now, v)) {
-			g.t.Fatalf("%s offered to %s while %s is before it\n%s\n%s", v.id, a.id, other.id, g.dump(v), g.dump(other))
+			g.t.Fatalf("%s offered to %s while %s is before it", v.id, a.id, other.id)
 		}
 	}
 	if n := len(v.offers); n > 0 && n >= max(1, v.queue.rules.RingMost) {

@@ -28,6 +28,7 @@ type Router struct {
 	offers map[hotline.OfferID]*offer // open
 	timers tree[timer]
 	talks  talks          // who spoke with whom
+	crew   crew           // the work of all agents at work
 	away   map[string]int // not-ready reason → agents that have it or will after their call
 	life   lives
 

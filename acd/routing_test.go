@@ -1,7 +1,6 @@
 package acd
 
 import (
-	"container/heap"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -15,16 +14,64 @@ import (
 	"testing"
 	"time"
 
-	"hotline"
 	"hotline/centre"
 )
 
+// policy is a way to route, as a centre file can say it.
+type policy struct {
+	name     string // of the reference that it is held to, or our own
+	strategy string
+	order    centre.Order
+	priority bool           // a class's priority counts
+	delay    time.Duration  // before agents of a lower level are asked
+	lift     map[string]int // priority points of a class, worth order.Ageing each
+	best     bool           // the best level first: by relax steps otherwise
+	score    func(c callClass, now, arrival int64) float64
+}
+
+// policies are the policies of reference.csv that a centre file can say.
+func policies() []policy {
+	fcfs := func(_ callClass, _, arrival int64) float64 { return -float64(arrival) }
+	return []policy{
+		{name: "ref-lia-fcfs", strategy: centre.LongestIdle, score: fcfs},
+		{name: "ref-strict-prio", strategy: centre.LongestIdle, priority: true, score: func(c callClass, _, arrival int64) float64 {
+			return float64(c.Prio)*1e12 - float64(arrival)
+		}},
+		{name: "ref-leastflex-fcfs", strategy: centre.LeastFlexible, score: fcfs},
+		{
+			name: "ref-leastflex-ratio", strategy: centre.LeastFlexible, order: centre.Order{Rule: "delay_ratio"},
+			score: func(c callClass, now, arrival int64) float64 { return float64(now-arrival) / c.T },
+		},
+		{name: "ref-lowest-occ-fcfs", strategy: centre.LeastOccupied, score: fcfs},
+	}
+}
+
 // TestRouting replays every trace_SCENARIO_seedK.csv of $TESTKIT/routing, or of testdata/routing, through the router on a
-// virtual clock and holds what comes of it to the bars of the README there, in a pair with the reference policy of the same
-// kind: longest idle, first come first served. -v prints the table.
+// virtual clock, once for each policy, and holds what comes of it to the bars of the README there, in a pair with the same
+// policy's reference. -v prints the tables.
 func TestRouting(t *testing.T) {
-	dir := filepath.Join(os.Getenv("TESTKIT"), "routing")
-	traces, _ := filepath.Glob(filepath.Join(dir, "trace_*.csv"))
+	dir, files := routingFiles(t)
+	reference := readReference(t, filepath.Join(dir, "reference.csv"))
+	for _, file := range files {
+		tr := readTrace(t, dir, file)
+		for _, p := range policies() {
+			t.Run(tr.scenario+"/seed="+tr.seed+"/"+p.name, func(t *testing.T) {
+				want := reference[tr.scenario+"/"+tr.seed+"/"+p.name]
+				if want == nil && p.name != "ref-lia-fcfs" {
+					t.Skip("no reference")
+				}
+				d := newDay(t, tr, p)
+				d.run()
+				compare(t, d.figures(), want)
+			})
+		}
+	}
+}
+
+func routingFiles(t *testing.T) (dir string, traces []string) {
+	t.Helper()
+	dir = filepath.Join(os.Getenv("TESTKIT"), "routing")
+	traces, _ = filepath.Glob(filepath.Join(dir, "trace_*.csv"))
 	if os.Getenv("TESTKIT") == "" || len(traces) == 0 {
 		dir = filepath.Join("testdata", "routing")
 		traces, _ = filepath.Glob(filepath.Join(dir, "trace_*.csv"))
@@ -32,29 +79,15 @@ func TestRouting(t *testing.T) {
 	if len(traces) == 0 {
 		t.Fatalf("no traces in %s", dir)
 	}
-	reference := readReference(t, filepath.Join(dir, "reference.csv"), "ref-lia-fcfs")
-	for _, file := range traces {
-		m := regexp.MustCompile(`^trace_(.+)_seed(\d+)\.csv$`).FindStringSubmatch(filepath.Base(file))
-		if m == nil {
-			t.Errorf("%s: no trace's name", file)
-			continue
-		}
-		t.Run(m[1]+"/seed="+m[2], func(t *testing.T) {
-			d := newDay(t, dir, m[1], m[2], file)
-			d.run()
-			d.compare(d.figures(), reference[m[1]+"/"+m[2]])
-		})
-	}
+	return dir, traces
 }
 
-func readReference(t *testing.T, file, policy string) map[string]map[string]float64 {
+// readReference returns scenario/seed/policy → metric → value.
+func readReference(t *testing.T, file string) map[string]map[string]float64 {
 	t.Helper()
 	all := make(map[string]map[string]float64)
 	for _, row := range readCSV(t, file) {
-		if row["policy"] != policy {
-			continue
-		}
-		key := row["scenario"] + "/" + row["seed"]
+		key := row["scenario"] + "/" + row["seed"] + "/" + row["policy"]
 		if all[key] == nil {
 			all[key] = make(map[string]float64)
 		}
@@ -91,11 +124,8 @@ func readCSV(t *testing.T, file string) []map[string]string {
 
 // plan is an agents_SCENARIO.json.
 type plan struct {
-	Classes []struct {
-		Name string
-		T    float64
-	} `json:"classes"`
-	Agents []struct {
+	Classes []callClass `json:"classes"`
+	Agents  []struct {
 		ID     int            `json:"id"`
 		Group  string         `json:"group"`
 		Skills map[string]int `json:"skills"`
@@ -108,299 +138,117 @@ type plan struct {
 	Absences    map[string][][][2]float64 `json:"agent_absences_by_seed"`
 }
 
-type caller struct {
+// callClass is a class of callers. What is not needed for a replay describes the law that the trace was drawn from.
+type callClass struct {
+	Name     string
+	T        float64   // target, s
+	W        float64   // weight in the queue ratio
+	Prio     int       // higher first
+	Rate     []float64 // calls an hour, one for each half hour; a single one: all the time
+	AHT      float64   // mean service, s
+	CV       float64   // of the service, lognormal; 0: exponential
+	Patience float64   // mean, s
+	PatShape float64   // of a Weibull law; 0: exponential
+}
+
+// trace is the callers of one day. Times are milliseconds from its start.
+type trace struct {
+	scenario, seed string
+	plan           plan
+	calls          []call
+	away           [][][2]float64 // per agent, s
+}
+
+type call struct {
 	class                      string
-	arrival, patience, service int64 // ms
-	answered                   int64 // -1: not
-	gone                       bool
+	arrival, patience, service int64
 }
 
-// day is one trace being replayed. Time is milliseconds from its start.
-type day struct {
-	t       *testing.T
-	plan    plan
-	router  *Router
-	callers map[hotline.VisitID]*caller
-	order   []hotline.VisitID
-	away    [][][2]float64 // per agent
-	todo    todoList
-	seq     int
-	now     int64
-	waiting map[string][]hotline.VisitID // per class, in order
-	busy    []float64                    // ms per agent, from warm to end
-	since   []int64                      // when the agent's phone began to ring, -1 if free
-	rona    int
-	steps   int
-}
-
-type todo struct {
-	at  int64
-	seq int
-	do  func()
-}
-
-type todoList []todo
-
-func (l todoList) Len() int { return len(l) }
-
-func (l todoList) Less(i, j int) bool {
-	return l[i].at < l[j].at || l[i].at == l[j].at && l[i].seq < l[j].seq
-}
-func (l todoList) Swap(i, j int) { l[i], l[j] = l[j], l[i] }
-func (l *todoList) Push(x any)   { *l = append(*l, x.(todo)) }
-func (l *todoList) Pop() any {
-	x := (*l)[len(*l)-1]
-	*l = (*l)[:len(*l)-1]
-	return x
-}
-
-func (d *day) at(ms int64, do func()) {
-	d.seq++
-	heap.Push(&d.todo, todo{max(ms, d.now), d.seq, do})
+func readTrace(t *testing.T, dir, file string) *trace {
+	t.Helper()
+	m := regexp.MustCompile(`^trace_(.+)_seed(\d+)\.csv$`).FindStringSubmatch(filepath.Base(file))
+	if m == nil {
+		t.Fatalf("%s: no trace's name", file)
+	}
+	tr := &trace{scenario: m[1], seed: m[2]}
+	data, err := os.ReadFile(filepath.Join(dir, "agents_"+tr.scenario+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &tr.plan); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range readCSV(t, file) {
+		num := func(name string) int64 {
+			n, err := strconv.ParseInt(row[name], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		tr.calls = append(tr.calls, call{row["class"], num("arrival_ms"), num("patience_ms"), num("service_ms")})
+	}
+	tr.away = make([][][2]float64, len(tr.plan.Agents))
+	copy(tr.away, tr.plan.Absences[tr.seed])
+	return tr
 }
 
 func ms(seconds float64) int64 { return int64(math.Round(seconds * 1000)) }
 
-func newDay(t *testing.T, dir, scenario, seed, file string) *day {
-	d := &day{t: t, callers: map[hotline.VisitID]*caller{}, waiting: map[string][]hotline.VisitID{}}
-	data, err := os.ReadFile(filepath.Join(dir, "agents_"+scenario+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(data, &d.plan); err != nil {
-		t.Fatal(err)
-	}
-	c := &centre.Centre{}
-	for _, class := range d.plan.Classes {
-		// There 1 is the best level and 2 the second choice; here 9 is the best. A second choice is a relax step of no delay.
-		level := func(n int) centre.Expr {
-			e, err := centre.ParseExpr(fmt.Sprintf("%s >= %d", class.Name, n))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return e
-		}
-		timeout := d.plan.RingTimeout
-		if timeout == 0 {
-			timeout = 15
-		}
-		c.Queues = append(c.Queues, centre.Queue{
-			ID: hotline.QueueID(class.Name), Strategy: centre.LongestIdle, Priority: 5,
-			Needs: level(9), Relax: []centre.Relax{{Needs: level(8)}, {Needs: level(7)}},
-			RingTimeout: time.Duration(ms(timeout)) * time.Millisecond, WrapUp: centre.WrapUp{Mode: centre.WrapNone},
-		})
-	}
-	for i, a := range d.plan.Agents {
-		id := hotline.AgentID(strconv.Itoa(a.ID))
-		skills := make(map[string]int)
-		for s, level := range a.Skills {
-			skills[s] = 10 - level
-		}
-		c.Agents = append(c.Agents, centre.Agent{ID: id, Skills: skills})
-		for _, shift := range a.Shifts {
-			d.at(ms(shift[0]), func() { d.set(id, hotline.AgentReady) })
-			d.at(ms(shift[1]), func() { d.set(id, hotline.AgentSignedOut) })
-		}
-		d.since = append(d.since, -1)
-		d.busy = append(d.busy, 0)
-		var away [][2]float64
-		if all := d.plan.Absences[seed]; i < len(all) {
-			away = all[i]
-		}
-		d.away = append(d.away, away)
-	}
-	d.router = NewRouter("main", c)
-	for _, row := range readCSV(t, file) {
-		d.caller(row)
-	}
-	return d
-}
-
-func (d *day) caller(row map[string]string) {
-	num := func(name string) int64 {
-		n, err := strconv.ParseInt(row[name], 10, 64)
-		if err != nil {
-			d.t.Fatal(err)
-		}
-		return n
-	}
-	c := &caller{class: row["class"], arrival: num("arrival_ms"), patience: num("patience_ms"), service: num("service_ms"), answered: -1}
-	contact := hotline.ContactID(row["call"])
-	v := contact.Visit(1)
-	d.callers[v] = c
-	d.order = append(d.order, v)
-	d.at(c.arrival, func() {
-		d.step(hotline.Enqueue{Contact: contact, Call: hotline.CallID(contact), Visit: v, Queue: hotline.QueueID(c.class)})
-		d.at(c.arrival+c.patience, func() {
-			if c.answered < 0 {
-				c.gone = true
-				d.step(hotline.Leave{Visit: v, Outcome: hotline.OutcomeAbandoned})
-			}
-		})
-	})
-}
-
-func (d *day) set(id hotline.AgentID, state hotline.AgentState) {
-	d.step(hotline.SetDevice{Agent: id, Up: true})
-	d.step(hotline.SetAgent{Agent: id, State: state, Source: hotline.SourceAgent})
-}
-
-func (d *day) run() {
-	for len(d.todo) > 0 {
-		due, ok := d.router.Next()
-		if ok && due.UnixMilli() < d.todo[0].at {
-			d.now = due.UnixMilli()
-			d.step(hotline.Tick{})
-			continue
-		}
-		next := heap.Pop(&d.todo).(todo)
-		d.now = next.at
-		next.do()
-	}
-}
-
-func (d *day) step(q hotline.Request) {
-	evs, err := d.router.Step(time.UnixMilli(d.now), q)
-	if err != nil {
-		d.t.Fatalf("%T: %v", q, err)
-	}
-	for _, ev := range evs {
-		d.hear(ev)
-	}
-	if d.steps++; d.steps%100 == 0 {
-		if err := d.router.Check(); err != nil { // among others: nobody waits while a fitting agent is ready
-			d.t.Fatal(err)
-		}
-	}
-}
-
-func (d *day) hear(ev hotline.Event) {
-	i, _ := strconv.Atoi(string(ev.Agent))
-	switch f := ev.Fact.(type) {
-	case hotline.Queued:
-		class := string(ev.Queue)
-		d.waiting[class] = append(d.waiting[class], f.Visit)
-	case hotline.Offered:
-		d.offered(ev, f, i)
-	case hotline.OfferLost:
-		if f.Result == hotline.OfferNoAnswer {
-			d.rona++
-			d.back(ev.Agent, i)
-		}
-		d.free(i)
-		if f.Result == hotline.OfferNoAnswer { // back in its place
-			list := append(d.waiting[string(ev.Queue)], f.Visit)
-			slices.SortFunc(list, func(a, b hotline.VisitID) int { return int(d.callers[a].arrival - d.callers[b].arrival) })
-			d.waiting[string(ev.Queue)] = list
-		}
-	case hotline.Connected:
-		c := d.callers[f.Visit]
-		c.answered = d.now - c.arrival
-		d.at(d.now+c.service, func() {
-			d.free(i)
-			d.step(hotline.Release{Agent: ev.Agent, Call: ev.Call, Cause: hotline.CauseHangup})
-		})
-	case hotline.Abandoned:
-		d.waiting[string(ev.Queue)] = without(d.waiting[string(ev.Queue)], f.Visit)
-	}
-}
-
-// offered lets the phone ring, and holds the offer to the order: nobody whom the agent could serve was there before.
-func (d *day) offered(ev hotline.Event, f hotline.Offered, i int) {
-	mine := d.callers[f.Visit]
-	for class := range d.plan.Agents[i].Skills {
-		if list := d.waiting[class]; len(list) > 0 && d.callers[list[0]].arrival < mine.arrival {
-			d.t.Errorf("visit %s of %s is served before %s of %s", f.Visit, mine.class, list[0], class)
-		}
-	}
-	d.waiting[mine.class] = without(d.waiting[mine.class], f.Visit)
-	d.since[i] = d.now
-	for _, away := range d.away[i] {
-		if s := float64(d.now) / 1000; s >= away[0] && s+d.plan.Ring < away[1] {
-			return // rings unanswered
-		}
-	}
-	d.at(d.now+ms(d.plan.Ring), func() {
-		if o := d.router.offers[f.Offer]; o != nil {
-			d.step(hotline.Accept{Offer: f.Offer, Leg: "leg"})
-		}
-	})
-}
-
-// back brings an agent that let it ring back when the absence is over and the shift is not.
-func (d *day) back(id hotline.AgentID, i int) {
-	for _, away := range d.away[i] {
-		s := float64(d.now) / 1000
-		if s < away[0] || s-d.plan.RingTimeout >= away[1] {
-			continue
-		}
-		d.at(ms(away[1]), func() {
-			for _, shift := range d.plan.Agents[i].Shifts {
-				if at := float64(d.now) / 1000; at >= shift[0] && at < shift[1] {
-					d.set(id, hotline.AgentReady)
-				}
-			}
-		})
-		return
-	}
-	d.t.Errorf("agent %s let it ring without being away", id)
-}
-
-// free ends the time that the agent's phone rang or the agent was in a call.
-func (d *day) free(i int) {
-	if d.since[i] >= 0 {
-		from, to := max(d.since[i], ms(d.plan.Warm)), min(d.now, ms(d.plan.End))
-		d.busy[i] += float64(max(0, to-from))
-		d.since[i] = -1
-	}
+// result is what became of a trace: for each call the wait in ms, or -1 if it was abandoned; for each agent the busy time in
+// ms between warm and end.
+type result struct {
+	*trace
+	waits []int64
+	busy  []float64
+	rona  int
 }
 
 // figures are those of reference.csv, over the calls that arrived between warm and end.
-func (d *day) figures() map[string]float64 {
-	target := make(map[string]float64)
-	for _, c := range d.plan.Classes {
-		target[c.Name] = c.T * 1000
-	}
+func (r *result) figures() map[string]float64 {
+	out := make(map[string]float64)
 	var offered, answered, within, abandoned, wait float64
 	var waits []float64
-	for _, v := range d.order {
-		c := d.callers[v]
-		if c.answered < 0 && !c.gone {
-			d.t.Errorf("visit %s never ended", v)
+	worst := 1.0
+	for _, class := range r.plan.Classes {
+		var all, in float64
+		for i, c := range r.calls {
+			if c.class != class.Name || c.arrival < ms(r.plan.Warm) || c.arrival >= ms(r.plan.End) {
+				continue
+			}
+			all++
+			if r.waits[i] < 0 {
+				abandoned++
+				continue
+			}
+			answered++
+			wait += float64(r.waits[i])
+			waits = append(waits, float64(r.waits[i])/1000)
+			if float64(r.waits[i]) <= class.T*1000 {
+				in++
+			}
 		}
-		if c.arrival < ms(d.plan.Warm) || c.arrival >= ms(d.plan.End) {
-			continue
-		}
-		offered++
-		if c.gone {
-			abandoned++
-			continue
-		}
-		answered++
-		wait += float64(c.answered)
-		waits = append(waits, float64(c.answered)/1000)
-		if float64(c.answered) <= target[c.class] {
-			within++
-		}
+		offered, within = offered+all, within+in
+		out["sl_"+class.Name] = in / all
+		worst = min(worst, in/all)
 	}
 	slices.Sort(waits)
-	return map[string]float64{
-		"sl": within / offered, "ab": abandoned / offered, "asa": wait / answered / 1000,
-		"p99": waits[int(math.Ceil(0.99*float64(len(waits))))-1], "rona": float64(d.rona),
-		"occ_sd_in_group": d.spread(),
-	}
+	out["sl"], out["ab"], out["asa"], out["worst"] = within/offered, abandoned/offered, wait/answered/1000, worst
+	out["p99"], out["rona"] = waits[int(math.Ceil(0.99*float64(len(waits))))-1], float64(r.rona)
+	out["occ_sd_in_group"] = r.spread()
+	return out
 }
 
 // spread is the deviation of the agents' occupancy from their group's mean.
-func (d *day) spread() float64 {
+func (r *result) spread() float64 {
 	groups := make(map[string][]float64)
-	for i, a := range d.plan.Agents {
+	for i, a := range r.plan.Agents {
 		var paid float64
 		for _, s := range a.Shifts {
-			paid += max(0, min(s[1], d.plan.End)-max(s[0], d.plan.Warm))
+			paid += max(0, min(s[1], r.plan.End)-max(s[0], r.plan.Warm))
 		}
 		if paid > 0 {
-			groups[a.Group] = append(groups[a.Group], d.busy[i]/1000/paid)
+			groups[a.Group] = append(groups[a.Group], r.busy[i]/1000/paid)
 		}
 	}
 	var squares float64
@@ -418,9 +266,11 @@ func (d *day) spread() float64 {
 	return math.Sqrt(squares / float64(n))
 }
 
-func (d *day) compare(got, want map[string]float64) {
+// compare holds figures to the bars.
+func compare(t *testing.T, got, want map[string]float64) {
+	t.Helper()
 	if want == nil {
-		d.t.Logf("no reference: %v", got)
+		t.Logf("no reference: %v", got)
 		return
 	}
 	bars := []struct {
@@ -441,8 +291,8 @@ func (d *day) compare(got, want map[string]float64) {
 		delta := got[b.metric] - want[b.metric]
 		fmt.Fprintf(&table, "\n%-16s %9.4f  reference %9.4f  %+.3f %s", b.metric, got[b.metric], want[b.metric], delta*b.scale, b.unit)
 		if delta > b.up || delta < -b.down {
-			d.t.Errorf("%s %.4f, reference %.4f: beyond the bar", b.metric, got[b.metric], want[b.metric])
+			t.Errorf("%s %.4f, reference %.4f: beyond the bar", b.metric, got[b.metric], want[b.metric])
 		}
 	}
-	d.t.Log(d.steps, "steps", table.String())
+	t.Log(table.String())
 }

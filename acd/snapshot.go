@@ -25,6 +25,7 @@ type image struct {
 	Visits  []visitImage  `json:"visits"`
 	Pools   []poolImage   `json:"pools"`
 	Talks   []talkedImage `json:"talks,omitempty"`
+	Crew    crew          `json:"crew,omitzero"`
 	livesImage
 
 	Promised uint64            `json:"promised,omitempty"`
@@ -49,6 +50,7 @@ type agentImage struct {
 	Calls     int64              `json:"calls,omitempty"`
 	Busy      load               `json:"busy,omitempty"`
 	Taken     load               `json:"taken,omitempty"`
+	Left      time.Time          `json:"left,omitzero"`
 	WrapUntil time.Time          `json:"wrap_until"`
 	Talk      *talkImage         `json:"talk,omitempty"`
 	lifeImage
@@ -125,7 +127,7 @@ func (r *Router) Snapshot() ([]byte, error) {
 		m.Visits = append(m.Visits, v.image())
 	}
 	m.Pools = r.poolImages()
-	m.Talks = r.talks.image()
+	m.Talks, m.Crew = r.talks.image(), r.crew
 	m.Promised, m.Promises, m.Returns = r.promised, r.promiseImages(), r.returns.listed()
 	m.Switches = r.switches
 	data, err := json.Marshal(m)
@@ -139,7 +141,7 @@ func (a *agent) image() agentImage {
 	m := agentImage{
 		ID: a.id, State: a.state, Reason: a.reason, Source: a.source, Since: a.since, Next: a.next.state, NextWhy: a.next.reason,
 		NextBy: a.next.source, Comeback: a.comeback, Device: a.life.ownPhone, Idle: a.idle, TalkMS: a.talkMS, Calls: a.calls,
-		Busy: a.busy, Taken: a.taken, WrapUntil: a.wrapUntil, lifeImage: a.life.image(),
+		Busy: a.work.busy, Taken: a.work.taken, Left: a.work.left, WrapUntil: a.wrapUntil, lifeImage: a.life.image(),
 	}
 	if t := a.talk; t != nil {
 		m.Talk = &talkImage{t.visit, t.contact, t.call, t.leg, "", t.at, t.ringMS, t.holdMS, t.talkMS}
@@ -183,7 +185,7 @@ func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error)
 		return nil, fmt.Errorf("acd: snapshot: version %d, want %d", m.Version, imageVersion)
 	}
 	r := NewRouter(id, c)
-	r.seq, r.last, r.gap = m.Seq, m.Last, m.Gap
+	r.seq, r.last, r.gap, r.crew = m.Seq, m.Last, m.Gap, m.Crew
 	for _, q := range m.Queues {
 		line := r.line(q.ID)
 		line.vacancy.since = q.Empty
@@ -228,7 +230,7 @@ func (r *Router) restoreAgent(m agentImage) {
 	a.next = asked{m.Next, m.NextWhy, m.NextBy}
 
 	a.comeback, a.life.ownPhone, a.idle, a.wrapUntil = m.Comeback, m.Device, m.Idle, m.WrapUntil
-	a.talkMS, a.calls, a.busy, a.taken = m.TalkMS, m.Calls, m.Busy, m.Taken
+	a.talkMS, a.calls, a.work = m.TalkMS, m.Calls, work{m.Busy, m.Taken, m.Left}
 	if t := m.Talk; t != nil {
 		line := (*queue)(nil)
 		if t.Queue != "" {

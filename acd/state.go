@@ -16,7 +16,7 @@ type agent struct {
 	weight int
 	gone   bool    // no longer in the file: leaves as soon as its call is over
 	pools  []*pool // that it is a member of, in order of making
-	serves int     // queues it can serve without relaxing
+	serves int     // queues it can serve at once
 
 	state    hotline.AgentState
 	reason   string
@@ -31,8 +31,7 @@ type agent struct {
 	spared  bool      // becomes ready as long idle as it was before it was asked
 	talkMS  int64     // since it signed in
 	calls   int64     // answered since it signed in
-	busy    load      // time reserved to wrap-up, lately
-	taken   load      // calls answered, lately
+	work    work      // done lately
 	indexed bool      // stands in its pools' ready sets
 	own     line      // visits that it alone is asked to take
 	promise *promise  // that it is reserved for, until the customer is reached
