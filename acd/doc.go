@@ -30,4 +30,21 @@
 //	random          any, by a hash of visit and attempt: the same log gives the same choice
 //
 // An agent that let an offer of a visit go is not asked again by the next offer of that visit while another one is ready.
+//
+// # Agents
+//
+// What an agent may be doing, and what may come next, is the table of package agentstate. An offer reserves the agent; Rang says
+// that its phone rings; the offer's time heals what nobody speaks of any more. Further rules, each in a file of its own:
+//
+//	after the call   a state asked for during a call follows it, and its after-call work; the last word counts, ready takes it back
+//	misses           an offer let go rests the agent for the time of its cause, and the centre's limit of misses running makes it
+//	                 not ready until it says otherwise; an answer and any state asked for start the count anew
+//	phones           no phone, not ready; one that is back within ten minutes brings its agent back if that was ready before. An
+//	                 agent sits at its own phone or at one desk; who sits down at a desk signs out whoever sat there
+//	breaks           max_at_once counts who is away and who will be after the call. Who may not go stands in line: a free place
+//	                 goes to the first, approval and more than the quota are a lead's. Over-long breaks raise an alarm
+//	hand-over        a sign-out is refused, or waits, until the roster's relief has signed in
+//	own calls        an outbound call ends in its queue's after-call work, then in what was before it
+//	lost calls       CallGone and Heal give back what no live call stands behind, with an alarm
+//	restarts         breaks, rests, lines, wrap-ups, desks and wishes go on as they were, each with its start and source
 package acd

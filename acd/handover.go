@@ -9,12 +9,6 @@ import (
 	"hotline/centre"
 )
 
-// The rules of centre.Handover.
-const (
-	handOverRefuse = "refuse"
-	handOverQueue  = "queue"
-)
-
 // handOver holds a sign-out while the roster names a relief that has not signed in, if the centre asks for it. A lead may always
 // sign an agent out. held: the wish is noted and follows when the relief is there, or when the shift has been over for the
 // centre's grace. Asking for ready takes the wish back.
@@ -23,16 +17,17 @@ func (s *step) handOver(a *agent, q hotline.SetAgent) (held bool, err error) {
 		s.emit(s.about(a, hotline.SignOutAsked{Relief: a.life.relief, Off: true}))
 	}
 	rules := s.centre.Handover
-	if q.State != hotline.AgentSignedOut || a.state == hotline.AgentSignedOut || above(q.Source) || rules.Rule == "" {
+	gone := a.state == hotline.AgentSignedOut || a.next.state == hotline.AgentSignedOut
+	if q.State != hotline.AgentSignedOut || gone || above(q.Source) || rules.Rule == "" {
 		return false, nil
 	}
 	relief, until := s.missing(a, rules)
 	switch {
 	case relief == "":
 		return false, nil
-	case rules.Rule == handOverRefuse:
+	case rules.Rule == centre.HandoverRefuse:
 		return false, refused("agent %s, the relief of agent %s, has not signed in", relief, a.id)
-	case rules.Rule == handOverQueue && a.life.relief == "":
+	case rules.Rule == centre.HandoverQueue && a.life.relief == "":
 		s.emit(s.about(a, hotline.SignOutAsked{Relief: relief, Until: until}))
 	}
 	return true, nil
@@ -60,14 +55,11 @@ func (s *step) relieve(a *agent) {
 // depart signs an agent out that waited for its relief: at once, or after the call that it is in or finishes.
 func (s *step) depart(a *agent) {
 	want := asked{state: hotline.AgentSignedOut, source: hotline.SourceSystem}
-	switch {
-	case !a.occupied():
-		s.set(a, want.state, "", want.source)
-	case a.next.state == want.state:
-		s.emit(s.about(a, hotline.SignOutAsked{Relief: a.life.relief, Off: true}))
-	default:
+	if a.occupied() {
 		s.later(a, want)
+		return
 	}
+	s.set(a, want.state, "", want.source)
 }
 
 // awaits notes whom the agent waits for before it leaves; empty: nobody.

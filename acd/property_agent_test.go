@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/agentstate"
 	"hotline/centre"
 )
 
@@ -19,7 +20,7 @@ func (g *game) randomLife(c *centre.Centre) {
 		hotline.OfferNoAnswer: 10 * time.Second, hotline.OfferRejected: time.Duration(g.rng.IntN(5)) * time.Second,
 		hotline.OfferBusy: time.Minute,
 	}}
-	c.Handover = centre.Handover{Rule: pickOne(g.rng, "", handOverRefuse, handOverQueue, handOverQueue), Grace: minutes(5)}
+	c.Handover = centre.Handover{Rule: pickOne(g.rng, "", centre.HandoverRefuse, centre.HandoverQueue, centre.HandoverQueue), Grace: minutes(5)}
 	c.Desks = []centre.Desk{{ID: "d1"}, {ID: "d2"}}
 	if g.rng.IntN(4) == 0 {
 		c.Desks = c.Desks[:1]
@@ -100,5 +101,18 @@ func (g *game) noteAgent(ev hotline.Event) {
 			g.t.Fatalf("agent %s is answered about %s, asked for %q", ev.Agent, f.Reason, g.asks[ev.Agent])
 		}
 		delete(g.asks, ev.Agent)
+	}
+}
+
+// silence lets an hour pass in which nobody says anything: no agent may be stuck in what had a time, whatever was lost.
+func (g *game) silence() {
+	g.pass(time.Hour)
+	for _, a := range g.router.roster {
+		late := g.now.Sub(a.since) > 5*time.Minute
+		rests := a.state == hotline.AgentNotReady && !a.life.until.IsZero()
+		wraps := a.state == hotline.AgentWrapUp && !a.wrapUntil.IsZero()
+		if late && (agentstate.Asked(a.state) || rests || wraps) {
+			g.t.Errorf("agent %s is %s(%s) since %v, and it is %v", a.id, a.state, a.reason, a.since, g.now)
+		}
 	}
 }

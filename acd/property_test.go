@@ -413,6 +413,7 @@ func without[T comparable](list []T, x T) []T {
 // close ends every call and every wait: nobody may be left over.
 func (g *game) close() {
 	g.same()
+	g.silence()
 	for len(g.talks) > 0 {
 		g.step(g.talks[0])
 	}

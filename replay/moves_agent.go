@@ -55,13 +55,17 @@ func (r *recording) agent(own []hotline.Event, i int) {
 			_, ok := e.Fact.(hotline.BreakAnswered)
 			return ok && e.Agent == ev.Agent
 		})
-		if !granted {
+		if !granted && f.Source != hotline.SourceSystem { // the relief has signed in
 			r.did(ev, hotline.SetAgent{Agent: ev.Agent, State: state, Reason: f.Reason, Source: f.Source})
 		}
 	case hotline.WrapEnded:
 		r.wrapEnded(own, i, f)
 	case hotline.DeviceChanged:
-		r.did(ev, hotline.SetDevice{Agent: ev.Agent, Up: f.Up})
+		phone := ev.Agent
+		if f.Phone != "" {
+			phone = hotline.AgentID(f.Phone)
+		}
+		r.did(ev, hotline.SetDevice{Agent: phone, Up: f.Up})
 	case hotline.BreakAsked:
 		r.did(ev, hotline.AskBreak{Agent: ev.Agent, Reason: f.Reason, Source: hotline.SourceAgent})
 	case hotline.BreakAnswered:
@@ -80,9 +84,11 @@ func (r *recording) agent(own []hotline.Event, i int) {
 			r.did(ev, hotline.UsePhone{Agent: ev.Agent, Phone: f.Phone, Source: f.Source})
 		}
 	case hotline.SignOutAsked:
-		if !f.Off {
-			r.did(ev, hotline.SetAgent{Agent: ev.Agent, State: hotline.AgentSignedOut, Source: hotline.SourceAgent})
+		state := hotline.AgentSignedOut
+		if f.Off {
+			state = hotline.AgentReady
 		}
+		r.did(ev, hotline.SetAgent{Agent: ev.Agent, State: state, Source: hotline.SourceAgent})
 	case hotline.AlarmRaised, hotline.AlarmCleared:
 		if !followed(own, i) {
 			r.tick(own, i)
@@ -98,11 +104,15 @@ func consequence(own []hotline.Event, i int, source hotline.Source) bool {
 		if own[j].Agent != own[i].Agent {
 			continue
 		}
-		switch own[j].Fact.(type) {
+		switch f := own[j].Fact.(type) {
 		case hotline.DeviceChanged:
 			return by || source == hotline.SourcePhone
 		case hotline.AgentSet:
 			return by
+		case hotline.BreakAnswered:
+			if !f.Granted { // no longer wanted, because of this
+				continue
+			}
 		}
 		return true
 	}
