@@ -109,7 +109,7 @@ func (r *Router) applyQueued(ev hotline.Event, f hotline.Queued) {
 	}
 	v.queue.inside++
 	r.visits[v.id] = v
-	r.life.on(v.call).visits[v.id] = v
+	r.life.onVisit(v)
 	r.settle(v)
 	v.callback = f.Callback
 	if first := r.visits[f.Beside]; first != nil {

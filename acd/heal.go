@@ -3,7 +3,6 @@ package acd
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 
 	"hotline"
@@ -15,25 +14,31 @@ const (
 	alarmAgentHealed = "agent_healed"
 )
 
-// onCall is what the shard holds for one call, so that it can be given back when nothing is left of the call.
+// onCall is what the shard holds for one call, so that it can be given back when nothing is left of the call: hardly ever more
+// than one of each.
 type onCall struct {
-	visits map[hotline.VisitID]*visit
-	agents map[*agent]bool
+	visits []*visit
+	agents []*agent
 }
 
 // on returns what is held for the call, to add to it.
 func (l *lives) on(call hotline.CallID) *onCall {
 	c := l.calls[call]
 	if c == nil {
-		c = &onCall{visits: make(map[hotline.VisitID]*visit), agents: make(map[*agent]bool)}
+		c = &onCall{}
 		l.calls[call] = c
 	}
 	return c
 }
 
+func (l *lives) onVisit(v *visit) {
+	c := l.on(v.call)
+	c.visits = append(c.visits, v)
+}
+
 func (l *lives) offVisit(v *visit) {
 	if c := l.calls[v.call]; c != nil {
-		delete(c.visits, v.id)
+		c.visits = slices.DeleteFunc(c.visits, func(x *visit) bool { return x == v })
 		l.forget(v.call, c)
 	}
 }
@@ -48,12 +53,13 @@ func (l *lives) forget(call hotline.CallID, c *onCall) {
 func (r *Router) joinCall(a *agent, t *talk) {
 	if was := a.talk; was != nil {
 		if c := r.life.calls[was.call]; c != nil {
-			delete(c.agents, a)
+			c.agents = slices.DeleteFunc(c.agents, func(x *agent) bool { return x == a })
 			r.life.forget(was.call, c)
 		}
 	}
 	if a.talk = t; t != nil {
-		r.life.on(t.call).agents[a] = true
+		c := r.life.on(t.call)
+		c.agents = append(c.agents, a)
 	}
 }
 
@@ -65,8 +71,8 @@ func (s *step) callGone(q hotline.CallGone) {
 	if c == nil {
 		return
 	}
-	visits := slices.SortedFunc(maps.Values(c.visits), func(a, b *visit) int { return cmp.Compare(a.seq, b.seq) })
-	agents := slices.SortedFunc(maps.Keys(c.agents), func(a, b *agent) int { return cmp.Compare(a.index, b.index) })
+	visits := slices.SortedFunc(slices.Values(c.visits), func(a, b *visit) int { return cmp.Compare(a.seq, b.seq) })
+	agents := slices.SortedFunc(slices.Values(c.agents), func(a, b *agent) int { return cmp.Compare(a.index, b.index) })
 	agents = slices.DeleteFunc(agents, func(a *agent) bool { return !a.talking() })
 	if len(visits)+len(agents) == 0 {
 		return

@@ -101,7 +101,7 @@ func (r *Router) checkLife() error {
 		}
 		if a.talk != nil {
 			held++
-			if !r.life.calls[a.talk.call].agents[a] {
+			if !slices.Contains(r.life.on(a.talk.call).agents, a) {
 				return fmt.Errorf("acd: call %s does not know agent %s", a.talk.call, a.id)
 			}
 		}

@@ -258,7 +258,7 @@ func (r *Router) restoreVisit(m visitImage) {
 	v.callback = m.Callback
 	v.queue.inside++
 	r.visits[v.id] = v
-	r.life.on(v.call).visits[v.id] = v
+	r.life.onVisit(v)
 	for _, o := range m.Offers {
 		v.offers = append(v.offers, &offer{o.ID, v, r.someone(o.Agent), o.Attempt, o.At, o.Until})
 		r.open(v.offers[len(v.offers)-1])
