@@ -13,8 +13,13 @@ import (
 func TestCarried(t *testing.T) {
 	req := gosip.NewRequest(gosip.INVITE, gosip.Uri{User: "95500", Host: "hotline.example"})
 	for _, h := range [][2]string{
-		{"X-Customer", " 4711 "}, {"x-customer", "4712"}, {"Subject", "no"}, {"X-Empty", " "}, {"X-Long", strings.Repeat("x", 300)},
-		{"X-" + strings.Repeat("n", 70), "v"}, {"X-Region", "010"},
+		{"X-Customer", " 4711 "},
+		{"x-customer", "4712"},
+		{"Subject", "no"},
+		{"X-Empty", " "},
+		{"X-Long", strings.Repeat("x", 300)},
+		{"X-" + strings.Repeat("n", 70), "v"},
+		{"X-Region", "010"},
 	} {
 		req.AppendHeader(gosip.NewHeader(h[0], h[1]))
 	}
