@@ -83,6 +83,15 @@ func port(t *testing.T) int {
 // startEngine starts the binary on ip:5060 and waits until it is ready.
 func startEngine(t *testing.T, ip, centre string) *engine {
 	t.Helper()
+	return startEngineWith(t, ip, centre, "peers: [127.0.0.0/8]")
+}
+
+// startEngineWith names the trunk's server besides.
+func startEngineWith(t *testing.T, ip, centre, trunk string) *engine {
+	t.Helper()
+	if !strings.Contains(trunk, "peers") {
+		trunk = "peers: [127.0.0.0/8], " + trunk
+	}
 	e := &engine{t: t, dir: t.TempDir(), ip: ip}
 	e.web, e.metrics = fmt.Sprintf("127.0.0.1:%d", port(t)), fmt.Sprintf("127.0.0.1:%d", port(t))
 	config := fmt.Sprintf(`
@@ -91,11 +100,11 @@ centre: centre.yaml
 sip:
   listen: [udp://%[1]s:5060, tcp://%[1]s:5060, ws://%[1]s:5066]
   domain: %[2]s
-  trunks: [{name: carrier, peers: [127.0.0.0/8], max_calls: 500, max_cps: 200}]
+  trunks: [{name: carrier, %[5]s, max_calls: 500, max_cps: 200}]
 media: {ports: 20000-23999}
 web: {listen: "%[3]s"}
 metrics: {listen: "%[4]s"}
-`, ip, domain, e.web, e.metrics)
+`, ip, domain, e.web, e.metrics, trunk)
 	for name, text := range map[string]string{"hotline.yaml": config, "centre.yaml": centre} {
 		if err := os.WriteFile(filepath.Join(e.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -135,6 +144,14 @@ func (e *engine) start() {
 		return res.StatusCode == http.StatusOK
 	})
 	e.token = e.login("admin", adminPassword)
+}
+
+// command runs another command of the binary on the engine's folder.
+func (e *engine) command(args ...string) (string, error) {
+	e.t.Helper()
+	args = append(args, "--config", filepath.Join(e.dir, "hotline.yaml"))
+	b, err := exec.Command(os.Getenv("HOTLINE_BIN"), args...).CombinedOutput()
+	return string(b), err
 }
 
 // stop ends the engine in an orderly way; its log is shown when the test failed.
