@@ -53,7 +53,7 @@ func (m *Machine) choiceDue() time.Time {
 // choose asks the waiting caller what it wants. It stays in line meanwhile, and whatever goes wrong it waits on.
 func (m *Machine) choose(now time.Time) {
 	m.visit.insists = len(m.offers) > 0
-	m.session = m.plan.Choose(m.visit.queue, m.known())
+	m.session = m.plan.Choose(m.visit.queue, m.known()).Remember(m.memory)
 	m.flow(now, m.session.Step(now, ivr.Start{}))
 }
 

@@ -56,6 +56,7 @@ type Machine struct {
 	recorded  time.Time // when the recording began
 
 	session  *ivr.Session // in phaseFlow; in phaseQueue: the choice that is being asked
+	memory   ivr.Memory   // of the sessions so far
 	visits   int          // queue visits asked for so far
 	visit    visit
 	beside   []visit         // further queues that it waits in at the same time

@@ -11,6 +11,9 @@ import (
 
 // flow does what the IVR session wants.
 func (m *Machine) flow(now time.Time, outs []ivr.Output) {
+	if m.session != nil {
+		m.memory = m.session.Memory()
+	}
 	for _, o := range outs {
 		if m.wants(now, o) {
 			continue

@@ -45,7 +45,7 @@ func (m *Machine) surveys(now time.Time, t *talk, by hotline.Role) bool {
 		attrs = map[string]string{}
 	}
 	attrs["language"] = m.lang
-	m.session = m.plan.Resume(s.Flow, flow.Steps, attrs, true)
+	m.session = m.plan.Resume(s.Flow, flow.Steps, attrs, true).Remember(m.memory)
 	m.flow(now, m.session.Step(now, ivr.Start{}))
 	return true
 }

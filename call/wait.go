@@ -210,7 +210,7 @@ func (m *Machine) follow(now time.Time, rule, then, to string, cause hotline.Cau
 		return
 	}
 	m.phase, m.ruled = phaseFlow, cause
-	m.session = m.plan.Resume(string(queue)+"."+rule, steps, m.known(), m.first.state == legUp)
+	m.session = m.plan.Resume(string(queue)+"."+rule, steps, m.known(), m.first.state == legUp).Remember(m.memory)
 	m.flow(now, m.session.Step(now, ivr.Start{}))
 }
 

@@ -34,6 +34,12 @@ func (p *Plan) open(hours string, now time.Time) bool {
 	return p.centre == nil || p.centre.OpenAt(hours, now)
 }
 
+// isOwner says whether a message can be somebody's: an agent's or a team's.
+func (p *Plan) isOwner(id string) bool {
+	_, agent := p.Agents[hotline.AgentID(id)]
+	return agent || p.centre != nil && slices.ContainsFunc(p.centre.Teams, func(t centre.Team) bool { return t.ID == id })
+}
+
 // Begin looks the caller up in the tables and begins the dialogue for the number dialled.
 func (p *Plan) Begin(c Caller) Begin {
 	id, ok := p.Numbers[c.Number]
@@ -56,7 +62,7 @@ func (p *Plan) Begin(c Caller) Begin {
 	b.Session = p.session(id, flow.Steps)
 	b.Session.known(c, b.Entry)
 	b.Session.lang = p.Language
-	b.Session.memory.set("language", p.Language, false)
+	b.Session.memory.set("language", p.Language, shown)
 	return b
 }
 
@@ -74,16 +80,16 @@ func (s *Session) known(c Caller, e centre.TableEntry) {
 		"caller": c.From.Number, "name": or(e.Name, c.From.Name), "called": c.Number, "trunk": c.Trunk,
 	} {
 		if value != "" {
-			s.memory.set(name, value, false)
+			s.memory.set(name, value, shown)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Attrs)) {
-		s.memory.set(name, e.Attrs[name], false)
+		s.memory.set(name, e.Attrs[name], shown)
 	}
 	headers := 0
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
 		if strings.HasPrefix(name, "x-") && headers < maxHeaders {
-			s.memory.set(name, c.Headers[name], false)
+			s.memory.set(name, c.Headers[name], shown)
 			headers++
 		}
 	}
@@ -103,7 +109,7 @@ func (p *Plan) Resume(name string, steps []centre.Step, attrs map[string]string,
 	s.up, s.consent = up, s.consent && !up
 	s.waiting = strings.HasSuffix(name, choiceSuffix)
 	s.memory = newMemory(attrs)
-	s.lang = or(s.memory.open["language"], s.lang)
+	s.lang = or(s.memory.get("language"), s.lang)
 	return s
 }
 

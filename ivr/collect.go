@@ -25,11 +25,18 @@ func (s *Session) collect(now time.Time, c *centre.Collect, prompt string, got f
 	})
 }
 
+func secrecyOf(c *centre.Collect) secrecy {
+	if c.Secret {
+		return secret
+	}
+	return typed
+}
+
 // collectStep reads digits into an attribute.
 func (s *Session) collectStep(now time.Time, c *centre.Collect) {
 	s.stepped(centre.StepCollect, c.Save)
 	s.collect(now, c, "", func(s *Session, digits string) verdict {
-		s.memory.set(c.Save, digits, c.Secret)
+		s.memory.set(c.Save, digits, secrecyOf(c))
 		s.stepped(centre.StepCollect, "collected")
 		s.next()
 		return right
@@ -97,7 +104,7 @@ type promise struct {
 func (s *Session) callBack(now time.Time, step centre.Step) {
 	if s.promise == nil {
 		s.stepped(centre.StepCallback, "")
-		s.promise = &promise{number: s.plan.callable(s.memory.open["caller"])}
+		s.promise = &promise{number: s.plan.callable(s.memory.get("caller"))}
 	}
 	p := s.promise
 	switch {
@@ -114,7 +121,7 @@ func (s *Session) callBack(now time.Time, step centre.Step) {
 			if s.promise.number = s.plan.callable(digits); s.promise.number == "" {
 				return wrong
 			}
-			s.memory.set(c.Save, digits, c.Secret)
+			s.memory.set(c.Save, digits, secrecyOf(&c))
 			s.state = stateRunning
 			return right
 		}, centre.StepCallback)

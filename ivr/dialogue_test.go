@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write what the dialogues give into thei
 //	at 2026-03-02 09:00                      the clock, in the centre's time zone
 //	switch ID                                is on from now on, for calls that begin
 //	call 95500 from 13800000000 x-vip=gold   a call, with its X- headers; "name=" and "trunk=" too
-//	rule QUEUE RULE up|down                  a queue's rule, with the last session's attributes
+//	rule QUEUE RULE up|down                  a queue's rule, with what the last session knew
 //	choice QUEUE / survey QUEUE / back QUEUE the queue's choice, its survey, a customer called back
 //	up, played, 5s, 12#                      the inputs of a session
 //	looked {"a":"b"} / looked error          and the answers to what it asks for
@@ -37,6 +37,7 @@ type dialogue struct {
 	switches map[string]bool
 	session  *ivr.Session
 	attrs    map[string]string
+	memory   ivr.Memory
 	out      []string
 }
 
@@ -154,11 +155,12 @@ func (d *dialogue) call(w []string) {
 	if b.Session.Records() {
 		d.say("records from the answer on")
 	}
+	d.memory = ivr.Memory{}
 	d.begin(b.Session)
 }
 
 func (d *dialogue) begin(s *ivr.Session) {
-	d.session = s
+	d.session = s.Remember(d.memory)
 	d.step(ivr.Start{})
 }
 
@@ -197,7 +199,7 @@ func (d *dialogue) step(in ivr.Input) {
 		d.say("%s", line(o))
 	}
 	if d.session.Done() {
-		d.attrs = d.session.Attrs()
+		d.attrs, d.memory = d.session.Attrs(), d.session.Memory()
 		d.say("done %s", pairs(d.attrs))
 	}
 }

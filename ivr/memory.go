@@ -1,7 +1,6 @@
 package ivr
 
 import (
-	"maps"
 	"net/url"
 	"strings"
 	"unicode"
@@ -18,49 +17,76 @@ const (
 	maxText  = 512  // bytes of any other
 )
 
-// memory is a session's attributes. Secret ones work in conditions, templates and look-ups, and are shown nowhere.
-type memory struct {
-	open   map[string]string
-	secret map[string]string
+// secrecy is who may see an attribute's value.
+type secrecy int
+
+const (
+	shown  secrecy = iota
+	typed          // by the caller: the record shows only how long it is. No digit collected ever stands in an event
+	secret         // no one: not even its name
+)
+
+type value struct {
+	text    string
+	secrecy secrecy
 }
 
-func newMemory(attrs map[string]string) memory {
-	m := memory{open: map[string]string{}, secret: map[string]string{}}
-	for name, value := range attrs { // any order: more than maxAttrs never came out of a session
-		m.set(name, value, false)
+// Memory is what a contact's sessions know, also what they show nobody. A call hands it from one session to the next.
+type Memory struct{ values map[string]value }
+
+func newMemory(attrs map[string]string) Memory {
+	m := Memory{values: map[string]value{}}
+	for name, text := range attrs { // any order: more than maxAttrs never came out of a session
+		m.set(name, text, shown)
 	}
 	return m
 }
 
-// set keeps the value, made harmless. What was under the name is gone, whether it was secret or not.
-func (m *memory) set(name, value string, secret bool) {
-	if !isName(name) {
-		return
-	}
-	_, open := m.open[name]
-	_, hidden := m.secret[name]
-	if !open && !hidden && len(m.open)+len(m.secret) >= maxAttrs {
-		return
-	}
-	delete(m.open, name)
-	delete(m.secret, name)
-	if secret {
-		m.secret[name] = clean(value)
-	} else {
-		m.open[name] = clean(value)
+// set keeps the value, made harmless.
+func (m *Memory) set(name, text string, s secrecy) {
+	if _, there := m.values[name]; isName(name) && (there || len(m.values) < maxAttrs) {
+		m.values[name] = value{clean(text), s}
 	}
 }
 
-// all are the attributes with the secret ones.
-func (m *memory) all() map[string]string {
-	all := maps.Clone(m.open)
-	maps.Copy(all, m.secret)
+func (m *Memory) get(name string) string { return m.values[name].text }
+
+// all are the attributes as they are.
+func (m *Memory) all() map[string]string {
+	all := make(map[string]string, len(m.values))
+	for name, v := range m.values {
+		all[name] = v.text
+	}
 	return all
 }
 
+// attrs are the attributes as anybody may see them.
+func (m *Memory) attrs() map[string]string {
+	all := make(map[string]string, len(m.values))
+	for name, v := range m.values {
+		switch v.secrecy {
+		case shown:
+			all[name] = v.text
+		case typed:
+			all[name] = strings.Repeat("*", utf8.RuneCountInString(v.text))
+		}
+	}
+	return all
+}
+
+// Remember gives a session what earlier ones of the same contact were told and do not show. It returns the session.
+func (s *Session) Remember(m Memory) *Session {
+	for name, v := range m.values { // any order, as above
+		if v.secrecy != shown {
+			s.memory.set(name, v.text, v.secrecy)
+		}
+	}
+	return s
+}
+
 // expand replaces each {name} of the template by the attribute's value, which escape makes safe; a name that is not set becomes
-// nothing. A value is never looked into again. secret says that a secret value is in the text.
-func (m *memory) expand(template string, limit int, escape func(string) string) (text string, secret bool) {
+// nothing. A value is never looked into again. The text is as secret as the most secret value in it.
+func (m *Memory) expand(template string, limit int, escape func(string) string) (text string, most secrecy) {
 	var b strings.Builder
 	for template != "" {
 		before, rest, found := strings.Cut(template, "{")
@@ -75,25 +101,20 @@ func (m *memory) expand(template string, limit int, escape func(string) string) 
 			continue
 		}
 		template = after
-		value, ok := m.open[name]
-		if !ok {
-			if value, ok = m.secret[name]; ok {
-				secret = true
-			}
-		}
-		b.WriteString(escape(value))
+		most = max(most, m.values[name].secrecy)
+		b.WriteString(escape(m.get(name)))
 	}
-	return cut(b.String(), limit), secret
+	return cut(b.String(), limit), most
 }
 
 // text is expand for what is not a URL.
-func (m *memory) text(template string) (string, bool) {
+func (m *Memory) text(template string) (string, secrecy) {
 	return m.expand(template, maxText, func(v string) string { return v })
 }
 
 // url makes the address of a look-up. Values are escaped by where they stand, and none reaches the host: an attribute decides
 // what is asked, never who.
-func (m *memory) url(template string) (string, bool) {
+func (m *Memory) url(template string) (string, bool) {
 	scheme, rest, ok := strings.Cut(template, "://")
 	if !ok || scheme != "http" && scheme != "https" {
 		return "", false

@@ -2,7 +2,6 @@ package ivr
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"hotline"
@@ -56,7 +55,7 @@ type Session struct {
 	records  bool
 	consent  bool // is still to be asked for
 	lang     string
-	memory   memory
+	memory   Memory
 	needs    []string // set by steps
 	vip      int      // priority by the caller's table
 	priority int      // set by a step
@@ -90,8 +89,11 @@ func (s *Session) Flow() string { return s.flow }
 // Done says that the session has given its last output.
 func (s *Session) Done() bool { return s.state == stateDone }
 
-// Attrs is a copy of the contact's attributes so far, without secrets.
-func (s *Session) Attrs() map[string]string { return maps.Clone(s.memory.open) }
+// Memory is all that the session knows, for the next session of the contact.
+func (s *Session) Memory() Memory { return s.memory }
+
+// Attrs is a copy of the contact's attributes so far, without secrets; of what the caller typed only how long it is.
+func (s *Session) Attrs() map[string]string { return s.memory.attrs() }
 
 // Records says whether the contact is to be recorded from its answer on. Where the centre asks for consent, a Consent comes
 // first and says so: then it is false.

@@ -52,7 +52,7 @@ func (s *Session) enter(now time.Time, step centre.Step) {
 	case centre.StepLanguage:
 		s.stepped(step.Kind, step.Language)
 		s.lang = step.Language
-		s.memory.set("language", step.Language, false)
+		s.memory.set("language", step.Language, shown)
 		s.emit(Speak{step.Language})
 		s.next()
 	case centre.StepSet:
@@ -106,7 +106,7 @@ func (s *Session) leadOn(now time.Time, step centre.Step) {
 func (s *Session) set(step centre.Step) {
 	names := slices.Sorted(maps.Keys(step.Attrs))
 	s.stepped(step.Kind, cut(strings.Join(names, " "), 100))
-	values, secrets := make([]string, len(names)), make([]bool, len(names))
+	values, secrets := make([]string, len(names)), make([]secrecy, len(names))
 	for i, name := range names {
 		values[i], secrets[i] = s.memory.text(step.Attrs[name])
 	}
@@ -219,7 +219,10 @@ func (s *Session) leaveQueue() {
 func (s *Session) record() {
 	f := s.top()
 	v := f.steps[f.at].Voicemail
-	owner, _ := s.memory.text(v.Owner)
+	owner, hidden := s.memory.text(v.Owner)
+	if hidden != shown && !s.plan.isOwner(owner) { // it stands in the record of the message
+		owner = ""
+	}
 	s.keys = nil
 	s.leaveQueue()
 	s.state = stateRecording
@@ -279,7 +282,7 @@ func (s *Session) looked(in Looked) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(step.Lookup.Save)) {
 		if v, ok := in.Attrs[name]; ok {
-			s.memory.set(name, v, false)
+			s.memory.set(name, v, shown)
 		}
 	}
 	s.stepped(step.Kind, "found")
