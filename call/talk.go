@@ -184,7 +184,8 @@ func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role)
 	if t.mixed {
 		m.act(hotline.Mix{Call: m.call})
 	}
-	if !t.mixed || !t.answered || lost(cause) {
+	wordless := !t.mixed || !t.leg.heard && now.Before(t.joined.Add(m.limits.NoMedia))
+	if wordless || lost(cause) {
 		m.requeue(now, t)
 		return
 	}

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -73,6 +72,7 @@ func (w *world) run(calls int) {
 	}
 	slices.Sort(at)
 	start := time.Now()
+	w.lead(start.Add(length))
 	for i, d := range at {
 		time.Sleep(time.Until(start.Add(d)))
 		w.call(i)
@@ -156,7 +156,7 @@ type ledger struct {
 	started, ended, legs int
 	open                 map[hotline.VisitID]bool
 	closed               map[hotline.VisitID]int
-	answered             time.Time
+	answered             map[hotline.VisitID]bool
 }
 
 // checkLog reads the day's log in its order and holds the shard and the calls to their invariants after every step.
@@ -189,7 +189,7 @@ func (w *world) checkLog() {
 		}
 		l := contacts[ev.Contact]
 		if l == nil {
-			l = &ledger{open: map[hotline.VisitID]bool{}, closed: map[hotline.VisitID]int{}}
+			l = &ledger{open: map[hotline.VisitID]bool{}, closed: map[hotline.VisitID]int{}, answered: map[hotline.VisitID]bool{}}
 			contacts[ev.Contact] = l
 		}
 		if err := l.see(ev); err != "" {
@@ -238,7 +238,7 @@ func (l *ledger) see(ev hotline.Event) string {
 	case hotline.LegEnded:
 		l.legs--
 	case hotline.Queued:
-		if len(l.open) > 0 {
+		if len(l.open) > 0 && !l.open[f.Beside] {
 			return "it waits in a queue already"
 		}
 		l.open[f.Visit] = true
@@ -249,64 +249,13 @@ func (l *ledger) see(ev hotline.Event) string {
 	case hotline.Left:
 		return closes(f.Visit)
 	case hotline.Answered:
-		if !l.answered.IsZero() {
+		if l.answered[f.Visit] {
 			return "answered twice"
 		}
-		l.answered = ev.At
+		l.answered[f.Visit] = true
 		if l.closed[f.Visit] != 1 {
 			return "answered without Connected"
 		}
-	}
-	return ""
-}
-
-// queueLines holds the order in the queues whose need does not widen: first come, first served.
-type queueLines struct {
-	waits map[hotline.QueueID]map[hotline.VisitID]time.Time
-	since map[hotline.VisitID]time.Time
-	agent map[hotline.AgentID]hotline.VisitID // in a talk
-}
-
-func newLines() *queueLines {
-	return &queueLines{
-		waits: map[hotline.QueueID]map[hotline.VisitID]time.Time{}, since: map[hotline.VisitID]time.Time{},
-		agent: map[hotline.AgentID]hotline.VisitID{},
-	}
-}
-
-func (l *queueLines) see(ev hotline.Event) string {
-	line := l.waits[ev.Queue]
-	if line == nil {
-		line = map[hotline.VisitID]time.Time{}
-		l.waits[ev.Queue] = line
-	}
-	switch f := ev.Fact.(type) {
-	case hotline.Queued:
-		place := f.Place // of an earlier wait
-		if place.IsZero() {
-			place = f.Since
-		}
-		line[f.Visit], l.since[f.Visit] = place, place
-	case hotline.Offered:
-		delete(line, f.Visit)
-		for v, since := range line {
-			if since.Before(l.since[f.Visit]) && ev.Queue != "rescue" {
-				return fmt.Sprintf("%s is offered while %s stands before it in %s", f.Visit, v, ev.Queue)
-			}
-		}
-		if v, ok := l.agent[ev.Agent]; ok {
-			return fmt.Sprintf("%s is offered %s and has %s", ev.Agent, f.Visit, v)
-		}
-	case hotline.OfferLost:
-		line[f.Visit] = l.since[f.Visit]
-	case hotline.Connected:
-		l.agent[ev.Agent] = f.Visit
-	case hotline.Released:
-		delete(l.agent, ev.Agent)
-	case hotline.Abandoned:
-		delete(line, f.Visit)
-	case hotline.Left:
-		delete(line, f.Visit)
 	}
 	return ""
 }
@@ -388,18 +337,18 @@ func (w *world) checkReports(start time.Time) {
 		got := truth{
 			Requested: row.Requested, Blocked: row.BlockedAll, Answered: row.Answered, AnsweredIn: row.AnsweredIn,
 			AnsweredIn20: row.AnsweredIn20, Abandoned: row.Abandoned, AbandonedIn: row.AbandonedIn, Short: row.Short,
-			Timeout: row.FlowOut.Timeout, Rings: row.Rings,
+			Timeout: row.FlowOut.Timeout, Key: row.FlowOut.Key, Moved: row.FlowOut.Moved, Lost: row.Lost, Rings: row.Rings,
 			WaitAnswered: total(row.ASAMS, row.Answered), WaitAbandoned: total(row.AbandonMS, row.Abandoned),
 		}
 		if got != want {
 			w.t.Errorf("%s\nreported %+v\n   lived %+v", row.Queue, got, want)
 		}
-		if row.Lost+row.Waiting+row.FlowOut.Overflow+row.FlowOut.NoAgents != 0 ||
-			row.Requested != row.BlockedAll+row.Offered || row.Offered != row.Answered+row.Abandoned+row.FlowOutAll {
+		if row.Waiting+row.FlowOut.Overflow+row.FlowOut.NoAgents != 0 || row.Requested != row.BlockedAll+row.Offered ||
+			row.Offered != row.Answered+row.Abandoned+row.FlowOutAll+row.Lost {
 			w.t.Errorf("%s does not add up: %+v", row.Queue, row)
 		}
-		w.t.Logf("%-8s requested %4d blocked %3d answered %4d (in target %4d) abandoned %3d timeout %3d rings %+v", row.Queue,
-			want.Requested, want.Blocked, want.Answered, want.AnsweredIn, want.Abandoned, want.Timeout, want.Rings)
+		w.t.Logf("%-8s requested %4d blocked %3d answered %4d (in target %4d) abandoned %3d timeout %3d key %2d moved %2d lost %d rings %+v", row.Queue,
+			want.Requested, want.Blocked, want.Answered, want.AnsweredIn, want.Abandoned, want.Timeout, want.Key, want.Moved, want.Lost, want.Rings)
 	}
 	agents, err := w.fold.Agents(reports.AgentQuery{From: from, To: to})
 	if err != nil {

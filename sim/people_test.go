@@ -18,15 +18,21 @@ type caller struct {
 	line *calltest.Line
 
 	// Guarded by world.mu.
-	heard  time.Time       // when it first heard the agent, or the agent's number
-	agent  hotline.AgentID // whom it heard
-	busy   bool            // heard a busy tone
-	sorry  bool            // heard that all are busy
-	left   bool            // put the phone down itself
-	gone   time.Time       // when the line was over
-	queued bool            // its patience runs
-	talks  bool            // it has been joined with an agent
+	heard  []heard     // the agents that it heard, or their numbers
+	met    time.Time   // when the latest agent came to it
+	asks   bool        // hears what it may choose
+	ruled  []time.Time // when it heard that it is sent on
+	lost   []time.Time // when an agent's phone failed it
+	chose  []time.Time // when it chose to leave its queue
+	busy   bool        // heard a busy tone
+	sorry  bool        // heard that all are busy
+	left   bool        // put the phone down itself
+	gone   time.Time   // when the line was over
+	queued bool        // its patience runs
+	talks  bool        // it has been joined with an agent
+	served bool        // an agent has it: what it hears is the agent, or hold
 
+	will     *rand.Rand    // what it chooses
 	talk     time.Duration // how long it wants to talk
 	hangs    bool          // the customer puts down first, not the agent
 	patience time.Duration
@@ -35,7 +41,7 @@ type caller struct {
 // call lets a new customer call.
 func (w *world) call(n int) {
 	r := w.rng("caller", n)
-	c := &caller{w: w, r: r, talk: time.Second + exp(r, 150*time.Second), hangs: r.IntN(2) == 0, patience: time.Second + exp(r, 3*time.Minute)}
+	c := &caller{w: w, r: r, will: w.rng("will", n), talk: time.Second + exp(r, 150*time.Second), hangs: r.IntN(2) == 0, patience: time.Second + exp(r, 3*time.Minute)}
 	in := hotline.Incoming{
 		Call: hotline.CallID(fmt.Sprintf("c%05d", n)), To: "95500", Trunk: "carrier",
 		From: hotline.Party{Number: fmt.Sprintf("138%08d", n)},
@@ -45,6 +51,8 @@ func (w *world) call(n int) {
 		in.To = "95511"
 	case 3:
 		in.To = "110" // nobody's number
+	case 4:
+		in.To = "95512"
 	}
 	w.mu.Lock()
 	w.callers[in.Call] = c
@@ -68,8 +76,16 @@ func (w *world) call(n int) {
 func (c *caller) press() {
 	var keys string
 	switch n := c.r.IntN(100); {
-	case n < 55:
+	case n < 40:
 		keys = "1"
+	case n < 46:
+		keys = "6"
+	case n < 49:
+		keys = "9"
+	case n < 52:
+		keys = "#"
+	case n < 55:
+		keys = "*"
 	case n < 62:
 		keys = "21"
 	case n < 74:
@@ -79,7 +95,7 @@ func (c *caller) press() {
 	case n < 86:
 		keys = "5"
 	case n < 89:
-		keys = "91"
+		keys = "01"
 	case n < 91:
 		keys = "8"
 	case n < 93:
@@ -102,35 +118,83 @@ func (c *caller) hears(h calltest.Hearing) {
 		c.busy = true
 	case slices.Contains(h.Prompts, "all-busy"):
 		c.sorry = true
+	case slices.Contains(h.Prompts, "wait-choice"):
+		c.asks = true
+		c.choose()
+		return
+	case slices.Contains(h.Prompts, "sorry"):
+		c.ruled = append(c.ruled, hotline.Millis(time.Now()))
 	case slices.Contains(h.Prompts, "please-wait") || slices.Contains(h.Prompts, "music"):
 		if !c.queued {
 			c.queued = true
 			time.AfterFunc(c.patience, c.impatient)
 		}
 	case slices.Contains(h.Prompts, "agent-number-prefix"), len(h.With) > 0:
-		if c.heard.IsZero() {
-			c.heard = hotline.Millis(time.Now())
-			for _, a := range w.agents {
-				if a.talking == c.line.Call() {
-					c.agent = a.id
-				}
-			}
-			if c.agent == "" {
-				w.t.Errorf("%s hears an agent who is in no call", c.line.Call())
+		c.meets(len(h.With) > 0)
+	}
+	if len(h.Prompts) > 0 || len(h.With) > 0 { // the silence after it still belongs to the question
+		c.asks = false
+	}
+}
+
+// meets is an agent coming to the caller. w.mu is held.
+func (c *caller) meets(joined bool) {
+	w := c.w
+	if !c.served {
+		c.served, c.met = true, hotline.Millis(time.Now())
+		var who *agent
+		for _, a := range w.agents {
+			if a.talking == c.line.Call() {
+				who = a
 			}
 		}
-		if len(h.With) > 0 && !c.talks {
-			c.talks = true
-			if c.hangs {
-				time.AfterFunc(c.talk, c.hangup)
-			}
+		if who == nil {
+			w.t.Errorf("%s hears an agent who is in no call", c.line.Call())
+			return
+		}
+		if joined && who.mute { // nothing is heard of the agent
+			return
+		}
+		c.heard = append(c.heard, heard{at: c.met, agent: who.id, queue: who.queue})
+	}
+	if joined && !c.talks {
+		c.talks = true
+		if c.hangs {
+			time.AfterFunc(c.talk, c.hangup)
 		}
 	}
 }
 
+// heard is an agent that a caller heard.
+type heard struct {
+	at    time.Time
+	agent hotline.AgentID
+	queue hotline.QueueID // on the agent's screen
+}
+
+// choose presses a key while the choice is heard, or a moment after it. w.mu is held.
+func (c *caller) choose() {
+	key := "1148"[c.will.IntN(4)]
+	if c.will.IntN(3) == 0 {
+		return // waits on without a word
+	}
+	time.AfterFunc(between(c.will, 100*time.Millisecond, 3*time.Second), func() {
+		c.w.mu.Lock()
+		asks := c.asks
+		c.asks = false
+		if asks && key != '1' {
+			c.chose = append(c.chose, hotline.Millis(time.Now()))
+		}
+		c.w.mu.Unlock()
+		if asks {
+			c.line.Press(key)
+		}
+	})
+}
+
 func (c *caller) impatient() {
 	c.w.mu.Lock()
-	served := !c.heard.IsZero()
+	served := c.served
 	c.w.mu.Unlock()
 	if !served {
 		c.hangup()
@@ -161,6 +225,8 @@ type agent struct {
 
 	// Guarded by world.mu.
 	talking hotline.CallID          // the call it has picked up
+	queue   hotline.QueueID         // of it
+	mute    bool                    // its phone is dead: nothing is heard of it
 	last    *calltest.Line          // the line of it
 	begun   map[hotline.CallID]bool // talks that have begun
 	out     bool                    // signed out for the day
@@ -240,8 +306,8 @@ func (a *agent) again() {
 
 // rung is the phone ringing for a call.
 func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
-	queue := a.w.queueOf(d.Call)
-	begun := time.Now()
+	queue := hotline.QueueID(d.Headers["X-Hotline-Queue"])
+	begun := hotline.Millis(time.Now())
 	settled, intent := false, hotline.OfferResult("") // guarded by world.mu
 	refuse := func(cause hotline.Cause, r hotline.OfferResult) {
 		a.w.mu.Lock()
@@ -255,20 +321,30 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 		intent = ""
 		a.w.mu.Unlock()
 	}
-	l.Hears = func(h calltest.Hearing) { a.hears(l, h) }
+	l.Hears = func(h calltest.Hearing) {
+		a.w.mu.Lock()
+		if !settled && (len(h.With) > 0 || slices.Contains(h.Prompts, "tone:beep")) { // it is through
+			settled = true
+			a.w.ring(queue, hotline.OfferAnswered)
+		}
+		a.w.mu.Unlock()
+		a.hears(l, h)
+	}
 	l.Gone = func() {
 		a.w.mu.Lock()
 		defer a.w.mu.Unlock()
 		if a.last == l {
-			a.last, a.talking = nil, ""
+			a.last, a.talking, a.queue, a.mute = nil, "", "", false
 		}
 		if settled {
 			return
 		}
 		settled = true
 		r := intent
-		switch {
+		switch c := a.w.callers[d.Call]; {
 		case r != "":
+		case c.metSince(begun):
+			r = hotline.OfferElsewhere
 		case time.Since(begun) >= ringTime+lineDelay-time.Millisecond: // the engine let it ring out
 			r = hotline.OfferNoAnswer
 			a.again()
@@ -277,24 +353,17 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 		}
 		a.w.ring(queue, r)
 	}
+	mute := a.chance(0.5)
 	pickUp := func() {
-		if !l.PickUp(false) { // it rings no more
+		if !l.PickUp(mute) { // it rings no more
 			return
 		}
 		a.w.mu.Lock()
+		defer a.w.mu.Unlock()
 		if a.last != nil {
 			a.w.t.Errorf("%s picks up %s and has %s", a.id, d.Call, a.talking)
 		}
-		a.last, a.talking = l, d.Call
-		a.w.mu.Unlock()
-		time.AfterFunc(2*lineDelay, func() { // it is through, or has crossed the caller's or the shard's giving up
-			a.w.mu.Lock()
-			defer a.w.mu.Unlock()
-			if c := a.w.callers[d.Call]; !c.heard.IsZero() && !settled {
-				settled = true
-				a.w.ring(queue, hotline.OfferAnswered)
-			}
-		})
+		a.last, a.talking, a.queue, a.mute = l, d.Call, queue, mute
 	}
 	time.AfterFunc(a.between(50*time.Millisecond, 300*time.Millisecond), l.Ring)
 	switch {
@@ -332,6 +401,18 @@ func (a *agent) hears(l *calltest.Line, h calltest.Hearing) {
 	if again { // after a hold
 		return
 	}
+	if a.isMute() { // nothing is heard, and the agent gives up
+		time.AfterFunc(a.between(200*time.Millisecond, 1900*time.Millisecond), func() { a.loses(c, l, func() { l.Hangup() }) })
+		a.after(3*time.Minute, func() { a.dial("*3") })
+		return
+	}
+	if a.chance(2) { // the phone dies, which the switch notices after a while
+		time.AfterFunc(min(c.talk, a.between(5*time.Second, time.Minute))/2, func() {
+			a.loses(c, l, func() { l.Lose(time.Minute) })
+		})
+		a.after(3*time.Minute, func() { a.dial("*3") })
+		return
+	}
 	if a.chance(10) {
 		at := a.between(5*time.Second, 30*time.Second)
 		time.AfterFunc(at, func() { l.Hold(true) })
@@ -344,6 +425,32 @@ func (a *agent) hears(l *calltest.Line, h calltest.Hearing) {
 		a.after(c.talk+a.between(time.Second, 40*time.Second), func() { a.dial("*3") })
 	} else { // a manual wrap-up needs it
 		a.after(c.talk+3*time.Minute, func() { a.dial("*3") })
+	}
+}
+
+// metSince says whether an agent has come to the caller since then. w.mu is held.
+func (c *caller) metSince(at time.Time) bool {
+	return !c.met.Before(at)
+}
+
+func (a *agent) isMute() bool {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	return a.mute
+}
+
+// loses is the agent's end of a talk that the caller has not ended: the caller waits again.
+func (a *agent) loses(c *caller, l *calltest.Line, how func()) {
+	a.w.mu.Lock()
+	mine := a.last == l
+	if mine {
+		c.served, c.talks = false, false
+		c.queued = false
+		c.lost = append(c.lost, hotline.Millis(time.Now()))
+	}
+	a.w.mu.Unlock()
+	if mine {
+		how()
 	}
 }
 
@@ -363,5 +470,7 @@ func (w *world) ring(q hotline.QueueID, r hotline.OfferResult) {
 		t.Busy++
 	case hotline.OfferCallerGone:
 		t.CallerGone++
+	case hotline.OfferElsewhere:
+		t.Elsewhere++
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +43,7 @@ type world struct {
 	agents   map[hotline.AgentID]*agent
 	requests map[hotline.CallID][]request
 	rings    map[hotline.QueueID]*reports.Rings
+	moved    map[hotline.VisitID]bool       // that a lead sent elsewhere, or ended
 	records  map[hotline.CallID][]time.Time // Record actions
 	stops    map[hotline.CallID][]time.Time // StopRecord actions
 }
@@ -53,6 +53,7 @@ type request struct {
 	visit hotline.VisitID
 	queue hotline.QueueID
 	at    time.Time
+	since time.Time // the start of the wait that it names
 }
 
 // rng is a generator of its own for each person, so that who acts when does not change what anyone else does.
@@ -100,6 +101,7 @@ func newWorld(t *testing.T, seed uint64, agents int) *world {
 		seen: seen{waiting: map[hotline.VisitID]bool{}}, saved: &snapshot{},
 		callers: map[hotline.CallID]*caller{}, agents: map[hotline.AgentID]*agent{},
 		requests: map[hotline.CallID][]request{}, rings: map[hotline.QueueID]*reports.Rings{},
+		moved:   map[hotline.VisitID]bool{},
 		records: map[hotline.CallID][]time.Time{}, stops: map[hotline.CallID][]time.Time{},
 	}
 	for _, q := range w.centre.Queues {
@@ -183,7 +185,7 @@ func (c counted) Submit(ctx context.Context, q hotline.Request) error {
 			c.t.Errorf("Enqueue: %v", err)
 		}
 		c.mu.Lock()
-		c.requests[e.Call] = append(c.requests[e.Call], request{e.Visit, e.Queue, at})
+		c.requests[e.Call] = append(c.requests[e.Call], request{e.Visit, e.Queue, at, e.Since})
 		c.mu.Unlock()
 	}
 	return err
@@ -198,17 +200,6 @@ func (w *world) trace(a hotline.Action) {
 	case hotline.StopRecord:
 		w.stops[a.Call] = append(w.stops[a.Call], hotline.Millis(time.Now()))
 	}
-}
-
-// queueOf is the queue that the call asked for last.
-func (w *world) queueOf(c hotline.CallID) hotline.QueueID {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.requests[c]
-	if len(r) == 0 {
-		return ""
-	}
-	return r[len(r)-1].queue
 }
 
 func (w *world) caller(c hotline.CallID) *caller {
@@ -228,68 +219,3 @@ func between(r *rand.Rand, from, to time.Duration) time.Duration {
 
 // settle waits until nobody has anything left to do at this moment.
 func (w *world) settle() { synctest.Wait() }
-
-// truth is what the simulator counted for one queue.
-type truth struct {
-	Requested, Blocked, Answered, AnsweredIn, AnsweredIn20, Abandoned, AbandonedIn, Short, Timeout int
-	WaitAnswered, WaitAbandoned                                                                    int64
-	Rings                                                                                          reports.Rings
-}
-
-// truths counts, from what the people experienced, what the reports must say.
-func (w *world) truths() (map[hotline.QueueID]*truth, map[hotline.AgentID]int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	queues, answered := map[hotline.QueueID]*truth{}, map[hotline.AgentID]int{}
-	for _, q := range w.centre.Queues {
-		queues[q.ID] = &truth{Rings: *w.rings[q.ID]}
-	}
-	ids := make([]hotline.CallID, 0, len(w.callers))
-	for id := range w.callers {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		c := w.callers[id]
-		asked := w.requests[id]
-		for i, r := range asked {
-			rules, _ := w.centre.Queue(r.queue)
-			t := queues[r.queue]
-			t.Requested++
-			switch {
-			case i+1 < len(asked) && asked[i+1].at.Equal(r.at): // sent on at once: it was full
-				t.Blocked++
-			case i+1 < len(asked): // sent on after a wait
-				t.Timeout++
-			case !c.heard.IsZero():
-				wait := c.heard.Sub(r.at)
-				t.Answered++
-				t.WaitAnswered += wait.Milliseconds()
-				if wait <= rules.Target.Within {
-					t.AnsweredIn++
-				}
-				if wait <= 20*time.Second {
-					t.AnsweredIn20++
-				}
-				answered[c.agent]++
-			case c.busy:
-				t.Blocked++
-			case c.sorry:
-				t.Timeout++
-			case c.left && !c.gone.Before(r.at):
-				wait := c.gone.Sub(r.at)
-				t.Abandoned++
-				t.WaitAbandoned += wait.Milliseconds()
-				if wait <= rules.Target.Within {
-					t.AbandonedIn++
-				}
-				if wait < rules.ShortAbandon {
-					t.Short++
-				}
-			default:
-				t.Timeout++
-			}
-		}
-	}
-	return queues, answered
-}
