@@ -56,7 +56,7 @@ func TestDay(t *testing.T) {
 // run is the day: shifts begin, calls come with two peaks, the last one ends, everybody goes home.
 func (w *world) run(calls int) {
 	for i, a := range w.centre.Agents {
-		person := &agent{w: w, id: a.ID, r: w.rng("agent", i), begun: map[hotline.CallID]bool{}}
+		person := &agent{w: w, id: a.ID, r: w.rng("agent", i), begun: map[hotline.LegID]bool{}}
 		w.mu.Lock()
 		w.agents[a.ID] = person
 		w.mu.Unlock()

@@ -16,9 +16,6 @@ type truth struct {
 	Rings                                                                                       reports.Rings
 }
 
-// spillAfter is when a caller of the queue east waits in west as well.
-const spillAfter = 8 * time.Second
-
 // truths counts, from what the people experienced, what the reports must say.
 func (w *world) truths() (map[hotline.QueueID]*truth, map[hotline.AgentID]int) {
 	w.mu.Lock()
@@ -26,6 +23,12 @@ func (w *world) truths() (map[hotline.QueueID]*truth, map[hotline.AgentID]int) {
 	queues, answered := map[hotline.QueueID]*truth{}, map[hotline.AgentID]int{}
 	for _, q := range w.centre.Queues {
 		queues[q.ID] = &truth{Rings: *w.rings[q.ID]}
+	}
+	beside := map[hotline.VisitID]time.Time{} // when who waits began to wait in a second queue as well
+	for _, ev := range w.log.Events() {
+		if f, ok := ev.Fact.(hotline.Queued); ok && f.Beside != "" {
+			beside[f.Beside] = f.Since
+		}
 	}
 	for id, c := range w.callers { // any order: all are added up
 		asked := w.requests[id]
@@ -37,7 +40,7 @@ func (w *world) truths() (map[hotline.QueueID]*truth, map[hotline.AgentID]int) {
 			if h, ok := stay.heard(c); ok { // in the queue that served it: it waited in two perhaps
 				since := r.since
 				if h.queue != r.queue {
-					since = since.Add(spillAfter)
+					since = beside[r.visit]
 				}
 				w.served(queues[h.queue], h, since)
 				answered[h.agent]++

@@ -19,6 +19,7 @@ type caller struct {
 
 	// Guarded by world.mu.
 	heard  []heard     // the agents that it heard, or their numbers
+	early  bool        // its call is not answered before an agent is there
 	met    time.Time   // when the latest agent came to it
 	asks   bool        // hears what it may choose
 	ruled  []time.Time // when it heard that it is sent on
@@ -52,7 +53,7 @@ func (w *world) call(n int) {
 	case 3:
 		in.To = "110" // nobody's number
 	case 4:
-		in.To = "95512"
+		in.To, c.early = "95512", true
 	}
 	w.mu.Lock()
 	w.callers[in.Call] = c
@@ -130,7 +131,7 @@ func (c *caller) hears(h calltest.Hearing) {
 			time.AfterFunc(c.patience, c.impatient)
 		}
 	case slices.Contains(h.Prompts, "agent-number-prefix"), len(h.With) > 0:
-		c.meets(len(h.With) > 0)
+		c.meets(h)
 	}
 	if len(h.Prompts) > 0 || len(h.With) > 0 { // the silence after it still belongs to the question
 		c.asks = false
@@ -138,13 +139,13 @@ func (c *caller) hears(h calltest.Hearing) {
 }
 
 // meets is an agent coming to the caller. w.mu is held.
-func (c *caller) meets(joined bool) {
-	w := c.w
+func (c *caller) meets(h calltest.Hearing) {
+	w, joined := c.w, len(h.With) > 0
 	if !c.served {
 		c.served, c.met = true, hotline.Millis(time.Now())
 		var who *agent
-		for _, a := range w.agents {
-			if a.talking == c.line.Call() {
+		for _, a := range w.agents { // several may have picked up: the one that is heard, or whose number is said
+			if a.talking == c.line.Call() && (joined && a.last.Leg() == h.With[0] || !joined && said(h.Prompts) == string(a.id)) {
 				who = a
 			}
 		}
@@ -165,6 +166,19 @@ func (c *caller) meets(joined bool) {
 	}
 }
 
+// said is the number that the prompts say.
+func said(prompts []string) (number string) {
+	for _, p := range prompts {
+		switch {
+		case p == "digit-yao":
+			number += "1"
+		case len(p) == 2 && p[0] == 'n':
+			number += p[1:]
+		}
+	}
+	return number
+}
+
 // heard is an agent that a caller heard.
 type heard struct {
 	at    time.Time
@@ -180,7 +194,7 @@ func (c *caller) choose() {
 	}
 	time.AfterFunc(between(c.will, 100*time.Millisecond, 3*time.Second), func() {
 		c.w.mu.Lock()
-		asks := c.asks
+		asks := c.asks && c.gone.IsZero()
 		c.asks = false
 		if asks && key != '1' {
 			c.chose = append(c.chose, hotline.Millis(time.Now()))
@@ -224,12 +238,12 @@ type agent struct {
 	mu sync.Mutex // of r
 
 	// Guarded by world.mu.
-	talking hotline.CallID          // the call it has picked up
-	queue   hotline.QueueID         // of it
-	mute    bool                    // its phone is dead: nothing is heard of it
-	last    *calltest.Line          // the line of it
-	begun   map[hotline.CallID]bool // talks that have begun
-	out     bool                    // signed out for the day
+	talking hotline.CallID         // the call it has picked up
+	queue   hotline.QueueID        // of it
+	mute    bool                   // its phone is dead: nothing is heard of it
+	last    *calltest.Line         // the line of it
+	begun   map[hotline.LegID]bool // talks that have begun
+	out     bool                   // signed out for the day
 }
 
 func (a *agent) chance(percent float64) bool {
@@ -309,6 +323,7 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 	queue := hotline.QueueID(d.Headers["X-Hotline-Queue"])
 	begun := hotline.Millis(time.Now())
 	settled, intent := false, hotline.OfferResult("") // guarded by world.mu
+	var picked time.Time
 	refuse := func(cause hotline.Cause, r hotline.OfferResult) {
 		a.w.mu.Lock()
 		intent = r
@@ -340,18 +355,26 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 			return
 		}
 		settled = true
-		r := intent
-		switch c := a.w.callers[d.Call]; {
-		case r != "":
-		case c.metSince(begun):
-			r = hotline.OfferElsewhere
-		case time.Since(begun) >= ringTime+lineDelay-time.Millisecond: // the engine let it ring out
-			r = hotline.OfferNoAnswer
+		switch {
+		case intent != "":
+			a.w.ring(queue, intent)
+		case hotline.Millis(time.Now()).Sub(begun) >= ringTime+lineDelay-time.Millisecond && !a.w.callers[d.Call].metSince(begun):
+			a.w.ring(queue, hotline.OfferNoAnswer) // the engine let it ring out
 			a.again()
-		default: // the engine stopped the ringing
-			r = hotline.OfferCallerGone
+		default: // the engine stopped the ringing: because another agent has the caller, which may take a moment to hear of it
+			time.AfterFunc(2*lineDelay, func() {
+				a.w.mu.Lock()
+				defer a.w.mu.Unlock()
+				r := hotline.OfferCallerGone
+				switch c := a.w.callers[d.Call]; {
+				case c.metSince(begun):
+					r = hotline.OfferElsewhere
+				case c.early && !picked.IsZero() && c.gone.After(picked.Add(lineDelay)): // it gave up as it was answered
+					r = hotline.OfferAnswered
+				}
+				a.w.ring(queue, r)
+			})
 		}
-		a.w.ring(queue, r)
 	}
 	mute := a.chance(0.5)
 	pickUp := func() {
@@ -364,6 +387,7 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 			a.w.t.Errorf("%s picks up %s and has %s", a.id, d.Call, a.talking)
 		}
 		a.last, a.talking, a.queue, a.mute = l, d.Call, queue, mute
+		picked = hotline.Millis(time.Now())
 	}
 	time.AfterFunc(a.between(50*time.Millisecond, 300*time.Millisecond), l.Ring)
 	switch {
@@ -395,8 +419,8 @@ func (a *agent) hears(l *calltest.Line, h calltest.Hearing) {
 	}
 	c := a.w.caller(l.Call())
 	a.w.mu.Lock()
-	again := a.begun[l.Call()]
-	a.begun[l.Call()] = true
+	again := a.begun[l.Leg()]
+	a.begun[l.Leg()] = true
 	a.w.mu.Unlock()
 	if again { // after a hold
 		return
