@@ -126,7 +126,7 @@ func (s *step) stand(p *promise) {
 	switch {
 	case p.next.After(s.now):
 		p.due = p.next
-	case s.centre.OpenAt(p.line.queue.rules.Callback.Hours, s.now):
+	case s.timely(p):
 		relax, more := p.line.relaxDue()
 		for more && !relax.After(s.now) {
 			p.line.level++
@@ -143,6 +143,11 @@ func (s *step) stand(p *promise) {
 			s.dial(p, a)
 		}
 	}
+}
+
+// timely says whether the customer may be called now.
+func (s *step) timely(p *promise) bool {
+	return p.expires.After(s.now) && !p.next.After(s.now) && s.centre.OpenAt(p.line.queue.rules.Callback.Hours, s.now)
 }
 
 // lineUp lets every promise stand in line whose time has come, the first in the order first.
@@ -305,6 +310,12 @@ func (s *step) recoverPromises(resumed map[hotline.CallID]bool) {
 // ofPromise is an event about a promise.
 func (r *Router) ofPromise(p *promise, f hotline.Fact) hotline.Event {
 	return hotline.Event{Contact: p.contact, Queue: p.line.queue.id, Fact: f}
+}
+
+// keeps says whether the customer comes because of a promise that was made in the queue, which may have left the file since.
+func (s *step) keeps(line *queue, q hotline.Enqueue) bool {
+	p := s.promises[q.Callback]
+	return p != nil && p.line.queue == line && !line.unknown
 }
 
 // comes gives a caller who comes the place it has already: that of the promise which is kept by calling it, or the one it had

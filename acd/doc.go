@@ -47,4 +47,33 @@
 //	own calls        an outbound call ends in its queue's after-call work, then in what was before it
 //	lost calls       CallGone and Heal give back what no live call stands behind, with an alarm
 //	restarts         breaks, rests, lines, wrap-ups, desks and wishes go on as they were, each with its start and source
+//
+// # A queue's life
+//
+// Every visit ends once. What a rule of its queue does is named in the fact (Rule, Then, To); the call does it. Limits do not
+// hold for a caller whom a ready agent can take at once, nor for one who comes back because its agent was lost or because it
+// was called back; while a phone rings no rule ends the wait, and if nobody answers it does then.
+//
+//	closed       outside the hours, or while the switch is on: who comes is blocked, who waits at that moment leaves. Who came
+//	             in although the queue was closed is served.
+//	no_agents    no agent who fits and is in a state that counts: who comes is blocked, who waits leaves once it has been so for
+//	             After, counted from the stay's start for who comes later. While waiting it is the queue's needs that count.
+//	max_waiting  so many are in the queue
+//	long_wait    the expected wait of who comes is longer: it is queued and leaves in one step
+//	max_wait     from the stay's start
+//
+// A contact may wait in several queues, from the start or after some waiting: a group of visits in one place. One phone rings
+// for it at a time (one queue's ring_all apart); one visit has the outcome, the others are "dequeued". An abandon is the first
+// visit's, and so are the limits.
+//
+// A caller who hung up and is back in the queue's Return time has its old place. Lead's words (move, withdraw, pull, priority)
+// concern the first visit; a pulled caller goes to that agent whatever the order and the needs.
+//
+// # Callbacks
+//
+// A promise stands in the one order of all visits at the place of the caller who left it: it takes its turn as a live caller
+// would, before nobody who stands before it, and after nobody behind it. Its turn come, an agent is reserved and the customer
+// dialled, so there are never more such calls than agents for them. The customer, once reached, is offered to that agent; if
+// the agent is gone it waits as any other, in its place. Between two tries, outside the hours for callbacks and while it is
+// tried a promise stands nowhere. A try that failed by our own doing costs the customer none.
 package acd

@@ -123,9 +123,7 @@ func (s *step) ruleDue(v *visit) bool {
 		for _, q := range to {
 			s.besides(v, q, hotline.EntryOverflow, s.now)
 		}
-		for _, b := range slices.Clone(v.beside) {
-			s.place(b)
-		}
+		s.placeInTurn(slices.Clone(v.beside))
 	}
 	return !v.waiting
 }
@@ -167,15 +165,18 @@ func (r *Router) resume(v *visit) {
 
 // placeGroup places all visits of the contact.
 func (s *step) placeGroup(v *visit) {
-	for _, m := range v.group() {
-		s.place(m)
+	if v.first == nil && len(v.beside) == 0 {
+		s.place(v)
+		return
 	}
+	s.placeInTurn(v.group())
 }
 
 // seat does for a visit that has just come in what follows from it.
 func (s *step) seat(v *visit, q hotline.Enqueue) {
 	if p := s.promises[v.callback]; p != nil && p.visit == v.id && p.agent != nil {
 		s.offer(v, p.agent, "the agent reserved for the callback", hotline.Pick{Rule: "callback", Ready: 1})
+		s.place(v) // more phones may ring, if the queue has it so
 		return
 	}
 	if s.tooLong(v, q.Entry) {

@@ -148,7 +148,10 @@ func (r *Router) look(q *queue, at time.Time) {
 func (r *Router) adoptVacancies() {
 	for _, q := range r.lines {
 		q.vacancy.waiting, q.vacancy.due = tree[*visit]{}, time.Time{}
-		if !q.ruled(centre.AtWaiting) {
+		switch {
+		case q.unknown: // its rules may yet be told
+			continue
+		case !q.ruled(centre.AtWaiting):
 			q.vacancy.since = time.Time{}
 			continue
 		}
@@ -298,6 +301,9 @@ func (r *Router) checkHeads() error {
 		}
 	}
 	for _, q := range r.lines {
+		if q.unknown {
+			continue
+		}
 		n := 0
 		for _, v := range r.visits {
 			if v.queue == q && v.waiting && v.first == nil && q.ruled(centre.AtWaiting) {

@@ -51,6 +51,8 @@ func TestRandomScripts(t *testing.T) {
 		"queued", "blocked", "relaxed", "offered", "offer_lost", "connected", "abandoned", "left", "released", "agent_set",
 		"agent_next", "wrap_ended", "device_changed", "refused", "break_asked", "break_answered", "recalled", "phone_taken",
 		"sign_out_asked", "prefer_ended", "alarm_raised", "alarm_cleared",
+		"reprioritised", "switch_set", "callback_asked", "callback_due",
+		"callback_tried", "callback_ended",
 	} {
 		if total[kind] == 0 && seeds > 1 {
 			t.Errorf("no script made a %s", kind)
@@ -75,6 +77,7 @@ type game struct {
 	kinds  map[string]int
 	alarms map[hotline.AgentID]string // break_over raised and not taken back, and the reason
 	asks   map[hotline.AgentID]string // break asked for and not answered
+	ledger ledger
 }
 
 func newGame(t *testing.T, seed uint64) *game {
@@ -84,6 +87,7 @@ func newGame(t *testing.T, seed uint64) *game {
 		t: t, rng: rand.New(rand.NewChaCha8(key)), now: time.UnixMilli(1_700_000_000_000).UTC(),
 		ended: map[hotline.VisitID]string{}, queued: map[hotline.VisitID]bool{}, kinds: map[string]int{},
 		alarms: map[hotline.AgentID]string{}, asks: map[hotline.AgentID]string{},
+		ledger: newLedger(),
 	}
 	g.centre = g.randomCentre()
 	g.router, g.shadow = NewRouter("s", g.centre), NewRouter("s", g.centre)
@@ -144,6 +148,7 @@ func (g *game) randomCentre() *centre.Centre {
 		}
 		c.Queues = append(c.Queues, q)
 	}
+	g.queueRules(c)
 	return c
 }
 
@@ -168,6 +173,14 @@ func (g *game) play(n int) {
 			}
 		}
 		g.step(hotline.Recover{Resumed: resumed})
+		return
+	}
+	if n%61 == 60 && g.rng.IntN(3) == 0 { // the router broke and was rebuilt
+		g.rebuild()
+		return
+	}
+	if g.rng.IntN(5) == 0 {
+		g.queuePlay()
 		return
 	}
 	agent := pickOne(g.rng, g.centre.Agents...).ID
@@ -281,7 +294,13 @@ func (g *game) step(q hotline.Request) {
 			g.t.Fatalf("%+v was refused (%v), but something changed", q, err)
 		}
 	}
+	if err == nil {
+		g.requested(q, evs)
+	}
 	g.check(evs)
+	if _, tick := q.(hotline.Tick); tick {
+		g.settled()
+	}
 	if due, ok := g.router.Next(); ok && !due.After(g.now) {
 		if _, tick := q.(hotline.Tick); tick {
 			g.t.Fatalf("after a tick at %v something is still due at %v", g.now, due)
@@ -296,6 +315,7 @@ func (g *game) check(evs []hotline.Event) {
 			g.fair(ev, f)
 		}
 		g.note(ev)
+		g.noteQueue(ev)
 		g.shadow.Apply(throughCodec(g.t, ev))
 	}
 	if err := g.router.Check(); err != nil {
@@ -308,13 +328,29 @@ func (g *game) check(evs []hotline.Event) {
 
 func (g *game) same() {
 	if a, b := g.image(g.shadow), g.image(g.router); a != b {
-		g.t.Fatalf("replay differs from live\n%s\n%s", a, b)
+		n := 0
+		for n < min(len(a), len(b)) && a[n] == b[n] {
+			n++
+		}
+		g.t.Fatalf("replay differs from live from byte %d\n%s\n%s", n, a[max(0, n-300):min(len(a), n+300)], b[max(0, n-300):min(len(b), n+300)])
 	}
 }
 
 // fair holds an offer, before the shadow has heard of it, to the rules by looking at everyone.
 func (g *game) fair(ev hotline.Event, f hotline.Offered) {
 	v, a := g.shadow.visits[f.Visit], g.shadow.agents[ev.Agent]
+	switch f.Pick.Rule {
+	case "pulled":
+		if v == nil || v.ringing() != nil || a == nil || a.state != hotline.AgentReady {
+			g.t.Fatalf("%s pulled to %s, who is not free for it", f.Visit, ev.Agent)
+		}
+		return
+	case "callback":
+		if v == nil || a == nil || a.promise == nil || a.promise.visit != v.id {
+			g.t.Fatalf("%s offered to %s, who was not reserved for it", f.Visit, ev.Agent)
+		}
+		return
+	}
 	if v == nil || a == nil || a.state != hotline.AgentReady || !g.admits(v, a) {
 		g.t.Fatalf("%s offered to %s, who cannot take it", f.Visit, ev.Agent)
 	}
@@ -420,6 +456,8 @@ func (g *game) close() {
 	for len(g.open) > 0 {
 		g.step(hotline.Leave{Visit: g.open[0], Outcome: hotline.OutcomeAbandoned})
 	}
+	g.closeQueues()
+	g.settledQueues()
 	for _, a := range g.centre.Agents {
 		g.step(hotline.EndWrap{Agent: a.ID})
 		g.step(hotline.SetAgent{Agent: a.ID, State: hotline.AgentSignedOut, Source: hotline.SourceLead})
@@ -437,7 +475,7 @@ func (g *game) close() {
 			g.t.Errorf("visit %s never ended", v)
 		}
 	}
-	if len(g.router.visits)+len(g.router.offers)+g.router.timers.len() > 0 {
+	if len(g.router.visits)+len(g.router.offers)+g.router.timers.len() > len(g.router.alarms)+g.router.armedPromises() {
 		t := g.router
 		g.t.Errorf("left over: %d visits, %d offers, %d timers", len(t.visits), len(t.offers), t.timers.len())
 	}

@@ -119,7 +119,7 @@ func (it *item) answer(err error) {
 func (it *item) news() bool {
 	switch it.req.(type) {
 	case hotline.Leave, hotline.Rang, hotline.Decline, hotline.Release, hotline.SetTalk, hotline.SetDevice,
-		hotline.BeginOutbound, hotline.CallGone, hotline.Heal:
+		hotline.BeginOutbound, hotline.CallGone, hotline.Heal, hotline.CallbackFailed:
 		return true
 	}
 	return false

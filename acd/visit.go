@@ -13,7 +13,7 @@ import (
 func (s *step) enqueue(q hotline.Enqueue) error {
 	line := s.queues[q.Queue]
 	switch {
-	case line == nil || line.retired:
+	case line == nil || line.retired && !s.keeps(line, q):
 		return unknown("queue %q", q.Queue)
 	case q.Visit == "" || q.Contact == "":
 		return refused("a visit needs its contact and an id")
@@ -105,11 +105,15 @@ func (s *step) choose(v *visit) (a *agent, why string, pick hotline.Pick) {
 // serve gives an agent that has become ready the first visit it fits, if one waits.
 func (s *step) serve(a *agent) {
 	v := nextFor(a, s.now)
-	if v == nil {
-		return
+	for v != nil && v.promise != nil {
+		if s.timely(v.promise) {
+			s.dial(v.promise, a)
+			return
+		}
+		s.stand(v.promise) // its time was over before the clock said so
+		v = nextFor(a, s.now)
 	}
-	if v.promise != nil {
-		s.dial(v.promise, a)
+	if v == nil {
 		return
 	}
 	pick := hotline.Pick{Rule: "free", Ready: 1, Line: max(1, v.line().len()), Level: v.level}
@@ -145,7 +149,7 @@ func (s *step) accept(q hotline.Accept) error {
 	s.emit(ev)
 	s.dequeue(group, v)
 	s.become(a, agentstate.Step(a.state, agentstate.Accepted), hotline.SourceAgent)
-	s.reached(v, hotline.OutcomeAnswered, "")
+	s.reached(group[0], hotline.OutcomeAnswered, "")
 	s.free(s.takeBack(v, hotline.OfferElsewhere))
 	return nil
 }
