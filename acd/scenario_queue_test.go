@@ -67,6 +67,8 @@ func (s *script) queueCommand(word string, args []string, opts map[string]string
 		}
 		day := s.start.Truncate(24 * time.Hour)
 		s.advance(day.Add(time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute).Sub(s.now))
+	case "hangup":
+		s.hangUp()
 	case "promises":
 		s.showPromises()
 	default:
@@ -123,6 +125,8 @@ func (s *script) options(q *hotline.Enqueue, opts map[string]string) {
 // describeQueue writes a fact about a queue's life on one line; empty: it is none.
 func describeQueue(ev hotline.Event, at func(time.Time) string) string {
 	switch f := ev.Fact.(type) {
+	case hotline.PreferEnded:
+		return fmt.Sprintf("%s no longer waits for one agent alone", f.Visit)
 	case hotline.Reprioritised:
 		return fmt.Sprintf("reprioritised %s to %d by %s", f.Visit, f.Priority, f.By)
 	case hotline.SwitchSet:

@@ -298,6 +298,7 @@ func (s *script) enqueue(queue, contact string, opts map[string]string) {
 		q.Place = s.now.Add(-s.duration(ago))
 	}
 	s.options(&q, opts)
+	s.orderOptions(&q, opts)
 	s.step(q)
 }
 
@@ -416,7 +417,7 @@ func describe(ev hotline.Event, start time.Time) string {
 		if !f.Place.IsZero() && !f.Place.Equal(f.Since) {
 			out += " in the place of " + at(f.Place)
 		}
-		return out
+		return out + describeQueued(f, at)
 	case hotline.Blocked:
 		return fmt.Sprintf("blocked %s from %s: %s", f.Visit, ev.Queue, f.Reason) + where(f.Then, f.To)
 	case hotline.Relaxed:
