@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"time"
 
 	"hotline/centre"
@@ -36,25 +37,10 @@ type asker interface {
 	giveUp(s *Session, silent bool)
 }
 
-func positive[N int | time.Duration](n, standard N) N {
-	if n > 0 {
-		return n
-	}
-	return standard
-}
-
-// or returns s, or standard if s is empty.
-func or(s, standard string) string {
-	if s == "" {
-		return standard
-	}
-	return s
-}
-
 // ask asks the question, or takes the answer if it was typed ahead.
 func (s *Session) ask(now time.Time, q question) {
-	q.timeout = positive(q.timeout, 5*time.Second)
-	q.tries = positive(q.tries, 3)
+	q.timeout = cmp.Or(q.timeout, 5*time.Second)
+	q.tries = cmp.Or(q.tries, 3)
 	s.question = &q
 	s.asks++
 	switch {
@@ -167,7 +153,7 @@ type rateAsker struct{ r *centre.Rate }
 func (s *Session) rate(now time.Time, r *centre.Rate) {
 	s.stepped(centre.StepRate, r.Question)
 	s.ask(now, question{
-		kind: centre.StepRate, prompts: []string{or(r.Prompt, "survey-question")}, timeout: r.Timeout, tries: positive(r.Tries, 2),
+		kind: centre.StepRate, prompts: []string{cmp.Or(r.Prompt, "survey-question")}, timeout: r.Timeout, tries: cmp.Or(r.Tries, 2),
 		of: rateAsker{r},
 	})
 }

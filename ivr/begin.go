@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func (p *Plan) session(name string, steps []centre.Step) *Session {
 // known gives a new session what is known of its caller.
 func (s *Session) known(c Caller, e centre.TableEntry) {
 	for name, value := range map[string]string{
-		"caller": c.From.Number, "name": or(e.Name, c.From.Name), "called": c.Number, "trunk": c.Trunk,
+		"caller": c.From.Number, "name": cmp.Or(e.Name, c.From.Name), "called": c.Number, "trunk": c.Trunk,
 	} {
 		if value != "" {
 			s.memory.set(name, value, shown)
@@ -109,7 +110,7 @@ func (p *Plan) Resume(name string, steps []centre.Step, attrs map[string]string,
 	s.up, s.consent = up, s.consent && !up
 	s.waiting = strings.HasSuffix(name, choiceSuffix)
 	s.memory = newMemory(attrs)
-	s.lang = or(s.memory.get("language"), s.lang)
+	s.lang = cmp.Or(s.memory.get("language"), s.lang)
 	return s
 }
 

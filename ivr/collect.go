@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -20,7 +21,7 @@ type collectAsker struct {
 // collect asks for digits. prompt is asked with where c names none.
 func (s *Session) collect(now time.Time, c *centre.Collect, prompt string, got func(*Session, string) verdict, kind string) {
 	s.ask(now, question{
-		kind: kind, prompts: []string{or(c.Prompt, prompt)}, timeout: c.Timeout, tries: c.Tries,
+		kind: kind, prompts: []string{cmp.Or(c.Prompt, prompt)}, timeout: c.Timeout, tries: c.Tries,
 		of: &collectAsker{c: c, got: got},
 	})
 }
@@ -47,12 +48,12 @@ func (s *Session) collectStep(now time.Time, c *centre.Collect) {
 func (a *collectAsker) take(s *Session, now time.Time, key byte) verdict {
 	switch {
 	case string(key) == a.c.End:
-		return a.finish(s, len(a.digits) >= positive(a.c.Min, 1))
+		return a.finish(s, len(a.digits) >= cmp.Or(a.c.Min, 1))
 	case key == '*':
 		a.digits = a.digits[:0]
 	case key >= '0' && key <= '9':
 		a.digits = append(a.digits, key)
-		if len(a.digits) < positive(a.c.Max, 20) {
+		if len(a.digits) < cmp.Or(a.c.Max, 20) {
 			return unfinished
 		}
 		if a.c.End != "" {
@@ -67,7 +68,7 @@ func (a *collectAsker) take(s *Session, now time.Time, key byte) verdict {
 }
 
 func (a *collectAsker) late(s *Session) verdict {
-	return a.finish(s, len(a.digits) >= positive(a.c.Min, 1))
+	return a.finish(s, len(a.digits) >= cmp.Or(a.c.Min, 1))
 }
 
 // finish hands the digits over if there are enough.
@@ -116,7 +117,7 @@ func (s *Session) callBack(now time.Time, step centre.Step) {
 		if step.Collect != nil {
 			c = *step.Collect
 		}
-		c.Min, c.Max = positive(c.Min, 5), positive(c.Max, 15)
+		c.Min, c.Max = cmp.Or(c.Min, 5), cmp.Or(c.Max, 15)
 		s.collect(now, &c, "callback-enter-number", func(s *Session, digits string) verdict {
 			if s.promise.number = s.plan.callable(digits); s.promise.number == "" {
 				return wrong

@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -38,6 +39,7 @@ type dialogue struct {
 	session  *ivr.Session
 	attrs    map[string]string
 	memory   ivr.Memory
+	words    map[string]map[string]string // by language: what is built in
 	out      []string
 }
 
@@ -68,6 +70,7 @@ func runDialogue(t *testing.T, file string) {
 		t.FailNow()
 	}
 	d := &dialogue{t: t, plan: ivr.NewPlan(c), zone: c.TimeZone, now: start(), switches: map[string]bool{}}
+	d.words = map[string]map[string]string{ivr.Chinese: spoken(t, ivr.Chinese), ivr.English: spoken(t, ivr.English)}
 	for _, line := range strings.Split(script, "\n") {
 		if strings.HasPrefix(line, "  ") || line == "" {
 			continue
@@ -197,6 +200,14 @@ func (d *dialogue) give(word, rest string) {
 func (d *dialogue) step(in ivr.Input) {
 	for _, o := range d.session.Step(d.now, in) {
 		d.say("%s", line(o))
+		if p, ok := o.(ivr.Play); ok {
+			words := d.words[cmp.Or(d.session.Attrs()["language"], d.plan.Language)]
+			for _, name := range p.Prompts {
+				if _, there := words[name]; !there && !strings.HasPrefix(name, "my-") {
+					d.t.Errorf("prompt %s is not built in", name)
+				}
+			}
+		}
 	}
 	if d.session.Done() {
 		d.attrs, d.memory = d.session.Attrs(), d.session.Memory()

@@ -33,9 +33,7 @@ func TestDocs(t *testing.T) {
 		if strings.HasPrefix(file, "queues:") { // examples show one queue of several
 			file = strings.Replace(file, "queues:\n", "queues:\n  - id: sales\n", 1)
 		}
-		if strings.Contains(file, "\n  survey:") {
-			file = strings.Replace(file, "\n  survey:", "\n  main: [{queue: claims}]\n  survey:", 1)
-		}
+		file = strings.Replace(file, "\n  survey:", "\n  main: [{queue: claims}]\n  survey:", 1)
 		for key, value := range base {
 			if !regexp.MustCompile(`(?m)^` + key + `:`).MatchString(file) {
 				file += key + ": " + value + "\n"

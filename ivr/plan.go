@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"time"
 
 	"hotline"
@@ -56,7 +57,7 @@ func NewPlan(c *centre.Centre) *Plan {
 
 		Emergency: c.Emergency, Consent: c.Consent, centre: c,
 	}
-	p.Consent.Prompt, p.Consent.Refuse = or(p.Consent.Prompt, defaultConsent), or(p.Consent.Refuse, "9")
+	p.Consent.Prompt, p.Consent.Refuse = cmp.Or(p.Consent.Prompt, defaultConsent), cmp.Or(p.Consent.Refuse, "9")
 	if p.Language == "" {
 		p.Language = Chinese
 	}

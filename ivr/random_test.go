@@ -268,7 +268,7 @@ func TestRandomSessionsEnd(t *testing.T) {
 	}
 	t.Logf("SIM_SEED=%d", seed)
 	words := details()
-	for i := range uint64(1000) {
+	for i := range uint64(300) {
 		d := dice{rest: rand.New(rand.NewPCG(seed, i))}
 		d.run(t, words)
 	}

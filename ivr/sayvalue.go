@@ -184,30 +184,26 @@ func yuan(whole, cents int) []string {
 // Length names the prompts that say exactly how long: 一小时三十分钟, "one hour and thirty minutes". Parts of a second are left out.
 func Length(lang string, d time.Duration) []string {
 	n := int(max(d, 0) / time.Second)
-	parts := []struct {
+	var said [][]string
+	for _, p := range []struct {
 		n         int
 		one, many string
 	}{
 		{n / 86400, "one-day", "days"}, {n / 3600 % 24, "hour", "hours"}, {n / 60 % 60, "minute", "minutes"}, {n % 60, "second", "seconds"},
+	} {
+		if p.n > 0 {
+			said = append(said, counted(lang, p.n, p.one, p.many))
+		}
+	}
+	if len(said) == 0 {
+		return counted(lang, 0, "second", "seconds")
 	}
 	var out []string
-	said, left := 0, 0
-	for _, p := range parts {
-		if p.n > 0 {
-			left++
-		}
-	}
-	for _, p := range parts {
-		if p.n == 0 {
-			continue
-		}
-		if said++; said == left && said > 1 && lang != Chinese {
+	for i, part := range said {
+		if i > 0 && i == len(said)-1 && lang != Chinese {
 			out = append(out, "and")
 		}
-		out = append(out, counted(lang, p.n, p.one, p.many)...)
-	}
-	if len(out) == 0 {
-		out = counted(lang, 0, "second", "seconds")
+		out = append(out, part...)
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -79,7 +80,7 @@ func (s *Session) leadOn(now time.Time, step centre.Step) {
 	case centre.StepVoicemail:
 		s.stepped(step.Kind, "")
 		s.keys, s.tries = nil, 0
-		s.speak(afterRecord, or(step.Voicemail.Prompt, "leave-message"))
+		s.speak(afterRecord, cmp.Or(step.Voicemail.Prompt, "leave-message"))
 	case centre.StepCallback:
 		s.callBack(now, step)
 	case centre.StepNumber:
@@ -205,7 +206,7 @@ func (s *Session) dial(step centre.Step) {
 		return
 	}
 	s.state = stateDialling
-	s.emit(Dial{To: to, Trunk: step.Trunk, From: s.plan.callable(from), Timeout: positive(step.Timeout, 30*time.Second)})
+	s.emit(Dial{To: to, Trunk: step.Trunk, From: s.plan.callable(from), Timeout: cmp.Or(step.Timeout, 30*time.Second)})
 }
 
 // leaveQueue says that what is asked for ends the caller's waiting: nothing that a choice offers holds any more.
@@ -227,7 +228,7 @@ func (s *Session) record() {
 	s.leaveQueue()
 	s.state = stateRecording
 	s.emit(Voicemail{
-		Max: positive(v.Max, 2*time.Minute), Min: positive(v.Min, 2*time.Second), Owner: owner, Due: positive(v.Due, 24*time.Hour),
+		Max: cmp.Or(v.Max, 2*time.Minute), Min: v.Min, Owner: owner, Due: cmp.Or(v.Due, 24*time.Hour),
 	})
 }
 
@@ -260,7 +261,7 @@ func (s *Session) lookup(now time.Time, l *centre.Lookup) {
 		return
 	}
 	ask := Lookup{
-		URL: url, Method: or(l.Method, "GET"), Headers: maps.Clone(l.Headers), Timeout: positive(l.Timeout, 2*time.Second),
+		URL: url, Method: cmp.Or(l.Method, "GET"), Headers: maps.Clone(l.Headers), Timeout: cmp.Or(l.Timeout, 2*time.Second),
 		Save: maps.Clone(l.Save),
 	}
 	if ask.Method != "GET" {
