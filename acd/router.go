@@ -174,11 +174,11 @@ func (s *step) since(t time.Time) int64 {
 }
 
 func unknown(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", hotline.ErrUnknown, fmt.Sprintf(format, args...))
+	return &hotline.Refusal{Kind: hotline.ErrUnknown, Format: format, Args: args}
 }
 
 func refused(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", hotline.ErrRefused, fmt.Sprintf(format, args...))
+	return &hotline.Refusal{Kind: hotline.ErrRefused, Format: format, Args: args}
 }
 
 // timer is what a moment is waited for: what is next due of an agent (see agent.nextDue), the end of an offer's ringing, a

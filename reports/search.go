@@ -119,6 +119,17 @@ func (r *record) visitMatches(s *Search, v *visit, b *book) bool {
 	return string(v.outcome) == s.Outcome
 }
 
+// WaitsIn is the queue that the visit waits in; false when it waits no more.
+func (f *Fold) WaitsIn(id hotline.VisitID) (hotline.QueueID, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v := f.open[id]
+	if v == nil || !v.waiting() {
+		return "", false
+	}
+	return v.queue, true
+}
+
 // Contact is one contact's whole record.
 func (f *Fold) Contact(id hotline.ContactID) (Contact, bool) {
 	c, packed, ok := f.contact(id)

@@ -66,6 +66,7 @@ type userIn struct {
 	Body struct {
 		Role     auth.Role `json:"role" enum:"director,lead,team_lead,qa,coordinator,agent,wallboard"`
 		Password string    `json:"password" maxLength:"1024"`
+		Team     string    `json:"team,omitempty" maxLength:"64" doc:"Of a team lead: the one it leads; empty: all."`
 	}
 }
 
@@ -100,7 +101,7 @@ func (s *server) adminRoutes() {
 		},
 		) (*struct{}, error) {
 			if u, _ := userOf(ctx); u.Name == in.Name {
-				return nil, huma.Error409Conflict("nobody can take away the login they are using")
+				return nil, s.problem(ctx, http.StatusConflict, "nobody can take away the login they are using")
 			}
 			if err := s.audit(ctx, "remove_user", in.Name); err != nil {
 				return nil, err
@@ -110,16 +111,28 @@ func (s *server) adminRoutes() {
 }
 
 func (s *server) putUser(ctx context.Context, in *userIn) (*struct{}, error) {
+	if t := in.Body.Team; t != "" && (in.Body.Role != auth.TeamLead || !s.isTeam(t)) {
+		return nil, huma.Error422UnprocessableEntity("team is of a team_lead, and one of the centre's")
+	}
 	if err := s.audit(ctx, "put_user "+string(in.Body.Role), in.Name); err != nil {
 		return nil, err
 	}
-	err := s.Auth.Add(in.Name, in.Body.Role, in.Body.Password)
+	err := s.Auth.AddTo(in.Name, in.Body.Role, in.Body.Team, in.Body.Password)
 	for _, bad := range []error{auth.ErrName, auth.ErrPassword, auth.ErrRole, auth.ErrTaken} {
 		if errors.Is(err, bad) {
 			return nil, huma.Error422UnprocessableEntity(err.Error())
 		}
 	}
 	return nil, err
+}
+
+func (s *server) isTeam(id string) bool {
+	for _, t := range s.Centre().Teams {
+		if t.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *server) reasons() []reasonView {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -38,7 +37,7 @@ func (s *server) agentRoutes() {
 			}
 			v, row, ok := s.Fold.Agent(hotline.AgentID(in.ID), s.Now())
 			if !ok {
-				return nil, huma.Error404NotFound("there is no agent of that id")
+				return nil, s.problem(ctx, http.StatusNotFound, textNoAgent)
 			}
 			return &body[agentNow]{agentNow{v, row}}, nil
 		})
@@ -51,24 +50,27 @@ func (s *server) agentRoutes() {
 			}
 			return s.submit(ctx, in.ID, "end_wrap_up", hotline.EndWrap{Agent: hotline.AgentID(in.ID), Source: s.source(ctx, in.ID)})
 		})
-	huma.Register(s.api, s.op(anyLogin, http.MethodGet, "/api/v1/agents/{id}/explain", "explain-agent", "Why this agent gets no call"),
-		s.explainAgent)
 }
 
 // mayActFor lets an agent act for itself, and others with the permission for anybody.
 func (s *server) mayActFor(ctx context.Context, id string, others auth.Permission) error {
 	u, _ := userOf(ctx)
-	if string(u.Agent) == id && id != "" || u.Role.May(others) {
+	switch {
+	case string(u.Agent) == id && id != "":
 		return nil
+	case !u.Role.May(others):
+		return s.problem(ctx, http.StatusForbidden, textOwnOnly, u.Role)
+	case others == auth.SetAnyState:
+		return s.mayLead(ctx, id)
 	}
-	return huma.Error403Forbidden("the role " + string(u.Role) + " may do this only for its own agent")
+	return nil
 }
 
 func (s *server) source(ctx context.Context, id string) hotline.Source {
 	switch u, _ := userOf(ctx); {
 	case string(u.Agent) == id:
 		return hotline.SourceAgent
-	case u.Role == auth.Lead || u.Role == auth.TeamLead:
+	case u.Role == auth.Director || u.Role == auth.Lead || u.Role == auth.TeamLead:
 		return hotline.SourceLead
 	}
 	return hotline.SourceAPI
@@ -86,35 +88,39 @@ func (s *server) setState(ctx context.Context, in *stateIn) (*body[reports.Agent
 // submit asks the shard, waits until the answer is safe and returns the agent as it is then. Acts for somebody else are
 // audited before they are done.
 func (s *server) submit(ctx context.Context, id, act string, q hotline.Request) (*body[reports.AgentView], error) {
-	if u, _ := userOf(ctx); string(u.Agent) != id {
-		if err := s.audit(ctx, act, id); err != nil {
-			return nil, err
-		}
+	err := error(nil)
+	if u, _ := userOf(ctx); string(u.Agent) == id {
+		err = s.order(ctx, q)
+	} else {
+		err = s.ask(ctx, act, id, q)
 	}
-	err := s.Submit(ctx, q)
-	switch {
-	case errors.Is(err, hotline.ErrUnknown):
-		return nil, huma.Error404NotFound(err.Error())
-	case errors.Is(err, hotline.ErrRefused):
-		return nil, huma.Error409Conflict(err.Error())
-	case err != nil:
-		return nil, huma.Error503ServiceUnavailable("not possible just now, try again", err)
+	if err != nil {
+		return nil, err
 	}
-	v, ok := s.agentAfter(ctx, hotline.AgentID(id))
+	v, _, ok := s.Fold.Agent(hotline.AgentID(id), s.Now())
 	if !ok {
-		return nil, huma.Error404NotFound("there is no agent of that id")
+		return nil, s.problem(ctx, http.StatusNotFound, textNoAgent)
 	}
 	return &body[reports.AgentView]{v}, nil
 }
 
-// agentAfter waits until the figures hold what the shard has just written, and returns the agent.
-func (s *server) agentAfter(ctx context.Context, id hotline.AgentID) (reports.AgentView, bool) {
-	seq, err := s.Log.Append(nil) // the number of the last event, ours or a later one
-	if err == nil {
+// ask asks the shard for something that must be accountable: it is noted before it is done.
+func (s *server) ask(ctx context.Context, act, target string, q hotline.Request) error {
+	if err := s.audit(ctx, act, target); err != nil {
+		return err
+	}
+	return s.order(ctx, q)
+}
+
+// order asks the shard and waits until the figures hold what it has written.
+func (s *server) order(ctx context.Context, q hotline.Request) error {
+	if err := s.Submit(ctx, q); err != nil {
+		return s.refusal(ctx, err)
+	}
+	if seq, err := s.Log.Append(nil); err == nil { // the number of the last event, ours or a later one
 		s.await(ctx, seq)
 	}
-	v, _, ok := s.Fold.Agent(id, s.Now())
-	return v, ok
+	return nil
 }
 
 // await returns when the figures hold the event, or when ctx is done.
@@ -127,23 +133,4 @@ func (s *server) await(ctx context.Context, seq uint64) {
 		}
 		v = next
 	}
-}
-
-func (s *server) explainAgent(ctx context.Context, in *agentIn) (*body[explanation], error) {
-	if err := s.mayActFor(ctx, in.ID, auth.SeeReports); err != nil {
-		return nil, err
-	}
-	v, _, ok := s.Fold.Agent(hotline.AgentID(in.ID), s.Now())
-	if !ok {
-		return nil, huma.Error404NotFound("there is no agent of that id")
-	}
-	x := explanation{Agent: v.ID, Summary: string(v.State), Reason: v.Reason, Since: v.Since}
-	c := s.Centre()
-	a, ok := c.Agent(v.ID)
-	for _, q := range c.Queues {
-		if ok && q.Needs.Eval(a.Skills) {
-			x.Serves = append(x.Serves, string(q.ID))
-		}
-	}
-	return &body[explanation]{x}, nil
 }

@@ -90,8 +90,6 @@ func (s *server) contactRoutes() {
 			}
 			return &body[reports.Contact]{c}, nil
 		})
-	huma.Register(s.api, s.op(auth.SeeContacts, http.MethodGet, "/api/v1/contacts/{id}/explain", "explain-contact",
-		"Why this agent, or why still waiting"), s.explainContact)
 	huma.Register(s.api, s.op(auth.Listen, http.MethodGet, "/api/v1/contacts/{id}/spans", "spans",
 		"What happened when on the recording's time line"), s.spans)
 	huma.Register(s.api, s.op(auth.Listen, http.MethodGet, "/api/v1/contacts/{id}/recording", "recording",
@@ -110,7 +108,7 @@ func (s *server) redactContact(ctx context.Context, c reports.Contact) reports.C
 func (s *server) contact(ctx context.Context, id string) (reports.Contact, error) {
 	c, ok := s.Fold.Contact(hotline.ContactID(id))
 	if !ok {
-		return c, huma.Error404NotFound("there is no contact of that id")
+		return c, s.problem(ctx, http.StatusNotFound, textNoContact)
 	}
 	return s.redactContact(ctx, c), nil
 }
@@ -139,22 +137,9 @@ func (s *server) spans(ctx context.Context, in *contactIn) (*body[json.RawMessag
 	b, err := s.Recordings.Sidecar(file)
 	if err != nil {
 		s.Logger.Warn("web: sidecar", "file", file, "error", err)
-		return nil, huma.Error404NotFound("the recording's sidecar is not there")
+		return nil, s.problem(ctx, http.StatusNotFound, "the recording's sidecar is not there")
 	}
 	return &body[json.RawMessage]{b}, nil
-}
-
-// explanation is why things are as they are, in the record's own words.
-type explanation struct {
-	Contact hotline.ContactID `json:"contact,omitempty"`
-	Agent   hotline.AgentID   `json:"agent,omitempty"`
-	Summary string            `json:"summary" doc:"A code: answered, waiting, abandoned, …, or the agent's state."`
-	Visits  []reports.Visit   `json:"visits,omitempty"`
-	Offers  []reports.Offer   `json:"offers,omitempty" doc:"Each with why this agent."`
-	Reason  string            `json:"reason,omitempty"`
-	Since   reports.Moment    `json:"since,omitzero"`
-	Queue   *queueNow         `json:"queue,omitempty" doc:"Of a waiting contact: the queue now, and whether anybody who may serve it is ready."`
-	Serves  []string          `json:"serves,omitempty" doc:"Queues whose need the agent's skills meet."`
 }
 
 // queueNow is why a visit still waits: who could take it, and what they do.
@@ -174,22 +159,4 @@ func (s *server) queueNow(id hotline.QueueID) *queueNow {
 		}
 	}
 	return nil
-}
-
-func (s *server) explainContact(ctx context.Context, in *contactIn) (*body[explanation], error) {
-	c, err := s.contact(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	x := explanation{Contact: c.ID, Summary: c.Outcome, Visits: c.Visits, Offers: c.Offers}
-	if x.Summary == "" {
-		x.Summary = "open"
-		for _, v := range c.Visits {
-			if v.Outcome == "" {
-				x.Summary, x.Since = "waiting", v.Since
-				x.Queue = s.queueNow(v.Queue)
-			}
-		}
-	}
-	return &body[explanation]{x}, nil
 }

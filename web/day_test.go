@@ -43,7 +43,7 @@ func people() []string {
 // centreText is the centre file of the played day.
 func centreText() string {
 	var b strings.Builder
-	b.WriteString("name: 车险客服中心\ntime_zone: Asia/Shanghai\nlanguage: zh-CN\nteams: [{id: a, name: 一组}, {id: b, name: 二组}]\nagents:\n")
+	b.WriteString("name: 车险客服中心\ntime_zone: Asia/Shanghai\nlanguage: zh-CN\nteams: [{id: a, name: 一组}, {id: b, name: 二组}]\nswitches: [{id: emergency, name: 紧急公告}]\nagents:\n")
 	n := 0
 	for _, l := range lines() {
 		for i := range l.agents {

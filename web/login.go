@@ -79,9 +79,9 @@ func (s *server) login(ctx context.Context, in *loginIn) (*loginOut, error) {
 	if err != nil {
 		s.Logger.Info("web: login refused", "user", in.Body.User, "from", addrOf(ctx), "reason", err)
 		if errors.Is(err, auth.ErrTooMany) {
-			return nil, huma.Error429TooManyRequests("too many failed logins; try again in a minute")
+			return nil, s.problem(ctx, http.StatusTooManyRequests, "too many failed logins; try again in a minute")
 		}
-		return nil, huma.Error401Unauthorized("wrong name or password")
+		return nil, s.problem(ctx, http.StatusUnauthorized, "wrong name or password")
 	}
 	ctx = context.WithValue(ctx, keyUser, u)
 	if err := s.audit(ctx, "login", ""); err != nil {

@@ -127,7 +127,7 @@ func TestAgentState(t *testing.T) {
 	}{
 		{auth.Agent, `{"state":"ready"}`, nil, 200, hotline.SetAgent{Agent: "8001", State: "ready", Source: hotline.SourceAgent}},
 		{auth.Lead, `{"state":"not_ready","reason":"rest"}`, nil, 200, hotline.SetAgent{Agent: "8001", State: "not_ready", Reason: "rest", Source: hotline.SourceLead}},
-		{auth.Director, `{"state":"signed_out"}`, nil, 200, hotline.SetAgent{Agent: "8001", State: "signed_out", Source: hotline.SourceAPI}},
+		{auth.Director, `{"state":"signed_out"}`, nil, 200, hotline.SetAgent{Agent: "8001", State: "signed_out", Source: hotline.SourceLead}},
 		{auth.Agent, `{"state":"talking"}`, nil, 422, nil},
 		{auth.Agent, `{"state":"ready","extra":1}`, nil, 422, nil},
 		{auth.Agent, `{`, nil, 400, nil},

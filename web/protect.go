@@ -18,6 +18,7 @@ const (
 	keyUser ctxKey = iota
 	keyAddr
 	keyToken
+	keyLang
 )
 
 func userOf(ctx context.Context) (auth.User, bool) {
@@ -56,7 +57,7 @@ func (s *server) identify(r *http.Request) context.Context {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	ctx = context.WithValue(ctx, keyAddr, host)
+	ctx = context.WithValue(context.WithValue(ctx, keyAddr, host), keyLang, language(r.Header.Get("Accept-Language")))
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1: the scheme's case does not matter
 		if c, err := r.Cookie(cookieName); err == nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -63,28 +64,42 @@ func (s *server) recording(ctx context.Context, in *recordingIn) (*huma.StreamRe
 	audio, err := s.Recordings.Open(file)
 	if err != nil {
 		s.Logger.Error("web: recording cannot be opened", "file", file, "error", err)
-		return nil, huma.Error404NotFound("the recording's file is not there")
+		return nil, s.problem(ctx, http.StatusNotFound, textNoAudio)
 	}
 	act, disposition := "play_recording", "inline"
 	if in.Download {
 		act, disposition = "download_recording", "attachment"
 	}
-	// The token is the session's: another login of the same person is another act.
-	key := strings.Join([]string{tokenOf(ctx), act, in.ID}, "\x00")
-	if s.heard.first(key, s.Now()) {
-		if err := s.audit(ctx, act, in.ID); err != nil {
-			s.heard.forget(key)
-			audio.Close() // read only: nothing to lose
-			return nil, err
-		}
+	if err := s.hearing(ctx, act, in.ID); err != nil {
+		audio.Close() // read only: nothing to lose
+		return nil, err
 	}
+	return playStream(audio, audio, disposition+`; filename="`+fileName(in.ID)+`.wav"`), nil
+}
+
+// hearing notes an act of listening, once however many ranges it is made of.
+func (s *server) hearing(ctx context.Context, act, id string) error {
+	// The token is the session's: another login of the same person is another act.
+	key := strings.Join([]string{tokenOf(ctx), act, id}, "\x00")
+	if !s.heard.first(key, s.Now()) {
+		return nil
+	}
+	err := s.audit(ctx, act, id)
+	if err != nil {
+		s.heard.forget(key)
+	}
+	return err
+}
+
+// playStream sends audio, or a part of it, with ranges, and closes it.
+func playStream(audio io.Closer, part io.ReadSeeker, disposition string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		defer audio.Close()
 		r, w := humago.Unwrap(c)
 		w.Header().Set("Content-Type", "audio/wav")
-		w.Header().Set("Content-Disposition", disposition+`; filename="`+fileName(in.ID)+`.wav"`)
-		http.ServeContent(w, r, "", time.Time{}, audio)
-	}}, nil
+		w.Header().Set("Content-Disposition", disposition)
+		http.ServeContent(w, r, "", time.Time{}, part)
+	}}
 }
 
 // fileName is an id as a file's name on anybody's disk.

@@ -25,33 +25,50 @@ func need() map[string][]auth.Role {
 	}
 	const a, w, qa, tl, co, le, di = auth.Agent, auth.Wallboard, auth.QA, auth.TeamLead, auth.Coordinator, auth.Lead, auth.Director
 	return map[string][]auth.Role{
-		"POST /api/v1/login":                   nil, // everybody
-		"GET /api/v1/about":                    nil,
-		"POST /api/v1/logout":                  all,
-		"GET /api/v1/me":                       all,
-		"GET /api/v1/live":                     all,
-		"GET /api/v1/live/stream":              all,
-		"GET /api/v1/events":                   {di, le},
-		"GET /api/v1/contacts":                 but(a, w),
-		"GET /api/v1/contacts/{id}":            but(a, w),
-		"GET /api/v1/contacts/{id}/explain":    but(a, w),
-		"GET /api/v1/contacts/{id}/spans":      {di, le, tl, qa},
-		"GET /api/v1/contacts/{id}/recording":  {di, le, tl, qa},
-		"GET /api/v1/contacts/{id}/peaks":      {di, le, tl, qa},
-		"GET /api/v1/agents/{id}":              {di, le, tl, qa, co},
-		"POST /api/v1/agents/{id}/state":       {di, le, tl},
-		"POST /api/v1/agents/{id}/end-wrap-up": {di, le, tl},
-		"GET /api/v1/agents/{id}/explain":      {di, le, tl, qa, co},
-		"GET /api/v1/reports/queues":           but(a, w),
-		"GET /api/v1/reports/agents":           but(a, w),
-		"GET /api/v1/reports/kpi":              but(a, w),
-		"GET /api/v1/reports/contacts":         but(a, w),
-		"GET /api/v1/reasons":                  all,
-		"GET /api/v1/centre":                   {di, le, co},
-		"GET /api/v1/health":                   {di, le, co},
-		"GET /api/v1/users":                    {di},
-		"PUT /api/v1/users/{name}":             {di},
-		"DELETE /api/v1/users/{name}":          {di},
+		"POST /api/v1/login":                    nil, // everybody
+		"GET /api/v1/about":                     nil,
+		"POST /api/v1/logout":                   all,
+		"GET /api/v1/me":                        all,
+		"GET /api/v1/live":                      all,
+		"GET /api/v1/live/stream":               all,
+		"GET /api/v1/events":                    {di, le},
+		"GET /api/v1/contacts":                  but(a, w),
+		"GET /api/v1/contacts/{id}":             but(a, w),
+		"GET /api/v1/contacts/{id}/explain":     but(a, w),
+		"GET /api/v1/contacts/{id}/spans":       {di, le, tl, qa},
+		"GET /api/v1/contacts/{id}/recording":   {di, le, tl, qa},
+		"GET /api/v1/contacts/{id}/peaks":       {di, le, tl, qa},
+		"GET /api/v1/agents/{id}":               {di, le, tl, qa, co},
+		"POST /api/v1/agents/{id}/state":        {di, le, tl},
+		"POST /api/v1/agents/{id}/end-wrap-up":  {di, le, tl},
+		"GET /api/v1/agents/{id}/explain":       {di, le, tl, qa, co},
+		"POST /api/v1/agents/{id}/break":        {di, le, tl},
+		"DELETE /api/v1/agents/{id}/break":      {di, le, tl},
+		"POST /api/v1/agents/{id}/break/answer": {di, le, tl},
+		"POST /api/v1/agents/{id}/recall":       {di, le, tl},
+		"POST /api/v1/agents/{id}/phone":        {di, le, tl},
+		"POST /api/v1/visits/{visit}/move":      {di, le, tl},
+		"POST /api/v1/visits/{visit}/pull":      {di, le, tl},
+		"POST /api/v1/visits/{visit}/priority":  {di, le, tl},
+		"DELETE /api/v1/visits/{visit}":         {di, le, tl},
+		"GET /api/v1/callbacks":                 {di, le, tl, co},
+		"DELETE /api/v1/callbacks/{id}":         {di, le, tl},
+		"GET /api/v1/tasks":                     {di, le, tl, co, a},
+		"POST /api/v1/tasks/{id}/done":          {di, le, tl, co, a},
+		"GET /api/v1/tasks/{id}/recording":      {di, le, tl, co, a},
+		"GET /api/v1/switches":                  all,
+		"GET /api/v1/switches/{id}":             all,
+		"POST /api/v1/switches/{id}":            {di, le},
+		"GET /api/v1/reports/queues":            but(a, w),
+		"GET /api/v1/reports/agents":            but(a, w),
+		"GET /api/v1/reports/kpi":               but(a, w),
+		"GET /api/v1/reports/contacts":          but(a, w),
+		"GET /api/v1/reasons":                   all,
+		"GET /api/v1/centre":                    {di, le, co},
+		"GET /api/v1/health":                    {di, le, co},
+		"GET /api/v1/users":                     {di},
+		"PUT /api/v1/users/{name}":              {di},
+		"DELETE /api/v1/users/{name}":           {di},
 	}
 }
 
@@ -66,7 +83,7 @@ func TestEveryRouteByRole(t *testing.T) {
 			t.Errorf("%s is in no row of the table", key)
 			continue
 		}
-		path := strings.NewReplacer("{id}", "8002", "{name}", "nobody").Replace(r.path)
+		path := strings.NewReplacer("{id}", "8002", "{name}", "nobody", "{visit}", "nowhere").Replace(r.path)
 		if strings.HasSuffix(path, "/stream") || strings.HasSuffix(path, "/events") {
 			path += "?after=x" // events: refused after the right was checked
 		}
@@ -96,6 +113,20 @@ func ask(t *testing.T, b *bench, token, method, path string) int {
 	switch {
 	case strings.HasSuffix(path, "/state"):
 		body = `{"state":"ready"}`
+	case strings.HasSuffix(path, "/break"):
+		body = `{"reason":"rest"}`
+	case strings.HasSuffix(path, "/answer"):
+		body = `{"grant":true}`
+	case strings.HasSuffix(path, "/phone"):
+		body = `{"phone":""}`
+	case strings.HasSuffix(path, "/move"):
+		body = `{"queue":"rescue"}`
+	case strings.HasSuffix(path, "/pull"):
+		body = `{"agent":"8001"}`
+	case strings.HasSuffix(path, "/priority"):
+		body = `{"priority":3}`
+	case strings.Contains(path, "/switches/"):
+		body = `{"on":true}`
 	case strings.HasSuffix(path, "/login"):
 		body = `{"user":"nobody","password":"wrong"}`
 	case method == http.MethodPut:

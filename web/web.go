@@ -33,6 +33,7 @@ type Config struct {
 	Recordings Recordings
 	Centre     func() *centre.Centre
 	Auth       *auth.Auth
+	Explainer  Explainer    // nil: only the record is told
 	Ready      func() error // nil error: new calls are taken
 	Secure     bool         // served over TLS: cookies say so
 	Logger     *slog.Logger
@@ -42,10 +43,11 @@ type Config struct {
 // server is the handler with its config.
 type server struct {
 	Config
-	api    huma.API
-	views  viewCache
-	heard  hearings
-	routes []route // all operations with what they need, for the test of roles
+	api     huma.API
+	views   viewCache
+	heard   hearings
+	chinese map[string]string // sentences by the English ones
+	routes  []route           // all operations with what they need, for the test of roles
 }
 
 // route is one operation and the permission it needs; empty: everybody, also without a login; anyLogin: whoever is logged in.
@@ -70,7 +72,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &server{Config: cfg}
+	s := &server{Config: cfg, chinese: chinese()}
 	mux := http.NewServeMux()
 	hc := huma.DefaultConfig("Hotline", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", "/api/schemas"
@@ -85,6 +87,10 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.liveRoutes()
 	s.contactRoutes()
 	s.agentRoutes()
+	s.breakRoutes()
+	s.queueRoutes()
+	s.taskRoutes()
+	s.explainRoutes()
 	s.reportRoutes()
 	s.adminRoutes()
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -116,9 +122,9 @@ func (s *server) require(need auth.Permission) func(huma.Context, func(huma.Cont
 		u, ok := userOf(c.Context())
 		switch {
 		case !ok:
-			huma.WriteErr(s.api, c, http.StatusUnauthorized, "log in first: POST /api/v1/login") // a client that is gone needs no answer
+			huma.WriteErr(s.api, c, http.StatusUnauthorized, s.say(c.Context(), textLogIn)) // a client that is gone needs no answer
 		case need != anyLogin && !u.Role.May(need):
-			huma.WriteErr(s.api, c, http.StatusForbidden, "the role "+string(u.Role)+" may not do this")
+			huma.WriteErr(s.api, c, http.StatusForbidden, s.say(c.Context(), textRole, u.Role))
 		default:
 			next(c)
 		}
@@ -133,7 +139,7 @@ func (s *server) audit(ctx context.Context, act, target string) error {
 	}})
 	if err != nil {
 		s.Logger.Error("web: act refused, it cannot be noted", "act", act, "error", err)
-		return huma.Error503ServiceUnavailable("the log cannot be written just now, try again later")
+		return s.problem(ctx, http.StatusServiceUnavailable, textNoLog)
 	}
 	return nil
 }

@@ -69,7 +69,8 @@ func (e *engine) openWeb() error {
 		return err
 	}
 	pages, err := web.New(web.Config{
-		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
+		Explainer: explainer{e},
+		Version:   version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
 		Auth: e.auth, Ready: e.ready, Secure: e.cfg.Web.Cert != "", Logger: e.log,
 	})
 	if err != nil {

@@ -33,6 +33,9 @@ const (
 	SetAnyState  Permission = "set_any_state" // every agent's state
 	SeeEvents    Permission = "see_events"    // the event stream
 	SeeCentre    Permission = "see_centre"    // the centre in force
+	SteerQueues  Permission = "steer_queues"  // move, pull, prioritise and withdraw waiting callers, take promises back
+	TurnSwitches Permission = "turn_switches" // the centre's switches
+	SeeTasks     Permission = "see_tasks"     // messages and promises to call back, and deal with them
 	ManageLogins Permission = "manage_logins" // add and remove logins
 )
 
@@ -43,15 +46,15 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, ManageLogins}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins}
 	case Lead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks}
 	case TeamLead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks}
 	case QA:
 		return []Permission{SeeLive, SeeContacts, Listen, SeeReports}
 	case Coordinator:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, SeeReports, SeeCentre}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, SeeReports, SeeCentre, SeeTasks}
 	case Agent:
 		return []Permission{SeeLive, SetOwnState}
 	case Wallboard:

@@ -45,6 +45,7 @@ type User struct {
 	Name    string          `json:"name"`
 	Role    Role            `json:"role"`
 	Agent   hotline.AgentID `json:"agent,omitempty"` // set for an agent's own login
+	Team    string          `json:"team,omitempty"`  // of a team lead: the one it leads; empty: all
 	Hash    string          `json:"hash,omitempty"`
 	Created time.Time       `json:"created"`
 }
@@ -84,6 +85,11 @@ func build(cfg Config, c cost) *Auth {
 
 // Add makes a login or replaces its password and role.
 func (a *Auth) Add(name string, role Role, password string) error {
+	return a.AddTo(name, role, "", password)
+}
+
+// AddTo is Add for who leads one team: it acts only on that team's agents and queues.
+func (a *Auth) AddTo(name string, role Role, team, password string) error {
 	switch {
 	case !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(name):
 		return ErrName
@@ -97,7 +103,7 @@ func (a *Auth) Add(name string, role Role, password string) error {
 			return fmt.Errorf("%w: agents log in with their id and their phone's password", ErrTaken)
 		}
 	}
-	b, err := json.Marshal(User{Name: name, Role: role, Hash: hashPassword(password, a.cost), Created: a.cfg.Now().UTC()})
+	b, err := json.Marshal(User{Name: name, Role: role, Team: team, Hash: hashPassword(password, a.cost), Created: a.cfg.Now().UTC()})
 	if err != nil {
 		return err
 	}
