@@ -80,6 +80,7 @@ func (w *world) run(calls int) {
 			w.glance()
 		}
 	}
+	time.Sleep(20 * time.Minute) // the promises are kept, or expire
 	if err := w.hub.Drain(w.t.Context()); err != nil {
 		w.t.Error(err)
 	}
@@ -223,7 +224,7 @@ func (l *ledger) see(ev hotline.Event) string {
 	}
 	if l.ended > 0 {
 		switch ev.Fact.(type) {
-		case hotline.Released, hotline.AgentSet, hotline.WrapEnded:
+		case hotline.Released, hotline.AgentSet, hotline.WrapEnded, hotline.CallbackDue, hotline.CallbackTried, hotline.CallbackEnded:
 		default:
 			return "after CallEnded"
 		}
@@ -337,7 +338,7 @@ func (w *world) checkReports(start time.Time) {
 		got := truth{
 			Requested: row.Requested, Blocked: row.BlockedAll, Answered: row.Answered, AnsweredIn: row.AnsweredIn,
 			AnsweredIn20: row.AnsweredIn20, Abandoned: row.Abandoned, AbandonedIn: row.AbandonedIn, Short: row.Short,
-			Timeout: row.FlowOut.Timeout, Key: row.FlowOut.Key, Moved: row.FlowOut.Moved, Lost: row.Lost, Rings: row.Rings,
+			Timeout: row.FlowOut.Timeout, Key: row.FlowOut.Key, Moved: row.FlowOut.Moved, Callback: row.FlowOut.Callback, Voicemail: row.FlowOut.Voicemail, Lost: row.Lost, Rings: row.Rings,
 			WaitAnswered: total(row.ASAMS, row.Answered), WaitAbandoned: total(row.AbandonMS, row.Abandoned),
 		}
 		if got != want {
@@ -347,8 +348,8 @@ func (w *world) checkReports(start time.Time) {
 			row.Offered != row.Answered+row.Abandoned+row.FlowOutAll+row.Lost {
 			w.t.Errorf("%s does not add up: %+v", row.Queue, row)
 		}
-		w.t.Logf("%-8s requested %4d blocked %3d answered %4d (in target %4d) abandoned %3d timeout %3d key %2d moved %2d lost %d rings %+v", row.Queue,
-			want.Requested, want.Blocked, want.Answered, want.AnsweredIn, want.Abandoned, want.Timeout, want.Key, want.Moved, want.Lost, want.Rings)
+		w.t.Logf("%-8s requested %4d blocked %3d answered %4d (in target %4d) abandoned %3d timeout %3d key %2d moved %2d callback %d voicemail %d lost %d rings %+v", row.Queue,
+			want.Requested, want.Blocked, want.Answered, want.AnsweredIn, want.Abandoned, want.Timeout, want.Key, want.Moved, want.Callback, want.Voicemail, want.Lost, want.Rings)
 	}
 	agents, err := w.fold.Agents(reports.AgentQuery{From: from, To: to})
 	if err != nil {

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/call/calltest"
 	"hotline/reports"
 )
 
 // truth is what the simulator counted for one queue.
 type truth struct {
 	Requested, Blocked, Answered, AnsweredIn, AnsweredIn20, Abandoned, AbandonedIn, Short, Lost int
-	Timeout, Key, Moved                                                                         int
+	Timeout, Key, Moved, Callback, Voicemail                                                    int
 	WaitAnswered, WaitAbandoned                                                                 int64
 	Rings                                                                                       reports.Rings
 }
@@ -91,6 +92,10 @@ func (w *world) unserved(t *truth, c *caller, s stay) {
 	switch {
 	case w.moved[s.visit]:
 		t.Moved++
+	case slices.ContainsFunc(c.vowed, s.within):
+		t.Callback++
+	case slices.ContainsFunc(c.spoke, s.within):
+		t.Voicemail++
 	case slices.ContainsFunc(c.chose, s.within):
 		t.Key++
 	case slices.ContainsFunc(c.lost, s.within):
@@ -112,6 +117,32 @@ func (w *world) unserved(t *truth, c *caller, s stay) {
 	default:
 		t.Timeout++
 	}
+}
+
+// back is a customer whom the centre calls back.
+func (w *world) back(d hotline.Dial, l *calltest.Line) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.rng("back", w.backs)
+	w.backs++
+	c := &caller{
+		w: w, r: r, will: r, line: l, talk: time.Second + exp(r, time.Minute), hangs: r.IntN(2) == 0,
+		patience: time.Second + exp(r, time.Minute),
+	}
+	w.callers[d.Call] = c
+	l.Hears = c.hears
+	l.Gone = func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		c.gone = hotline.Millis(time.Now())
+	}
+	time.AfterFunc(between(r, 50*time.Millisecond, time.Second), l.Ring)
+	at := between(r, 2*time.Second, 20*time.Second) // some let it ring out
+	if r.IntN(10) == 0 {
+		time.AfterFunc(at, func() { l.Refuse(hotline.CauseBusy) })
+		return
+	}
+	time.AfterFunc(at, func() { l.PickUp(false) })
 }
 
 // lead is a person who now and then sends a waiting caller to another queue, or away.
@@ -136,7 +167,7 @@ func (w *world) lead(end time.Time) {
 			visit = asked[len(asked)-1].visit
 		}
 		to := []hotline.QueueID{"claims", "rescue", "all", ""}[r.IntN(4)]
-		next := exp(r, 20*time.Second)
+		next := exp(r, time.Minute)
 		w.mu.Unlock()
 		if visit != "" {
 			w.move(visit, to)

@@ -22,6 +22,8 @@ type caller struct {
 	early  bool        // its call is not answered before an agent is there
 	met    time.Time   // when the latest agent came to it
 	asks   bool        // hears what it may choose
+	vowed  []time.Time // when it was promised a call
+	spoke  []time.Time // when the beep came to speak its message after
 	ruled  []time.Time // when it heard that it is sent on
 	lost   []time.Time // when an agent's phone failed it
 	chose  []time.Time // when it chose to leave its queue
@@ -123,6 +125,13 @@ func (c *caller) hears(h calltest.Hearing) {
 		c.asks = true
 		c.choose()
 		return
+	case slices.Contains(h.Prompts, "callback-press-1"):
+		time.AfterFunc(between(c.will, 100*time.Millisecond, 4*time.Second), func() { c.line.Press('1') })
+	case slices.Contains(h.Prompts, "callback-promised"):
+		c.vowed = append(c.vowed, hotline.Millis(time.Now()))
+	case slices.Contains(h.Prompts, "tone:beep"):
+		c.spoke = append(c.spoke, hotline.Millis(time.Now()))
+		time.AfterFunc(between(c.will, 1100*time.Millisecond, 30*time.Second), func() { c.line.Press('#') })
 	case slices.Contains(h.Prompts, "sorry"):
 		c.ruled = append(c.ruled, hotline.Millis(time.Now()))
 	case slices.Contains(h.Prompts, "please-wait") || slices.Contains(h.Prompts, "music"):
@@ -188,7 +197,7 @@ type heard struct {
 
 // choose presses a key while the choice is heard, or a moment after it. w.mu is held.
 func (c *caller) choose() {
-	key := "1148"[c.will.IntN(4)]
+	key := "1233348"[c.will.IntN(7)]
 	if c.will.IntN(3) == 0 {
 		return // waits on without a word
 	}
@@ -196,7 +205,7 @@ func (c *caller) choose() {
 		c.w.mu.Lock()
 		asks := c.asks && c.gone.IsZero()
 		c.asks = false
-		if asks && key != '1' {
+		if asks && key > '3' {
 			c.chose = append(c.chose, hotline.Millis(time.Now()))
 		}
 		c.w.mu.Unlock()
@@ -243,6 +252,7 @@ type agent struct {
 	mute    bool                   // its phone is dead: nothing is heard of it
 	last    *calltest.Line         // the line of it
 	begun   map[hotline.LegID]bool // talks that have begun
+	dark    time.Time              // when its phone lost its registration
 	out     bool                   // signed out for the day
 }
 
@@ -292,6 +302,11 @@ func (a *agent) begin() {
 }
 
 func (a *agent) device(up bool) {
+	if !up {
+		a.w.mu.Lock()
+		a.dark = hotline.Millis(time.Now())
+		a.w.mu.Unlock()
+	}
 	if err := a.w.shard.Submit(a.w.t.Context(), hotline.SetDevice{Agent: a.id, Up: up}); err != nil {
 		a.w.t.Errorf("SetDevice: %v", err)
 	}
@@ -367,6 +382,8 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 				defer a.w.mu.Unlock()
 				r := hotline.OfferCallerGone
 				switch c := a.w.callers[d.Call]; {
+				case !a.dark.Before(begun): // its own registration ended: it cannot be reached
+					r = hotline.OfferUnreachable
 				case c.metSince(begun):
 					r = hotline.OfferElsewhere
 				case c.early && !picked.IsZero() && c.gone.After(picked.Add(lineDelay)): // it gave up as it was answered
@@ -376,7 +393,7 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 			})
 		}
 	}
-	mute := a.chance(0.5)
+	mute := a.chance(1.5)
 	pickUp := func() {
 		if !l.PickUp(mute) { // it rings no more
 			return

@@ -43,6 +43,7 @@ type world struct {
 	agents   map[hotline.AgentID]*agent
 	requests map[hotline.CallID][]request
 	rings    map[hotline.QueueID]*reports.Rings
+	backs    int                            // calls that keep a promise
 	moved    map[hotline.VisitID]bool       // that a lead sent elsewhere, or ended
 	records  map[hotline.CallID][]time.Time // Record actions
 	stops    map[hotline.CallID][]time.Time // StopRecord actions
@@ -115,8 +116,14 @@ func newWorld(t *testing.T, seed uint64, agents int) *world {
 	plan := ivr.NewPlan(w.centre)
 	w.fake = calltest.NewFake(calltest.FakeConfig{
 		Signal: func(c hotline.CallID, s hotline.Signal) { w.hub.Signal(c, s) },
-		Phone:  func(d hotline.Dial, l *calltest.Line) { w.agents[d.Agent].rung(d, l) },
-		Trace:  w.trace,
+		Phone: func(d hotline.Dial, l *calltest.Line) {
+			if d.Agent == "" {
+				w.back(d, l)
+				return
+			}
+			w.agents[d.Agent].rung(d, l)
+		},
+		Trace: w.trace,
 	})
 	w.hub = call.NewHub(call.Config{
 		Log: w.log, Switch: w.fake, Router: counted{w}, Places: w.shard, Plan: func() *ivr.Plan { return plan }, Logger: logger,
