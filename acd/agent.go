@@ -140,7 +140,7 @@ func (s *step) wanted(a *agent, q hotline.SetAgent) (agentstate.Input, string, e
 
 // later notes what is to follow the call. Ready follows anyway, so asking for it takes back what was asked before.
 func (s *step) later(a *agent, want asked) {
-	if want.state == hotline.AgentReady && a.life.back.state != hotline.AgentNotReady {
+	if want.state == hotline.AgentReady && a.life.back.state == "" {
 		want = asked{source: want.source}
 	}
 	if want.state == a.next.state && want.reason == a.next.reason {

@@ -18,7 +18,7 @@ type agentLife struct {
 
 	misses    int       // offers let go in a row
 	until     time.Time // not ready only until then; zero: until somebody says otherwise
-	back      asked     // what it was before the call of its own making that it is in, or does the after-call work of
+	back      asked     // the break it makes a call of its own from, or does the after-call work of one; zero: none
 	backUntil time.Time // until of that
 
 	over   bool   // the alarm is raised that its break is too long
@@ -174,10 +174,7 @@ func (r *Router) applyLifeSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 	l := &a.life
 	switch {
 	case f.State == hotline.AgentOutbound:
-		switch {
-		case a.comeback:
-			l.back, l.backUntil = asked{state: hotline.AgentReady}, time.Time{}
-		case a.state == hotline.AgentReady || a.state == hotline.AgentNotReady:
+		if a.state == hotline.AgentNotReady && !a.comeback { // who was only waiting for its phone is back
 			l.back, l.backUntil = asked{a.state, a.reason, a.source}, l.until
 		}
 		t := &talk{contact: ev.Contact, call: ev.Call, at: ev.At}

@@ -86,3 +86,19 @@ func BenchmarkLunch(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDevices is what a phone that goes and comes costs whose agent serves three of 100 queues.
+func BenchmarkDevices(b *testing.B) {
+	for _, agents := range []int{1000, 3000, 10000, 30000} {
+		b.Run(fmt.Sprint("agents=", agents), func(b *testing.B) {
+			x := newBench(b, agents, 100, centre.LongestIdle)
+			b.ResetTimer()
+			for n := range b.N {
+				a := x.router.roster[n%agents].id
+				x.step(hotline.SetDevice{Agent: a})
+				x.step(hotline.SetDevice{Agent: a, Up: true})
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(2*b.N), "ns/event")
+		})
+	}
+}
