@@ -75,6 +75,7 @@ func RunIn(t *testing.T, bubble func(*testing.T, func(*testing.T)), newHarness f
 		{"the caller gives up before the answer", (*suite).callerGivesUp},
 		{"refuse without answering", (*suite).refuse},
 		{"ring, then answer", (*suite).ringThenAnswer},
+		{"hold before the answer", (*suite).holdBeforeAnswer},
 		{"a play runs to its end", (*suite).playRuns},
 		{"a play is replaced", (*suite).playReplaced},
 		{"a play is stopped", (*suite).playStopped},
