@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -330,6 +331,30 @@ func TestVerifyFindsEveryAlteration(t *testing.T) {
 	os.Remove(file)
 	if err := b.Verify(got); !errors.Is(err, ErrNotFound) {
 		t.Errorf("missing: %v", err)
+	}
+}
+
+// TestSpansOfMessageAndSurvey: a message stands at its place, a survey lasts to the end of the call.
+func TestSpansOfMessageAndSurvey(t *testing.T) {
+	began := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	st := new(story)
+	for _, ev := range []hotline.Event{
+		{At: began, Fact: hotline.LegAnswered{Role: hotline.RoleCustomer}},
+		{At: began.Add(9 * time.Second), Fact: hotline.VoicemailLeft{OffsetMS: 2000, MS: 3000}},
+		{At: began.Add(9 * time.Second), Fact: hotline.VoicemailLeft{OffsetMS: 60_000, MS: 3000}}, // past the end of the file
+		{At: began.Add(10 * time.Second), Queue: "claims", Agent: "8001", Fact: hotline.SurveyStepped{Stage: "invited"}},
+		{At: began.Add(11 * time.Second), Queue: "claims", Agent: "8001", Fact: hotline.SurveyStepped{Stage: "accepted"}},
+		{At: began.Add(15 * time.Second), Fact: hotline.CallEnded{}},
+	} {
+		st.apply(ev)
+	}
+	want := []Span{
+		{Kind: "ivr", ToMS: 15_000},
+		{Kind: "message", FromMS: 2000, ToMS: 5000},
+		{Kind: "survey", Queue: "claims", Agent: "8001", FromMS: 10_000, ToMS: 15_000},
+	}
+	if got := st.spans(began, 20_000); !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
 	}
 }
 

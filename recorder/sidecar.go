@@ -48,7 +48,7 @@ type story struct {
 	done bool
 }
 
-// told is a span between two instants; to is zero while it lasts.
+// told is a span between two instants; to is zero while it lasts. Without instants the span says its place itself.
 type told struct {
 	Span
 	from, to time.Time
@@ -110,8 +110,14 @@ func (st *story) apply(ev hotline.Event) {
 		}
 	case hotline.Released:
 		st.close(ev.At, "hold", "agent")
+	case hotline.VoicemailLeft: // told when it is over, with its place
+		st.list = append(st.list, told{Span: Span{Kind: "message", FromMS: f.OffsetMS, ToMS: f.OffsetMS + f.MS}})
+	case hotline.SurveyStepped:
+		if f.Stage == "invited" {
+			st.open(ev.At, Span{Kind: "survey", Queue: q, Agent: a})
+		}
 	case hotline.CallEnded:
-		st.close(ev.At, "ivr", "queue", "ring", "hold", "agent")
+		st.close(ev.At, "ivr", "queue", "ring", "hold", "agent", "survey")
 		st.done = true
 	}
 }
@@ -132,6 +138,12 @@ func (st *story) close(at time.Time, kinds ...string) {
 func (st *story) spans(began time.Time, ms int64) []Span {
 	out := make([]Span, 0, len(st.list))
 	for _, t := range st.list {
+		if t.from.IsZero() {
+			if t.FromMS, t.ToMS = min(t.FromMS, ms), min(t.ToMS, ms); t.ToMS > t.FromMS {
+				out = append(out, t.Span)
+			}
+			continue
+		}
 		t.FromMS, t.ToMS = min(max(t.from.Sub(began).Milliseconds(), 0), ms), ms
 		if !t.to.IsZero() {
 			t.ToMS = min(max(t.to.Sub(began).Milliseconds(), 0), ms)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	gosip "github.com/emiago/sipgo/sip"
+
 	"hotline"
 )
 
@@ -125,4 +127,23 @@ func TestDialProvesInVain(t *testing.T) {
 	carrier.want("ACK")
 	carrier.none("INVITE", 50*time.Millisecond)
 	r.idle(time.Second)
+}
+
+// FuzzReadChallenge: whatever a trunk asks, our answer is one line that we can read ourselves.
+func FuzzReadChallenge(f *testing.F) {
+	f.Add(`Digest realm="r", nonce="n", qop="auth", opaque="o"`)
+	f.Add(`Digest realm="a \"b\\", nonce="\r\n", algorithm=md5`)
+	f.Add(`Digest nonce=,,,="x`)
+	f.Fuzz(func(t *testing.T, text string) {
+		c, ok := readChallenge(text)
+		if !ok {
+			return
+		}
+		req := gosip.NewRequest(gosip.INVITE, gosip.Uri{Scheme: "sip", User: "1", Host: "192.0.2.1"})
+		line := c.answer(Trunk{User: `a"b\`, Password: "p"}, req)
+		got, ok := readCredentials(line)
+		if len(text) < 500 && (!ok || got.realm != c.realm || got.nonce != c.nonce || got.username != `a"b\` || got.uri != "sip:1@192.0.2.1") {
+			t.Errorf("%q: %q reads as %+v", text, line, got)
+		}
+	})
 }

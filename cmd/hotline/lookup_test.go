@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"hotline/ivr"
 )
@@ -79,4 +80,22 @@ func TestLookup(t *testing.T) {
 			t.Errorf("%s: %v, want %q and nothing of the URL", url, err, want)
 		}
 	}
+}
+
+// FuzzSaved: whatever a web service answers, what is kept is short, printable and asked for.
+func FuzzSaved(f *testing.F) {
+	f.Add(`{"a": {"b": ["x", 1.5e9, true]}}`, "a.b.0")
+	f.Add(`["\u0000\ud800"]`, "0")
+	f.Add(`{"": ""}`, "")
+	f.Fuzz(func(t *testing.T, body, path string) {
+		attrs, err := saved([]byte(body), map[string]string{"x": path})
+		if err != nil && len(attrs) > 0 {
+			t.Errorf("%v and %v", attrs, err)
+		}
+		for name, v := range attrs {
+			if name != "x" || len(v) > maxLookupValue || !utf8.ValidString(v) || strings.ContainsAny(v, "\r\n\x00") {
+				t.Errorf("%s = %q", name, v)
+			}
+		}
+	})
 }
