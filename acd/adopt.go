@@ -39,7 +39,7 @@ func (r *Router) adopt(c *centre.Centre) {
 	r.adoptPools()
 	r.timers = tree[timer]{}
 	r.alarms, r.awake = make(map[string]time.Time), false
-	r.adoptVacancies()
+	r.readyVacancies()
 	r.adoptPromises()
 	for _, a := range r.roster {
 		a.indexed = false
@@ -51,10 +51,11 @@ func (r *Router) adopt(c *centre.Centre) {
 		for _, o := range v.offers {
 			r.arm(o.until, timerOffer, o.number(), timer{offer: o})
 		}
-		v.waiting, v.more, v.due, v.ripeAt = false, false, time.Time{}, time.Time{}
+		v.waiting, v.more, v.due, v.ripeAt, v.vacancy = false, false, time.Time{}, time.Time{}, nil
 		r.ripening(v)
 		r.wait(v)
 	}
+	r.keepVacancies()
 }
 
 func (r *Router) adoptAgents(file []centre.Agent) {
@@ -110,8 +111,8 @@ func (r *Router) adoptQueues(file []centre.Queue) {
 		q.retired = true
 		r.lines = append(r.lines, q)
 	}
-	for i, q := range r.lines {
-		q.index, q.order = i, orderOf(r.centre.Order, q.rules)
+	for _, q := range r.lines {
+		q.order = orderOf(r.centre.Order, q.rules)
 		q.waiting = tree[*visit]{}
 	}
 }
@@ -121,7 +122,7 @@ func (r *Router) adoptQueues(file []centre.Queue) {
 func (r *Router) line(id hotline.QueueID) *queue {
 	q := r.queues[id]
 	if q == nil {
-		q = &queue{id: id, retired: true, unknown: true, levels: []*pool{{key: nobody}}, order: orderOf(r.centre.Order, centre.Queue{}), index: len(r.lines)}
+		q = &queue{id: id, retired: true, unknown: true, levels: []*pool{{key: nobody}}, order: orderOf(r.centre.Order, centre.Queue{})}
 		r.queues[id] = q
 		r.lines = append(r.lines, q)
 	}

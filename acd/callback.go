@@ -239,9 +239,14 @@ func ours(c hotline.Cause) bool {
 	return false
 }
 
-// endPromise closes a promise, and frees the agent that is reserved for it.
+// endPromise closes a promise, frees the agent that is reserved for it, and lets the call that dials for it know.
 func (s *step) endPromise(p *promise, result, by string) {
 	a := p.agent
+	if p.call != "" && p.visit == "" {
+		ev := s.ofPromise(p, hotline.CallbackTried{Callback: p.id, Try: p.tries, Cause: hotline.CauseCancelled})
+		ev.Call = p.call
+		s.emit(ev)
+	}
 	s.emit(s.ofPromise(p, hotline.CallbackEnded{Callback: p.id, Result: result, By: by}))
 	s.unbind(a)
 }

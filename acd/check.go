@@ -59,11 +59,11 @@ func (r *Router) Check() error {
 			timers++
 		}
 	}
-	for _, q := range r.lines {
-		if !q.vacancy.due.IsZero() {
-			timers++
-		}
+	n, err := r.checkVacancies()
+	if err != nil {
+		return err
 	}
+	timers += n
 	timers += len(r.alarms) + r.armedPromises()
 	if timers += len(r.offers); timers != r.timers.len() {
 		return fmt.Errorf("acd: %d timers armed, %d needed", r.timers.len(), timers)

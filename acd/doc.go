@@ -57,7 +57,7 @@
 //	closed       outside the hours, or while the switch is on: who comes is blocked, who waits at that moment leaves. Who came
 //	             in although the queue was closed is served.
 //	no_agents    no agent who fits and is in a state that counts: who comes is blocked, who waits leaves once it has been so for
-//	             After, counted from the stay's start for who comes later. While waiting it is the queue's needs that count.
+//	             After, counted from the stay's start for who comes later.
 //	max_waiting  so many are in the queue
 //	long_wait    the expected wait of who comes is longer: it is queued and leaves in one step
 //	max_wait     from the stay's start

@@ -115,17 +115,27 @@ func (s *step) ruleDue(v *visit) bool {
 		s.leaveBy(v, hotline.OutcomeClosed, hotline.RuleClosed, v.queue.rules.Closing.Waiting)
 		return true
 	}
-	for v.waiting {
+	if more := s.spread(v); len(more) > 0 {
+		s.placeInTurn(more)
+	}
+	return !v.waiting
+}
+
+// spread lets a visit that waits join the further queues whose time has come, and returns it there. They are not yet placed.
+func (s *step) spread(v *visit) (more []*visit) {
+	if !v.waiting || v.first != nil || len(v.queue.rules.Overflow) == 0 || s.shut(v) {
+		return nil
+	}
+	for {
 		due, to := s.spreads(v)
 		if len(to) == 0 || due.After(s.now) {
-			break
+			return more
 		}
 		for _, q := range to {
 			s.besides(v, q, hotline.EntryOverflow, s.now)
 		}
-		s.placeInTurn(slices.Clone(v.beside))
+		more = append(more, v.beside[len(v.beside)-len(to):]...)
 	}
-	return !v.waiting
 }
 
 // dueOf is when something is to be done about the visit where it stands, zero for never.

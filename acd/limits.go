@@ -84,29 +84,6 @@ func (h *headcount) has(rule *centre.NoAgents) bool {
 	return false
 }
 
-// vacancy is what a queue whose callers leave when nobody is there knows of it.
-type vacancy struct {
-	since   time.Time    // nobody who counts is there; zero: somebody is, or the rule is off
-	waiting tree[*visit] // in order of coming
-	due     time.Time    // the armed timer, zero if none
-}
-
-// ruled says whether the no_agents rule is on at that moment, "join" or "waiting".
-func (q *queue) ruled(at string) bool {
-	rule := &q.rules.NoAgents
-	return len(rule.Count)+len(rule.Reason) > 0 && !q.unknown && (rule.At == at || rule.At == "" || rule.At == centre.AtBoth)
-}
-
-// deserted says whether no agent that the rule counts is there for visits of these levels.
-func (q *queue) deserted(levels []*pool) bool {
-	for _, p := range levels {
-		if p.heads.has(&q.rules.NoAgents) {
-			return false
-		}
-	}
-	return true
-}
-
 // recount keeps the pools' headcounts as the agent's state changes, and notes which queues it leaves with nobody, or gives
 // somebody again. It costs O(1) for each of the agent's pools and each queue there whose callers leave for want of agents.
 func (r *Router) recount(a *agent, at time.Time, to hotline.AgentState, reason string) {
@@ -116,8 +93,8 @@ func (r *Router) recount(a *agent, at time.Time, to hotline.AgentState, reason s
 	for _, p := range a.pools {
 		p.recount(a.state, a.reason, -1)
 		p.recount(to, reason, +1)
-		for _, q := range p.watched {
-			r.look(q, at)
+		for _, x := range p.watched {
+			r.look(x, at)
 		}
 	}
 }
@@ -125,88 +102,6 @@ func (r *Router) recount(a *agent, at time.Time, to hotline.AgentState, reason s
 func (p *pool) recount(s hotline.AgentState, reason string, d int) {
 	p.heads.add(s, reason, d)
 	p.staff = p.heads.class[classReady] + p.heads.class[classBusy] + p.heads.class[classWrapUp]
-}
-
-// look notes whether the queue has somebody at this time.
-func (r *Router) look(q *queue, at time.Time) {
-	deserted := q.deserted(q.levels)
-	if deserted == !q.vacancy.since.IsZero() {
-		return
-	}
-	q.vacancy.since = time.Time{}
-	if deserted {
-		q.vacancy.since = at
-		if at.IsZero() { // nothing has happened yet
-			q.vacancy.since = time.UnixMilli(0).UTC()
-		}
-	}
-	r.watch(q)
-}
-
-// adoptVacancies tells the pools which queues watch their headcounts. A queue that the file leaves with nobody has nobody
-// since the last event.
-func (r *Router) adoptVacancies() {
-	for _, q := range r.lines {
-		q.vacancy.waiting, q.vacancy.due = tree[*visit]{}, time.Time{}
-		switch {
-		case q.unknown: // its rules may yet be told
-			continue
-		case !q.ruled(centre.AtWaiting):
-			q.vacancy.since = time.Time{}
-			continue
-		}
-		for _, p := range q.levels {
-			if !slices.Contains(p.watched, q) {
-				p.watched = append(p.watched, q)
-			}
-		}
-		r.look(q, r.last)
-	}
-}
-
-// watch arms the queue's timer for the first of its visits that must leave if nobody comes.
-func (r *Router) watch(q *queue) {
-	due := time.Time{}
-	if _, v, ok := q.vacancy.waiting.first(); ok && !q.vacancy.since.IsZero() {
-		due = v.patience()
-	}
-	if due.Equal(q.vacancy.due) {
-		return
-	}
-	r.disarm(q.vacancy.due, timerQueue, uint64(q.index))
-	q.vacancy.due = due
-	r.arm(due, timerQueue, uint64(q.index), timer{queue: q})
-}
-
-// patience is how long the visit waits for somebody to come to a queue that has nobody.
-func (v *visit) patience() time.Time {
-	from := v.entered
-	if since := v.queue.vacancy.since; since.After(from) {
-		from = since
-	}
-	return from.Add(v.queue.rules.NoAgents.After)
-}
-
-// enrol notes that the visit waits, strike that it no longer does.
-func (r *Router) enrol(v *visit) {
-	if q := v.queue; v.first == nil && q.ruled(centre.AtWaiting) {
-		q.vacancy.waiting.insert(rank{v.entered.UnixMilli(), 0, v.seq}, v)
-		r.watch(q)
-	}
-}
-
-func (r *Router) strike(v *visit) {
-	if q := v.queue; q.vacancy.waiting.remove(rank{v.entered.UnixMilli(), 0, v.seq}) {
-		r.watch(q)
-	}
-}
-
-// empty ends the waits for which nobody has been there for too long.
-func (s *step) empty(q *queue) {
-	for !q.vacancy.due.IsZero() && !q.vacancy.due.After(s.now) {
-		_, v, _ := q.vacancy.waiting.first()
-		s.leaveBy(v, hotline.OutcomeNoAgents, hotline.RuleNoAgents, q.rules.NoAgents.Then)
-	}
 }
 
 // turnedAway says why the visit's queue does not take it in: no agent of the file could ever serve it, nobody is there, it is
@@ -298,20 +193,6 @@ func (r *Router) checkHeads() error {
 		staff := want.class[classReady] + want.class[classBusy] + want.class[classWrapUp]
 		if want.class != p.heads.class || len(want.reason) != len(p.heads.reason) || staff != p.staff {
 			return fmt.Errorf("acd: pool %s counts %v of its agents, %d at work, has %v", p.key, p.heads, p.staff, want)
-		}
-	}
-	for _, q := range r.lines {
-		if q.unknown {
-			continue
-		}
-		n := 0
-		for _, v := range r.visits {
-			if v.queue == q && v.waiting && v.first == nil && q.ruled(centre.AtWaiting) {
-				n++
-			}
-		}
-		if v := q.vacancy; n != v.waiting.len() || v.since.IsZero() != !(q.ruled(centre.AtWaiting) && q.deserted(q.levels)) {
-			return fmt.Errorf("acd: queue %s has nobody since %v with %d of %d waiting", q.id, v.since, v.waiting.len(), n)
 		}
 	}
 	return nil

@@ -24,7 +24,7 @@ type pool struct {
 	made    bool // for single callers: no queue has it
 	users   int  // visits that have it among their levels
 	heads   headcount
-	watched []*queue // whose callers leave when nobody is here
+	watched []*vacancy // of queues whose callers leave when nobody is here
 
 	own, all decayed // calls lately answered by members: of this pool's visits, and of any
 }

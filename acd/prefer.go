@@ -80,6 +80,9 @@ func (s *step) forsake(a *agent) {
 
 // placeInTurn places visits, the first to be served first.
 func (s *step) placeInTurn(all []*visit) {
+	for _, v := range all {
+		all = append(all, s.spread(v)...)
+	}
 	slices.SortFunc(all, func(a, b *visit) int {
 		if a.before(s.now, b) {
 			return -1

@@ -2,6 +2,7 @@ package acd
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -81,12 +82,11 @@ func (g *game) queuePlay() {
 	visit := func() hotline.VisitID { return pickOne(g.rng, append(g.open, "nobody")...) }
 	number := func() string { return pickOne(g.rng, "1", "2", "3", "", "x") }
 	ids := []hotline.CallbackID{"nobody"}
-	for id, open := range g.ledger.promised {
-		if open || g.rng.IntN(8) == 0 {
+	for _, id := range slices.Sorted(maps.Keys(g.ledger.promised)) {
+		if g.ledger.promised[id] || g.rng.IntN(8) == 0 {
 			ids = append(ids, id)
 		}
 	}
-	slices.Sort(ids)
 	callback := pickOne(g.rng, ids...)
 	switch g.rng.IntN(16) {
 	case 0:
@@ -245,7 +245,7 @@ func (g *game) settled() {
 		if due, to := s.spreads(v); v.waiting && len(to) > 0 && !due.After(g.now) {
 			g.t.Fatalf("visit %s does not wait in %s", v.id, to[0].id)
 		}
-		if q := v.queue; v.waiting && v.first == nil && q.ruled(centre.AtWaiting) && q.deserted(q.levels) && !v.patience().After(g.now) {
+		if x := v.vacancy; x != nil && x.deserted() && !v.patience(v.queue.empty[x.key]).After(g.now) {
 			g.t.Fatalf("visit %s waits for nobody", v.id)
 		}
 	}
@@ -261,8 +261,8 @@ func (g *game) settled() {
 
 // closeQueues ends all promises.
 func (g *game) closeQueues() {
-	for id, open := range g.ledger.promised {
-		if open {
+	for _, id := range slices.Sorted(maps.Keys(g.ledger.promised)) {
+		if g.ledger.promised[id] {
 			g.step(hotline.CancelCallback{Callback: id})
 		}
 	}

@@ -32,12 +32,13 @@ type Router struct {
 	away   map[string]int // not-ready reason → agents that have it or will after their call
 	life   lives
 
-	promises map[hotline.CallbackID]*promise // open
-	promised uint64                          // so far
-	switches map[string]toggle
-	returns  returns
-	alarms   map[string]time.Time // hours → when their timer is armed
-	awake    bool                 // the alarms are set, and the promises stand where they should now
+	promises  map[hotline.CallbackID]*promise // open
+	promised  uint64                          // so far
+	switches  map[string]toggle
+	returns   returns
+	vacancies uint64               // made so far
+	alarms    map[string]time.Time // hours → when their timer is armed
+	awake     bool                 // the alarms are set, and the promises stand where they should now
 
 	seq  uint64        // visits so far
 	last time.Time     // of the latest event applied, whoever wrote it
@@ -146,8 +147,8 @@ func (s *step) tick() {
 			s.lose(t.offer, hotline.OfferNoAnswer)
 		case t.ring != nil:
 			s.ripen(t.ring)
-		case t.queue != nil:
-			s.empty(t.queue)
+		case t.vacancy != nil:
+			s.desert(t.vacancy)
 		case t.promise != nil:
 			s.promiseDue(t.promise)
 		case t.hours != "":
@@ -190,7 +191,7 @@ type timer struct {
 	visit *visit
 	ring  *visit
 
-	queue   *queue
+	vacancy *vacancy
 	promise *promise
 	hours   string
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // imageVersion is the version of a snapshot's encoding. Restore refuses any other: the log is then replayed from its start.
-const imageVersion = 3
+const imageVersion = 4
 
 // image is a router's state as it stands in a snapshot. What can be built from the centre file is not in it.
 type image struct {
@@ -69,12 +69,12 @@ type talkImage struct {
 }
 
 type queueImage struct {
-	ID      hotline.QueueID `json:"id"`
-	Asked   hotline.AgentID `json:"asked,omitempty"`
-	Handle  mean            `json:"handle"`
-	Left    decayed         `json:"left"`
-	WaitSum decayed         `json:"wait_sum"`
-	Empty   time.Time       `json:"empty,omitzero"` // nobody who counts is there since
+	ID      hotline.QueueID      `json:"id"`
+	Asked   hotline.AgentID      `json:"asked,omitempty"`
+	Handle  mean                 `json:"handle"`
+	Left    decayed              `json:"left"`
+	WaitSum decayed              `json:"wait_sum"`
+	Empty   map[string]time.Time `json:"empty,omitempty"` // see queue.empty
 }
 
 type visitImage struct {
@@ -121,7 +121,7 @@ func (r *Router) Snapshot() ([]byte, error) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.queues)) {
 		q := r.queues[id]
-		m.Queues = append(m.Queues, queueImage{id, q.asked, q.handle, q.left, q.waitSum, q.vacancy.since})
+		m.Queues = append(m.Queues, queueImage{id, q.asked, q.handle, q.left, q.waitSum, q.empty})
 	}
 	for _, v := range r.inOrder() {
 		m.Visits = append(m.Visits, v.image())
@@ -188,7 +188,7 @@ func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error)
 	r.seq, r.last, r.gap, r.crew = m.Seq, m.Last, m.Gap, m.Crew
 	for _, q := range m.Queues {
 		line := r.line(q.ID)
-		line.vacancy.since = q.Empty
+		line.empty = q.Empty
 		line.asked, line.handle, line.left, line.waitSum = q.Asked, q.Handle, q.Left, q.WaitSum
 	}
 	for _, t := range m.Talks {

@@ -53,7 +53,6 @@ type asked struct {
 type queue struct {
 	id      hotline.QueueID
 	rules   centre.Queue
-	index   int // among the router's queues
 	order   order
 	retired bool    // no longer in the file: takes nobody in, serves who waits
 	unknown bool    // named by the log alone: its rules are not known
@@ -63,8 +62,9 @@ type queue struct {
 	inside  int             // visits waiting or ringing
 	asked   hotline.AgentID // by the last offer, for round_robin
 
-	promised int // promises to call back that are open
-	vacancy  vacancy
+	promised  int // promises to call back that are open
+	vacancies map[string]*vacancy
+	empty     map[string]time.Time // nobody whom the no_agents rule counts is there since then, by vacancy
 
 	handle  mean    // ms of ring, talk and wrap-up of a call
 	left    decayed // visits that ended by the caller's leaving
@@ -97,6 +97,7 @@ type visit struct {
 	first    *visit             // of the contact's visits, if that is another
 	beside   []*visit           // of the first: the others
 	callback hotline.CallbackID // that it keeps
+	vacancy  *vacancy           // that it waits in, if it leaves when nobody is there
 	promise  *promise           // in whose place it stands; nil: a caller is there
 
 	prefer      *agent // asked alone until preferUntil; nil: everybody who fits
