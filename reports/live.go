@@ -98,7 +98,7 @@ func (s *liveSnapshot) view(id hotline.AgentID, now int64) AgentView {
 	}
 	v := l.view
 	def := s.book.agent(id)
-	v.Name, v.Team = def.Name, def.Team
+	v.Name, v.Team, v.TeamName = def.Name, def.Team, s.book.teams[def.Team]
 	switch v.State {
 	case hotline.AgentNotReady:
 		v.AllowanceMS = s.book.reasons[v.Reason].Allowance.Milliseconds()

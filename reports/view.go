@@ -147,6 +147,7 @@ type AgentView struct {
 	ID          hotline.AgentID    `json:"id"`
 	Name        string             `json:"name"`
 	Team        string             `json:"team,omitempty"`
+	TeamName    string             `json:"team_name,omitempty"`
 	State       hotline.AgentState `json:"state"` // also "unknown": the engine was away
 	Reason      string             `json:"reason,omitempty"`
 	Since       Moment             `json:"since,omitzero"`

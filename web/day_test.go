@@ -75,6 +75,9 @@ func reportCentre(c *centre.Centre) reports.Centre {
 	for _, a := range c.Agents {
 		rc.Agents = append(rc.Agents, reports.Agent{ID: a.ID, Name: a.Name, Team: a.Team})
 	}
+	for _, t := range c.Teams {
+		rc.Teams = append(rc.Teams, reports.Team{ID: t.ID, Name: t.Name})
+	}
 	for _, s := range c.Switches {
 		rc.Switches = append(rc.Switches, reports.Switch{ID: s.ID, Name: s.Name})
 	}

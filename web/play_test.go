@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +34,7 @@ func TestPlay(t *testing.T) {
 		week[i].Fact = renamed(week[i].Fact)
 	}
 	before := past(events, base)
-	b, err := setBench(append(week, before...), now)
+	b, err := setBench(slices.Concat(week, before, desk(base)), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,6 +61,35 @@ func TestPlay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// desk is what waits for a lead's word: breaks, messages, promises, an agent who let calls go, one who healed.
+func desk(base time.Time) (out []hotline.Event) {
+	put := func(ev hotline.Event, before time.Duration, f hotline.Fact) {
+		ev.At, ev.Fact = base.Add(-before), f
+		out = append(out, ev)
+	}
+	for i, a := range []hotline.AgentID{"8003", "8012", "8031"} {
+		put(hotline.Event{Agent: a}, time.Duration(3-i)*time.Minute, hotline.BreakAsked{Reason: []string{"rest", "rest", "meal"}[i]})
+	}
+	put(hotline.Event{Agent: "8005"}, 3*time.Second, hotline.AgentSet{State: hotline.AgentNotReady, Reason: hotline.ReasonNoAnswer, Misses: 2, Until: base.Add(5 * time.Minute)})
+	put(hotline.Event{Agent: "8006"}, 2*time.Second, hotline.PhoneTaken{Phone: "d07"})
+	put(hotline.Event{Agent: "8009"}, time.Second, hotline.AlarmRaised{Alarm: "agent_healed", Detail: "no dialog of call c1"})
+	for i, who := range []hotline.Party{{Number: "13800138000", Name: "陈建国"}, {Number: "02166330100"}} {
+		ev := hotline.Event{Contact: hotline.ContactID(fmt.Sprint("m", i)), Call: hotline.CallID(fmt.Sprint("m", i)), Queue: "claims"}
+		put(ev, time.Hour, hotline.CallStarted{Direction: hotline.Inbound, From: who})
+		put(ev, time.Hour, hotline.VoicemailLeft{
+			Task: hotline.TaskID(fmt.Sprint("m", i, "-vm")), Due: base.Add(time.Duration(2*i-1) * time.Hour), OffsetMS: 4000, MS: 21_000, From: who,
+		})
+		put(ev, 50*time.Minute, hotline.CallEnded{})
+		put(ev, 50*time.Minute, hotline.RecordingStored{File: fmt.Sprint("m", i, ".wav"), MS: 30_000})
+		put(ev, 30*time.Minute, hotline.CallbackAsked{
+			Callback: hotline.CallbackID(fmt.Sprint("m", i, ".cb")), Number: "0" + who.Number, From: who, Since: base.Add(-35 * time.Minute), Expires: base.Add(time.Hour),
+		})
+	}
+	put(hotline.Event{Contact: "m1", Queue: "claims"}, time.Minute, hotline.CallbackTried{Callback: "m1.cb", Try: 1, Cause: hotline.CauseBusy, Next: base.Add(4 * time.Minute)})
+	slices.SortStableFunc(out, func(a, b hotline.Event) int { return a.At.Compare(b.At) })
+	return out
 }
 
 // renamed moves the visits of a fact to the week before.

@@ -1,4 +1,5 @@
 // The way to the engine.
+import { lang } from "./text.js";
 
 /** A problem the engine named (RFC 9457), or that it cannot be reached. */
 export class Problem extends Error {
@@ -24,7 +25,7 @@ export async function api(path, o = {}) {
   try {
     res = await fetch("/api/v1" + path, {
       method: o.method ?? (o.body ? "POST" : "GET"),
-      headers: o.body ? { "Content-Type": "application/json" } : {},
+      headers: { "Accept-Language": lang.value, ...(o.body ? { "Content-Type": "application/json" } : {}) },
       body: o.body ? JSON.stringify(o.body) : undefined,
       signal: o.signal,
     });

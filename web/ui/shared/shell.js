@@ -20,6 +20,7 @@ export const may = (permission) => !!me.value?.permissions.includes(permission);
 /** The pages, in the order of the navigation. */
 export const places = [
   { at: "/", key: "nav.wallboard", need: "see_live" },
+  { at: "/lead", key: "nav.lead", need: "steer_queues" },
   { at: "/agent", key: "nav.agent", need: "set_own_state" },
   { at: "/qa", key: "nav.qa", need: "see_contacts" },
   { at: "/reports", key: "nav.reports", need: "see_reports" },

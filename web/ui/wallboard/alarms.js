@@ -27,7 +27,7 @@ function words(a, view) {
     case "over_time":
       return { head: t("alarm.over", { agent: nameOf(view.agents, a.agent), what: reasonWord(a.reason ?? ""), value }), rest: t("alarm.allowed", { limit: dur(a.limit_ms) }) };
   }
-  return { head: t("alarm.engine", { what: a.alarm ?? "" }), rest: [a.detail, lasts].filter(Boolean).join(" · ") };
+  return { head: t("alarm.engine", { what: [a.agent && nameOf(view.agents, a.agent), code("alarmName", a.alarm)].filter(Boolean).join(" ") }), rest: [a.detail, lasts].filter(Boolean).join(" · ") };
 }
 
 /** @param {{ view: any }} p */
