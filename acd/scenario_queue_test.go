@@ -114,7 +114,6 @@ func (s *script) options(q *hotline.Enqueue, opts map[string]string) {
 			q.Also = append(q.Also, hotline.QueueID(id))
 		}
 	}
-	q.Needs = strings.ReplaceAll(opts["needs"], "_", " ")
 	if opts["entry"] != "" {
 		q.Entry = opts["entry"]
 	}
