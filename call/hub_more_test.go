@@ -284,6 +284,7 @@ func TestEmergency(t *testing.T) {
 		h.log.Fail(hotline.ErrLogFull)
 		urgent := h.fake.Call(hotline.Incoming{To: "110", Agent: "8001", From: hotline.Party{Number: "8001"}}, nil, nil)
 		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		joined := slices.ContainsFunc(h.acts, func(x hotline.Action) bool {
 			m, ok := x.(hotline.Mix)
 			return ok && m.Call == urgent.Call() && len(m.Members) == 2

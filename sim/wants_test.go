@@ -341,6 +341,7 @@ func TestEmergencyOfATalkingAgent(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		urgent := s.fake.Call(hotline.Incoming{To: "110", Agent: "8001", From: hotline.Party{Number: "8001"}}, nil, nil)
 		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		if last := s.pairs[len(s.pairs)-1]; last != fmt.Sprint(urgent.Leg(), " ", urgent.Call().Sub(1)) {
 			t.Errorf("joined: %s", last)
 		}
