@@ -59,13 +59,14 @@ type day struct {
 	waiting map[string][]hotline.VisitID // per class, in order of arrival
 	since   []int64                      // when the agent's phone began to ring, -1 if free
 	steps   int
+	every   int // steps between two looks at the whole router
 }
 
 func newDay(t *testing.T, tr *trace, p policy) *day {
 	d := &day{
 		result: result{trace: tr, waits: make([]int64, len(tr.calls)), busy: make([]float64, len(tr.plan.Agents))},
 		t:      t, policy: p, router: NewRouter("main", p.centre(t, tr.plan)), index: map[hotline.VisitID]int{},
-		open: map[hotline.OfferID]bool{}, gone: make([]bool, len(tr.calls)), waiting: map[string][]hotline.VisitID{},
+		every: 500, open: map[hotline.OfferID]bool{}, gone: make([]bool, len(tr.calls)), waiting: map[string][]hotline.VisitID{},
 	}
 	for _, a := range tr.plan.Agents {
 		id := hotline.AgentID(strconv.Itoa(a.ID))
@@ -115,8 +116,18 @@ func (p policy) centre(t *testing.T, from plan) *centre.Centre {
 			Target:      centre.Target{Within: time.Duration(ms(class.T)) * time.Millisecond},
 			RingTimeout: time.Duration(ms(timeout)) * time.Millisecond, WrapUp: centre.WrapUp{Mode: centre.WrapNone},
 		}
-		if p.best {
-			q.Needs, q.Relax, q.BestFirst = level(1), nil, class.Name
+		if skill := p.spare[class.Name]; skill != "" && p.after > 0 {
+			e, err := centre.ParseExpr(class.Name + " >= 9 and not " + skill)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Needs, q.Relax = e, []centre.Relax{{After: p.after, Needs: level(1)}}
+		}
+		if p.only {
+			q.BestFirst = "only"
+		}
+		if within := p.within[class.Name]; within > 0 {
+			q.Target.Within = within
 		}
 		if p.priority {
 			q.Priority += class.Prio
@@ -127,6 +138,9 @@ func (p policy) centre(t *testing.T, from plan) *centre.Centre {
 		skills := make(map[string]int)
 		for s, level := range a.Skills {
 			skills[s] = 10 - level
+		}
+		if len(a.Skills) == 1 {
+			skills["only"] = 9
 		}
 		c.Agents = append(c.Agents, centre.Agent{ID: hotline.AgentID(strconv.Itoa(a.ID)), Skills: skills})
 	}
@@ -165,7 +179,7 @@ func (d *day) step(q hotline.Request) {
 	for _, ev := range evs {
 		d.hear(ev)
 	}
-	if d.steps++; d.steps%500 == 0 {
+	if d.steps++; d.steps%d.every == 0 {
 		if err := d.router.Check(); err != nil { // among others: nobody waits while a fitting agent is ready
 			d.t.Fatal(err)
 		}

@@ -22,10 +22,13 @@ type policy struct {
 	name     string // of the reference that it is held to, or our own
 	strategy string
 	order    centre.Order
-	priority bool           // a class's priority counts
-	delay    time.Duration  // before agents of a lower level are asked
-	lift     map[string]int // priority points of a class, worth order.Ageing each
-	best     bool           // the best level first: by relax steps otherwise
+	priority bool              // a class's priority counts
+	delay    time.Duration     // before agents of a lower level are asked
+	lift     map[string]int    // priority points of a class, worth order.Ageing each
+	spare    map[string]string // class → skill whose holders are asked only after the time below
+	after    time.Duration
+	only     bool                     // who can do nothing else is asked first, then by the strategy
+	within   map[string]time.Duration // a class's target for the order, where it is not its own
 	score    func(c callClass, now, arrival int64) float64
 }
 
@@ -144,7 +147,7 @@ type callClass struct {
 	T        float64   // target, s
 	W        float64   // weight in the queue ratio
 	Prio     int       // higher first
-	Rate     []float64 // calls an hour, one for each half hour; a single one: all the time
+	Rate     []float64 // calls in a half hour, one for each; a single one: all the time
 	AHT      float64   // mean service, s
 	CV       float64   // of the service, lognormal; 0: exponential
 	Patience float64   // mean, s
