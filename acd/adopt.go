@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"maps"
 	"time"
 
 	"hotline"
@@ -36,7 +37,8 @@ func (r *Router) adopt(c *centre.Centre) {
 	r.adoptAgents(c.Agents)
 	r.adoptDesks(c.Desks)
 	r.adoptQueues(c.Queues)
-	r.adoptPools()
+	visits := r.inOrder()
+	r.adoptPools(visits)
 	r.timers = tree[timer]{}
 	r.alarms, r.awake = make(map[string]time.Time), false
 	r.readyVacancies()
@@ -47,7 +49,7 @@ func (r *Router) adopt(c *centre.Centre) {
 		a.due = time.Time{}
 		r.rearm(a)
 	}
-	for _, v := range r.inOrder() {
+	for _, v := range visits {
 		for _, o := range v.offers {
 			r.arm(o.until, timerOffer, o.number(), timer{offer: o})
 		}
@@ -67,6 +69,9 @@ func (r *Router) adoptAgents(file []centre.Agent) {
 		if a == nil {
 			a = &agent{id: f.ID, state: hotline.AgentSignedOut}
 			r.agents[f.ID] = a
+		}
+		if a.gone || a.team != f.Team || !maps.Equal(a.skills, f.Skills) {
+			a.sig = ""
 		}
 		a.skills, a.team, a.weight, a.gone = f.Skills, f.Team, f.Weight, false
 		r.roster = append(r.roster, a)

@@ -28,11 +28,14 @@ func orderOf(o centre.Order, q centre.Queue) order {
 	return order{o.Rule, ageing.Milliseconds(), max(1, cmp.Or(q.Target.Within, 20*time.Second).Milliseconds())}
 }
 
+// usual is the priority that is worth nothing: a queue's where its file gives none.
+const usual = 5
+
 // rank is the visit's place among those of its lane. What it is made of changes only while the visit stands nowhere.
 func (v *visit) rank() rank {
 	o, p := v.queue.order, v.place.UnixMilli()
 	if o.rule == orderAged || o.rule == orderRatio {
-		return rank{p - int64(v.priority)*o.ageing, 0, v.seq}
+		return rank{p - int64(v.priority-usual)*o.ageing, 0, v.seq}
 	}
 	return rank{-int64(v.priority), p, v.seq}
 }

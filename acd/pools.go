@@ -171,8 +171,9 @@ func (r *Router) reach(v *visit) (members int, atOnce bool) {
 	return members, atOnce
 }
 
-// adoptPools makes the pools of all queues and fills them with their members. What they know of the past is kept.
-func (r *Router) adoptPools() {
+// adoptPools makes the pools of all queues, and those of the visits, and fills them with their members. What they know of the
+// past is kept.
+func (r *Router) adoptPools(visits []*visit) {
 	old := r.byKey
 	r.byKey, r.pools, r.made = make(map[string]*pool), nil, 0
 	r.classify()
@@ -198,7 +199,7 @@ func (r *Router) adoptPools() {
 			a.serves = c.serves
 		}
 	}
-	for _, v := range r.inOrder() {
+	for _, v := range visits {
 		r.settle(v)
 	}
 	for key, p := range r.byKey {
@@ -230,7 +231,7 @@ func (r *Router) classify() {
 		if a.gone {
 			continue
 		}
-		sig := signature(a)
+		sig := a.signature()
 		c := seen[sig]
 		if c == nil {
 			c = &class{skills: a.skills, team: a.team}
@@ -244,13 +245,18 @@ func (r *Router) classify() {
 	}
 }
 
-func signature(a *agent) string {
+// signature is the same for two agents of one class. It is worked out once for the skills that the file gives.
+func (a *agent) signature() string {
+	if a.sig != "" {
+		return a.sig
+	}
 	b := make([]byte, 0, 64)
 	for _, k := range slices.Sorted(maps.Keys(a.skills)) {
 		b = strconv.AppendInt(append(append(b, k...), '='), int64(a.skills[k]), 10)
 		b = append(b, ';')
 	}
-	return string(append(b, a.team...))
+	a.sig = string(append(append(b, '@'), a.team...))
+	return a.sig
 }
 
 // nobody is the key of a pool without members, in which what cannot be served waits to be ended.

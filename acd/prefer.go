@@ -83,14 +83,26 @@ func (s *step) placeInTurn(all []*visit) {
 	for _, v := range all {
 		all = append(all, s.spread(v)...)
 	}
-	slices.SortFunc(all, func(a, b *visit) int {
-		if a.before(s.now, b) {
+	type place struct {
+		at     rank
+		within int64
+		visit  *visit
+	}
+	places, now := make([]place, 0, len(all)), s.now.UnixMilli()
+	for _, v := range all {
+		places = append(places, place{v.rank(), v.within(), v})
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		switch {
+		case a.visit == b.visit:
+			return 0
+		case ahead(now, a.at, a.within, b.at, b.within):
 			return -1
 		}
 		return 1
 	})
-	for _, v := range all {
-		s.place(v)
+	for _, p := range places {
+		s.place(p.visit)
 	}
 }
 

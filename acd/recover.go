@@ -1,7 +1,6 @@
 package acd
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
@@ -75,9 +74,20 @@ func (s *step) restart(a *agent, short bool) {
 
 // inOrder returns all visits, the first to be served first.
 func (r *Router) inOrder() []*visit {
-	return slices.SortedFunc(maps.Values(r.visits), func(a, b *visit) int {
-		return cmp.Or(a.rank().compare(b.rank()), cmp.Compare(a.id, b.id))
-	})
+	type place struct {
+		at    rank
+		visit *visit
+	}
+	places := make([]place, 0, len(r.visits))
+	for _, v := range r.visits {
+		places = append(places, place{v.rank(), v})
+	}
+	slices.SortFunc(places, func(a, b place) int { return a.at.compare(b.at) })
+	all := make([]*visit, len(places))
+	for i, p := range places {
+		all[i] = p.visit
+	}
+	return all
 }
 
 // placeAll places every visit that stands in line, the first to be served first.

@@ -89,18 +89,18 @@ func candidates() []policy {
 			spare: map[string]string{"zh": "en"}, after: after,
 		}
 	}
-	only := func(name, strategy string, ageing time.Duration) policy {
-		p := en(name, strategy, "aged", ageing, 0)
-		p.only = true
+	head := func(start, within time.Duration) policy {
+		p := en(fmt.Sprintf("head start %v, target %v", start, within), centre.LeastOccupied, "delay_ratio", start, 0)
+		p.only, p.within = true, map[string]time.Duration{"en": within}
 		return p
 	}
 	return []policy{
-		en("lf +20 s", centre.LeastFlexible, "aged", 20*time.Second, 0),
-		en("lf +30 s", centre.LeastFlexible, "aged", 30*time.Second, 0),
-		only("only, least_occupied +20 s", centre.LeastOccupied, 20*time.Second),
-		only("only, least_occupied +25 s", centre.LeastOccupied, 25*time.Second),
-		only("only, least_occupied +30 s", centre.LeastOccupied, 30*time.Second),
-		only("only, random +25 s", centre.Random, 25*time.Second),
+		head(22*time.Second, 20*time.Second),
+		head(25*time.Second, 24*time.Second),
+		head(30*time.Second, 26*time.Second),
+		head(30*time.Second, 30*time.Second),
+		head(40*time.Second, 30*time.Second),
+		head(40*time.Second, 35*time.Second),
 	}
 }
 

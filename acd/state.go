@@ -13,6 +13,7 @@ type agent struct {
 	index  int // place in the file
 	skills map[string]int
 	team   string
+	sig    string // skills and team, once somebody asked
 	weight int
 	gone   bool    // no longer in the file: leaves as soon as its call is over
 	pools  []*pool // that it is a member of, in order of making
