@@ -104,6 +104,7 @@ func TestHubPassesOverOldPromises(t *testing.T) {
 			c.After = ho.log.Last()
 		})
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if n := h.hub.Count(); n != 0 || len(h.acts) != 0 {
 			t.Errorf("%d calls, %v", n, h.acts)
 		}
@@ -119,6 +120,7 @@ func TestHubCannotKeepAPromise(t *testing.T) {
 		}
 		h.due(t, "p.1.cb-1")
 		time.Sleep(time.Second)
+		synctest.Wait()
 		want := []string{"{Callback:p.1.cb Call:p.1.cb-1 Cause:shutdown}"}
 		if got := a.of("callbackfailed"); !slices.Equal(got, want) || h.hub.Count() != 0 || len(h.acts) != 0 {
 			t.Errorf("%q, %d calls, %v", got, h.hub.Count(), h.acts)

@@ -212,14 +212,14 @@ func (m *Machine) mediaLost(now time.Time, l *leg, silence time.Duration) {
 		return // a phone that holds sends nothing, and may
 	}
 	m.record(now, l.event(hotline.MediaWentSilent{MS: silence.Milliseconds()}))
-	if l == m.first {
-		m.messageOver(now, now.Add(-silence))
-	}
 	limit := m.limits.Silence
 	if !l.heard {
 		limit = m.limits.Mute
 	}
 	l.silent = now.Add(max(0, limit-silence))
+	if l == m.first {
+		m.messageOver(now, now.Add(-silence)) // it may end the call
+	}
 }
 
 // dueLeg gives up a leg that does not answer, does not end or is not heard, and a play that does not end.
