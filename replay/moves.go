@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/centre"
 )
 
 // reading is what must be known of earlier facts to tell what a fact came from.
@@ -150,6 +151,9 @@ func earlier(own []hotline.Event, i int, fits func(hotline.Event) bool) bool {
 	return false
 }
 
+// first says whether nothing that the shard did in the same moment stands before fact i: then only time can have led to it.
+func first(own []hotline.Event, i int) bool { return i == 0 || !own[i-1].At.Equal(own[i].At) }
+
 // enqueued reads a request for a queue. Visits beside another one are the router's own, or asked for with it.
 func (r *recording) enqueued(own []hotline.Event, i int) {
 	ev := own[i]
@@ -199,8 +203,11 @@ func (r *recording) offer(own []hotline.Event, i int) {
 		o := &ring{id: f.Offer, contact: ev.Contact, agent: ev.Agent, at: ev.At, until: f.Until}
 		r.offers[f.Offer] = o
 		r.rings[ev.Agent] = append(r.rings[ev.Agent], o)
-		if f.Pick.Rule == "pulled" {
+		switch {
+		case f.Pick.Rule == "pulled":
 			r.did(ev, hotline.PullVisit{Visit: f.Visit, Agent: ev.Agent})
+		case f.Attempt > 1 && f.Pick.Rule == string(centre.Progressive), first(own, i):
+			r.tick(own, i) // time let one phone more ring
 		}
 	case hotline.OfferLost:
 		o := r.offers[f.Offer]

@@ -24,6 +24,9 @@ func (r *recording) callback(own []hotline.Event, i int) {
 		})
 	case hotline.CallbackDue:
 		r.state.tries[f.Callback] = f.Until
+		if first(own, i) { // its time has come
+			r.tick(own, i)
+		}
 	case hotline.CallbackTried:
 		if until, ok := r.state.tries[f.Callback]; ok && !ev.At.Before(until) {
 			r.tick(own, i)

@@ -18,8 +18,8 @@ import (
 
 // TestSamePolicy: with the same file the replay gives the very facts of the log, whole days and spans out of their middle.
 func TestSamePolicy(t *testing.T) {
-	c := parse(t, 14, "longest_idle")
 	for seed := range uint64(12) {
+		c := parse(t, 14, []string{"longest_idle", "progressive, ring_every: 2s", "ring_all, ring_most: 3"}[seed%3])
 		log := record(t, c, seed, 3, 240)
 		for _, span := range [][2]time.Duration{{0, 3 * time.Hour}, {50 * time.Minute, 2 * time.Hour}} {
 			t.Run(fmt.Sprint("seed=", seed, "/from=", span[0]), func(t *testing.T) {

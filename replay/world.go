@@ -57,6 +57,7 @@ type world struct {
 	rec      *recording
 	router   *acd.Router
 	todo     todos
+	now      time.Time // of the last request
 	more     int // todos so far, for a stable order
 	out      []hotline.Event
 	callers  map[hotline.ContactID]*caller
@@ -143,6 +144,9 @@ func (w *world) nextTick() (at time.Time, n int, ok bool) {
 	if !ok {
 		return time.Time{}, 0, false
 	}
+	if due.Before(w.now) { // it became due only by what has just happened
+		due = w.now
+	}
 	ticks := w.rec.ticks
 	i, _ := slices.BinarySearchFunc(ticks, due, func(m move, due time.Time) int { return m.at.Compare(due) })
 	if i < len(ticks) && ticks[i].at.Sub(due) <= 250*time.Millisecond {
@@ -159,6 +163,7 @@ func (w *world) nextTick() (at time.Time, n int, ok bool) {
 
 // step asks the router. A refusal is a fact of the other world: nothing happens.
 func (w *world) step(now time.Time, q hotline.Request) {
+	w.now = now
 	evs, err := w.router.Step(now, q)
 	if err != nil {
 		return
