@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hotline"
 )
@@ -105,7 +106,9 @@ func (s *step) heal(q hotline.Heal) error {
 		return unknown("agent %s is not in call %q", a.id, q.Call)
 	}
 	const longest = 200
-	ev := s.about(a, hotline.AlarmRaised{Alarm: alarmAgentHealed, Detail: q.Evidence[:min(len(q.Evidence), longest)]})
+	ev := s.about(a, hotline.AlarmRaised{
+		Alarm: alarmAgentHealed, Detail: strings.ToValidUTF8(q.Evidence[:min(len(q.Evidence), longest)], ""),
+	})
 	ev.Call = q.Call
 	s.emit(ev)
 	if rings {
