@@ -347,3 +347,31 @@ func TestSurveyWhileCustomerHangsUp(t *testing.T) {
 		})
 	}
 }
+
+// TestLot: neighbouring contacts have lots of their own, and the share that is drawn is the one asked for.
+func TestLot(t *testing.T) {
+	for _, sample := range []float64{0, 0.1, 0.3, 0.5, 1} {
+		n, runs, last := 0, 0, false
+		const of = 20_000
+		for i := range of {
+			c := hotline.ContactID(fmt.Sprintf("01m4kq%014d", i))
+			got := call.Drawn(c, sample)
+			if got != call.Drawn(c, sample) {
+				t.Fatal("the same contact has two lots")
+			}
+			if got {
+				n++
+			}
+			if got != last {
+				runs++
+			}
+			last = got
+		}
+		if share := float64(n) / of; share < sample-0.015 || share > sample+0.015 {
+			t.Errorf("sample %v: %v drawn", sample, share)
+		}
+		if want := 2 * sample * (1 - sample) * of; float64(runs) < 0.9*want {
+			t.Errorf("sample %v: %d runs, want about %v: neighbours have the same lot", sample, runs, want)
+		}
+	}
+}

@@ -276,10 +276,10 @@ func passed(now, deadline time.Time) bool {
 type Info struct {
 	Call    hotline.CallID
 	Contact hotline.ContactID
-	Phase   string          // flow, queue, talk, star, closing, ending
+	Phase   string          // flow, queue, talk, calling, outside, survey, star, closing, ending
 	Since   time.Time       // when the call came in
-	Queue   hotline.QueueID // in phase queue and talk
-	Agent   hotline.AgentID // in phase talk and star
+	Queue   hotline.QueueID // in phases queue, talk, calling and survey
+	Agent   hotline.AgentID // in phases talk, survey, star and outside (whose own call it is)
 }
 
 // Info describes the call as it stands.

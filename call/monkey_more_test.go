@@ -51,7 +51,9 @@ func TestMonkeyMore(t *testing.T) {
 
 // once lets something happen.
 func (k *monkey) once(due hotline.CallbackDue) {
-	switch n := k.r.IntN(24); {
+	switch n := k.r.IntN(25); {
+	case n == 24:
+		k.talk()
 	case n < 14:
 		k.step(call.Heard{Signal: k.signal()})
 	case n < 20:
@@ -69,4 +71,32 @@ func (k *monkey) once(due hotline.CallbackDue) {
 	case n == 23 && k.r.IntN(10) == 0:
 		k.step(call.Abort{Cause: hotline.CauseShutdown})
 	}
+}
+
+// talk lets an agent take the caller as it should be, and hang up.
+func (k *monkey) talk() {
+	if len(k.visits) == 0 {
+		return
+	}
+	v := k.visits[len(k.visits)-1]
+	o, a := v.Offer(9), hotline.AgentID("8001")
+	if _, ok := k.offers[o]; ok || k.talks[a] || k.joined[v] {
+		return
+	}
+	told := func(f hotline.Fact) {
+		k.step(call.Told{Event: hotline.Event{Shard: "s", Call: "C", Contact: "C", Queue: "claims", Agent: a, Fact: f}})
+	}
+	dialled := len(k.legs)
+	k.offers[o] = a
+	told(hotline.Offered{Visit: v, Offer: o, Until: k.now.Add(15 * time.Second)})
+	if len(k.legs) == dialled {
+		return // the caller has left
+	}
+	leg := k.legs[len(k.legs)-1]
+	k.step(call.Heard{Signal: hotline.PickedUp{Leg: leg, Codec: "PCMA"}})
+	k.step(call.Heard{Signal: hotline.MediaUp{Leg: leg, At: k.now}})
+	k.talks[a], k.joined[v] = true, true
+	told(hotline.Connected{Visit: v, Offer: o})
+	k.pass(k.now.Add(time.Duration(k.r.IntN(20)) * time.Second))
+	k.step(call.Heard{Signal: hotline.Ended{Leg: leg, Cause: hotline.CauseHangup}})
 }
