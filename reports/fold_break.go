@@ -18,7 +18,7 @@ type breakLine struct {
 type breakEnd struct {
 	at, asked int64
 	granted   bool
-	taken     bool // back, by the agent itself
+	taken     bool // back by the agent, or the line was left with its state
 }
 
 // applyBreak follows the line for breaks, recalls and hand-overs.
@@ -32,8 +32,8 @@ func (f *Fold) applyBreak(ev hotline.Event, at int64) {
 		if a.line != nil {
 			asked = a.line.at
 		}
-		own := fact.Source == hotline.SourceAgent || fact.Source == hotline.SourcePhone
-		a.breaks.add(f.clock, breakEnd{at: at, asked: asked, granted: fact.Granted, taken: own && !fact.Granted})
+		word := fact.Source == hotline.SourceLead || fact.Source == hotline.SourceAPI
+		a.breaks.add(f.clock, breakEnd{at: at, asked: asked, granted: fact.Granted, taken: !word && !fact.Granted})
 		a.line = nil
 	case hotline.Recalled:
 		if a.state == hotline.AgentNotReady {

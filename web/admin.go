@@ -39,6 +39,7 @@ type reasonView struct {
 	Name        string `json:"name"`
 	AllowanceMS int64  `json:"allowance_ms"`
 	MaxAtOnce   int    `json:"max_at_once"`
+	Approve     bool   `json:"approve" doc:"A lead must agree."`
 }
 
 type queueDef struct {
@@ -138,7 +139,7 @@ func (s *server) isTeam(id string) bool {
 func (s *server) reasons() []reasonView {
 	out := []reasonView{}
 	for _, r := range s.Centre().Reasons {
-		out = append(out, reasonView{r.ID, r.Name, r.Allowance.Milliseconds(), r.MaxAtOnce})
+		out = append(out, reasonView{r.ID, r.Name, r.Allowance.Milliseconds(), r.MaxAtOnce, r.Approve})
 	}
 	return out
 }

@@ -73,6 +73,7 @@ func desk(base time.Time) (out []hotline.Event) {
 		put(hotline.Event{Agent: a}, time.Duration(3-i)*time.Minute, hotline.BreakAsked{Reason: []string{"rest", "rest", "meal"}[i]})
 	}
 	put(hotline.Event{Agent: "8005"}, 3*time.Second, hotline.AgentSet{State: hotline.AgentNotReady, Reason: hotline.ReasonNoAnswer, Misses: 2, Until: base.Add(5 * time.Minute)})
+	put(hotline.Event{Agent: "8001"}, 2*time.Second, hotline.BreakAsked{Reason: "rest"})
 	put(hotline.Event{Agent: "8006"}, 2*time.Second, hotline.PhoneTaken{Phone: "d07"})
 	put(hotline.Event{Agent: "8009"}, time.Second, hotline.AlarmRaised{Alarm: "agent_healed", Detail: "no dialog of call c1"})
 	for i, who := range []hotline.Party{{Number: "13800138000", Name: "陈建国"}, {Number: "02166330100"}} {

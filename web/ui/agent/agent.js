@@ -8,6 +8,8 @@ import { Fresh } from "../shared/parts.js";
 import { loadReasons } from "../shared/reasons.js";
 import { Mine, keys } from "./mine.js";
 import { Today, Queues } from "./side.js";
+import { Tasks, loadTasks } from "../lead/side.js";
+import { problem as taskProblem } from "../lead/ask.js";
 
 /** The agent of this login in the live view. */
 const own = computed(() => view.value?.agents.find((/** @type {any} */ a) => a.id === me.value?.agent));
@@ -21,14 +23,14 @@ const busy = signal(false);
 
 /**
  * Asks the engine for something about one's state; the new state comes with the live view.
- * @param {string} path @param {object} [body]
+ * @param {string} path @param {object} [body] @param {string} [method]
  */
-async function ask(path, body) {
+async function ask(path, body, method = "POST") {
   if (busy.value) return;
   busy.value = true;
   problem.value = "";
   try {
-    await api(`/agents/${encodeURIComponent(me.value.agent)}/${path}`, { method: "POST", body });
+    await api(`/agents/${encodeURIComponent(me.value.agent)}/${path}`, { method, body });
   } catch (e) {
     const p = e instanceof Problem ? e : new Problem(0, "");
     problem.value = p.status === 409 ? t("desk.refused", { why: p.message }) : t("desk.failed", { why: p.message || t("error.unreachable") });
@@ -45,7 +47,7 @@ const Page = () => {
   else if (!a) body = html`<${Blank} state="error" text=${t("desk.unknownAgent", { id: user.agent })} />`;
   else {
     body = html`<div class=${"mine" + (stale.value ? " stale-area" : "")}><${Mine} a=${a} today=${today.value} ask=${ask} busy=${busy.value || stale.value} problem=${problem.value} /></div>
-      <div class=${"side" + (stale.value ? " stale-area" : "")}><${Today} row=${today.value} /><${Queues} queues=${view.value.queues.filter((/** @type {any} */ q) => serves.value.includes(q.id))} /></div>`;
+      <div class=${"side" + (stale.value ? " stale-area" : "")}><${Today} row=${today.value} /><${Queues} queues=${view.value.queues.filter((/** @type {any} */ q) => serves.value.includes(q.id))} /><div class="todo"><${Tasks} queues=${view.value.queues} /><p class="problem" role="alert">${taskProblem.value}</p></div></div>`;
   }
   return html`<${Head}>${a && html`<b>${a.name}</b>`}<${Fresh} /></${Head}><main>${body}</main>`;
 };
@@ -57,6 +59,10 @@ effect(() => {
     (r) => (today.value = r.today),
     () => {}, // the figures of before stay, the head says that the engine is away
   );
+});
+const tasksChanged = computed(() => view.value?.tasks?.seq);
+effect(() => {
+  if (tasksChanged.value && me.peek()?.agent) loadTasks().catch(() => {}); // the head says that the engine is away
 });
 effect(() => void (document.title = `${t("nav.agent")} — Hotline`));
 addEventListener("keydown", (e) => {

@@ -6,7 +6,7 @@ import { now, since, view } from "../shared/live.js";
 import { State } from "../shared/parts.js";
 import { reasons, reasonWord } from "../shared/reasons.js";
 
-/** @typedef {(path: string, body?: object) => Promise<void>} Ask */
+/** @typedef {(path: string, body?: object, method?: string) => Promise<void>} Ask */
 
 /** A call is under way: what is chosen takes effect after it. @param {any} a */
 const inCall = (a) => ["reserved", "ringing", "talking", "held", "consulting", "conference", "outbound"].includes(a.state);
@@ -28,8 +28,12 @@ function signOut(ask) {
 
 /** @param {Ask} ask */
 const ready = (ask) => ask("state", { state: "ready" });
-/** @param {Ask} ask @param {string} reason */
-const notReady = (ask, reason) => ask("state", { state: "not_ready", reason });
+/** A reason that is limited or needs a lead's word is asked for: at once if it can be, else in line. @param {Ask} ask @param {string} reason */
+function notReady(ask, reason) {
+  const r = reasons.value.find((x) => x.id === reason);
+  if (r && (r.approve || r.max_at_once > 0)) ask("break", { reason });
+  else ask("state", { state: "not_ready", reason });
+}
 /** @param {Ask} ask */
 const endWrap = (ask) => ask("end-wrap-up");
 
@@ -61,7 +65,7 @@ const Left = ({ a }) => {
 const About = ({ a }) => {
   const call = view.value.calls.find((/** @type {any} */ c) => c.id === a.call);
   const queue = view.value.queues.find((/** @type {any} */ q) => q.id === a.queue);
-  if (!call) return html`<p class=${a.device ? "about" : "about crit"}>${a.device ? t("desk.phone") : t("desk.noPhone")}</p>`;
+  if (!call) return html`<p class=${a.device ? "about" : "about crit"}>${a.device ? t("desk.phone") : t("desk.noPhone")}${a.phone && ` · ${t("lead.atDesk", { desk: a.phone })}`}</p>`;
   return html`<p class="about">${[call.from.name, call.from.number].filter(Boolean).join(" ")}${queue && ` · ${queue.name}`}</p>`;
 };
 
@@ -80,6 +84,11 @@ export const Mine = ({ a, today, ask, busy, problem }) => {
       <div class="now" aria-live="polite"><${State} state=${a.state} over=${a.over} word=${word} /><time>${out ? "" : dur(since(a.since))}</time></div>
       <${Left} a=${a} /><${About} a=${a} />
       <div class="acts first">${a.state === "wrap_up" && html`<${Act} main off=${busy} go=${() => endWrap(ask)} hot="Ctrl Enter">${t("desk.endWrap")}</${Act}>`}</div>
+      ${a.recall && html`<p class="recall" role="alert">${t("desk.recalled", { by: a.recall.by ?? "" })}</p>`}
+      ${a.break && html`<p class="inline" role="status">${a.break.ahead ? t("desk.inLine", { what: reasonWord(a.break.reason), n: a.break.ahead }) : t("desk.asked", { what: reasonWord(a.break.reason) })}
+        <button class="btn" disabled=${busy} onClick=${() => ask("break", undefined, "DELETE")}>${t("desk.takeBack")}</button></p>`}
+      ${a.until && Date.parse(a.until) > now.value && html`<p class="inline">${t("lead.backIn", { s: Math.ceil((Date.parse(a.until) - now.value) / 1000) })}</p>`}
+      ${a.relief && html`<p class="inline">${t("lead.waitsFor", { who: a.relief })}</p>`}
       <p class="problem" role="alert">${problem}</p>
     </section>
     <section class="why">

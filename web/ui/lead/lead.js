@@ -22,7 +22,7 @@ const Page = () => {
         ? html`<${Blank} state=${stale.value ? "error" : "loading"} text=${t("error.unreachable")} />`
         : html`<div class="l"><${Queues} queues=${v.queues} /><${Callers} view=${v} /></div>
             <div class="c"><${Floor} agents=${v.agents} /></div>
-            <div class="r"><${Breaks} agents=${v.agents} />${may("see_tasks") && html`<${Tasks} counts=${v.tasks} queues=${v.queues} /><${Promises} promises=${v.callbacks} queues=${v.queues} agents=${v.agents} />`}<${Switches} list=${v.switches} mayTurn=${may("turn_switches")} /></div>`}
+            <div class="r"><${Breaks} agents=${v.agents} />${may("see_tasks") && html`<${Tasks} queues=${v.queues} /><${Promises} promises=${v.callbacks} queues=${v.queues} agents=${v.agents} />`}<${Switches} list=${v.switches} mayTurn=${may("turn_switches")} /></div>`}
     </main>`;
 };
 

@@ -32,15 +32,16 @@ export async function loadTasks() {
   tasks.value = (await api("/tasks")).items;
 }
 
-/** @param {{ counts: any, queues: any[] }} p */
-export const Tasks = ({ counts, queues }) => html`<section>
-  <h2>${t("lead.tasks")} <span class="d">${num(counts.open)}</span>${counts.overdue > 0 && html`<span class="crit b">${t("lead.overdue", { n: num(counts.overdue) })}</span>`}</h2>
-  ${counts.open === 0 && html`<p class="m none">${t("lead.noTasks")}</p>`}
+const late = (/** @type {any} */ x) => x.due && Date.parse(x.due) < now.value;
+
+/** @param {{ queues: any[] }} p */
+export const Tasks = ({ queues }) => html`<section>
+  <h2>${t("lead.tasks")} <span class="d">${num(tasks.value.length)}</span>${tasks.value.some(late) && html`<span class="crit b">${t("lead.overdue", { n: num(tasks.value.filter(late).length) })}</span>`}</h2>
+  ${tasks.value.length === 0 && html`<p class="m none">${t("lead.noTasks")}</p>`}
   <ul>${tasks.value.map((x) => {
-    const late = x.due && Date.parse(x.due) < now.value;
     const path = "/tasks/" + encodeURIComponent(x.id);
     return html`<li key=${x.id}>
-      <p><b>${x.from.number}</b> ${x.from.name} <span class="d">${queues.find((q) => q.id === x.queue)?.name ?? x.queue}</span><span class="sp"></span><span class=${late ? "crit b" : "d"}>${x.due && t("lead.due", { time: dayTime(x.due) })}</span></p>
+      <p><b>${x.from.number}</b> ${x.from.name} <span class="d">${queues.find((q) => q.id === x.queue)?.name ?? x.queue}</span><span class="sp"></span><span class=${late(x) ? "crit b" : "d"}>${x.due && t("lead.due", { time: dayTime(x.due) })}</span></p>
       <p class="row">${x.has_recording ? html`<audio controls preload="none" src=${"/api/v1" + path + "/recording"} aria-label=${t("lead.message", { d: dur(x.ms) })}></audio>` : html`<span class="d">${t("lead.noAudio")}</span>`}
         <button class="btn" disabled=${busy.value} onClick=${() => act(path + "/done", { method: "POST" })}>${t("lead.done")}</button></p>
     </li>`;

@@ -3,7 +3,7 @@ import { signal } from "./lib.js";
 import { code } from "./text.js";
 import { api } from "./api.js";
 
-/** The centre's reasons, in the order of their keys. @type {import("./lib.js").Signal<{ id: string, name: string, allowance_ms: number }[]>} */
+/** The centre's reasons, in the order of their keys. @type {import("./lib.js").Signal<{ id: string, name: string, allowance_ms: number, max_at_once: number, approve: boolean }[]>} */
 export const reasons = signal([]);
 
 /** Loads the centre's reasons; without them their ids are shown. */

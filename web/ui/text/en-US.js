@@ -505,4 +505,8 @@ export default {
   "alarmName.break_over": "break too long",
   "alarmName.agent_healed": "healed itself",
   "alarmName.lost_call": "call lost",
+  "desk.recalled": "The lead asks you to come back {by}",
+  "desk.inLine": "You asked for {what}; {n} asked before",
+  "desk.asked": "You asked for {what}; it waits for a place or the lead's word",
+  "desk.takeBack": "Take it back",
 };

@@ -505,4 +505,8 @@ export default {
   "alarmName.break_over": "休息超时",
   "alarmName.agent_healed": "自动恢复",
   "alarmName.lost_call": "通话丢失",
+  "desk.recalled": "值班长请您回来接电话 {by}",
+  "desk.inLine": "已申请{what}，前面还有 {n} 人",
+  "desk.asked": "已申请{what}，等待批准或名额",
+  "desk.takeBack": "撤回申请",
 };
