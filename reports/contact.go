@@ -42,12 +42,19 @@ type Contact struct {
 	Segments  []Segment      `json:"segments,omitzero"`
 	Legs      []Leg          `json:"legs,omitzero"`
 	Flow      []FlowStep     `json:"flow,omitempty"`
+	Keeps     *Kept          `json:"keeps,omitempty"`     // it keeps a promise to call back
 	Callbacks []Callback     `json:"callbacks,omitempty"` // promises to call back
 	Tasks     []Task         `json:"tasks,omitempty"`
 	Surveys   []Survey       `json:"surveys,omitempty"`
 	Recording *Recording     `json:"recording,omitempty"`
 	Timeline  []Entry        `json:"timeline,omitzero"`
 	Cut       int            `json:"timeline_cut,omitempty"` // facts beyond the record's bound, not kept here
+}
+
+// Kept is the promise that a contact keeps.
+type Kept struct {
+	Callback hotline.CallbackID `json:"callback"`
+	Contact  hotline.ContactID  `json:"contact,omitempty"` // that was promised it
 }
 
 // Visit is one stay in one queue.

@@ -27,22 +27,25 @@ func TestCallbacks(t *testing.T) {
 		ev.Agent, ev.Call = "a0", ev.Call+hotline.CallID([]string{"", "-1", "-2"}[try])
 		s.add(at, ev, hotline.CallbackDue{Callback: hotline.CallbackID(ev.Contact) + ".cb", Number: "013800138000", Try: try, Until: time.UnixMilli(at + 50_000)})
 		s.add(at, ev, hotline.AgentSet{State: hotline.AgentReserved})
-		s.add(at+100, ev, hotline.CallStarted{Direction: hotline.Outbound, To: "013800138000", Callback: hotline.CallbackID(ev.Contact) + ".cb"})
-		return ev
+		born := ev // the call is a contact of its own
+		born.Contact = ev.Call.Contact()
+		s.add(at+100, born, hotline.CallStarted{Direction: hotline.Outbound, To: "013800138000", Callback: hotline.CallbackID(ev.Contact) + ".cb"})
+		return born
 	}
+	of := func(ev hotline.Event, id hotline.ContactID) hotline.Event { ev.Contact = id; return ev } // events of the promise
 	// p1: at the second try the customer picks up and is joined 110 s after it first waited.
 	p1 := ask("p1", "claims", 10_000)
 	try := due(p1, 60_000, 1)
 	s.add(70_000, try, hotline.CallEnded{Cause: hotline.CauseNoAnswer})
-	s.add(70_000, try, hotline.CallbackTried{Callback: "p1.cb", Try: 1, Cause: hotline.CauseNoAnswer, Next: time.UnixMilli(100_000)})
+	s.add(70_000, of(try, "p1"), hotline.CallbackTried{Callback: "p1.cb", Try: 1, Cause: hotline.CauseNoAnswer, Next: time.UnixMilli(100_000)})
 	try = due(p1, 110_000, 2)
 	s.add(115_000, try, hotline.Queued{
-		Visit: "p1.2", Entry: hotline.EntryCallback, Since: time.UnixMilli(115_000), Place: time.UnixMilli(10_000), Callback: "p1.cb",
+		Visit: "p1-2.1", Entry: hotline.EntryCallback, Since: time.UnixMilli(115_000), Place: time.UnixMilli(10_000), Callback: "p1.cb",
 	})
-	s.add(115_000, try, hotline.Offered{Visit: "p1.2", Offer: "o", Pick: hotline.Pick{Rule: "callback"}})
-	s.add(120_000, try, hotline.Connected{Visit: "p1.2", Offer: "o", WaitMS: 5000, RingMS: 5000})
-	s.add(120_000, try, hotline.CallbackEnded{Callback: "p1.cb", Result: CallbackConnected})
-	s.add(120_100, try, hotline.Answered{Visit: "p1.2", WaitMS: 5100})
+	s.add(115_000, try, hotline.Offered{Visit: "p1-2.1", Offer: "o", Pick: hotline.Pick{Rule: "callback"}})
+	s.add(120_000, try, hotline.Connected{Visit: "p1-2.1", Offer: "o", WaitMS: 5000, RingMS: 5000})
+	s.add(120_000, of(try, "p1"), hotline.CallbackEnded{Callback: "p1.cb", Result: CallbackConnected})
+	s.add(120_100, try, hotline.Answered{Visit: "p1-2.1", WaitMS: 5100})
 	// p2 fails, p3 expires, p4 is taken back, p5 is open and dials, p6 is open in the other queue.
 	p2 := ask("p2", "claims", 11_000)
 	s.add(200_000, p2, hotline.CallbackTried{Callback: "p2.cb", Try: 3, Cause: hotline.CauseBusy})
@@ -92,8 +95,14 @@ func TestCallbacks(t *testing.T) {
 		t.Errorf("over: %+v", over)
 	}
 	if c, _ := f.Contact("p1"); len(c.Callbacks) != 1 || c.Callbacks[0].Tries != 2 || c.Callbacks[0].Result != CallbackConnected ||
-		c.Outcome != "answered" || len(c.Calls) != 3 || c.Visits[1].Callback != "p1.cb" {
+		c.Outcome != "callback" || len(c.Calls) != 1 {
 		t.Errorf("record %+v", c)
+	}
+	if c, _ := f.Contact("p1-2"); c.Outcome != "answered" || *c.Keeps != (Kept{"p1.cb", "p1"}) || c.Visits[0].Callback != "p1.cb" || c.WaitMS != 5100 {
+		t.Errorf("the call that kept it: %+v", c)
+	}
+	if calls := r.Totals[0].Calls; *calls != (CallCounts{Calls: 7, Answered: 1, Within: 1}) {
+		t.Errorf("calls %+v", *calls)
 	}
 }
 

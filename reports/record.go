@@ -58,6 +58,12 @@ func (f *Fold) record(ev hotline.Event, at int64) *record {
 		}
 		r := f.newRecord(id, ev.Seq, at)
 		r.c.Direction, r.c.From, r.c.To, r.c.Trunk, r.c.Test = fact.Direction, fact.From, fact.To, fact.Trunk, fact.Test
+		if id := fact.Callback; id != "" {
+			r.c.Keeps = &Kept{Callback: id}
+			if p := f.promises.open[id]; p != nil {
+				r.c.Keeps.Contact = p.Contact
+			}
+		}
 		return r
 	case hotline.Queued: // a request without a call: a callback, or a log that begins in mid-call
 		if id == "" {
