@@ -1,7 +1,7 @@
 # make run    a whole centre with simulated customers and agents, in a temporary folder
 # make test   everything that must pass: check, unit tests under the race detector, a short simulated day, end to end
 # make check  formatting, vet, staticcheck, types of the pages, house rules
-# make sim    the simulated day, SIM_CALLS calls;  SIM_SEED=n repeats one
+# make sim    the simulated day, SIM_CALLS calls;  SIM_SEED=n repeats one; the routing traces of $$TESTKIT, ROUTING_SEEDS=n generated days
 # make e2e    real softphones and a real browser against the real binary
 # make fuzz   every fuzz target for FUZZTIME;  make bench  the benchmarks
 # make prompts / make vendor   remake the committed sound / the committed libraries of the pages
@@ -41,6 +41,7 @@ unit:
 
 sim:
 	SIM_CALLS=$(SIM_CALLS) $(GO) test -race -count 1 -timeout 15m ./sim/...
+	$(GO) test -count 1 -timeout 15m -run 'TestRouting|TestModels|TestSeeds' ./acd
 
 e2e: phones build
 	HOTLINE_BIN=$(BIN)/hotline CALLSTORM_BIN=$(BIN)/callstorm $(GO) test -count 1 -timeout 30m -v -tags e2e ./e2e/...

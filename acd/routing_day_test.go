@@ -116,18 +116,11 @@ func (p policy) centre(t *testing.T, from plan) *centre.Centre {
 			Target:      centre.Target{Within: time.Duration(ms(class.T)) * time.Millisecond},
 			RingTimeout: time.Duration(ms(timeout)) * time.Millisecond, WrapUp: centre.WrapUp{Mode: centre.WrapNone},
 		}
-		if skill := p.spare[class.Name]; skill != "" && p.after > 0 {
-			e, err := centre.ParseExpr(class.Name + " >= 9 and not " + skill)
-			if err != nil {
-				t.Fatal(err)
-			}
-			q.Needs, q.Relax = e, []centre.Relax{{After: p.after, Needs: level(1)}}
-		}
 		if p.only {
 			q.BestFirst = "only"
 		}
-		if within := p.within[class.Name]; within > 0 {
-			q.Target.Within = within
+		if p.weights {
+			q.Target.Within = time.Duration(ms(class.T/class.W)) * time.Millisecond
 		}
 		if p.priority {
 			q.Priority += class.Prio

@@ -22,13 +22,11 @@ type policy struct {
 	name     string // of the reference that it is held to, or our own
 	strategy string
 	order    centre.Order
-	priority bool              // a class's priority counts
-	delay    time.Duration     // before agents of a lower level are asked
-	lift     map[string]int    // priority points of a class, worth order.Ageing each
-	spare    map[string]string // class → skill whose holders are asked only after the time below
-	after    time.Duration
-	only     bool                     // who can do nothing else is asked first, then by the strategy
-	within   map[string]time.Duration // a class's target for the order, where it is not its own
+	priority bool           // a class's priority counts
+	delay    time.Duration  // before agents of a lower level are asked
+	lift     map[string]int // priority points of a class, worth order.Ageing each
+	weights  bool           // the order's target is the class's divided by its weight
+	only     bool           // who can do nothing else is asked first, then by the strategy
 	score    func(c callClass, now, arrival int64) float64
 }
 
@@ -42,8 +40,8 @@ func policies() []policy {
 		}},
 		{name: "ref-leastflex-fcfs", strategy: centre.LeastFlexible, score: fcfs},
 		{
-			name: "ref-leastflex-ratio", strategy: centre.LeastFlexible, order: centre.Order{Rule: "delay_ratio"},
-			score: func(c callClass, now, arrival int64) float64 { return float64(now-arrival) / c.T },
+			name: "ref-leastflex-ratio", strategy: centre.LeastFlexible, order: centre.Order{Rule: "delay_ratio"}, weights: true,
+			score: func(c callClass, now, arrival int64) float64 { return float64(now-arrival) / c.T * c.W },
 		},
 		{name: "ref-lowest-occ-fcfs", strategy: centre.LeastOccupied, score: fcfs},
 	}
