@@ -87,7 +87,9 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 			m.flow(now, m.session.Step(now, ivr.Key{Key: s.Key}))
 		}
 	case hotline.PlayEnded:
-		m.playEnded(now, l, s.Play)
+		if s.Complete || s.Err != "" { // else we cut it, or the leg's end did: who hangs up in a prompt has not heard it out
+			m.playEnded(now, l, s.Play)
+		}
 	case hotline.HoldAsked:
 		if m.talk != nil && l == m.talk.leg && l.state == legUp {
 			m.hold(now, s.On)

@@ -182,7 +182,9 @@ func (k *monkey) signal() hotline.Signal {
 		return hotline.Digit{Leg: leg, Key: "0123456789*#"[k.r.IntN(12)]}
 	case 7, 8, 9:
 		if len(k.plays) > 0 {
-			return k.plays[max(0, len(k.plays)-1-k.r.IntN(3))]
+			ended := k.plays[max(0, len(k.plays)-1-k.r.IntN(3))]
+			ended.Complete = k.r.IntN(4) > 0
+			return ended
 		}
 		return hotline.PlayEnded{Leg: leg, Play: "none"}
 	case 10:

@@ -199,6 +199,8 @@ func (p *player) line(verb string, args []string) {
 			id = hotline.PlayID("C." + arg(1))
 		}
 		p.heard(hotline.PlayEnded{Leg: leg(), Play: id, Complete: arg(2) == "", Err: arg(2)})
+	case "cut": // cut LEG: what plays ends because the leg does
+		p.heard(hotline.PlayEnded{Leg: leg(), Play: p.play[arg(0)]})
 	case "hold":
 		p.heard(hotline.HoldAsked{Leg: leg(), On: arg(1) == "on"})
 	case "silent": // silent LEG FOR

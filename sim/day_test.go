@@ -121,7 +121,9 @@ func (w *world) glance() {
 			w.seen.calls--
 		case hotline.Queued:
 			w.seen.waiting[f.Visit] = true
-		case hotline.Connected:
+		case hotline.Answered: // joined alone is not enough
+			delete(w.seen.waiting, f.Visit)
+		case hotline.Released:
 			delete(w.seen.waiting, f.Visit)
 		case hotline.Abandoned:
 			delete(w.seen.waiting, f.Visit)

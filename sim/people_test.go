@@ -31,6 +31,7 @@ type caller struct {
 	sorry  bool        // heard that all are busy
 	left   bool        // put the phone down itself
 	gone   time.Time   // when the line was over
+	quit   time.Time   // when it put down, exactly
 	queued bool        // its patience runs
 	talks  bool        // it has been joined with an agent
 	served bool        // an agent has it: what it hears is the agent, or hold
@@ -225,10 +226,10 @@ func (c *caller) impatient() {
 }
 
 func (c *caller) hangup() {
-	at := hotline.Millis(time.Now())
+	at := time.Now()
 	if c.line.Hangup() {
 		c.w.mu.Lock()
-		c.left, c.gone = true, at
+		c.left, c.gone, c.quit = true, hotline.Millis(at), at
 		c.w.mu.Unlock()
 	}
 }
@@ -386,7 +387,7 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 					r = hotline.OfferUnreachable
 				case c.metSince(begun):
 					r = hotline.OfferElsewhere
-				case c.early && !picked.IsZero() && c.gone.After(picked.Add(lineDelay)): // it gave up as it was answered
+				case c.early && !picked.IsZero() && c.quit.After(picked.Add(lineDelay)): // it gave up as it was answered
 					r = hotline.OfferAnswered
 				}
 				a.w.ring(queue, r)
@@ -404,7 +405,7 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 			a.w.t.Errorf("%s picks up %s and has %s", a.id, d.Call, a.talking)
 		}
 		a.last, a.talking, a.queue, a.mute = l, d.Call, queue, mute
-		picked = hotline.Millis(time.Now())
+		picked = time.Now()
 	}
 	time.AfterFunc(a.between(50*time.Millisecond, 300*time.Millisecond), l.Ring)
 	switch {
