@@ -36,10 +36,10 @@ func (l *queueLines) see(ev hotline.Event) string {
 			place = f.Since
 		}
 		line[f.Visit], l.since[f.Visit], l.of[f.Visit] = place, place, ev.Contact
-	case hotline.Offered:
+	case hotline.Offered: // the agent of a promise was kept for it when nobody stood before it
 		for v, since := range line {
 			rings := l.rings[l.of[v]] > 0 || l.of[v] == ev.Contact // behind all for whom no phone rings
-			if since.Before(l.since[f.Visit]) && ev.Queue != "rescue" && !rings {
+			if since.Before(l.since[f.Visit]) && ev.Queue != "rescue" && !rings && f.Pick.Rule != "callback" {
 				return fmt.Sprintf("%s is offered while %s stands before it in %s", f.Visit, v, ev.Queue)
 			}
 		}
