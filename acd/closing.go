@@ -22,7 +22,7 @@ func (s *step) setSwitch(q hotline.SetSwitch) error {
 	if s.switches[q.Switch].On == q.On {
 		return nil
 	}
-	s.emit(hotline.Event{Fact: hotline.SwitchSet{Switch: q.Switch, On: q.On, By: q.By}})
+	s.emit(hotline.Event{Fact: hotline.SwitchSet(q)})
 	for _, line := range slices.Clone(s.lines) {
 		if line.rules.Closing.Switch == q.Switch {
 			s.clear(line)
