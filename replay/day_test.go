@@ -232,6 +232,9 @@ func (d *day) react(ev hotline.Event) {
 		}
 		d.in(2*time.Minute, func() {
 			d.step(hotline.Release{Agent: ev.Agent, Call: ev.Call, Cause: hotline.CauseHangup, By: hotline.RoleCustomer})
+			if d.rng.IntN(9) == 0 { // the agent was lost, the caller goes back into the line
+				d.enqueue(ev.Contact, hotline.Enqueue{Queue: ev.Queue, Entry: hotline.EntryRequeue, Since: d.now, Place: d.now.Add(-time.Minute)})
+			}
 		})
 	case hotline.Left:
 		d.on(ev, f.Then, f.To)

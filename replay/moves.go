@@ -152,7 +152,25 @@ func earlier(own []hotline.Event, i int, fits func(hotline.Event) bool) bool {
 }
 
 // first says whether nothing that the shard did in the same moment stands before fact i: then only time can have led to it.
-func first(own []hotline.Event, i int) bool { return i == 0 || !own[i-1].At.Equal(own[i].At) }
+func first(own []hotline.Event, i int) bool { return moment(own, i) == i }
+
+// moment is the shard's first fact of the moment of fact i.
+func moment(own []hotline.Event, i int) int {
+	for i > 0 && own[i-1].At.Equal(own[i].At) {
+		i--
+	}
+	return i
+}
+
+// ringing says whether another phone rings for the visit of an offer.
+func (r *recording) ringing(f hotline.Offered) bool {
+	for n := f.Attempt - 1; n > max(0, f.Attempt-100); n-- {
+		if o := r.offers[f.Visit.Offer(n)]; o != nil && o.end.IsZero() {
+			return true
+		}
+	}
+	return false
+}
 
 // enqueued reads a request for a queue. Visits beside another one are the router's own, or asked for with it.
 func (r *recording) enqueued(own []hotline.Event, i int) {
@@ -208,6 +226,8 @@ func (r *recording) offer(own []hotline.Event, i int) {
 			r.did(ev, hotline.PullVisit{Visit: f.Visit, Agent: ev.Agent})
 		case f.Attempt > 1 && f.Pick.Rule == string(centre.Progressive), first(own, i):
 			r.tick(own, i) // time let one phone more ring
+		case f.Attempt > 1 && r.ringing(f):
+			r.tick(own, moment(own, i)) // it had, before the agent came free
 		}
 	case hotline.OfferLost:
 		o := r.offers[f.Offer]

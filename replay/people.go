@@ -49,7 +49,9 @@ func (w *world) observe(ev hotline.Event) {
 	case hotline.Connected:
 		w.connected(ev, f)
 	case hotline.Released:
-		w.ended(ev)
+		if c := w.callers[ev.Contact]; c == nil || c.open != "" || !w.again(c, ev.At) { // else it lost its agent
+			w.ended(ev)
+		}
 	case hotline.Abandoned:
 		w.visitOver(ev, f.Visit, "", "")
 	case hotline.Left:
@@ -67,13 +69,8 @@ func (w *world) visitOver(ev hotline.Event, v hotline.VisitID, then, to string) 
 		return
 	}
 	c.open = ""
-	if c.again < len(c.person.again) {
-		m := c.person.again[c.again]
-		if d := m.at.Sub(ev.At); d >= 0 && d < 5*time.Second {
-			c.again++
-			w.plan(m.at, m.n, func() { w.enqueue(c, m.at, m.req.(hotline.Enqueue)) })
-			return
-		}
+	if w.again(c, ev.At) {
+		return
 	}
 	if then != "queue" || to == "" || c.visits >= 10 {
 		w.ended(ev)
@@ -85,6 +82,20 @@ func (w *world) visitOver(ev hotline.Event, v hotline.VisitID, then, to string) 
 		q.Place = c.first.Since
 	}
 	w.soon(ev.At, func() { w.enqueue(c, ev.At, q) })
+}
+
+// again lets a caller ask for a queue once more, if it did so soon in the recording.
+func (w *world) again(c *caller, now time.Time) bool {
+	if c.again >= len(c.person.again) {
+		return false
+	}
+	m := c.person.again[c.again]
+	if d := m.at.Sub(now); d < 0 || d >= 5*time.Second {
+		return false
+	}
+	c.again++
+	w.plan(m.at, m.n, func() { w.enqueue(c, m.at, m.req.(hotline.Enqueue)) })
+	return true
 }
 
 // ended closes the call of a contact.

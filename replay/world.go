@@ -58,7 +58,7 @@ type world struct {
 	router   *acd.Router
 	todo     todos
 	now      time.Time // of the last request
-	more     int // todos so far, for a stable order
+	more     int       // todos so far, for a stable order
 	out      []hotline.Event
 	callers  map[hotline.ContactID]*caller
 	patience map[hotline.QueueID]patience
