@@ -12,22 +12,29 @@
 //
 // # Who is served
 //
-// A visit waits in the pool of agents that its queue's skill expression admits; each relax step moves it to a wider pool. The
-// order of visits is one for the whole shard: higher priority first, then who has waited longest, then who came first. An
-// agent that becomes free takes the first of all visits that it fits. A visit that comes in, or comes back because an offer
+// A visit waits in the pool of agents that its queue's skill expression admits, and what it needs besides; each relax step moves
+// it to a wider pool. One with a preferred agent waits in that agent's own line first. The order of visits is one for the whole
+// shard: by priority and waiting, by waiting with ageing, or by the share of the target waited. An agent that becomes free takes
+// the first of all visits that it fits; those for whom a phone rings already come behind all others. A visit that comes in, or comes back because an offer
 // was lost, takes the best ready agent by its queue's strategy. Both happen in the step that made it possible, so at the end
 // of every step no visit waits while an agent that fits is ready. Agents that the narrower needs admit are asked before those
 // of a relax step that is due as well, so a step of no delay is a second choice.
 //
 // # Strategies
 //
-//	longest_idle    who has been ready longest; any ringing restarts the clock
+//	longest_idle    who has been ready longest; a ring restarts the clock, unless another agent was quicker
+//	least_occupied  the lowest share of the last hours spent reserved to wrap-up, then longest idle
+//	weighted        the fewest calls of late by weight, then longest idle
 //	least_talk      least time talked since signing in, then longest idle
 //	fewest_calls    fewest calls answered since signing in, then longest idle
-//	least_flexible  who can serve the fewest queues, then longest idle
+//	least_flexible  who can serve the fewest queues at once, then longest idle
 //	round_robin     the next in file order after whom this queue asked last
 //	linear          the first in file order
 //	random          any, by a hash of visit and attempt: the same log gives the same choice
+//	ring_all        all who are ready, longest idle first, up to a limit
+//	progressive     one, and one more after each interval, all ring on
+//
+// A queue may ask the higher levels of one skill first, under any of them.
 //
 // An agent that let an offer of a visit go is not asked again by the next offer of that visit while another one is ready.
 //
