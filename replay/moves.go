@@ -87,9 +87,9 @@ func (r *recording) shard(own []hotline.Event, i int) {
 	case hotline.CallbackAsked, hotline.CallbackDue, hotline.CallbackTried, hotline.CallbackEnded:
 		r.callback(own, i)
 	case hotline.Reprioritised:
-		r.did(ev, hotline.Prioritise{Visit: f.Visit, Priority: f.Priority, By: f.By})
+		r.did(ev, hotline.Prioritise(f))
 	case hotline.SwitchSet:
-		r.did(ev, hotline.SetSwitch{Switch: f.Switch, On: f.On, By: f.By})
+		r.did(ev, hotline.SetSwitch(f))
 	default:
 		r.agent(own, i)
 	}

@@ -70,7 +70,6 @@ type talk struct {
 	moves  []move // SetTalk, Release, EndWrap
 	length time.Duration
 	wrap   time.Duration // -1: not known
-	heard  time.Duration // from joining to Answered
 	ringMS int64
 	used   bool
 }

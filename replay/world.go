@@ -48,7 +48,6 @@ type caller struct {
 	visits int
 	again  int // further requests made
 	first  hotline.Enqueue
-	talk   *talk
 	over   bool
 }
 

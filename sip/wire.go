@@ -98,6 +98,7 @@ type wire struct {
 	cancel   context.CancelFunc
 	wg       sync.WaitGroup // sockets, connections, the clock
 	entry    sync.Mutex     // guards entering wg
+	closed   bool           // nothing enters any more; guarded by entry
 }
 
 // newWire opens every socket of the config but reads none until run. It fails if one of them cannot be had.
@@ -164,7 +165,8 @@ func (w *wire) run(ctx context.Context) error {
 	w.wg.Go(w.tick)
 	<-w.ctx.Done()
 	w.closeSockets()
-	w.entry.Lock() // whoever enters from here on sees that ctx is done
+	w.entry.Lock()
+	w.closed = true
 	w.entry.Unlock()
 	w.wg.Wait()
 	w.boxes.stop()
@@ -177,7 +179,7 @@ func (w *wire) run(ctx context.Context) error {
 func (w *wire) enter() bool {
 	w.entry.Lock()
 	defer w.entry.Unlock()
-	if w.ctx.Err() != nil {
+	if w.closed {
 		return false
 	}
 	w.wg.Add(1)
