@@ -14,7 +14,7 @@ import (
 // no longer in the file is signed out as soon as its call is over. Relax steps taken are kept, as far as the queue still has
 // them. The router must be told again after a rebuild from the log: the file is not a fact.
 func (r *Router) SetCentre(now time.Time, c *centre.Centre) []hotline.Event {
-	s := &step{Router: r, now: hotline.Millis(now)}
+	s := &step{Router: r, now: hotline.Millis(now), all: true}
 	r.adopt(c)
 	for _, a := range r.roster {
 		if !a.gone || a.state == hotline.AgentSignedOut || agentstate.InCall(a.state) {
@@ -26,6 +26,7 @@ func (r *Router) SetCentre(now time.Time, c *centre.Centre) []hotline.Event {
 		s.set(a, hotline.AgentSignedOut, "", hotline.SourceSystem)
 	}
 	s.grantBreaks()
+	s.all = false
 	s.placeAll()
 	s.wake()
 	return s.out

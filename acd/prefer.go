@@ -69,7 +69,7 @@ func (s *step) forsake(a *agent) {
 		all = append(all, t.visit)
 		s.unprefer(t.visit)
 	}
-	if len(all) == 0 {
+	if len(all) == 0 || s.all {
 		return
 	}
 	if s.back != nil {

@@ -78,6 +78,7 @@ type step struct {
 	now  time.Time
 	out  []hotline.Event
 	back *visit // has lost its offer and is yet to be placed
+	all  bool   // everybody is placed at the end of the step
 }
 
 // Step handles one request at the time now. The facts it returns are already applied. The errors wrap hotline.ErrUnknown or
