@@ -62,6 +62,10 @@ const (
 	WhyFitsNobody  = "fits_nobody"  // ready; N wait, none of whom the agent may take
 	WhyNoPhone     = "no_phone"     // no phone is registered
 	WhyNext        = "next_state"   // State (Text) follows
+	WhyRests       = "rests"        // let N offers go running, ready again by itself in MS
+	WhyAsksBreak   = "asks_break"   // stands in line for the break Text
+	WhyRelief      = "waits_relief" // leaves when Agent has signed in
+	WhyPromise     = "promise"      // reserved for a customer who is being called back
 	WhyNotFit      = "not_fit"      // in Queue N wait who need Text
 	WhyTurn        = "turn"         // N-th of Of who are ready for Queue, by Text
 	WhyMissed      = "would_fit"    // in Queue N wait whom the agent could take

@@ -12,14 +12,14 @@ func (x Explanation) Sentence(lang string) string {
 	parts := []string{x.subject(zh) + x.Verdict.Sentence(lang)}
 	for _, r := range x.Because {
 		switch r.Code {
-		case WhyAhead, WhyExpected, WhyRelaxes, WhyNoPhone, WhyNext, WhyNotFit, WhyOffers:
+		case WhyAhead, WhyExpected, WhyRelaxes, WhyNoPhone, WhyNext, WhyNotFit, WhyOffers, WhyRests, WhyAsksBreak, WhyRelief, WhyPromise:
 			if s := r.Sentence(lang); s != "" {
 				parts = append(parts, s)
 			}
 		}
 	}
 	if zh {
-		return strings.Join(parts, ";") + "。"
+		return strings.Join(parts, "；") + "。"
 	}
 	s := strings.Join(parts, "; ") + "."
 	return strings.ToUpper(s[:1]) + s[1:]
@@ -90,6 +90,14 @@ func (r Reason) english() string {
 		return fmt.Sprintf("in %s the wait ends: %s %s", d, r.Text, r.Queue)
 	case WhyOffers:
 		return fmt.Sprintf("agent %s let it go (%s)", r.Agent, r.Text)
+	}
+	return r.agentEnglish()
+}
+
+// agentEnglish is english for what is found about an agent.
+func (r Reason) agentEnglish() string {
+	d := span(r.MS)
+	switch r.Code {
 	case WhyAgentIs:
 		if r.MS == 0 {
 			return "is " + stateEnglish(r.State, r.Text)
@@ -105,6 +113,14 @@ func (r Reason) english() string {
 		return "no phone is registered"
 	case WhyNext:
 		return "then " + stateEnglish(r.State, r.Text)
+	case WhyRests:
+		return fmt.Sprintf("let %s go running and is ready again in %s", count(r.N, "offer", "offers"), d)
+	case WhyAsksBreak:
+		return "stands in line for " + r.Text
+	case WhyRelief:
+		return fmt.Sprintf("leaves when agent %s has signed in", r.Agent)
+	case WhyPromise:
+		return "is reserved for a customer who is being called back"
 	case WhyNotFit:
 		return fmt.Sprintf("in queue %s %d wait who need %s", r.Queue, r.N, needs(r.Text, "nothing"))
 	case WhyTurn:
@@ -119,16 +135,16 @@ func (r Reason) chinese() string {
 	d := spanChinese(r.MS)
 	switch r.Code {
 	case WhyAnswered:
-		s := fmt.Sprintf("由坐席 %s 接听:%s", r.Agent, ruleChinese(r.Text))
+		s := fmt.Sprintf("由坐席 %s 接听：%s", r.Agent, ruleChinese(r.Text))
 		if r.N > 1 {
-			s += fmt.Sprintf(",当时空闲 %d 人", r.N)
+			s += fmt.Sprintf("，当时空闲 %d 人", r.N)
 		}
 		if r.Of > 1 {
-			s += fmt.Sprintf(",当时排队 %d 位", r.Of)
+			s += fmt.Sprintf("，当时排队 %d 位", r.Of)
 		}
 		return s
 	case WhyRings:
-		return fmt.Sprintf("已等待%s,正在振铃 %d 部话机,首先是坐席 %s", d, r.N, r.Agent)
+		return fmt.Sprintf("已等待%s，正在振铃 %d 部话机，首先是坐席 %s", d, r.N, r.Agent)
 	case WhyPhoneRings:
 		return fmt.Sprintf("坐席 %s 的话机已振铃%s", r.Agent, d)
 	case WhyPreferred:
@@ -136,15 +152,15 @@ func (r Reason) chinese() string {
 	case WhyNobodyFits:
 		return fmt.Sprintf("全中心没有坐席符合“%s”", r.Text)
 	case WhyNobodyWorks:
-		return fmt.Sprintf("已等待%s:符合条件的 %d 名坐席均未签入或在小休", d, r.N)
+		return fmt.Sprintf("已等待%s：符合条件的 %d 名坐席均未签入或在小休", d, r.N)
 	case WhyAllBusy:
-		return fmt.Sprintf("已等待%s:符合条件且在岗的 %d 名坐席都在服务其他客户", d, r.N)
+		return fmt.Sprintf("已等待%s：符合条件且在岗的 %d 名坐席都在服务其他客户", d, r.N)
 	case WhyEnded:
-		return fmt.Sprintf("等待 %s后结束:%s", d, outcomeChinese(r.Text))
+		return fmt.Sprintf("等待 %s后结束：%s", d, outcomeChinese(r.Text))
 	case WhyNeeds:
 		return fmt.Sprintf("%d 名坐席中有 %d 名符合%s", r.Of, r.N, needs(r.Text, "(不限技能)"))
 	case WhyState:
-		return fmt.Sprintf("其中 %d 名:%s", r.N, stateChinese(r.State, r.Text))
+		return fmt.Sprintf("其中 %d 名：%s", r.N, stateChinese(r.State, r.Text))
 	case WhyAhead:
 		return fmt.Sprintf("前面还有 %d 位", r.N)
 	case WhyExpected:
@@ -152,9 +168,17 @@ func (r Reason) chinese() string {
 	case WhyRelaxes:
 		return fmt.Sprintf("再过%s放宽为%s(%d 名坐席)", d, needs(r.Text, "不限技能"), r.N)
 	case WhyEnds:
-		return fmt.Sprintf("再过%s按规则结束等待:%s %s", d, r.Text, r.Queue)
+		return fmt.Sprintf("再过%s按规则结束等待：%s %s", d, r.Text, r.Queue)
 	case WhyOffers:
 		return fmt.Sprintf("坐席 %s 未接(%s)", r.Agent, resultChinese(r.Text))
+	}
+	return r.agentChinese()
+}
+
+// agentChinese is chinese for what is found about an agent.
+func (r Reason) agentChinese() string {
+	d := spanChinese(r.MS)
+	switch r.Code {
 	case WhyAgentIs:
 		if r.MS == 0 {
 			return stateChinese(r.State, r.Text)
@@ -163,19 +187,27 @@ func (r Reason) chinese() string {
 	case WhyGone:
 		return "已不在配置文件中"
 	case WhyNobodyWaits:
-		return fmt.Sprintf("已空闲%s,没有客户在等待", d)
+		return fmt.Sprintf("已空闲%s，没有客户在等待", d)
 	case WhyFitsNobody:
-		return fmt.Sprintf("已空闲%s;有 %d 位客户在等待,但都不在该坐席的技能范围内", d, r.N)
+		return fmt.Sprintf("已空闲%s；有 %d 位客户在等待，但都不在该坐席的技能范围内", d, r.N)
 	case WhyNoPhone:
 		return "没有已注册的话机"
 	case WhyNext:
 		return "之后转为" + stateChinese(r.State, r.Text)
+	case WhyRests:
+		return fmt.Sprintf("连续 %d 次未接，再过%s自动恢复空闲", r.N, d)
+	case WhyAsksBreak:
+		return "正在排队申请" + r.Text
+	case WhyRelief:
+		return fmt.Sprintf("等接班坐席 %s 签入后签出", r.Agent)
+	case WhyPromise:
+		return "已为正在回呼的客户预留"
 	case WhyNotFit:
-		return fmt.Sprintf("队列 %s 有 %d 位等待,需要%s", r.Queue, r.N, needs(r.Text, "(不限技能)"))
+		return fmt.Sprintf("队列 %s 有 %d 位等待，需要%s", r.Queue, r.N, needs(r.Text, "(不限技能)"))
 	case WhyTurn:
-		return fmt.Sprintf("队列 %s:按%s排第 %d(空闲共 %d 人)", r.Queue, ruleChinese(r.Text), r.N, r.Of)
+		return fmt.Sprintf("队列 %s：按%s排第 %d(空闲共 %d 人)", r.Queue, ruleChinese(r.Text), r.N, r.Of)
 	case WhyMissed:
-		return fmt.Sprintf("队列 %s 有 %d 位等待,该坐席可以接听", r.Queue, r.N)
+		return fmt.Sprintf("队列 %s 有 %d 位等待，该坐席可以接听", r.Queue, r.N)
 	}
 	return r.Code
 }

@@ -12,7 +12,7 @@ func TestSentences(t *testing.T) {
 	codes := []string{
 		WhyAnswered, WhyRings, WhyPhoneRings, WhyPreferred, WhyNobodyFits, WhyNobodyWorks, WhyAllBusy, WhyEnded, WhyNeeds, WhyState,
 		WhyAhead, WhyExpected, WhyRelaxes, WhyEnds, WhyOffers, WhyAgentIs, WhyGone, WhyNobodyWaits, WhyFitsNobody, WhyNoPhone,
-		WhyNext, WhyNotFit, WhyTurn, WhyMissed,
+		WhyNext, WhyRests, WhyAsksBreak, WhyRelief, WhyPromise, WhyNotFit, WhyTurn, WhyMissed,
 	}
 	for _, code := range codes {
 		r := Reason{Code: code, Agent: "8001", Queue: "claims", State: AgentNotReady, Text: "rest", N: 3, Of: 7, MS: 3_725_000}

@@ -124,10 +124,29 @@ func (r *Router) ExplainAgent(now time.Time, id hotline.AgentID) (hotline.Explan
 	if a.next.state != "" {
 		x.Because = append(x.Because, hotline.Reason{Code: hotline.WhyNext, State: a.next.state, Text: a.next.reason})
 	}
+	x.Because = append(x.Because, a.prospects(now)...)
 	for _, q := range r.lines {
 		x.Because = append(x.Because, r.queueFor(a, q, &x.Verdict)...)
 	}
 	return x, nil
+}
+
+// prospects says what will change for the agent, or what it waits for.
+func (a *agent) prospects(now time.Time) (out []hotline.Reason) {
+	l := &a.life
+	if !l.until.IsZero() && a.state == hotline.AgentNotReady {
+		out = append(out, hotline.Reason{Code: hotline.WhyRests, N: l.misses, MS: max(0, l.until.Sub(now).Milliseconds())})
+	}
+	if l.ask != "" {
+		out = append(out, hotline.Reason{Code: hotline.WhyAsksBreak, Text: l.ask})
+	}
+	if l.relief != "" {
+		out = append(out, hotline.Reason{Code: hotline.WhyRelief, Agent: l.relief})
+	}
+	if a.promise != nil {
+		out = append(out, hotline.Reason{Code: hotline.WhyPromise})
+	}
+	return out
 }
 
 // queueFor says what a queue has for the agent: callers it does not fit, or nobody and its place among the ready.

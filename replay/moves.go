@@ -279,7 +279,7 @@ func (r *recording) left(ev hotline.Event, q hotline.Leave) {
 		r.own = append(r.own, m)
 		return
 	}
-	p.leave = &m
+	p.leaves = append(p.leaves, m)
 	p.waited = ev.At.Sub(p.first)
 }
 

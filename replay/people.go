@@ -14,9 +14,10 @@ func (w *world) begin(m move, q hotline.Enqueue) {
 	if p.started.Fact != nil {
 		w.say(p.started)
 	}
-	if l := p.leave; l != nil {
+	for _, l := range p.leaves {
 		w.plan(l.at, l.n, func() { w.giveUp(c, l.at, l.req.(hotline.Leave)) })
-	} else if d, ok := w.patience[p.queue].draw(lot(c.id, "patience"), p.waited); ok {
+	}
+	if d, ok := w.patience[p.queue].draw(lot(c.id, "patience"), p.waited); ok && !p.gaveUp() {
 		at := m.at.Add(d)
 		w.soon(at, func() { w.giveUp(c, at, hotline.Leave{Outcome: hotline.OutcomeAbandoned}) })
 	}
@@ -32,9 +33,9 @@ func (w *world) enqueue(c *caller, now time.Time, q hotline.Enqueue) {
 	w.step(now, q)
 }
 
-// giveUp lets a caller leave who still waits.
+// giveUp lets a caller leave who still waits. For anything else than hanging up it must still be the same visit.
 func (w *world) giveUp(c *caller, now time.Time, q hotline.Leave) {
-	if c.open == "" || c.over {
+	if c.open == "" || c.over || q.Outcome != hotline.OutcomeAbandoned && c.open != q.Visit {
 		return
 	}
 	q.Visit = c.open

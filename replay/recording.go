@@ -42,10 +42,19 @@ type person struct {
 	call    hotline.CallID
 	again   []move        // its further requests for a queue, which followed from the end of an earlier visit
 	ends    []time.Time   // of those visits
-	leave   *move         // gave up waiting
+	leaves  []move        // of visits left of its own accord: given up, or for something else
 	waited  time.Duration // until it was joined or gave up
 	talks   []*talk
 	started hotline.Event // its CallStarted
+}
+
+// gaveUp says whether the last thing it did was to hang up while waiting.
+func (p *person) gaveUp() bool {
+	if len(p.leaves) == 0 {
+		return false
+	}
+	q, ok := p.leaves[len(p.leaves)-1].req.(hotline.Leave)
+	return ok && q.Outcome == hotline.OutcomeAbandoned
 }
 
 // ring is one offer as it went.
@@ -139,7 +148,7 @@ func (r *recording) engine() {
 // close says how long a caller is known to have waited who was neither joined nor gave up.
 func (p *person) close(to time.Time) {
 	switch {
-	case p.first.IsZero() || p.leave != nil || len(p.talks) > 0:
+	case p.first.IsZero() || p.gaveUp() || len(p.talks) > 0:
 	case len(p.ends) > 0:
 		p.waited = p.ends[len(p.ends)-1].Sub(p.first)
 	default:

@@ -85,8 +85,8 @@ func (w *world) learn() {
 		if p.first.IsZero() {
 			continue
 		}
-		if p.waited > 0 || p.leave != nil || len(p.talks) > 0 {
-			waits[p.queue] = append(waits[p.queue], wait{p.waited, p.leave != nil})
+		if p.waited > 0 || p.gaveUp() || len(p.talks) > 0 {
+			waits[p.queue] = append(waits[p.queue], wait{p.waited, p.gaveUp()})
 		}
 		for _, t := range p.talks {
 			if t.length > 0 {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 
 	"hotline"
 	"hotline/acd"
+	"hotline/replay"
 	"hotline/reports"
 )
 
@@ -47,6 +49,7 @@ func TestDay(t *testing.T) {
 		t.Logf("virtual %v, %d events", time.Since(start).Round(time.Second), w.log.Last())
 		w.checkLog()
 		w.checkReplay()
+		w.checkSamePolicy()
 		w.checkRecordings()
 		w.checkReports(start)
 	})
@@ -276,6 +279,23 @@ func (w *world) checkReplay() {
 	}
 	if again := withoutLast(w.t, again); lived != again {
 		w.t.Errorf("the replayed router differs from the one that lived:\n%s\n%s", lived, again)
+	}
+}
+
+// checkSamePolicy runs the day through the router again as `hotline replay` does, from what the log tells of the people alone:
+// the same file must give the very facts.
+func (w *world) checkSamePolicy() {
+	evs := w.log.Events()
+	a, err := replay.Run(context.Background(), replay.Question{
+		Log: w.log, Shard: "s1", From: evs[0].At, To: evs[len(evs)-1].At.Add(time.Millisecond), Was: w.centre,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if !a.Same {
+		was, _ := hotline.MarshalEvent(a.Differ.Was)
+		would, _ := hotline.MarshalEvent(a.Differ.Would)
+		w.t.Errorf("the same policy decides otherwise:\n was   %s\n would %s", was, would)
 	}
 }
 
