@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"net/url"
 	"os"
 	"strings"
@@ -88,19 +89,28 @@ func spanTime(text string, zone *time.Location) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no time: 2026-11-02, 2026-11-02T09:00 or 2026-11-02T09:00:00+08:00", text)
 }
 
-// inForceAt is the centre file that was in force at a time; nil if none was applied before it.
-func (e *engine) inForceAt(ctx context.Context, at time.Time) (*centre.Centre, error) {
-	sha := ""
-	for ev, err := range e.store.Read(ctx, 0) {
+// fileAt is the hash of the centre file that was in force at a time, or of the first there was if that came later.
+func fileAt(log iter.Seq2[hotline.Event, error], at time.Time) (sha string, err error) {
+	for ev, err := range log {
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		if ev.At.After(at) {
+		if ev.At.After(at) && sha != "" {
 			break
 		}
 		if f, ok := ev.Fact.(hotline.CentreApplied); ok {
 			sha = f.SHA256
 		}
+	}
+	return sha, nil
+}
+
+// inForceAt is the centre file that was in force at a time, or the first there was if that is later; nil if it is still in
+// force.
+func (e *engine) inForceAt(ctx context.Context, at time.Time) (*centre.Centre, error) {
+	sha, err := fileAt(e.store.Read(ctx, 0), at)
+	if err != nil {
+		return nil, err
 	}
 	if sha == "" || sha == e.centre.now().SHA256 {
 		return nil, nil
