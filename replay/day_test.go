@@ -42,7 +42,7 @@ func (m *memory) Read(_ context.Context, after uint64) iter.Seq2[hotline.Event, 
 
 const file = `
 time_zone: Asia/Shanghai
-not_ready_reasons: [{id: rest, max_at_once: 2}, {id: meal}]
+not_ready_reasons: [{id: rest, max_at_once: 2}, {id: meal}, {id: training, approve: true}]
 agents:
 %s
 queues:
@@ -109,6 +109,7 @@ func record(t testing.TB, c *centre.Centre, seed uint64, hours, perHour int) *me
 		queue := []hotline.QueueID{"claims", "claims", "sales", "general"}[d.rng.IntN(4)]
 		d.at(at, func() { d.call(id, queue) })
 	}
+	d.at(start().Add(time.Duration(hours)*time.Hour*2/3), func() { d.crash(c) })
 	end := start().Add(time.Duration(hours) * time.Hour)
 	for len(d.todo) > 0 {
 		due, ok := d.router.Next()
@@ -126,6 +127,22 @@ func record(t testing.TB, c *centre.Centre, seed uint64, hours, perHour int) *me
 		x.do()
 	}
 	return d.log
+}
+
+// crash ends the engine as a power cut does. Nothing happens until the next one knows which calls are gone.
+func (d *day) crash(c *centre.Centre) {
+	d.log.Append([]hotline.Event{{At: d.now.Add(2 * time.Second), Fact: hotline.EngineStarted{}}})
+	d.router = acd.NewRouter("main", c)
+	for _, ev := range d.log.evs {
+		d.router.Apply(ev)
+	}
+	d.now = d.now.Add(2300 * time.Millisecond)
+	clear(d.open)
+	d.step(hotline.Recover{})
+	d.now = d.now.Add(time.Millisecond)
+	for _, a := range c.Agents {
+		d.at(d.now.Add(time.Duration(d.rng.IntN(5000))*time.Millisecond), func() { d.step(hotline.SetDevice{Agent: a.ID, Up: true}) })
+	}
 }
 
 func maxTime(a, b time.Time) time.Time {
@@ -153,6 +170,9 @@ func (d *day) agent(id hotline.AgentID, length time.Duration) {
 		off := start().Add(time.Duration(d.rng.Float64() * float64(length)))
 		reason := []string{"rest", "meal"}[d.rng.IntN(2)]
 		d.at(off, func() {
+			if d.rng.IntN(3) == 0 { // a lead would have to agree, but something else is more urgent
+				d.step(hotline.AskBreak{Agent: id, Reason: "training", Source: hotline.SourceAgent})
+			}
 			d.step(hotline.SetAgent{Agent: id, State: hotline.AgentNotReady, Reason: reason, Source: hotline.SourcePhone})
 		})
 		d.at(off.Add(8*time.Minute), func() {
@@ -186,15 +206,16 @@ func (d *day) enqueue(id hotline.ContactID, q hotline.Enqueue) {
 	d.step(q)
 }
 
-func (d *day) step(q hotline.Request) {
+func (d *day) step(q hotline.Request) (ok bool) {
 	evs, err := d.router.Step(d.now, q)
 	if err != nil {
-		return
+		return false
 	}
 	_, _ = d.log.Append(evs)
 	for _, ev := range evs {
 		d.react(ev)
 	}
+	return true
 }
 
 func (d *day) react(ev hotline.Event) {
@@ -231,7 +252,9 @@ func (d *day) react(ev hotline.Event) {
 			})
 		}
 		d.in(2*time.Minute, func() {
-			d.step(hotline.Release{Agent: ev.Agent, Call: ev.Call, Cause: hotline.CauseHangup, By: hotline.RoleCustomer})
+			if !d.step(hotline.Release{Agent: ev.Agent, Call: ev.Call, Cause: hotline.CauseHangup, By: hotline.RoleCustomer}) {
+				return // the engine crashed meanwhile
+			}
 			if d.rng.IntN(9) == 0 { // the agent was lost, the caller goes back into the line
 				d.enqueue(ev.Contact, hotline.Enqueue{Queue: ev.Queue, Entry: hotline.EntryRequeue, Since: d.now, Place: d.now.Add(-time.Minute)})
 			}

@@ -13,15 +13,15 @@ type reading struct {
 	restarts []hotline.Event // starts of the engine whose Recover has not been seen
 	recover  time.Time       // of the Recover being read: its facts are all consequences
 	talks    map[hotline.AgentID]*talk
-	next     map[hotline.AgentID]hotline.AgentState // asked for during the call
-	calls    map[hotline.AgentID]hotline.CallID     // that the agent was joined with last
-	asked    map[hotline.AgentID]hotline.OfferID    // last
-	tries    map[hotline.CallbackID]time.Time       // until when the try under way may last
+	next     map[hotline.AgentID]hotline.AgentNext // asked for during the call
+	calls    map[hotline.AgentID]hotline.CallID    // that the agent was joined with last
+	asked    map[hotline.AgentID]hotline.OfferID   // last
+	tries    map[hotline.CallbackID]time.Time      // until when the try under way may last
 }
 
 func newReading() reading {
 	return reading{
-		talks: map[hotline.AgentID]*talk{}, calls: map[hotline.AgentID]hotline.CallID{}, next: map[hotline.AgentID]hotline.AgentState{}, asked: map[hotline.AgentID]hotline.OfferID{},
+		talks: map[hotline.AgentID]*talk{}, calls: map[hotline.AgentID]hotline.CallID{}, next: map[hotline.AgentID]hotline.AgentNext{}, asked: map[hotline.AgentID]hotline.OfferID{},
 		tries: map[hotline.CallbackID]time.Time{},
 	}
 }
@@ -46,7 +46,7 @@ func (s *reading) before(ev hotline.Event, shard hotline.ShardID) {
 func (s *reading) follow(ev hotline.Event) {
 	switch f := ev.Fact.(type) {
 	case hotline.AgentNext:
-		s.next[ev.Agent] = f.State
+		s.next[ev.Agent] = f
 	case hotline.AgentSet:
 		switch f.State {
 		case hotline.AgentReady, hotline.AgentNotReady, hotline.AgentSignedOut:
@@ -65,6 +65,7 @@ func (r *recording) shard(own []hotline.Event, i int) {
 		if recovered(ev) {
 			m, r.state.recover = at(ev, m.req), ev.At
 		}
+		r.ready = append(r.ready, m.at)
 		r.own = append(r.own, m)
 	}
 	if ev.At.Equal(r.state.recover) {

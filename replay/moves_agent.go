@@ -55,8 +55,8 @@ func (r *recording) agent(own []hotline.Event, i int) {
 			state = hotline.AgentReady
 		}
 		granted := earlier(own, i, func(e hotline.Event) bool {
-			_, ok := e.Fact.(hotline.BreakAnswered)
-			return ok && e.Agent == ev.Agent
+			b, ok := e.Fact.(hotline.BreakAnswered)
+			return ok && b.Granted && e.Agent == ev.Agent
 		})
 		if !granted && f.Source != hotline.SourceSystem { // the relief has signed in
 			r.did(ev, hotline.SetAgent{Agent: ev.Agent, State: state, Reason: f.Reason, Source: f.Source})
@@ -112,6 +112,8 @@ func consequence(own []hotline.Event, i int, source hotline.Source) bool {
 			return by || source == hotline.SourcePhone
 		case hotline.AgentSet:
 			return by
+		case hotline.BreakAsked:
+			continue
 		case hotline.BreakAnswered:
 			if !f.Granted { // no longer wanted, because of this
 				continue
@@ -172,9 +174,15 @@ func (r *recording) wrapEnded(own []hotline.Event, i int, f hotline.WrapEnded) {
 		return
 	}
 	var q hotline.Request = hotline.EndWrap{Agent: ev.Agent, Source: f.Source}
-	if i+1 < len(own) && own[i+1].Agent == ev.Agent && own[i+1].At.Equal(ev.At) {
-		if set, ok := own[i+1].Fact.(hotline.AgentSet); ok && set.Reason != hotline.ReasonDeviceLost &&
-			!follows(r.state.next[ev.Agent], set.State) { // ready without a phone is device_lost
+	next := i + 1
+	if next < len(own) && own[next].Agent == ev.Agent {
+		if b, ok := own[next].Fact.(hotline.BreakAnswered); ok && !b.Granted { // no longer wanted, because of this
+			next++
+		}
+	}
+	if next < len(own) && own[next].Agent == ev.Agent && own[next].At.Equal(ev.At) {
+		if set, ok := own[next].Fact.(hotline.AgentSet); ok && set.Reason != hotline.ReasonDeviceLost &&
+			!follows(r.state.next[ev.Agent], set) { // ready without a phone is device_lost
 			q = hotline.SetAgent{Agent: ev.Agent, State: set.State, Reason: set.Reason, Source: f.Source}
 		}
 	}
@@ -189,6 +197,9 @@ func (r *recording) wrapEnded(own []hotline.Event, i int, f hotline.WrapEnded) {
 }
 
 // follows says whether a state is the one that comes after work by itself: what was asked for, else ready.
-func follows(next, state hotline.AgentState) bool {
-	return state == next || next == "" && state == hotline.AgentReady
+func follows(next hotline.AgentNext, set hotline.AgentSet) bool {
+	if next.State == "" {
+		return set.State == hotline.AgentReady
+	}
+	return set.State == next.State && set.Reason == next.Reason
 }

@@ -28,6 +28,7 @@ type recording struct {
 	offers   map[hotline.OfferID]*ring // of the span
 	rings    map[hotline.AgentID][]*ring
 	outages  []outage
+	ready    []time.Time                           // after each start: when the router knew what it had left open
 	runs     []hotline.Event                       // EngineStarted, EngineStopped
 	heard    map[hotline.ContactID][]hotline.Event // Answered
 	priority map[hotline.QueueID]int               // of each queue, by the file of that time
@@ -122,17 +123,22 @@ func read(ctx context.Context, log hotline.Log, shard hotline.ShardID, from, to 
 	return r, nil
 }
 
-// outage is a time in which no engine ran.
+// outage is a time in which no engine ran, or one whose router did not know yet what had become of its calls.
 type outage struct{ from, to time.Time }
 
 // engine reads the starts and stops of the engine, and ends the span with the log.
 func (r *recording) engine() {
 	var last time.Time
+	n := 0 // starts so far
 	for _, ev := range r.events {
 		switch ev.Fact.(type) {
 		case hotline.EngineStarted:
-			if !last.IsZero() {
-				r.outages = append(r.outages, outage{last, ev.At})
+			up := ev.At
+			if n < len(r.ready) {
+				up = r.ready[n]
+			}
+			if n++; !last.IsZero() {
+				r.outages = append(r.outages, outage{last, up})
 			}
 			r.runs = append(r.runs, ev)
 		case hotline.EngineStopped:
