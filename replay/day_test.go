@@ -46,7 +46,7 @@ not_ready_reasons: [{id: rest, max_at_once: 2}, {id: meal}, {id: training, appro
 agents:
 %s
 queues:
-  - {id: claims, needs: claims >= 3, relax: [{after: 40s, needs: claims}], strategy: %s, ring_timeout: 12s, wrap_up: {mode: timed, after: 15s}, max_wait: {after: 3m, then: {queue: general}}}
+  - {id: claims, needs: claims >= 3, relax: [{after: 40s, needs: claims}], strategy: %s, ring_timeout: 12s, wrap_up: {mode: timed, after: 15s}, overflow: [{after: 30s, queues: [general]}], max_wait: {after: 3m, then: {queue: general}}}
   - {id: sales, needs: sales, priority: 6, ring_timeout: 12s, wrap_up: {mode: manual}, max_waiting: {count: 6, then: {queue: general}}}
   - {id: general, ring_timeout: 12s, strategy: least_talk, max_wait: {after: 4m, then: hangup}}
 `
@@ -220,6 +220,10 @@ func (d *day) step(q hotline.Request) (ok bool) {
 
 func (d *day) react(ev hotline.Event) {
 	switch f := ev.Fact.(type) {
+	case hotline.Queued:
+		if d.rng.IntN(8) == 0 {
+			d.in(10*time.Second, func() { d.step(hotline.Prioritise{Visit: f.Visit, Priority: 1 + d.rng.IntN(9), By: "lead"}) })
+		}
 	case hotline.Offered:
 		switch d.rng.IntN(12) {
 		case 0: // nobody there

@@ -202,14 +202,22 @@ func (w *world) own(m move) {
 	w.step(m.at, m.req)
 }
 
-// visit is the visit that the contact of a recorded visit has open in this world.
+// visit is the visit that the contact of a recorded visit has open in this world; of one beside another the one in the same
+// queue.
 func (w *world) visit(v hotline.VisitID) hotline.VisitID {
-	if i := strings.LastIndexByte(string(v), '.'); i > 0 {
-		if c := w.callers[hotline.ContactID(v[:i])]; c != nil && c.open != "" {
-			return c.open
-		}
+	first, queue, beside := strings.Cut(string(v), "+")
+	i := strings.LastIndexByte(first, '.')
+	if i < 0 {
+		return v
 	}
-	return v
+	c := w.callers[hotline.ContactID(first[:i])]
+	if c == nil || c.open == "" {
+		return v
+	}
+	if beside {
+		return c.open + hotline.VisitID("+"+queue)
+	}
+	return c.open
 }
 
 // say adds a fact of the call's to what happened.
