@@ -245,7 +245,10 @@ func (r *recording) offer(own []hotline.Event, i int) {
 				return
 			}
 		}
-		if earlier(own, i, func(e hotline.Event) bool { _, ok := e.Fact.(hotline.DeviceChanged); return ok && e.Agent == ev.Agent }) {
+		if earlier(own, i, func(e hotline.Event) bool {
+			gone, ok := e.Fact.(hotline.DeviceChanged)
+			return ok && !gone.Up && e.Agent == ev.Agent
+		}) {
 			return
 		}
 		d := at(ev, hotline.Decline{Offer: f.Offer, Result: f.Result})
