@@ -149,7 +149,7 @@ type SetSwitch struct {
 }
 
 // AskCallback promises to call the customer back. A waiting Visit ends as OutcomeCallback and its place is kept; without one
-// the place is that of who comes now.
+// the place is Place.
 type AskCallback struct {
 	Contact ContactID
 	Call    CallID
@@ -158,6 +158,8 @@ type AskCallback struct {
 	Number  string // to be dialled
 	From    Party
 	Attrs   map[string]string
+
+	Place time.Time // of a caller whose visit has just ended by a rule; zero: of who comes now
 }
 
 // CallbackFailed says that the customer of a callback could not be reached; Cause says how. The next try follows, if one is

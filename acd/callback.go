@@ -68,6 +68,9 @@ func (s *step) askCallback(q hotline.AskCallback) error {
 		Since: s.now, Place: s.now, Priority: line.rules.Priority, Attrs: maps.Clone(q.Attrs),
 		Expires: s.now.Add(cmp.Or(line.rules.Callback.Expires, 24*time.Hour)),
 	}
+	if place := hotline.Millis(q.Place); !q.Place.IsZero() && place.Before(s.now) {
+		f.Place = place
+	}
 	if v != nil {
 		f.Callback, f.Visit = hotline.CallbackID(v.id+".cb"), v.id
 		f.Since, f.Place, f.Needs = v.since, v.place, v.needs

@@ -41,7 +41,7 @@ func (s *script) queueCommand(word string, args []string, opts map[string]string
 	case "switch":
 		s.step(hotline.SetSwitch{Switch: arg(0), On: arg(1) == "on", By: "lead"})
 	case "callback":
-		s.callback(arg(0), hotline.QueueID(arg(1)), opts["number"])
+		s.callback(arg(0), hotline.QueueID(arg(1)), opts["number"], opts["place"])
 	case "reached":
 		p := s.router.promises[id]
 		if p == nil {
@@ -77,7 +77,7 @@ func (s *script) queueCommand(word string, args []string, opts map[string]string
 	return true
 }
 
-func (s *script) callback(contact string, queue hotline.QueueID, number string) {
+func (s *script) callback(contact string, queue hotline.QueueID, number, place string) {
 	q := hotline.AskCallback{Visit: s.visit(contact), Number: number}
 	if number == "" {
 		q.Number = "139" + strings.Repeat("0", 5) + strconv.Itoa(len(contact))
@@ -85,6 +85,9 @@ func (s *script) callback(contact string, queue hotline.QueueID, number string) 
 	if queue != "" {
 		q.Visit, q.Queue = "", queue
 		q.Contact, q.Call = hotline.ContactID(contact), hotline.CallID(contact)
+	}
+	if ago := strings.TrimPrefix(place, "-"); ago != "" {
+		q.Place = s.now.Add(-s.duration(ago))
 	}
 	s.step(q)
 }

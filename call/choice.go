@@ -111,6 +111,8 @@ func (m *Machine) promise(o ivr.Callback) {
 	}
 	if m.phase == phaseQueue && m.visit.open && !m.visit.leaving {
 		ask.Visit = m.visit.id
+	} else if ask.Queue == m.visit.queue {
+		ask.Place = m.visit.place // its wait ended by a rule: what it has waited is not lost
 	}
 	m.ask(ask)
 }

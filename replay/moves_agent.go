@@ -21,6 +21,7 @@ func (r *recording) callback(own []hotline.Event, i int) {
 	case hotline.CallbackAsked:
 		r.did(ev, hotline.AskCallback{
 			Contact: ev.Contact, Call: ev.Call, Visit: f.Visit, Queue: ev.Queue, Number: f.Number, From: f.From, Attrs: f.Attrs,
+			Place: f.Place,
 		})
 	case hotline.CallbackDue:
 		r.state.tries[f.Callback] = f.Until
