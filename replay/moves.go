@@ -58,6 +58,7 @@ func (s *reading) follow(ev hotline.Event) {
 // shard reads fact i of the shard: either it tells of a request, or it followed from one or from the time.
 func (r *recording) shard(own []hotline.Event, i int) {
 	ev := own[i]
+	defer r.live(ev)
 	defer r.state.follow(ev)
 	if rs := r.state.restarts; len(rs) > 0 && rs[0].Seq < ev.Seq {
 		r.state.restarts = rs[1:]
@@ -269,7 +270,6 @@ func (r *recording) offer(own []hotline.Event, i int) {
 			o := r.offers[f.Offer]
 			o.end, o.result, o.answer = ev.At, hotline.OfferAnswered, &accept
 			p.talks = append(p.talks, t)
-			p.waited = ev.At.Sub(p.first)
 			r.state.talks[ev.Agent] = t
 		}
 	}
@@ -284,13 +284,10 @@ func (r *recording) left(ev hotline.Event, q hotline.Leave) {
 		return
 	}
 	p.leaves = append(p.leaves, m)
-	p.waited = ev.At.Sub(p.first)
 }
 
 func (r *recording) leftOtherwise(own []hotline.Event, i int, f hotline.Left) {
 	ev := own[i]
-	p := r.person(ev.Contact)
-	p.ends = append(p.ends, ev.At)
 	switch {
 	case f.Rule == hotline.RuleMoved:
 		r.did(ev, hotline.MoveVisit{Visit: f.Visit, Queue: hotline.QueueID(f.To), By: f.By})

@@ -25,6 +25,9 @@ func (r *recording) callback(own []hotline.Event, i int) {
 		})
 	case hotline.CallbackDue:
 		r.state.tries[f.Callback] = f.Until
+		if !earlier(own, i, func(e hotline.Event) bool { return e.Agent == ev.Agent || e.Contact == ev.Contact }) {
+			r.tick(own, i) // a try was due, or the hours began
+		}
 		if first(own, i) { // its time has come
 			r.tick(own, i)
 		}

@@ -42,9 +42,10 @@ type person struct {
 	first   time.Time // asked for a person
 	call    hotline.CallID
 	again   []move        // its further requests for a queue, which followed from the end of an earlier visit
-	ends    []time.Time   // of those visits
 	leaves  []move        // of visits left of its own accord: given up, or for something else
-	waited  time.Duration // until it was joined or gave up
+	open    bool          // waits or rings
+	last    time.Time     // when it was last known to be there
+	waited  time.Duration // from first to last
 	talks   []*talk
 	started hotline.Event // its CallStarted
 }
@@ -151,15 +152,39 @@ func (r *recording) engine() {
 	}
 }
 
-// close says how long a caller is known to have waited who was neither joined nor gave up.
-func (p *person) close(to time.Time) {
-	switch {
-	case p.first.IsZero() || p.gaveUp() || len(p.talks) > 0:
-	case len(p.ends) > 0:
-		p.waited = p.ends[len(p.ends)-1].Sub(p.first)
-	default:
-		p.waited = to.Sub(p.first)
+// live notes a fact about one of a contact's visits: until then it was there.
+func (r *recording) live(ev hotline.Event) {
+	p := r.people[ev.Contact]
+	if p == nil || p.first.IsZero() {
+		return
 	}
+	switch f := ev.Fact.(type) {
+	case hotline.Queued:
+		if f.Beside == "" {
+			p.open = true
+		}
+	case hotline.Connected:
+		p.open = false
+	case hotline.Left:
+		p.open = p.open && f.Outcome == hotline.OutcomeDequeued
+	case hotline.Abandoned:
+		p.open = false
+	case hotline.Offered, hotline.OfferLost, hotline.Relaxed, hotline.Reprioritised, hotline.PreferEnded:
+	default:
+		return
+	}
+	p.last = ev.At
+}
+
+// close says how long a caller is known to have waited, at the end of the span.
+func (p *person) close(to time.Time) {
+	if p.first.IsZero() {
+		return
+	}
+	if p.open {
+		p.last = to
+	}
+	p.waited = p.last.Sub(p.first)
 }
 
 // call reads what a call wrote.
