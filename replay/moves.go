@@ -134,6 +134,17 @@ func at(ev hotline.Event, q hotline.Request) move { return move{ev.At, int(ev.Se
 // did notes a request that somebody made of his own accord.
 func (r *recording) did(ev hotline.Event, q hotline.Request) { r.own = append(r.own, at(ev, q)) }
 
+// mostLate bounds how late a clock is taken to be: more was a machine at a standstill.
+const mostLate = 50 * time.Millisecond
+
+// clock notes how late the clock came for something whose time is known. By so much it may have been late for what shows in
+// no fact, because nothing followed from it or a request made it moot.
+func (r *recording) clock(late time.Duration) {
+	if late > r.late && late <= mostLate {
+		r.late = late
+	}
+}
+
 // tick notes that time made something due, unless the fact followed from a request.
 func (r *recording) tick(own []hotline.Event, i int) {
 	ev := own[i]
@@ -242,6 +253,9 @@ func (r *recording) offer(own []hotline.Event, i int) {
 			return
 		case hotline.OfferNoAnswer:
 			if o == nil || !ev.At.Before(o.until) {
+				if o != nil {
+					r.clock(ev.At.Sub(o.until))
+				}
 				r.tick(own, i)
 				return
 			}

@@ -10,7 +10,7 @@ func (r *recording) released(ev hotline.Event, f hotline.Released) {
 		r.did(ev, q)
 		return
 	}
-	t.length = ev.At.Sub(t.at)
+	t.length, t.wrapUntil = ev.At.Sub(t.at), f.WrapUntil
 	t.moves = append(t.moves, at(ev, q))
 }
 
@@ -174,6 +174,9 @@ func (r *recording) rang(ev hotline.Event) {
 func (r *recording) wrapEnded(own []hotline.Event, i int, f hotline.WrapEnded) {
 	ev := own[i]
 	if f.Source == hotline.SourceSystem {
+		if t := r.state.talks[ev.Agent]; t != nil && !t.wrapUntil.IsZero() {
+			r.clock(ev.At.Sub(t.wrapUntil))
+		}
 		r.tick(own, i)
 		return
 	}

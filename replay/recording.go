@@ -31,6 +31,7 @@ type recording struct {
 	ready    []time.Time                           // after each start: when the router knew what it had left open
 	runs     []hotline.Event                       // EngineStarted, EngineStopped
 	heard    map[hotline.ContactID][]hotline.Event // Answered
+	late     time.Duration                         // how late the clock came at most, where it can be seen
 	priority map[hotline.QueueID]int               // of each queue, by the file of that time
 	state    reading
 }
@@ -83,6 +84,8 @@ type talk struct {
 	wrap   time.Duration // -1: not known
 	ringMS int64
 	used   bool
+
+	wrapUntil time.Time
 }
 
 // read takes the span out of the log.

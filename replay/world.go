@@ -33,10 +33,6 @@ func (l *todos) Pop() any {
 	return last
 }
 
-// lateness is by how much the clock may be late where the recording does not say: what a request made moot in that time shows
-// in no fact.
-const lateness = 50 * time.Millisecond
-
 // late is the place of what the recording does not know among what happens in the same moment: behind it.
 const late = math.MaxInt / 2
 
@@ -151,7 +147,7 @@ func (w *world) nextTick() (at time.Time, n int, ok bool) {
 	if i < len(ticks) && ticks[i].at.Sub(due) <= 250*time.Millisecond {
 		return ticks[i].at, ticks[i].n, true
 	}
-	due = due.Add(lateness)
+	due = due.Add(w.rec.late)
 	for _, o := range w.rec.outages {
 		if due.After(o.from) && due.Before(o.to) {
 			due = o.to
