@@ -129,7 +129,7 @@ func (r *recording) bookkeep(ev hotline.Event) {
 	}
 }
 
-func at(ev hotline.Event, q hotline.Request) move { return move{ev.At, int(ev.Seq), q} }
+func at(ev hotline.Event, q hotline.Request) move { return move{at: ev.At, n: int(ev.Seq), req: q} }
 
 // did notes a request that somebody made of his own accord.
 func (r *recording) did(ev hotline.Event, q hotline.Request) { r.own = append(r.own, at(ev, q)) }
@@ -151,7 +151,11 @@ func (r *recording) tick(own []hotline.Event, i int) {
 	if n := len(r.ticks); n > 0 && r.ticks[n-1].at.Equal(ev.At) {
 		return
 	}
-	r.ticks = append(r.ticks, move{at: ev.At, n: int(ev.Seq)})
+	m := move{at: ev.At, n: int(ev.Seq)}
+	if first := moment(own, i); first > 0 {
+		m.since = own[first-1].At
+	}
+	r.ticks = append(r.ticks, m)
 }
 
 // earlier says whether a fact of the same moment before fact i fits.

@@ -15,6 +15,8 @@ type move struct {
 	at  time.Time
 	n   int
 	req hotline.Request
+
+	since time.Time // of a tick: when the shard wrote before it
 }
 
 // recording is a span of the log, taken apart into what moved the router.

@@ -33,6 +33,9 @@ func (l *todos) Pop() any {
 	return last
 }
 
+// stall is by how much the clock may be late at the worst, when the machine stood still: nothing at all was written meanwhile.
+const stall = 5 * time.Second
+
 // late is the place of what the recording does not know among what happens in the same moment: behind it.
 const late = math.MaxInt / 2
 
@@ -144,7 +147,7 @@ func (w *world) nextTick() (at time.Time, n int, ok bool) {
 	}
 	ticks := w.rec.ticks
 	i, _ := slices.BinarySearchFunc(ticks, due, func(m move, due time.Time) int { return m.at.Compare(due) })
-	if i < len(ticks) && ticks[i].at.Sub(due) <= 250*time.Millisecond {
+	if i < len(ticks) && (ticks[i].at.Sub(due) <= 250*time.Millisecond || ticks[i].at.Sub(due) <= stall && !ticks[i].since.After(due)) {
 		return ticks[i].at, ticks[i].n, true
 	}
 	due = due.Add(w.rec.late)

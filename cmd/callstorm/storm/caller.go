@@ -107,8 +107,12 @@ func (c *caller) ring() {
 
 func (c *caller) heardAgent(at time.Time) { c.half(&c.mine, at) }
 
-// heardBy notes that the agent hears the caller; without probes that is all there is to know.
-func (c *caller) heardBy(at time.Time) {
+// heardBy notes that an agent hears the caller; without probes that is all there is to know. Of several phones that were
+// picked up at once one does.
+func (c *caller) heardBy(d *dialog, at time.Time) {
+	c.mu.Lock()
+	c.agent = d
+	c.mu.Unlock()
 	if !c.s.cfg.Probe {
 		c.half(&c.mine, at)
 	}
@@ -138,13 +142,6 @@ func (c *caller) half(which *bool, at time.Time) {
 		who = agent
 	}
 	c.s.timers.after(c.s.draw(c.s.cfg.Hold), who.hangup)
-}
-
-// pickedUp notes the agent's side of the call.
-func (c *caller) pickedUp(d *dialog) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.agent = d
 }
 
 func (c *caller) isJoined() bool {

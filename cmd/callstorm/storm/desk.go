@@ -194,8 +194,7 @@ func (k *desk) pickUp(d *dialog, from *caller, sock *audio) {
 		to: endpointOf(remote), pt: pt, voice: k.s.voice(k.s.cfg.AgentVoice, pt), probe: k.s.cfg.Probe,
 	}
 	if from != nil {
-		st.heard = from.heardBy
-		from.pickedUp(d)
+		st.heard = func(at time.Time) { from.heardBy(d, at) }
 	}
 	k.mu.Lock()
 	if !k.busy || k.call != d { // the caller gave up meanwhile
