@@ -114,6 +114,9 @@ func record(t testing.TB, c *centre.Centre, seed uint64, hours, perHour int) *me
 	for len(d.todo) > 0 {
 		due, ok := d.router.Next()
 		due = due.Add(time.Duration(d.rng.IntN(3)) * time.Millisecond) // a clock is late by a little
+		if stood := due.Add(900 * time.Millisecond); ok && d.rng.IntN(40) == 0 && stood.Before(d.todo[0].at) {
+			due = stood // the machine did nothing for a while
+		}
 		if next := d.todo[0].at; ok && due.Before(next) {
 			d.now = maxTime(d.now, due)
 			d.step(hotline.Tick{})
