@@ -75,6 +75,9 @@ func (r Reason) english() string {
 		}
 		return fmt.Sprintf("has waited %s because %s who fit and work all have another contact", d, count(r.N, "agent", "agents"))
 	case WhyEnded:
+		if r.Text == "ivr" {
+			return "nobody was asked for: the dialogue ended the call"
+		}
 		return fmt.Sprintf("the wait ended as %s after %s", r.Text, d)
 	case WhyNeeds:
 		return fmt.Sprintf("%d of %d agents fit %s", r.N, r.Of, needs(r.Text, "everybody"))
@@ -156,7 +159,10 @@ func (r Reason) chinese() string {
 	case WhyAllBusy:
 		return fmt.Sprintf("已等待%s：符合条件且在岗的 %d 名坐席都在服务其他客户", d, r.N)
 	case WhyEnded:
-		return fmt.Sprintf("等待 %s后结束：%s", d, outcomeChinese(r.Text))
+		if r.Text == "ivr" {
+			return "没有请求人工：通话在语音流程中结束"
+		}
+		return fmt.Sprintf("等待%s后结束：%s", d, outcomeChinese(r.Text))
 	case WhyNeeds:
 		return fmt.Sprintf("%d 名坐席中有 %d 名符合%s", r.Of, r.N, needs(r.Text, "(不限技能)"))
 	case WhyState:

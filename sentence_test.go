@@ -47,6 +47,7 @@ func TestWordsOfSentences(t *testing.T) {
 		{Code: WhyOffers, Agent: "1", Text: string(OfferUnreachable)},
 		{Code: WhyEnded, Text: string(OutcomeDequeued)},
 		{Code: WhyEnded, Text: string(OutcomeCallback)},
+		{Code: WhyEnded, Text: "ivr"},
 		{Code: WhyAnswered, Agent: "1", Text: "least_flexible"},
 		{Code: WhyAnswered, Agent: "1", Text: "weighted"},
 		{Code: WhyAnswered, Agent: "1", Text: "callback"},

@@ -77,6 +77,9 @@ func explainRecord(c reports.Contact, at time.Time) hotline.Explanation {
 		if v.Since.Time().After(at) {
 			break
 		}
+		if v.Outcome == hotline.OutcomeDequeued { // how another of its visits ended says more
+			continue
+		}
 		x.Visit, x.Queue = v.ID, v.Queue
 		x.Verdict = hotline.Reason{Code: hotline.WhyEnded, Text: string(v.Outcome), MS: v.WaitMS}
 	}
