@@ -78,6 +78,9 @@ func (r Reason) english() string {
 		if r.Text == "ivr" {
 			return "nobody was asked for: the dialogue ended the call"
 		}
+		if r.Text == "blocked" {
+			return "the queue took no more callers: there was no wait"
+		}
 		return fmt.Sprintf("the wait ended as %s after %s", r.Text, d)
 	case WhyNeeds:
 		return fmt.Sprintf("%d of %d agents fit %s", r.N, r.Of, needs(r.Text, "everybody"))
@@ -161,6 +164,9 @@ func (r Reason) chinese() string {
 	case WhyEnded:
 		if r.Text == "ivr" {
 			return "没有请求人工：通话在语音流程中结束"
+		}
+		if r.Text == "blocked" {
+			return "队列未接纳来电，没有排队"
 		}
 		return fmt.Sprintf("等待%s后结束：%s", d, outcomeChinese(r.Text))
 	case WhyNeeds:

@@ -48,6 +48,7 @@ func TestWordsOfSentences(t *testing.T) {
 		{Code: WhyEnded, Text: string(OutcomeDequeued)},
 		{Code: WhyEnded, Text: string(OutcomeCallback)},
 		{Code: WhyEnded, Text: "ivr"},
+		{Code: WhyEnded, Text: "blocked"},
 		{Code: WhyAnswered, Agent: "1", Text: "least_flexible"},
 		{Code: WhyAnswered, Agent: "1", Text: "weighted"},
 		{Code: WhyAnswered, Agent: "1", Text: "callback"},

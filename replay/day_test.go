@@ -142,6 +142,7 @@ func (d *day) crash(c *centre.Centre) {
 	d.now = d.now.Add(2300 * time.Millisecond)
 	clear(d.open)
 	d.step(hotline.Recover{})
+	d.step(hotline.Tick{}) // what became due meanwhile
 	d.now = d.now.Add(time.Millisecond)
 	for _, a := range c.Agents {
 		d.at(d.now.Add(time.Duration(d.rng.IntN(5000))*time.Millisecond), func() { d.step(hotline.SetDevice{Agent: a.ID, Up: true}) })

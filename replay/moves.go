@@ -65,6 +65,7 @@ func (r *recording) shard(own []hotline.Event, i int) {
 		m := at(rs[0], hotline.Recover{})
 		if recovered(ev) {
 			m, r.state.recover = at(ev, m.req), ev.At
+			r.ticks = append(r.ticks, move{at: ev.At, n: int(ev.Seq) + 1}) // what became due while no engine ran
 		}
 		r.ready = append(r.ready, m.at)
 		r.own = append(r.own, m)
