@@ -47,6 +47,7 @@ const (
 	WhyNobodyWorks = "nobody_works"  // N fit, none is signed in and not on a break
 	WhyAllBusy     = "all_busy"      // N work, all with somebody else
 	WhyEnded       = "ended"         // as Text, after MS
+	WhyInFlow      = "in_flow"       // it has not asked for a person yet
 	WhyNeeds       = "needs"         // Text admits N of Of agents
 	WhyState       = "fitting_state" // of those who fit N are State (Text)
 	WhyAhead       = "ahead"         // N wait before it

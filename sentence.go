@@ -75,13 +75,9 @@ func (r Reason) english() string {
 		}
 		return fmt.Sprintf("has waited %s because %s who fit and work all have another contact", d, count(r.N, "agent", "agents"))
 	case WhyEnded:
-		if r.Text == "ivr" {
-			return "nobody was asked for: the dialogue ended the call"
-		}
-		if r.Text == "blocked" {
-			return "the queue took no more callers: there was no wait"
-		}
-		return fmt.Sprintf("the wait ended as %s after %s", r.Text, d)
+		return endedEnglish(r.Text, d)
+	case WhyInFlow:
+		return "has not asked for a person yet"
 	case WhyNeeds:
 		return fmt.Sprintf("%d of %d agents fit %s", r.N, r.Of, needs(r.Text, "everybody"))
 	case WhyState:
@@ -162,13 +158,9 @@ func (r Reason) chinese() string {
 	case WhyAllBusy:
 		return fmt.Sprintf("已等待%s：符合条件且在岗的 %d 名坐席都在服务其他客户", d, r.N)
 	case WhyEnded:
-		if r.Text == "ivr" {
-			return "没有请求人工：通话在语音流程中结束"
-		}
-		if r.Text == "blocked" {
-			return "队列未接纳来电，没有排队"
-		}
-		return fmt.Sprintf("等待%s后结束：%s", d, outcomeChinese(r.Text))
+		return endedChinese(r.Text, d)
+	case WhyInFlow:
+		return "还在自助语音流程中，尚未请求人工"
 	case WhyNeeds:
 		return fmt.Sprintf("%d 名坐席中有 %d 名符合%s", r.Of, r.N, needs(r.Text, "(不限技能)"))
 	case WhyState:

@@ -10,7 +10,7 @@ import (
 // TestSentences: every finding has a sentence in both languages, with everything in it that it knows.
 func TestSentences(t *testing.T) {
 	codes := []string{
-		WhyAnswered, WhyRings, WhyPhoneRings, WhyPreferred, WhyNobodyFits, WhyNobodyWorks, WhyAllBusy, WhyEnded, WhyNeeds, WhyState,
+		WhyAnswered, WhyRings, WhyPhoneRings, WhyPreferred, WhyNobodyFits, WhyNobodyWorks, WhyAllBusy, WhyEnded, WhyInFlow, WhyNeeds, WhyState,
 		WhyAhead, WhyExpected, WhyRelaxes, WhyEnds, WhyOffers, WhyAgentIs, WhyGone, WhyNobodyWaits, WhyFitsNobody, WhyNoPhone,
 		WhyNext, WhyRests, WhyAsksBreak, WhyRelief, WhyPromise, WhyNotFit, WhyTurn, WhyMissed,
 	}

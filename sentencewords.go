@@ -198,3 +198,37 @@ func outcomeChinese(outcome string) string {
 	}
 	return outcome
 }
+
+// endedEnglish says how a wait of length d ended; some contacts never waited.
+func endedEnglish(outcome, d string) string {
+	how := outcome
+	switch Outcome(outcome) {
+	case "ivr":
+		return "nobody was asked for: the dialogue ended the call"
+	case "blocked":
+		return "the queue took no more callers: there was no wait"
+	case OutcomeTimeout:
+		how = "waited too long"
+	case OutcomeKey:
+		how = "left by key"
+	case OutcomeMoved:
+		how = "moved by a person"
+	case OutcomeDequeued:
+		how = "answered through another queue"
+	case OutcomeNoAgents:
+		how = "nobody was there"
+	case OutcomeLost:
+		how = "lost by our own fault"
+	}
+	return "the wait ended after " + d + ": " + how
+}
+
+func endedChinese(outcome, d string) string {
+	switch outcome {
+	case "ivr":
+		return "没有请求人工：通话在语音流程中结束"
+	case "blocked":
+		return "队列未接纳来电，没有排队"
+	}
+	return "等待" + d + "后结束：" + outcomeChinese(outcome)
+}

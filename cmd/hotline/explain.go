@@ -73,6 +73,9 @@ func (x explainer) router(ctx context.Context, at time.Time) (*acd.Router, error
 // explainRecord says from its record why a contact was given to its agent, or how its wait ended, as known at a moment.
 func explainRecord(c reports.Contact, at time.Time) hotline.Explanation {
 	x := hotline.Explanation{At: hotline.Millis(at), Contact: c.ID, Verdict: hotline.Reason{Code: hotline.WhyEnded, Text: c.Outcome, MS: c.WaitMS}}
+	if c.Outcome == "" {
+		x.Verdict = hotline.Reason{Code: hotline.WhyInFlow}
+	}
 	for _, v := range c.Visits {
 		if v.Since.Time().After(at) {
 			break
