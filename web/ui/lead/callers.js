@@ -5,6 +5,7 @@ import { dur, num, pct, clock, grade, DASH } from "../shared/format.js";
 import { now, since } from "../shared/live.js";
 import { Bullet } from "../shared/parts.js";
 import { act, busy, Twice } from "./ask.js";
+import { Why } from "./why.js";
 
 const SHOWN = 60;
 /** The visit whose acts are open. */
@@ -58,7 +59,7 @@ const Acts = ({ c, queues, agents }) => {
     <span class="grp"><select aria-label=${t("lead.move")} value=${to} onChange=${set("queue")}>${others.map((q) => html`<option value=${q.id}>${q.name}</option>`)}</select>
       <button class="btn" disabled=${busy.value || !to} onClick=${() => act(path + "/move", { body: { queue: to } })}>${t("lead.move")}</button></span>
     <${Twice} id=${"w" + c.visit} word=${t("lead.withdraw")} again=${t("lead.withdrawSure")} go=${() => act(path, { method: "DELETE" })} />
-  </div></td></tr>`;
+  </div><${Why} path=${"/contacts/" + encodeURIComponent(c.contact)} on=${[c.ringing, c.prefer, c.priority, agents.map((a) => a.state)].join()} /></td></tr>`;
 };
 
 /** @param {{ view: any }} p */

@@ -6,6 +6,7 @@ import { since, now } from "../shared/live.js";
 import { State } from "../shared/parts.js";
 import { reasonWord } from "../shared/reasons.js";
 import { act, busy, Twice } from "./ask.js";
+import { Why } from "./why.js";
 
 const chosen = signal("");
 
@@ -24,7 +25,7 @@ function note(a) {
 const Acts = ({ a }) => {
   const path = "/agents/" + encodeURIComponent(a.id);
   const set = (/** @type {string} */ state) => act(path + "/state", { body: { state } });
-  return html`<div class="acts">
+  return html`<${Why} path=${path} on=${a.state + a.since} /><div class="acts">
     ${a.state === "not_ready" && html`<button class="btn" disabled=${busy.value} onClick=${() => act(path + "/recall", { method: "POST" })}>${t("lead.recall")}</button>`}
     ${a.state === "wrap_up" && html`<button class="btn" disabled=${busy.value} onClick=${() => act(path + "/end-wrap-up", { method: "POST" })}>${t("desk.endWrap")}</button>`}
     ${(a.state === "not_ready" || a.state === "wrap_up") && html`<button class="btn" disabled=${busy.value} onClick=${() => set("ready")}>${t("lead.makeReady")}</button>`}
