@@ -108,6 +108,7 @@ func (r *Router) applyQueued(ev hotline.Event, f hotline.Queued) {
 		v.prefer, v.preferUntil = a, f.PreferUntil
 	}
 	v.queue.inside++
+	v.queue.came.add(ev.At)
 	r.visits[v.id] = v
 	r.life.onVisit(v)
 	r.settle(v)

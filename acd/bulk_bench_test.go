@@ -18,29 +18,37 @@ func (x *bench) full(waiting int) {
 	}
 }
 
-// BenchmarkRatio is BenchmarkBusy under delay_ratio with four targets, so that an agent looks at three lanes of other visits.
+// BenchmarkRatio is BenchmarkBusy under delay_ratio with four targets, so that an agent looks at three lanes of other visits, and
+// under queue_ratio, where each queue is a lane.
 func BenchmarkRatio(b *testing.B) {
-	for _, n := range []int{1_000, 3_000, 10_000, 30_000} {
-		b.Run(fmt.Sprintf("agents=%d/waiting=10000", n), func(b *testing.B) {
-			x := newBench(b, n, 100, centre.LongestIdle)
-			c := *x.router.centre
-			c.Order.Rule = "delay_ratio"
-			for i := range c.Queues {
-				c.Queues[i].Target.Within = time.Duration(10+10*(i%4)) * time.Second
-			}
-			x.router.SetCentre(x.now, &c)
-			x.full(10_000)
-			b.ReportAllocs()
-			for b.Loop() {
-				x.enqueue()
-				x.release()
-				for len(x.offers) > 0 {
-					x.accept()
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/3, "ns/step")
-		})
+	for _, rule := range []string{centre.OrderDelayRatio, centre.OrderQueueRatio} {
+		for _, n := range []int{1_000, 3_000, 10_000, 30_000} {
+			b.Run(fmt.Sprintf("%s/agents=%d/waiting=10000", rule, n), func(b *testing.B) { benchRatio(b, rule, n) })
+		}
 	}
+}
+
+func benchRatio(b *testing.B, rule string, agents int) {
+	x := newBench(b, agents, 100, centre.LongestIdle)
+	c := *x.router.centre
+	c.Order.Rule = rule
+	if rule == centre.OrderQueueRatio {
+		c.Order.GiveWay = 4 * time.Second
+	}
+	for i := range c.Queues {
+		c.Queues[i].Target.Within = time.Duration(10+10*(i%4)) * time.Second
+	}
+	x.router.SetCentre(x.now, &c)
+	x.full(10_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		x.enqueue()
+		x.release()
+		for len(x.offers) > 0 {
+			x.accept()
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/3, "ns/step")
 }
 
 // BenchmarkSetCentre is a file put in force with 10,000 agents and 10,000 waiting in 100 queues: one that changes a queue's

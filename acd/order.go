@@ -9,15 +9,18 @@ import (
 
 // order is how the visits of one queue compare with all others.
 type order struct {
-	rule   string
-	ageing int64 // ms of waiting that a point of priority is worth
-	within int64 // ms of the queue's target
+	rule    string
+	ageing  int64 // ms of waiting that a point of priority is worth
+	within  int64 // ms of the queue's target
+	giveWay int64 // ms for which who misses the target lets those go first who can make it
+	ring    int64 // ms that a phone rings before it is answered
 }
 
 // The rules of centre.Order.
 const (
 	orderAged  = "aged"
 	orderRatio = "delay_ratio"
+	orderQueue = "queue_ratio"
 )
 
 func orderOf(o centre.Order, q centre.Queue) order {
@@ -25,7 +28,8 @@ func orderOf(o centre.Order, q centre.Queue) order {
 	if o.Rule == orderAged {
 		ageing = cmp.Or(ageing, time.Minute)
 	}
-	return order{o.Rule, ageing.Milliseconds(), max(1, cmp.Or(q.Target.Within, 20*time.Second).Milliseconds())}
+	within := max(1, cmp.Or(q.Target.Within, 20*time.Second).Milliseconds())
+	return order{o.Rule, ageing.Milliseconds(), within, o.GiveWay.Milliseconds(), o.Ring.Milliseconds()}
 }
 
 // usual is the priority that is worth nothing: a queue's where its file gives none.
@@ -34,25 +38,45 @@ const usual = 5
 // rank is the visit's place among those of its lane. What it is made of changes only while the visit stands nowhere.
 func (v *visit) rank() rank {
 	o, p := v.queue.order, v.place.UnixMilli()
-	if o.rule == orderAged || o.rule == orderRatio {
+	if o.rule == orderAged || o.rule == orderRatio || o.rule == orderQueue {
 		return rank{p - int64(v.priority-usual)*o.ageing, 0, v.seq}
 	}
 	return rank{-int64(v.priority), p, v.seq}
 }
 
-// within is the lane that the visit stands in: under delay_ratio those with the same target, otherwise all.
-func (v *visit) within() int64 {
-	if v.queue.order.rule == orderRatio {
-		return v.queue.order.within
-	}
-	return 0
+// laneKey is the lane that a visit stands in: under delay_ratio those with the same target, under queue_ratio those of the same
+// queue, otherwise all.
+type laneKey struct {
+	within int64
+	of     *queue
 }
 
-// ahead says whether who stands at x in the lane xw is served before who stands at y in the lane yw, at the time now. Within
-// a lane that never changes; between lanes the larger share of the target decides.
-func ahead(now int64, x rank, xw int64, y rank, yw int64) bool {
-	if xw != yw {
-		if l, r := (now-x.a)*yw, (now-y.a)*xw; l != r {
+func (v *visit) lane() laneKey {
+	switch v.queue.order.rule {
+	case orderRatio:
+		return laneKey{within: v.queue.order.within}
+	case orderQueue:
+		return laneKey{of: v.queue}
+	}
+	return laneKey{}
+}
+
+// ahead says whether who stands at x in the lane xl is served before who stands at y in the lane yl, at the time now. Within
+// a lane that never changes, but for who gives way; between lanes the larger share of the target decides, or the longer queue.
+func ahead(now int64, x rank, xl laneKey, y rank, yl laneKey) bool {
+	switch {
+	case xl == yl:
+		if xl.of != nil {
+			if l, r := xl.of.order.turn(now, x), xl.of.order.turn(now, y); l != r {
+				return l < r
+			}
+		}
+	case xl.of != nil && yl.of != nil:
+		if l, r := xl.of.length(now), yl.of.length(now); l != r {
+			return l > r
+		}
+	case xl.within != yl.within:
+		if l, r := (now-x.a)*yl.within, (now-y.a)*xl.within; l != r {
 			return l > r
 		}
 	}
@@ -61,7 +85,7 @@ func ahead(now int64, x rank, xw int64, y rank, yw int64) bool {
 
 // before says whether v is served before w, at the time now.
 func (v *visit) before(now time.Time, w *visit) bool {
-	return ahead(now.UnixMilli(), v.rank(), v.within(), w.rank(), w.within())
+	return ahead(now.UnixMilli(), v.rank(), v.lane(), w.rank(), w.lane())
 }
 
 // line is the visits that wait for the same agents, in the order in which they are served.
@@ -69,18 +93,18 @@ type line struct{ lanes []*lane }
 
 // lane is those of a line that never overtake each other.
 type lane struct {
-	within  int64
+	laneKey
 	waiting tree[*visit] // for whom no phone rings
 	more    tree[*visit] // for whom phones ring, and more may
 }
 
-func (l *line) lane(within int64) *lane {
+func (l *line) lane(key laneKey) *lane {
 	for _, x := range l.lanes {
-		if x.within == within {
+		if x.laneKey == key {
 			return x
 		}
 	}
-	x := &lane{within: within}
+	x := &lane{laneKey: key}
 	l.lanes = append(l.lanes, x)
 	return x
 }
@@ -96,16 +120,19 @@ func (l *line) len() int {
 
 // ahead counts those who are served before v, at the time now; v itself need not stand in the line.
 func (l *line) ahead(now time.Time, v *visit) int {
-	n, at, within, ms := 0, v.rank(), v.within(), now.UnixMilli()
+	n, at, own, ms := 0, v.rank(), v.lane(), now.UnixMilli()
+	if own.of != nil {
+		return l.aheadByLength(ms, v)
+	}
 	for _, x := range l.lanes {
-		if x.within == within {
+		if x.laneKey == own {
 			n += x.waiting.before(at)
 			continue
 		}
 		lo, hi := 0, x.waiting.len()
 		for lo < hi {
 			mid := (lo + hi) / 2
-			if w := x.waiting.kth(mid); ahead(ms, w.rank(), x.within, at, within) {
+			if w := x.waiting.kth(mid); ahead(ms, w.rank(), x.laneKey, at, own) {
 				lo = mid + 1
 			} else {
 				hi = mid
@@ -118,15 +145,15 @@ func (l *line) ahead(now time.Time, v *visit) int {
 
 // turn is the first of several lines.
 type turn struct {
-	now    int64
-	visit  *visit
-	at     rank
-	within int64
+	now   int64
+	visit *visit
+	at    rank
+	lane  laneKey
 }
 
-func (t *turn) consider(at rank, v *visit, within int64) {
-	if t.visit == nil || ahead(t.now, at, within, t.at, t.within) {
-		t.visit, t.at, t.within = v, at, within
+func (t *turn) consider(at rank, v *visit, in laneKey) {
+	if t.visit == nil || ahead(t.now, at, in, t.at, t.lane) {
+		t.visit, t.at, t.lane = v, at, in
 	}
 }
 
@@ -139,8 +166,8 @@ func (l *line) first(now time.Time) *visit {
 
 func (l *line) waiting(t *turn) {
 	for _, x := range l.lanes {
-		if at, v, ok := x.waiting.first(); ok {
-			t.consider(at, v, x.within)
+		if at, v, ok := x.first(t.now); ok {
+			t.consider(at, v, x.laneKey)
 		}
 	}
 }
@@ -148,7 +175,7 @@ func (l *line) waiting(t *turn) {
 func (l *line) more(t *turn) {
 	for _, x := range l.lanes {
 		if at, v, ok := x.more.first(); ok {
-			t.consider(at, v, x.within)
+			t.consider(at, v, x.laneKey)
 		}
 	}
 }
@@ -184,7 +211,7 @@ func (r *Router) wait(v *visit) {
 	if v.waiting || v.more || v.held() {
 		return
 	}
-	x := v.line().lane(v.within())
+	x := v.line().lane(v.lane())
 	switch {
 	case v.promise != nil:
 		v.waiting = true
@@ -207,7 +234,7 @@ func (r *Router) wait(v *visit) {
 
 // unwait takes the visit out of line.
 func (r *Router) unwait(v *visit) {
-	x := v.line().lane(v.within())
+	x := v.line().lane(v.lane())
 	switch {
 	case v.waiting:
 		v.queue.waiting.remove(v.rank())

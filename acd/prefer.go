@@ -83,27 +83,61 @@ func (s *step) placeInTurn(all []*visit) {
 	for _, v := range all {
 		all = append(all, s.spread(v)...)
 	}
-	type place struct {
-		at     rank
-		within int64
-		visit  *visit
-	}
-	places, now := make([]place, 0, len(all)), s.now.UnixMilli()
+	now := s.now.UnixMilli()
+	in := make(map[laneKey]*placing)
+	var lanes []*placing
 	for _, v := range all {
-		places = append(places, place{v.rank(), v.within(), v})
-	}
-	slices.SortFunc(places, func(a, b place) int {
-		switch {
-		case a.visit == b.visit:
-			return 0
-		case ahead(now, a.at, a.within, b.at, b.within):
-			return -1
+		key := v.lane()
+		if in[key] == nil {
+			in[key] = &placing{key: key}
+			lanes = append(lanes, in[key])
 		}
-		return 1
-	})
-	for _, p := range places {
-		s.place(p.visit)
+		in[key].visits = append(in[key].visits, v)
 	}
+	for _, l := range lanes {
+		slices.SortFunc(l.visits, func(a, b *visit) int {
+			switch {
+			case a == b:
+				return 0
+			case a.before(s.now, b):
+				return -1
+			}
+			return 1
+		})
+		l.measure(now)
+	}
+	for range all { // which queue is the longest changes with everyone who is served
+		var next *placing
+		for _, l := range lanes {
+			if len(l.visits) > 0 && (next == nil || l.before(now, next)) {
+				next = l
+			}
+		}
+		v := next.visits[0]
+		next.visits = next.visits[1:]
+		s.place(v)
+		next.measure(now)
+	}
+}
+
+// placing is the visits of one lane that are to be placed, the first to be served first.
+type placing struct {
+	key    laneKey
+	visits []*visit
+	length float64
+}
+
+func (l *placing) measure(now int64) {
+	if l.key.of != nil {
+		l.length = l.key.of.length(now)
+	}
+}
+
+func (l *placing) before(now int64, m *placing) bool {
+	if l.length != m.length {
+		return l.length > m.length
+	}
+	return ahead(now, l.visits[0].rank(), l.key, m.visits[0].rank(), m.key)
 }
 
 // mostTalks bounds the memory of who spoke with whom.

@@ -105,7 +105,10 @@ func (g *game) randomExpr() centre.Expr {
 }
 
 func (g *game) randomCentre() *centre.Centre {
-	c := &centre.Centre{Order: centre.Order{Rule: pickOne(g.rng, "", "strict", "aged", "delay_ratio", "delay_ratio")}}
+	c := &centre.Centre{Order: centre.Order{Rule: pickOne(g.rng, "", "strict", "aged", "delay_ratio", "queue_ratio", "queue_ratio")}}
+	if c.Order.Rule == "queue_ratio" {
+		c.Order.GiveWay, c.Order.Ring = time.Duration(g.rng.IntN(3))*5*time.Second, 3*time.Second
+	}
 	g.randomLife(c)
 	for i := range 1 + g.rng.IntN(8) {
 		a := centre.Agent{

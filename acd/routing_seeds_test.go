@@ -47,10 +47,9 @@ func generate(tr *trace, seed uint64) *trace {
 	if len(lengths) == 0 {
 		return out
 	}
-	for i, a := range tr.plan.Agents {
+	for i := range tr.plan.Agents {
 		for range poisson(rng, float64(len(lengths))/float64(agents)) {
-			shift := a.Shifts[rng.IntN(len(a.Shifts))]
-			from := shift[0] + rng.Float64()*(shift[1]-shift[0])
+			from := rng.Float64() * tr.plan.End // at work or not, as on the given days
 			out.away[i] = append(out.away[i], [2]float64{from, from + lengths[rng.IntN(len(lengths))]})
 		}
 	}
@@ -80,25 +79,27 @@ func (c callClass) patience(rng *rand.Rand) float64 {
 	return c.Patience / math.Gamma(1+1/c.PatShape) * math.Pow(rng.ExpFloat64(), 1/c.PatShape)
 }
 
-// candidates are policies of ours that no reference has: some classes have a head start of a priority point of ageing, agents
-// who can do nothing else are asked first, second choices after a delay, and the load is levelled.
+// candidates are policies of ours that no reference has: the longest queue for its size first, and within it who misses the
+// target gives way for some seconds to who can make it.
 func candidates(scenario string) []policy {
-	if scenario == "S4-biling" {
-		lift := map[string]int{"en": 1}
-		return []policy{
-			{name: "head start 20 s", strategy: centre.LeastOccupied, order: centre.Order{Rule: "aged", Ageing: 20 * time.Second}, lift: lift, only: true},
-			{name: "head start 22 s", strategy: centre.LeastOccupied, order: centre.Order{Rule: "aged", Ageing: 22 * time.Second}, lift: lift, only: true},
-			{name: "head start 25 s", strategy: centre.LeastOccupied, order: centre.Order{Rule: "aged", Ageing: 25 * time.Second}, lift: lift, only: true},
+	giveWay := func(strategy string, seconds int) policy {
+		return policy{
+			name: fmt.Sprintf("queue ratio, give way %d s", seconds), strategy: strategy,
+			order: centre.Order{Rule: centre.OrderQueueRatio, GiveWay: time.Duration(seconds) * time.Second, Ring: 3 * time.Second},
 		}
 	}
-	lift := map[string]int{"tech": 1, "sales": 1}
-	return []policy{
-		{name: "head start 5 s", strategy: centre.LeastOccupied, order: centre.Order{Rule: "aged", Ageing: 5 * time.Second}, lift: lift},
-		{
-			name: "head start 12 s, second after 1 s", strategy: centre.LeastOccupied, lift: lift, delay: time.Second,
-			order: centre.Order{Rule: "aged", Ageing: 12 * time.Second},
-		},
+	if scenario == "S4-biling" {
+		levelled := giveWay(centre.LeastOccupied, 4)
+		levelled.name, levelled.only = levelled.name+", load levelled", true
+		return []policy{
+			giveWay(centre.LeastFlexible, 0), giveWay(centre.LeastFlexible, 3), giveWay(centre.LeastFlexible, 4), levelled,
+			{
+				name: "head start 25 s", strategy: centre.LeastOccupied, order: centre.Order{Rule: "aged", Ageing: 25 * time.Second},
+				lift: map[string]int{"en": 1}, only: true,
+			},
+		}
 	}
+	return []policy{giveWay(centre.LongestIdle, 0), giveWay(centre.LongestIdle, 13)}
 }
 
 // TestSeeds runs the reference policies (as models) and ours (through the router) over generated days and prints the means:

@@ -12,7 +12,7 @@ import (
 )
 
 // imageVersion is the version of a snapshot's encoding. Restore refuses any other: the log is then replayed from its start.
-const imageVersion = 4
+const imageVersion = 5
 
 // image is a router's state as it stands in a snapshot. What can be built from the centre file is not in it.
 type image struct {
@@ -72,6 +72,7 @@ type queueImage struct {
 	ID      hotline.QueueID      `json:"id"`
 	Asked   hotline.AgentID      `json:"asked,omitempty"`
 	Handle  mean                 `json:"handle"`
+	Came    arrivals             `json:"came,omitzero"`
 	Left    decayed              `json:"left"`
 	WaitSum decayed              `json:"wait_sum"`
 	Empty   map[string]time.Time `json:"empty,omitempty"` // see queue.empty
@@ -121,7 +122,7 @@ func (r *Router) Snapshot() ([]byte, error) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.queues)) {
 		q := r.queues[id]
-		m.Queues = append(m.Queues, queueImage{id, q.asked, q.handle, q.left, q.waitSum, q.empty})
+		m.Queues = append(m.Queues, queueImage{id, q.asked, q.handle, q.came, q.left, q.waitSum, q.empty})
 	}
 	for _, v := range r.inOrder() {
 		m.Visits = append(m.Visits, v.image())
@@ -189,7 +190,7 @@ func Restore(id hotline.ShardID, c *centre.Centre, data []byte) (*Router, error)
 	for _, q := range m.Queues {
 		line := r.line(q.ID)
 		line.empty = q.Empty
-		line.asked, line.handle, line.left, line.waitSum = q.Asked, q.Handle, q.Left, q.WaitSum
+		line.asked, line.handle, line.came, line.left, line.waitSum = q.Asked, q.Handle, q.Came, q.Left, q.WaitSum
 	}
 	for _, t := range m.Talks {
 		r.talks.note(t.At, t.Queue, t.Number, t.Agent)

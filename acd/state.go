@@ -67,7 +67,8 @@ type queue struct {
 	vacancies map[string]*vacancy
 	empty     map[string]time.Time // nobody whom the no_agents rule counts is there since then, by vacancy
 
-	handle  mean    // ms of ring, talk and wrap-up of a call
+	handle  mean // ms of ring, talk and wrap-up of a call
+	came    arrivals
 	left    decayed // visits that ended by the caller's leaving
 	waitSum decayed // ms waited by all visits that ended
 }

@@ -41,9 +41,14 @@ type Centre struct {
 //	strict       higher priority first, then who has waited longest (default)
 //	aged         each point of priority is worth Ageing of waiting, so that nobody starves
 //	delay_ratio  whose wait is the largest share of its queue's target first; priority by ageing, if Ageing is set
+//	queue_ratio  of the queue that is the longest for the calls that come to it and its target; priority as under delay_ratio.
+//	             In the queue who has waited longest, but who can no longer be answered within the target, Ring being what
+//	             it takes to answer a phone, lets those go first who can, for GiveWay at most
 type Order struct {
-	Rule   string
-	Ageing time.Duration // default 1 m for aged, 0 for delay_ratio
+	Rule    string
+	Ageing  time.Duration // default 1 m for aged, 0 for delay_ratio and queue_ratio
+	GiveWay time.Duration // queue_ratio; default 0: nobody does
+	Ring    time.Duration // queue_ratio; default 3 s
 }
 
 // Misses is what follows when an agent lets an offer go. Up to Limit-1 times running it rests for the time of the cause and is

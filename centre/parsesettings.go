@@ -14,6 +14,7 @@ const (
 	OrderStrict     = "strict"
 	OrderAged       = "aged"
 	OrderDelayRatio = "delay_ratio"
+	OrderQueueRatio = "queue_ratio"
 )
 
 // Rules of Handover and of Consent.
@@ -25,8 +26,8 @@ const (
 )
 
 func order(v strict.Value) Order {
-	m := v.Map("rule", "ageing")
-	o := Order{Rule: m.Get("rule").OneOf(OrderStrict, OrderStrict, OrderAged, OrderDelayRatio)}
+	m := v.Map("rule", "ageing", "give_way", "ring")
+	o := Order{Rule: m.Get("rule").OneOf(OrderStrict, OrderStrict, OrderAged, OrderDelayRatio, OrderQueueRatio)}
 	var usual time.Duration
 	if o.Rule == OrderAged {
 		usual = time.Minute
@@ -35,6 +36,16 @@ func order(v strict.Value) Order {
 	if o.Rule == OrderStrict && m.Get("ageing").Present() {
 		m.Get("ageing").Fault("has no effect with rule "+o.Rule, "remove it, or rule: aged")
 		o.Ageing = 0
+	}
+	if o.Rule == OrderQueueRatio {
+		o.GiveWay = m.Get("give_way").Duration(0, 0, time.Minute)
+		o.Ring = m.Get("ring").Duration(3*time.Second, 0, time.Minute)
+		return o
+	}
+	for _, key := range []string{"give_way", "ring"} {
+		if m.Get(key).Present() {
+			m.Get(key).Fault("has no effect with rule "+o.Rule, "remove it, or rule: "+OrderQueueRatio)
+		}
 	}
 	return o
 }

@@ -71,6 +71,12 @@ flows:
 	if c.Order.Ageing != time.Minute || c.Consent != (Consent{"ask", "consent", "9"}) || c.Handover != (Handover{"queue", 30 * time.Minute}) {
 		t.Errorf("%+v %+v %+v", c.Order, c.Consent, c.Handover)
 	}
+	if c = parse(t, "order: {rule: queue_ratio, give_way: 4s}"); c.Order != (Order{"queue_ratio", 0, 4 * time.Second, 3 * time.Second}) {
+		t.Errorf("%+v", c.Order)
+	}
+	if c = parse(t, "order: {rule: queue_ratio, ring: 0s, ageing: 1m}"); c.Order != (Order{"queue_ratio", time.Minute, 0, 0}) {
+		t.Errorf("%+v", c.Order)
+	}
 }
 
 // TestCyclesMissNone builds random flows of instant steps and walks through each in every way: Parse refuses exactly those files
