@@ -33,7 +33,7 @@ func (m *Machine) calling(now time.Time, ev hotline.Event, f hotline.CallbackDue
 	m.dialled++
 	m.first = &leg{id: m.call.Sub(m.dialled), role: hotline.RoleCustomer}
 	m.legs = []*leg{m.first}
-	own := hotline.Party{Number: q.Callback.From}
+	own := hotline.Party{Number: cmp.Or(q.Callback.From, m.plan.Hotline())}
 	number, ok := dialable(f.Number)
 	m.record(now, hotline.Event{Queue: ev.Queue, Fact: hotline.CallStarted{
 		Direction: hotline.Outbound, From: own, To: number, Trunk: q.Callback.Trunk, Callback: f.Callback,

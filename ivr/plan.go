@@ -100,3 +100,14 @@ func rules(q centre.Queue) map[string]centre.Actions {
 func (p *Plan) Rule(queue hotline.QueueID, rule string) []centre.Step {
 	return p.Queues[queue].rules[rule]
 }
+
+// Hotline is the number that the centre shows where nothing else is said: the first of its numbers; empty if it has none.
+func (p *Plan) Hotline() string {
+	first := ""
+	for n := range p.Numbers { // the least one: any order gives it
+		if first == "" || n < first {
+			first = n
+		}
+	}
+	return first
+}

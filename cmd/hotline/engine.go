@@ -128,9 +128,8 @@ func (e *engine) openFold() error {
 		evs = append(evs, hotline.Event{At: now, Fact: hotline.CentreApplied{SHA256: e.centre.now().SHA256, By: "start"}})
 	}
 	for _, c := range e.fold.View(now).Calls {
-		evs = append(evs, hotline.Event{
-			At: now, Call: c.ID, Contact: c.Contact, Fact: hotline.CallEnded{Cause: hotline.CauseRestart},
-		})
+		record, _ := e.fold.Contact(c.Contact)
+		evs = append(evs, cutOff(now, c.ID, record)...)
 	}
 	if _, err := e.store.Append(evs); err != nil {
 		return err
