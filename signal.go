@@ -93,13 +93,14 @@ type Failed struct {
 	Code  int // the SIP status, 0 if none came
 }
 
-// DeviceUp says that a phone of the agent registered, or that another contact of a registered agent did.
+// DeviceUp says that a phone of the agent registered, or that another contact of a registered agent did, or that one which
+// did not answer any more does so again.
 type DeviceUp struct {
 	Agent AgentID
-	First bool // no contact was registered before
+	First bool // no contact could be called before
 }
 
-// DeviceDown says that the agent's last contact is gone: unregistered, expired or its connection lost.
+// DeviceDown says that the agent's last contact is gone: unregistered, expired, its connection lost, or nobody answers there.
 type DeviceDown struct{ Agent AgentID }
 
 // MediaStats is what was heard from a leg's RTP over its whole life (RFC 3550 §6.4.1 terms).

@@ -86,6 +86,7 @@ func (l *leg) acked(in inbound) {
 func (l *leg) isUp() {
 	if l.phase == phaseAnswered {
 		l.phase = phaseUp
+		l.talking()
 		l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: l.local.now.codec})
 	}
 }

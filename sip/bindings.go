@@ -165,6 +165,7 @@ func (r *registrar) restore(agent hotline.AgentID, cs []contact) {
 	r.order.Lock()
 	defer r.order.Unlock()
 	r.mu.Lock()
+	r.ask(agent, cs, firstAsked)
 	r.store(agent, cs)
 	r.mu.Unlock()
 	r.tell(agent, false, true, true)

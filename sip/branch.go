@@ -137,6 +137,7 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 	}
 	l.ring.Stop()
 	l.dlg, l.local, l.phase = d, b.local, phaseUp
+	l.talking()
 	l.giveUp(hotline.CauseElsewhere)
 	l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: t.codec})
 	l.configureFor(b.path, t)

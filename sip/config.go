@@ -70,6 +70,9 @@ type wireConfig struct {
 	// registered or called over may idle. Default 30 s.
 	ReadTimeout time.Duration
 
+	// KeepAlive is how often every registered phone and every trunk with a server is asked whether it lives. 0: never.
+	KeepAlive time.Duration
+
 	// Admit says why new calls are refused with 503 just now, nil when they are not. Nil: never refused.
 	Admit func() error
 	// Urgent says that an agent's call to the number is taken whatever Admit says. Nil: none is.
@@ -78,6 +81,8 @@ type wireConfig struct {
 	Logger *slog.Logger
 	// Metrics counts. Nil: into the void.
 	Metrics *Metrics
+
+	patience time.Duration // for an answer to such a question; 0: 4 s. Only tests set it.
 }
 
 // Errors of a Config.
@@ -95,6 +100,7 @@ func (c wireConfig) withDefaults() (wireConfig, error) {
 	def(&c.ExpiresMax, time.Hour)
 	def(&c.NonceTTL, time.Minute)
 	def(&c.ReadTimeout, 30*time.Second)
+	def(&c.patience, keepAlivePatience)
 	if c.MaxContacts == 0 {
 		c.MaxContacts = 5
 	}
@@ -128,6 +134,9 @@ func (c wireConfig) validate() error {
 	}
 	if c.ExpiresMin > c.ExpiresDefault || c.ExpiresDefault > c.ExpiresMax {
 		bad("expires: least %s, default %s, most %s are not in order", c.ExpiresMin, c.ExpiresDefault, c.ExpiresMax)
+	}
+	if c.KeepAlive < 0 {
+		bad("keep alive: %s is negative", c.KeepAlive)
 	}
 	seen := map[string]bool{}
 	for _, t := range c.Trunks {

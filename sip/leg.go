@@ -44,6 +44,7 @@ type leg struct {
 	dialled  *dialling     // a dialled leg's branches
 	accepted *accepted     // our 2xx that waits for an ACK
 	offering *offering     // our re-INVITE that waits for its answer
+	talks    path          // the way to an agent's phone while the leg is up: it need not be asked whether it lives
 	bye      hotline.Cause // the reason of a BYE that is due when the ACK of our 2xx, or a phone's late 2xx, comes
 }
 
@@ -78,6 +79,9 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 	}
 	up := l.phase == phaseUp || l.incoming
 	l.phase = phaseOver
+	if l.talks.valid() {
+		l.sw.wire.alive.talk(l.talks, -1)
+	}
 	if l.ring != nil {
 		l.ring.Stop()
 	}
@@ -98,6 +102,14 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 		l.handle.last(hotline.Failed{Leg: l.id, Cause: cause, Code: code})
 	}
 	l.log.Debug("sip: leg ended", "cause", cause, "code", code)
+}
+
+// talking is called once, when the leg is up.
+func (l *leg) talking() {
+	if l.agent != "" && l.dlg != nil {
+		l.talks = l.dlg.path
+		l.sw.wire.alive.talk(l.talks, 1)
+	}
 }
 
 // drop forgets the dialog when nothing more can come for it.

@@ -22,6 +22,7 @@ type contact struct {
 	q       float64     // preference 0–1, default 1 (RFC 3261 §20.10)
 	expires time.Time
 	agent   string // User-Agent, for people to read
+	pulse   *pulse // whether it lives; nil: nobody asks
 
 	text     string // the URI to the letter, as the answer must repeat it
 	key      string // what makes two contacts the same phone
@@ -39,6 +40,7 @@ type registrar struct {
 	signal        func(hotline.Signal)       // must not change the registrar
 	metrics       *Metrics
 	keep          *keeper // nil: nothing survives a restart
+	alive         *prober // nil: no phone is asked whether it lives
 
 	order sync.Mutex // held over a change and its signal, so that signals are in the order of the changes; before mu
 	mu    sync.Mutex
@@ -75,6 +77,7 @@ func (r *registrar) update(agent hotline.AgentID, m *message, isOwn func(netip.A
 	}
 	r.mu.Lock()
 	old := live(r.aors[agent], now)
+	was := reachable(old)
 	next := slices.Clone(old)
 	for _, c := range old { // §10.3, steps 6 and 7: an update that was overtaken
 		touched := all || slices.ContainsFunc(adds, func(b binding) bool { return b.key == c.key })
@@ -91,6 +94,7 @@ func (r *registrar) update(agent hotline.AgentID, m *message, isOwn func(netip.A
 		known := slices.ContainsFunc(next, func(c contact) bool { return c.key == b.key })
 		next = slices.DeleteFunc(next, func(c contact) bool { return c.key == b.key })
 		if b.life > 0 {
+			r.refreshed(old, &b.contact)
 			next = append(next, b.contact)
 			fresh = fresh || !known
 		}
@@ -102,15 +106,17 @@ func (r *registrar) update(agent hotline.AgentID, m *message, isOwn func(netip.A
 	next = r.crop(next)
 	r.store(agent, next)
 	fields := contactFields(next, now)
+	is := reachable(next)
 	r.mu.Unlock()
-	r.tell(agent, len(old) > 0, len(next) > 0, fresh)
+	r.tell(agent, was, is, fresh)
 	return fields, nil
 }
 
-// tell sends what changed for the rest of the engine.
+// tell sends what changed for the rest of the engine: whether one of the agent's phones could be called, can be called now,
+// and is a new one.
 func (r *registrar) tell(agent hotline.AgentID, was, is, fresh bool) {
 	switch {
-	case fresh && is:
+	case is && (fresh || !was):
 		r.signal(hotline.DeviceUp{Agent: agent, First: !was})
 	case was && !is:
 		r.signal(hotline.DeviceDown{Agent: agent})
@@ -136,6 +142,10 @@ func (r *registrar) store(agent hotline.AgentID, next []contact) {
 		}
 	}
 	r.metrics.Bindings.Add(int64(len(next) - len(r.aors[agent])))
+	if r.alive != nil {
+		r.ask(agent, next, r.alive.every)
+		r.forgo(r.aors[agent], next)
+	}
 	r.keep.put(agent, next)
 	for _, c := range next {
 		r.hosts[network64(c.path.peer.Addr())]++
@@ -152,10 +162,10 @@ func live(cs []contact, now time.Time) []contact {
 	return slices.DeleteFunc(slices.Clone(cs), func(c contact) bool { return !now.Before(c.expires) })
 }
 
-// contacts returns the agent's phones that are registered now, the most preferred first, then the newest.
+// contacts returns the agent's phones that are registered now and live, the most preferred first, then the newest.
 func (r *registrar) contacts(agent hotline.AgentID, now time.Time) []contact {
 	r.mu.Lock()
-	cs := live(r.aors[agent], now)
+	cs := slices.DeleteFunc(live(r.aors[agent], now), func(c contact) bool { return c.pulse != nil && c.pulse.down })
 	r.mu.Unlock()
 	slices.SortStableFunc(cs, func(a, b contact) int {
 		return cmp.Or(cmp.Compare(b.q, a.q), b.modified.Compare(a.modified))
@@ -189,9 +199,10 @@ func (r *registrar) remove(gone func(*contact) bool) {
 		if !slices.ContainsFunc(cs, func(c contact) bool { return gone(&c) }) {
 			continue
 		}
+		was := reachable(cs)
 		next := slices.DeleteFunc(slices.Clone(cs), func(c contact) bool { return gone(&c) })
 		r.store(agent, next)
-		if len(next) == 0 {
+		if was && !reachable(next) {
 			down = append(down, agent)
 		}
 	}

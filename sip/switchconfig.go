@@ -27,6 +27,7 @@ type Config struct {
 	NonceTTL                               time.Duration // 60 s
 	ConnsPerIP                             int           // 200, on loopback 20000
 	ReadTimeout                            time.Duration // 30 s
+	KeepAlive                              time.Duration // between questions to phones and trunks whether they live; 0: none is asked
 
 	// Media makes the legs' audio. Needed. The switch does not close it.
 	Media *media.Engine
@@ -59,6 +60,8 @@ type Config struct {
 	// t1 is the round-trip estimate that the call half's own timers are multiples of (RFC 3261 §17.1.1.1); 0: 500 ms. Only
 	// tests set it.
 	t1 time.Duration
+	// patience is how long an answer to a question whether a phone lives may take; 0: 4 s. Only tests set it.
+	patience time.Duration
 }
 
 // Recorder starts recordings; package recorder is one through cmd.
@@ -78,7 +81,7 @@ func (c *Config) wire() wireConfig {
 	return wireConfig{
 		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
-		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout,
+		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, patience: c.patience,
 		Admit: c.Admit, Urgent: c.Urgent, Single: c.Single, Logger: c.Logger, Metrics: c.Metrics,
 	}
 }

@@ -26,6 +26,8 @@ type flow struct {
 
 	// known: somebody has registered or placed a call over it, so it may idle.
 	known atomic.Bool
+	// heard is when something last came over it, in Unix nanoseconds.
+	heard atomic.Int64
 
 	mu      sync.Mutex
 	queue   [][]byte
@@ -125,6 +127,10 @@ func (f *flow) close() {
 	}
 	f.sock.w.flowClosed(f)
 }
+
+func (f *flow) listened() { f.heard.Store(time.Now().UnixNano()) }
+
+func (f *flow) lastHeard() time.Time { return time.Unix(0, f.heard.Load()) }
 
 func (f *flow) gone() bool {
 	f.mu.Lock()

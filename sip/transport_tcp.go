@@ -88,6 +88,7 @@ func (s *socket) serveTCP(ctx context.Context, c net.Conn) {
 		}
 		n, err := c.Read(buf)
 		if n > 0 {
+			f.listened()
 			if !s.w.streamed(p, &r, buf[:n]) {
 				linger(c, f)
 				return

@@ -15,6 +15,16 @@ type trunk struct {
 	calls  int
 	starts []time.Time // of the last MaxCPS calls: a ring
 	next   int
+
+	watched bool // it is asked whether it lives
+	dead    bool // it gave no answer
+}
+
+// up says whether the trunk answers, as far as it is asked.
+func (t *trunk) up() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.dead
 }
 
 // trunks finds the trunk of an address.
@@ -52,6 +62,20 @@ func (ts *trunks) named(name string) *trunk {
 		}
 	}
 	return nil
+}
+
+// livingFirst is all trunks in their order, but those taken for dead last.
+func (ts *trunks) livingFirst() []*trunk {
+	living := make([]*trunk, 0, len(ts.all))
+	var dead []*trunk
+	for _, t := range ts.all {
+		if t.up() {
+			living = append(living, t)
+		} else {
+			dead = append(dead, t)
+		}
+	}
+	return append(living, dead...)
 }
 
 // admit takes a place for one more call. release gives it back and may be called again. A fault means that there is
@@ -102,7 +126,8 @@ type wayOut struct {
 }
 
 // wayOut finds the way for a call out and takes a place on it: through the named trunk, or without a name through the
-// first that has a server and a place. errBusy says that there is a way and no place.
+// first that has a server and a place; one that is taken for dead comes after all others. errBusy says that there is a way
+// and no place.
 func (w *wire) wayOut(name string) (wayOut, error) {
 	if name != "" {
 		t := w.trunks.named(name)
@@ -112,7 +137,7 @@ func (w *wire) wayOut(name string) (wayOut, error) {
 		return w.through(t)
 	}
 	err := fmt.Errorf("%w: no trunk has a server", errNoPath)
-	for _, t := range w.trunks.all {
+	for _, t := range w.trunks.livingFirst() {
 		way, fault := w.through(t)
 		if fault == nil {
 			return way, nil

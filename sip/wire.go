@@ -87,6 +87,7 @@ type wire struct {
 	conns  *connections
 	trunks *trunks
 	reg    *registrar
+	alive  *prober // nil: nobody is asked whether he lives
 	auth   *authenticator
 	boxes  *mailboxes
 	ifaces ifaceSet
@@ -111,6 +112,8 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.buffer.New = func() any { b := make([]byte, 0, 2048); return &b }
 	w.reg = newRegistrar(cfg, h.device)
+	w.alive = w.newAlive()
+	w.reg.alive = w.alive
 	if cfg.Bindings != nil {
 		w.reg.keep = newKeeper(cfg.Bindings, w.log)
 	}
@@ -133,6 +136,7 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 		}
 		w.socks = append(w.socks, s)
 	}
+	w.watchTrunks()
 	return w, nil
 }
 
@@ -161,6 +165,9 @@ func (w *wire) run(ctx context.Context) error {
 	}
 	for _, s := range w.socks {
 		w.wg.Go(func() { s.serve(w.ctx) })
+	}
+	if w.alive != nil {
+		w.wg.Go(func() { w.alive.run(w.ctx) })
 	}
 	w.wg.Go(w.tick)
 	<-w.ctx.Done()
@@ -260,7 +267,7 @@ func (w *wire) refusing() error {
 // post runs f on the mailbox of the Call-ID, after what is there already. Once run has returned nothing is run any more.
 func (w *wire) post(callID string, f func()) { w.boxes.post(callID, f) }
 
-// contacts returns the agent's phones that are registered now, the most preferred first, then the newest.
+// contacts returns the agent's phones that are registered now and live, the most preferred first, then the newest.
 func (w *wire) contacts(agent hotline.AgentID) []contact { return w.reg.contacts(agent, time.Now()) }
 
 // addrs are the addresses listened on, in the order of the config.

@@ -19,9 +19,11 @@ type Metrics struct {
 	Banned       atomic.Uint64 // bans begun
 	Registers    atomic.Uint64 // REGISTER requests answered 200
 	Bindings     atomic.Int64  // contacts registered now
+	Unreachable  atomic.Int64  // of these: taken for dead
 	Flows        atomic.Int64  // tcp and ws connections open now
 	FlowsRefused atomic.Uint64 // connections closed at once: too many of one address
 	ServerTx     atomic.Int64  // server transactions now
 	ClientTx     atomic.Int64  // client transactions now
+	Unanswered   atomic.Uint64 // questions whether a phone or trunk lives that got no answer
 	Mailboxes    atomic.Int64  // Call-IDs being worked on now
 }

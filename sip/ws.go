@@ -103,6 +103,7 @@ func (s *socket) serveSocket(ctx context.Context, c *websocket.Conn, from netip.
 		if err != nil {
 			return
 		}
+		f.listened()
 		s.w.wsMessage(p, data)
 	}
 }
@@ -128,6 +129,7 @@ func (s *socket) watch(ctx context.Context, c *websocket.Conn, f *flow) {
 			f.close()
 			return
 		}
+		f.listened()
 		idle.Reset(wsPing)
 	}
 }

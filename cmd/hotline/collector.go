@@ -8,6 +8,7 @@ import (
 type engineCollector struct {
 	e    *engine
 	rows []engineRow
+	up   *prometheus.Desc // of a trunk
 }
 
 type engineRow struct {
@@ -17,7 +18,7 @@ type engineRow struct {
 }
 
 func newEngineCollector(e *engine) *engineCollector {
-	c := &engineCollector{e: e}
+	c := &engineCollector{e: e, up: prometheus.NewDesc("hotline_trunk_up", "Whether the trunk's server answers OPTIONS; trunks that are not asked are not here.", []string{"trunk"}, nil)}
 	row := func(name, help string, kind prometheus.ValueType, read func() float64) {
 		c.rows = append(c.rows, engineRow{prometheus.NewDesc("hotline_"+name, help, nil, nil), kind, read})
 	}
@@ -34,6 +35,9 @@ func newEngineCollector(e *engine) *engineCollector {
 	count("sip_auth_failed_total", "Requests with wrong credentials.", m.AuthFailed.Load)
 	count("sip_banned_total", "Bans begun.", m.Banned.Load)
 	row("sip_contacts", "Contacts registered now.", prometheus.GaugeValue, func() float64 { return float64(m.Bindings.Load()) })
+	row("sip_contacts_unreachable", "Of these: phones that do not answer and are not called.", prometheus.GaugeValue,
+		func() float64 { return float64(m.Unreachable.Load()) })
+	count("sip_keepalive_failures_total", "Questions whether a phone or trunk lives that got no answer.", m.Unanswered.Load)
 	row("media_ports_free", "Pairs of RTP ports that are free.", prometheus.GaugeValue, func() float64 { free, _, _ := e.media.Ports(); return float64(free) })
 	row("recordings_running", "Recordings under way.", prometheus.GaugeValue, func() float64 { return float64(e.recorder.Running()) })
 	count("recordings_failed_total", "Recordings that are not whole.", e.recorder.Failures)
@@ -55,11 +59,19 @@ func (c *engineCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, r := range c.rows {
 		out <- r.desc
 	}
+	out <- c.up
 }
 
 // Collect implements prometheus.Collector.
 func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
 	for _, r := range c.rows {
 		out <- prometheus.MustNewConstMetric(r.desc, r.kind, r.read())
+	}
+	for trunk, up := range c.e.sip.TrunksUp() {
+		v := 0.0
+		if up {
+			v = 1
+		}
+		out <- prometheus.MustNewConstMetric(c.up, prometheus.GaugeValue, v, trunk)
 	}
 }

@@ -36,6 +36,7 @@ type sipConfig struct {
 	Advertise netip.Addr
 	Domain    string
 	Trunks    []sip.Trunk
+	KeepAlive time.Duration // between questions to phones and trunks whether they live; 0: none is asked
 }
 
 type webConfig struct {
@@ -47,8 +48,10 @@ type webConfig struct {
 func defaults() config {
 	any4 := netip.AddrPortFrom(netip.IPv4Unspecified(), 5060)
 	return config{
-		Data:  "data",
-		SIP:   sipConfig{Domain: "hotline", Listen: []sip.Listen{{Network: "udp", Addr: any4}, {Network: "tcp", Addr: any4}}},
+		Data: "data",
+		SIP: sipConfig{
+			Domain: "hotline", Listen: []sip.Listen{{Network: "udp", Addr: any4}, {Network: "tcp", Addr: any4}}, KeepAlive: 30 * time.Second,
+		},
 		Ports: [2]uint16{20000, 29999}, Codecs: []media.Codec{media.PCMA, media.PCMU},
 		Web:     webConfig{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
 		Metrics: netip.MustParseAddrPort("127.0.0.1:9466"),
@@ -177,7 +180,7 @@ func (r configReader) codecs(c *config, v strict.Value) {
 }
 
 func (r configReader) sip(c *sipConfig, v strict.Value) {
-	m := v.Map("listen", "advertise", "domain", "trunks")
+	m := v.Map("listen", "advertise", "domain", "trunks", "keep_alive")
 	if l := m.Get("listen"); l.Present() {
 		c.Listen = nil
 		for _, one := range l.List() {
@@ -197,6 +200,7 @@ func (r configReader) sip(c *sipConfig, v strict.Value) {
 	if !regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]+$`).MatchString(c.Domain) {
 		m.Get("domain").Fault(fmt.Sprintf("%s is not a domain", strict.Quote(c.Domain)), "a host name such as hotline.example")
 	}
+	c.KeepAlive = r.keepAlive(m.Get("keep_alive"), c.KeepAlive)
 	names := map[string]bool{}
 	for _, one := range m.Get("trunks").List() {
 		t := r.trunk(one)
@@ -206,6 +210,23 @@ func (r configReader) sip(c *sipConfig, v strict.Value) {
 		names[t.Name] = true
 		c.Trunks = append(c.Trunks, t)
 	}
+}
+
+// keepAlive is how often phones and trunks are asked whether they live. Oftener than every five seconds would be a load.
+func (r configReader) keepAlive(v strict.Value, def time.Duration) time.Duration {
+	s := v.Text("")
+	if s == "" {
+		return def
+	}
+	d, err := strict.ParseDuration(s)
+	switch {
+	case s == "0":
+		return 0
+	case err != nil || d < 5*time.Second || d > time.Hour:
+		v.Fault(fmt.Sprintf("%s is not how often phones are asked", strict.Quote(s)), "a time from 5s to 1h such as 30s, or 0: none is asked")
+		return def
+	}
+	return d
 }
 
 func (r configReader) listen(v strict.Value) (sip.Listen, bool) {

@@ -84,6 +84,21 @@ recordings: {keep: soon}
 	}
 }
 
+func TestKeepAlive(t *testing.T) {
+	for text, want := range map[string]time.Duration{"": 30 * time.Second, "keep_alive: 0": 0, "keep_alive: 45s": 45 * time.Second, "keep_alive: 1h": time.Hour} {
+		c, faults := readConfig(write(t, "hotline.yaml", "sip: {domain: h, "+text+"}\n"), noEnv)
+		if len(faults) != 0 || c.SIP.KeepAlive != want {
+			t.Errorf("%q: %v %v", text, c.SIP.KeepAlive, faults)
+		}
+	}
+	for _, text := range []string{"1s", "2h", "30", "-5s", "often", `""`, "[]"} {
+		c, faults := readConfig(write(t, "hotline.yaml", "sip: {keep_alive: "+text+"}\n"), noEnv)
+		if len(faults) != 1 || !strings.Contains(faults[0].String(), "sip.keep_alive") || c.SIP.KeepAlive != 30*time.Second {
+			t.Errorf("%q: %v %v", text, c.SIP.KeepAlive, faults)
+		}
+	}
+}
+
 func TestTrunkToCallOutBy(t *testing.T) {
 	env := func(name string) (string, bool) { return "secret", name == "TRUNK_PASSWORD" }
 	name := write(t, "hotline.yaml", "sip: {trunks: [{name: a, peers: [192.0.2.0/24], server: 192.0.2.7, user: \"95500\", password: \"${TRUNK_PASSWORD}\"}, "+

@@ -1,0 +1,196 @@
+package sip
+
+import (
+	"slices"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// newAlive is the prober of the wire's phones and trunks; nil where the config wants none.
+func (w *wire) newAlive() *prober {
+	b := newProber(w.cfg.KeepAlive, w.cfg.patience, w.cfg.Metrics)
+	if b == nil {
+		return nil
+	}
+	b.ask = w.askAlive
+	b.quiet = func(p *pulse) bool { // what came over a connection shows that it holds: only an idle one is asked over
+		return p.path.flow != nil && time.Since(p.path.flow.lastHeard()) < b.every/2
+	}
+	b.changed = func(p *pulse) {
+		if p.trunk != nil {
+			w.judgeTrunk(p)
+			return
+		}
+		w.reg.judge(p)
+		w.log.Info("sip: phone stopped or began to answer", "agent", p.agent, "phone", p.path, "answers", !b.isDead(p))
+	}
+	return b
+}
+
+// askAlive sends OPTIONS outside a dialog (RFC 3261 §11.1).
+func (w *wire) askAlive(p *pulse, done func(bool)) (giveUp func()) {
+	id := newDialogID()
+	tx, err := w.request(w.ctx, outbound{
+		req: w.question(p, id), path: p.path,
+		answer: func(res *gosip.Response) {
+			if res.StatusCode >= 200 {
+				done(provesLife(res.StatusCode))
+			}
+		},
+		failed: func(error) { done(false) },
+	})
+	if err != nil {
+		if w.ctx.Err() == nil {
+			done(false)
+		}
+		return nil
+	}
+	return func() { w.post(id, func() { tx.giveUp(errTimeout) }) }
+}
+
+// provesLife says whether whoever gave this final answer lives and takes requests. A phone that does not know OPTIONS (405,
+// 501) or is busy does. 503 is taken for a transport that failed and 408 for no answer (§8.1.3.1), and 430 is a proxy that
+// has lost the phone's connection (RFC 5626 §11.5).
+func provesLife(code int) bool { return code != 503 && code != 408 && code != 430 }
+
+// question builds it (RFC 3261 §11.1).
+func (w *wire) question(p *pulse, callID string) *gosip.Request {
+	req := gosip.NewRequest(gosip.OPTIONS, *p.uri.Clone())
+	for i := range p.routes {
+		req.AppendHeader(&gosip.RouteHeader{Address: *p.routes[i].Clone()})
+	}
+	to := gosip.Uri{Scheme: "sip", User: safeUser(string(p.agent)), Host: w.cfg.Domain}
+	if p.trunk != nil {
+		to = *p.uri.Clone()
+	}
+	id := gosip.CallIDHeader(callID)
+	req.AppendHeader(&gosip.FromHeader{Address: gosip.Uri{Scheme: "sip", User: ourUser, Host: w.cfg.Domain}, Params: tagParam(newDialogID())})
+	req.AppendHeader(&gosip.ToHeader{Address: to})
+	req.AppendHeader(&id)
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: 1, MethodName: gosip.OPTIONS})
+	req.AppendHeader(&gosip.ContactHeader{Address: p.path.contact(ourUser)})
+	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
+	return req
+}
+
+// reachable says whether one of the contacts can be called.
+func reachable(cs []contact) bool {
+	return slices.ContainsFunc(cs, func(c contact) bool { return c.pulse == nil || !c.pulse.down })
+}
+
+// ask has each of the agent's contacts asked that is not asked yet, for the first time within the given time. r.mu is held.
+func (r *registrar) ask(agent hotline.AgentID, cs []contact, within time.Duration) {
+	if r.alive == nil {
+		return
+	}
+	for i := range cs {
+		if c := &cs[i]; c.pulse == nil {
+			c.pulse = &pulse{agent: agent, uri: c.uri, routes: c.route, path: c.path}
+			r.alive.watch(c.pulse, within)
+		}
+	}
+}
+
+// forgo stops asking those of old that are not among next. r.mu is held.
+func (r *registrar) forgo(old, next []contact) {
+	for _, c := range old {
+		if c.pulse == nil || slices.ContainsFunc(next, func(n contact) bool { return n.pulse == c.pulse }) {
+			continue
+		}
+		r.alive.forget(c.pulse)
+		r.mark(c.pulse, false)
+	}
+}
+
+// refreshed keeps asking the phone that has registered again under the same address. r.mu is held.
+func (r *registrar) refreshed(old []contact, c *contact) {
+	i := slices.IndexFunc(old, func(o contact) bool { return o.key == c.key })
+	if i < 0 || old[i].pulse == nil || old[i].path != c.path || old[i].text != c.text || len(old[i].route)+len(c.route) > 0 {
+		return
+	}
+	c.pulse = old[i].pulse
+	r.alive.heard(c.pulse)
+	r.mark(c.pulse, false)
+}
+
+// mark notes whether the phone is taken for dead. r.mu is held.
+func (r *registrar) mark(p *pulse, down bool) {
+	switch {
+	case down && !p.down:
+		r.metrics.Unreachable.Add(1)
+	case !down && p.down:
+		r.metrics.Unreachable.Add(-1)
+	}
+	p.down = down
+}
+
+// judge takes a phone that died out of calling, or one that came back into it. Its registration stays.
+func (r *registrar) judge(p *pulse) {
+	r.order.Lock()
+	defer r.order.Unlock()
+	r.mu.Lock()
+	cs := r.aors[p.agent]
+	i := slices.IndexFunc(cs, func(c contact) bool { return c.pulse == p })
+	down := r.alive.isDead(p) // asked now: it may have registered since it was found dead
+	if i < 0 || p.down == down {
+		r.mu.Unlock()
+		return
+	}
+	was := reachable(cs)
+	r.mark(p, down)
+	is := reachable(cs)
+	r.mu.Unlock()
+	r.tell(p.agent, was, is, false)
+}
+
+// watchTrunks asks the trunks that have a server.
+func (w *wire) watchTrunks() {
+	if w.alive == nil {
+		return
+	}
+	for _, t := range w.trunks.all {
+		if !t.Server.IsValid() {
+			continue
+		}
+		s := w.udpTo(t.Server.Addr(), nil)
+		if s == nil {
+			continue
+		}
+		t.watched = true
+		w.alive.watch(&pulse{
+			trunk: t, path: path{sock: s, peer: t.Server},
+			uri: gosip.Uri{Scheme: "sip", Host: bracket(t.Server.Addr().String()), Port: int(t.Server.Port())},
+		}, time.Second)
+	}
+}
+
+// judgeTrunk tells once that a trunk has died or come back.
+func (w *wire) judgeTrunk(p *pulse) {
+	t := p.trunk
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	dead := w.alive.isDead(p)
+	if t.dead == dead {
+		return
+	}
+	t.dead = dead
+	if dead {
+		w.log.Error("sip: trunk does not answer: calls out avoid it", "trunk", t.Name, "server", t.Server)
+	} else {
+		w.log.Info("sip: trunk answers again", "trunk", t.Name, "server", t.Server)
+	}
+}
+
+// TrunksUp says of each trunk that has a server and is asked whether it answers.
+func (s *Switch) TrunksUp() map[string]bool {
+	up := make(map[string]bool)
+	for _, t := range s.wire.trunks.all {
+		if t.watched {
+			up[t.Name] = t.up()
+		}
+	}
+	return up
+}

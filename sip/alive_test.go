@@ -1,0 +1,308 @@
+package sip
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hotline"
+)
+
+// answerer is a place on loopback that gives every OPTIONS the same answer.
+type answerer struct {
+	conn  *net.UDPConn
+	code  atomic.Int32 // 0: none
+	asked atomic.Int32
+	last  atomic.Value // string: the last question
+}
+
+func newAnswerer(t testing.TB, code int32) *answerer {
+	a := &answerer{conn: listenUDP(t)}
+	a.code.Store(code)
+	go func() {
+		buf := make([]byte, 65536)
+		for {
+			n, from, err := a.conn.ReadFromUDPAddrPort(buf)
+			if err != nil {
+				return
+			}
+			a.asked.Add(1)
+			a.last.Store(string(buf[:n]))
+			if c := a.code.Load(); c != 0 {
+				_, _ = a.conn.WriteToUDPAddrPort([]byte(responseTo(string(buf[:n]), int(c))), from)
+			}
+		}
+	}()
+	return a
+}
+
+func (a *answerer) addr() netip.AddrPort { return a.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
+
+// aliveBed is a wire that asks its phones, and one who registers them.
+type aliveBed struct {
+	t     *testing.T
+	w     *wire
+	calls *fakeCalls
+	u     *ua
+	seq   int
+}
+
+func newAliveBed(t *testing.T, change func(*wireConfig)) *aliveBed {
+	b := &aliveBed{t: t, calls: &fakeCalls{}}
+	b.w = startWire(t, b.calls, func(c *wireConfig) {
+		c.KeepAlive, c.patience = 150*time.Millisecond, 400*time.Millisecond
+		if change != nil {
+			change(c)
+		}
+	})
+	b.u = dialUA(t, "udp", b.w.addrs()[0])
+	return b
+}
+
+// register registers the place as a phone of 8001 for the seconds.
+func (b *aliveBed) register(a *answerer, seconds int) string {
+	b.t.Helper()
+	b.seq += 10
+	got := b.u.register("8001", "secret", "reg-"+a.addr().String(), b.seq, "Contact: <sip:8001@"+a.addr().String()+">", fmt.Sprint("Expires: ", seconds))
+	if statusOf([]byte(got)) != 200 {
+		b.t.Fatal(got)
+	}
+	return got
+}
+
+// heard waits until these signals, and no others, have come.
+func (b *aliveBed) heard(want ...hotline.Signal) {
+	b.t.Helper()
+	eventually(b.t, fmt.Sprintf("%+v", want), func() bool { return len(b.calls.signals()) >= len(want) })
+	if got := b.calls.signals(); !slices.Equal(got, want) {
+		b.t.Fatalf("heard %+v, want %+v", got, want)
+	}
+}
+
+// another waits until the place was asked n times more.
+func (b *aliveBed) another(a *answerer, n int32) {
+	b.t.Helper()
+	was := a.asked.Load()
+	eventually(b.t, "questions", func() bool { return a.asked.Load() >= was+n })
+}
+
+func TestPhoneThatDiesLeavesThePool(t *testing.T) {
+	up, down := hotline.DeviceUp{Agent: "8001", First: true}, hotline.DeviceDown{Agent: "8001"}
+	b := newAliveBed(t, nil)
+	p, m := newAnswerer(t, 200), b.w.cfg.Metrics
+	b.register(p, 300)
+	for _, code := range []int32{200, 405, 501, 404, 486, 500, 603} { // whatever it says, it lives
+		p.code.Store(code)
+		b.another(p, 2)
+	}
+	b.heard(up)
+	p.code.Store(0)
+	b.heard(up, down)
+	if n := len(b.w.contacts("8001")); n != 0 || m.Unreachable.Load() != 1 || m.Bindings.Load() != 1 || m.Unanswered.Load() < 2 {
+		t.Errorf("%d contacts to call, %d unreachable of %d, %d unanswered", n, m.Unreachable.Load(), m.Bindings.Load(), m.Unanswered.Load())
+	}
+	p.code.Store(481)
+	b.heard(up, down, up)
+	if n := len(b.w.contacts("8001")); n != 1 || m.Unreachable.Load() != 0 {
+		t.Errorf("%d contacts to call, %d unreachable", n, m.Unreachable.Load())
+	}
+	p.code.Store(503)
+	b.heard(up, down, up, down)
+	p.code.Store(200)
+	b.heard(up, down, up, down, up)
+
+	p.code.Store(0)
+	b.heard(up, down, up, down, up, down)
+	if got := b.register(p, 300); len(fieldOf(got, "Contact")) != 1 { // it can speak to us: that is enough until it is asked
+		t.Errorf("its registration is gone: %s", got)
+	}
+	b.heard(up, down, up, down, up, down, up, down)
+	b.register(p, 0)
+	if m.Unreachable.Load() != 0 || m.Bindings.Load() != 0 {
+		t.Errorf("%d unreachable of %d", m.Unreachable.Load(), m.Bindings.Load())
+	}
+	b.register(newAnswerer(t, 200), 300)
+	b.heard(up, down, up, down, up, down, up, down, up)
+}
+
+func TestOneOfTwoPhonesDies(t *testing.T) {
+	first, down := hotline.DeviceUp{Agent: "8001", First: true}, hotline.DeviceDown{Agent: "8001"}
+	second := hotline.DeviceUp{Agent: "8001"}
+	b := newAliveBed(t, nil)
+	one, two := newAnswerer(t, 200), newAnswerer(t, 200)
+	b.register(one, 300)
+	b.register(two, 300)
+	b.heard(first, second)
+	one.code.Store(0)
+	eventually(t, "one is dead", func() bool { return b.w.cfg.Metrics.Unreachable.Load() == 1 })
+	if cs := b.w.contacts("8001"); len(cs) != 1 || cs[0].path.peer != two.addr() {
+		t.Errorf("%+v", cs)
+	}
+	b.heard(first, second)
+	b.register(two, 0)
+	b.heard(first, second, down)
+	one.code.Store(200)
+	b.heard(first, second, down, first)
+}
+
+// TestDeadPhoneOfAFormerRun: a kept registration is told of at once and asked soon.
+func TestDeadPhoneOfAFormerRun(t *testing.T) {
+	kept := &memBindings{vals: map[string][]byte{}}
+	before := openWire(t, &fakeCalls{}, func(c *wireConfig) { c.Bindings = kept })
+	gone := newAnswerer(t, 0)
+	b := &regBed{t: t, reg: before.reg, sock: before.socks[0], now: time.Now()}
+	b.want(200, gone.addr().String(), "Contact: <sip:8001@"+gone.addr().String()+">", "Expires: 300")
+	before.reg.keep.flush()
+	before.close()
+	now := newAliveBed(t, func(c *wireConfig) { c.Bindings = kept })
+	now.heard(hotline.DeviceUp{Agent: "8001", First: true}, hotline.DeviceDown{Agent: "8001"})
+}
+
+func TestTheQuestion(t *testing.T) {
+	b := newAliveBed(t, nil)
+	p := newAnswerer(t, 200)
+	b.register(p, 300)
+	b.another(p, 1)
+	msg := p.last.Load().(string)
+	own := b.w.addrs()[0].String()
+	for field, want := range map[string]string{
+		"To": "<sip:8001@" + wireDomain + ">", "From": "<sip:hotline@" + wireDomain + ">", "Contact": "<sip:hotline@" + own + ">",
+		"Accept": "application/sdp", "CSeq": "1 OPTIONS", "Max-Forwards": "70", "Via": "SIP/2.0/UDP " + own, "Content-Length": "0",
+	} {
+		if got := fieldOf(msg, field); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s is %q, want %q", field, got, want)
+		}
+	}
+	if !strings.HasPrefix(msg, "OPTIONS sip:8001@"+p.addr().String()+" SIP/2.0\r\n") {
+		t.Error(msg)
+	}
+	for code, want := range map[int]bool{200: true, 302: true, 401: true, 405: true, 408: false, 430: false, 480: true, 500: true, 501: true, 503: false, 600: true} {
+		if provesLife(code) != want {
+			t.Error(code)
+		}
+	}
+}
+
+// TestConnectionsAreAskedWhenIdle: what comes over a connection shows that it holds; one over which nothing comes is asked.
+func TestConnectionsAreAskedWhenIdle(t *testing.T) {
+	b := newAliveBed(t, nil)
+	u := dialUA(t, "tcp", b.w.addrs()[1])
+	if got := u.register("8002", "geheim", "tcp-1", 1); statusOf([]byte(got)) != 200 {
+		t.Fatal(got)
+	}
+	for range 3 {
+		q := u.read(5 * time.Second)
+		if !strings.HasPrefix(q, "OPTIONS ") {
+			t.Fatal(q)
+		}
+		u.send(responseTo(q, 200))
+	}
+	f := b.w.contacts("8002")[0].path.flow
+	p := &pulse{path: path{flow: f}}
+	f.listened()
+	fresh := b.w.alive.quiet(p)
+	f.heard.Store(time.Now().Add(-b.w.alive.every).UnixNano())
+	if old := b.w.alive.quiet(p); !fresh || old || b.w.alive.quiet(&pulse{}) {
+		t.Errorf("need not be asked: %v when just heard, %v when long idle", fresh, old)
+	}
+	b.heard(hotline.DeviceUp{Agent: "8002", First: true}, hotline.DeviceDown{Agent: "8002"}) // it answers no more
+}
+
+// logLines keeps what is logged.
+type logLines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logLines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+func (l *logLines) count(s string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.buf.String(), s)
+}
+
+func TestDeadTrunkIsAvoided(t *testing.T) {
+	a, z := newAnswerer(t, 200), newAnswerer(t, 403)
+	lines := &logLines{}
+	b := newAliveBed(t, func(c *wireConfig) {
+		c.Logger = slog.New(slog.NewTextHandler(lines, nil))
+		c.Trunks = []Trunk{
+			{Name: "in", Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
+			{Name: "a", Server: a.addr()},
+			{Name: "z", Server: z.addr(), MaxCalls: 1},
+		}
+	})
+	sw := &Switch{wire: b.w}
+	state := func(up string) {
+		t.Helper()
+		eventually(t, up, func() bool { return fmt.Sprint(sw.TrunksUp()) == up })
+	}
+	by := func(name, want string) {
+		t.Helper()
+		way, err := b.w.wayOut(name)
+		if err != nil || way.trunk.Name != want {
+			t.Fatalf("by %+v: %v, want %s", way.trunk, err, want)
+		}
+		t.Cleanup(way.release)
+	}
+	b.another(a, 2)
+	b.another(z, 2)
+	state("map[a:true z:true]")
+	by("", "a")
+	a.code.Store(0)
+	state("map[a:false z:true]")
+	by("a", "a") // who names it wants that one
+	by("", "z")
+	by("", "a") // z is full
+	b.another(a, 3)
+	z.code.Store(503)
+	state("map[a:false z:false]")
+	a.code.Store(200)
+	state("map[a:true z:false]")
+	if d, u := lines.count("trunk does not answer"), lines.count("trunk answers again"); d != 2 || u != 1 {
+		t.Errorf("told %d times of a death and %d of a life", d, u)
+	}
+}
+
+// TestPhoneInACallIsNotAsked: while its leg is up, whoever called.
+func TestPhoneInACallIsNotAsked(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.KeepAlive = time.Hour })
+	talking := func(want int) {
+		t.Helper()
+		b := r.sw.wire.alive
+		eventually(t, fmt.Sprint(want, " ways in use"), func() bool {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return len(b.talking) == want
+		})
+	}
+	p, inv := r.dialAgent(testCall, testLeg, nil)
+	p.reply(inv, 180, "a", "")
+	want[hotline.Ringing](r, nil)
+	talking(0)
+	p.reply(inv, 200, "a", p.sdp(1))
+	p.want("ACK")
+	talking(1)
+	cs, b := r.sw.wire.contacts("8001"), r.sw.wire.alive
+	b.mu.Lock()
+	if len(cs) != 1 || b.talking[cs[0].path] != 1 {
+		t.Errorf("the way of the call is not that of the contact: %+v", cs)
+	}
+	b.mu.Unlock()
+	r.do(hotline.Hangup{Leg: testLeg, Cause: hotline.CauseHangup})
+	p.reply(p.want("BYE"), 200, "", "")
+	talking(0)
+}
