@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -55,18 +56,20 @@ func (b *probeBed) tell(what string) {
 // is checks what happens in the time from now on.
 func (b *probeBed) is(t *testing.T, what string, d time.Duration, want string) {
 	t.Helper()
-	b.during(d)
-	if got := strings.Join(b.lines, "; "); got != want {
+	if got := strings.Join(b.during(d), "; "); got != want {
 		t.Errorf("%s:\n got %s\nwant %s", what, got, want)
 	}
 }
 
-func (b *probeBed) during(d time.Duration) {
+func (b *probeBed) during(d time.Duration) []string {
 	b.hold.Lock()
 	b.lines, b.begun = nil, time.Now()
 	b.hold.Unlock()
 	time.Sleep(d)
 	synctest.Wait()
+	b.hold.Lock()
+	defer b.hold.Unlock()
+	return slices.Clone(b.lines)
 }
 
 // then sets how questions are answered from now on.
@@ -119,6 +122,7 @@ func TestProberFindsDeathAndLife(t *testing.T) {
 		b.then(func(_ *pulse, done func(bool)) { late = done; b.then(nil) })
 		b.asked(p)
 		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		late(true) // to the first question, while the second is under way: whoever answers now may be dead by now
 		b.is(t, "an answer that comes too late", 4*time.Second, "3s give up; 3s dead true")
 
@@ -214,6 +218,7 @@ func TestProberSpreads(t *testing.T) {
 		most = 0
 		b.forget(all[0])
 		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		if most > int(slice/probePause)*probeBurst {
 			t.Errorf("%d questions in %v", most, slice)
 		}
@@ -231,13 +236,11 @@ func TestProberFirstQuestions(t *testing.T) {
 			all = append(all, p)
 			b.watch(p, firstAsked)
 		}
-		b.during(firstAsked)
-		if n := len(b.lines); n < 1000 {
+		if n := len(b.during(firstAsked)); n < 1000 {
 			t.Errorf("%d asked", n)
 		}
 		time.Sleep(30 * time.Second)
-		b.during(15 * time.Second)
-		if n := len(b.lines); n < 400 || n > 600 {
+		if n := len(b.during(15 * time.Second)); n < 400 || n > 600 {
 			t.Errorf("%d of %d asked in half a period", n, len(all))
 		}
 	})
