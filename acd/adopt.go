@@ -34,7 +34,7 @@ func (r *Router) SetCentre(now time.Time, c *centre.Centre) []hotline.Event {
 
 // adopt takes over the file and builds every index anew from agents, queues and visits.
 func (r *Router) adopt(c *centre.Centre) {
-	r.centre = c
+	r.centre, r.day = c, workday{}
 	r.adoptAgents(c.Agents)
 	r.adoptDesks(c.Desks)
 	r.adoptQueues(c.Queues)

@@ -178,6 +178,8 @@ func (r *Router) applyAgentSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 		a.unreserve()
 	}
 	r.worked(a, f.State, ev.At)
+	at := ev.At.UnixMilli()
+	a.occupancy = a.occupancyAt(moment{at, r.today(at)})
 	if a.state == hotline.AgentWrapUp {
 		a.wrapUntil = time.Time{}
 	}

@@ -17,6 +17,7 @@ type bench struct {
 	b      *testing.B
 	router *Router
 	now    time.Time
+	pace   int64 // ms between two steps, 1 if none is set
 	calls  int
 	offers []hotline.Event
 	talks  []hotline.Event
@@ -52,7 +53,7 @@ func newBench(b *testing.B, agents, queues int, strategy string) *bench {
 }
 
 func (x *bench) step(q hotline.Request) {
-	x.now = x.now.Add(time.Millisecond)
+	x.now = x.now.Add(time.Duration(max(1, x.pace)) * time.Millisecond)
 	evs, err := x.router.Step(x.now, q)
 	if err != nil {
 		x.b.Fatal(err)

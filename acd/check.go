@@ -144,6 +144,12 @@ func (r *Router) checkPools() error {
 				staff++
 			}
 		}
+		if p.least != nil && ready > 0 {
+			m := r.moment(r.last)
+			if a := p.least.first(m, ""); !a.indexed || p.turn(a, m) != 0 {
+				return fmt.Errorf("acd: pool %s asks %s, who is not the least occupied", p.key, a.id)
+			}
+		}
 		if ready != p.ready.len() || staff != p.staff {
 			return fmt.Errorf("acd: pool %s counts %d ready of %d at work, has %d of %d", p.key, p.ready.len(), p.staff, ready, staff)
 		}

@@ -126,7 +126,7 @@ func (r *Router) ExplainAgent(now time.Time, id hotline.AgentID) (hotline.Explan
 	}
 	x.Because = append(x.Because, a.prospects(now)...)
 	for _, q := range r.lines {
-		x.Because = append(x.Because, r.queueFor(a, q, &x.Verdict)...)
+		x.Because = append(x.Because, r.queueFor(now, a, q, &x.Verdict)...)
 	}
 	return x, nil
 }
@@ -150,7 +150,7 @@ func (a *agent) prospects(now time.Time) (out []hotline.Reason) {
 }
 
 // queueFor says what a queue has for the agent: callers it does not fit, or nobody and its place among the ready.
-func (r *Router) queueFor(a *agent, q *queue, verdict *hotline.Reason) []hotline.Reason {
+func (r *Router) queueFor(now time.Time, a *agent, q *queue, verdict *hotline.Reason) []hotline.Reason {
 	if q.unknown || len(q.levels) == 0 {
 		return nil
 	}
@@ -166,7 +166,7 @@ func (r *Router) queueFor(a *agent, q *queue, verdict *hotline.Reason) []hotline
 	case !fits:
 		return nil
 	case a.indexed:
-		return []hotline.Reason{{Code: hotline.WhyTurn, Queue: q.id, N: p.ready.before(p.rank(a)) + 1, Of: p.ready.len(), Text: q.rules.Strategy}}
+		return []hotline.Reason{{Code: hotline.WhyTurn, Queue: q.id, N: p.turn(a, r.moment(now)) + 1, Of: p.ready.len(), Text: q.rules.Strategy}}
 	case n > 0 && !agentstate.Working(a.state):
 		return []hotline.Reason{{Code: hotline.WhyMissed, Queue: q.id, N: n}}
 	}

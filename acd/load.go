@@ -43,19 +43,17 @@ func (l load) over(n int) load {
 // rested is the absence after which an agent begins anew.
 const rested = 2 * time.Hour
 
-// work is what an agent has done lately, for the strategies least_occupied and weighted: busy is the share of the time that it
-// was busy, taken the calls it answered. A break counts as time in which it was not. Who comes to work for the first time, or
-// after an absence of rested, is taken to be as loaded as the others at work are on average.
+// work is the calls that an agent has answered lately, for the strategy weighted. Who comes to work for the first time, or after
+// an absence of rested, is taken to have answered as many as the others at work have on average.
 type work struct {
-	busy, taken load
-	left        time.Time // not at work since; zero: at work, or never was
+	taken load
+	left  time.Time // not at work since; zero: at work, or never was
 }
 
-// crew is the sums over all agents at work.
+// crew is the sum over all agents at work.
 type crew struct {
 	At    time.Time `json:"at,omitzero"`
 	N     int       `json:"n,omitempty"`
-	Busy  float64   `json:"busy,omitempty"`
 	Taken float64   `json:"taken,omitempty"`
 }
 
@@ -63,51 +61,40 @@ func faded(since, now time.Time) float64 {
 	return math.Exp(-float64(max(0, now.Sub(since))) / float64(loadMemory))
 }
 
-// at brings the sums up to the time now.
+// at brings the sum up to the time now.
 func (c *crew) at(now time.Time) {
 	if now.After(c.At) {
-		f := faded(c.At, now)
-		c.Busy, c.Taken, c.At = c.Busy*f, c.Taken*f, now
+		c.Taken, c.At = c.Taken*faded(c.At, now), now
 	}
 }
 
 // add adds the work of an agent, or of several.
-func (c *crew) add(n int, busy, taken float64) {
+func (c *crew) add(n int, taken float64) {
 	if c.N += n; c.N <= 0 {
 		*c = crew{At: c.At}
 		return
 	}
-	c.Busy, c.Taken = c.Busy+busy, c.Taken+taken
+	c.Taken += taken
 }
 
-func (c *crew) mean() (busy, taken float64) {
-	if c.N == 0 {
-		return 0, 0
-	}
-	return c.Busy / float64(c.N), c.Taken / float64(c.N)
-}
+func (c *crew) mean() float64 { return c.Taken / float64(max(1, c.N)) }
 
-// worked keeps the agent's work as its state changes.
+// worked keeps the agent's work as it comes to work and leaves it.
 func (r *Router) worked(a *agent, to hotline.AgentState, now time.Time) {
 	was, is := agentstate.Working(a.state), agentstate.Working(to)
 	w := &a.work
-	r.crew.at(now)
-	if was && a.state != hotline.AgentReady && now.After(a.since) {
-		more := -math.Expm1(-float64(now.Sub(a.since)) / float64(loadMemory))
-		w.busy = loadOf(now, w.busy.value(now)+more)
-		r.crew.add(0, more, 0)
-	}
 	switch {
 	case was && !is:
-		r.crew.add(-1, -w.busy.value(now), -w.taken.value(now))
+		r.crew.at(now)
+		r.crew.add(-1, -w.taken.value(now))
 		w.left = now
 	case is && !was:
+		r.crew.at(now)
 		if w.left.IsZero() || now.Sub(w.left) > rested {
-			busy, taken := r.crew.mean()
-			w.busy, w.taken = loadOf(now, busy), loadOf(now, taken)
+			w.taken = loadOf(now, r.crew.mean())
 		}
 		w.left = time.Time{}
-		r.crew.add(1, w.busy.value(now), w.taken.value(now))
+		r.crew.add(1, w.taken.value(now))
 	}
 }
 
@@ -115,5 +102,5 @@ func (r *Router) worked(a *agent, to hotline.AgentState, now time.Time) {
 func (r *Router) took(a *agent, now time.Time) {
 	r.crew.at(now)
 	a.work.taken = loadOf(now, a.work.taken.value(now)+1)
-	r.crew.add(0, 0, 1)
+	r.crew.add(0, 1)
 }

@@ -18,6 +18,7 @@ type pool struct {
 	spec
 	key     string
 	ready   tree[*agent]
+	least   *tournament // among the ready, of the family least_occupied
 	line    line
 	members int  // agents of the file that the expression admits
 	staff   int  // of these, who is signed in and not on a break
@@ -59,18 +60,19 @@ func (p *pool) by(a *agent) rank {
 		return rank{a.calls, idle, n}
 	case centre.LeastFlexible:
 		return rank{int64(a.serves), idle, n}
-	case centre.LeastOccupied:
-		return rank{int64(a.work.busy), idle, n}
 	case centre.Weighted:
 		return rank{int64(a.work.taken.over(cmp.Or(a.weight, 10))), idle, n}
-	case "file":
+	case "file", centre.LeastOccupied: // whose order is not one of ranks
 		return rank{int64(a.index), 0, n}
 	}
 	return rank{idle, 0, n}
 }
 
 // pick returns the ready agent whom the visit's queue asks first; the pool must have one.
-func (p *pool) pick(r *Router, v *visit) *agent {
+func (p *pool) pick(s *step, v *visit) *agent {
+	if p.least != nil {
+		return p.least.first(s.moment(s.now), v.last)
+	}
 	n, k := p.ready.len(), 0
 	_, first, _ := p.ready.first()
 	top := first.skills[p.best]
@@ -79,7 +81,7 @@ func (p *pool) pick(r *Router, v *visit) *agent {
 	}
 	switch v.queue.rules.Strategy {
 	case centre.RoundRobin:
-		if last := r.agents[v.queue.asked]; last != nil {
+		if last := s.agents[v.queue.asked]; last != nil {
 			k = p.ready.before(rank{a: p.tier(top) + int64(last.index) + 1}) % n
 		}
 	case centre.Random:
@@ -94,6 +96,14 @@ func (p *pool) pick(r *Router, v *visit) *agent {
 	return a
 }
 
+// turn counts the ready agents who come before the agent.
+func (p *pool) turn(a *agent, m moment) int {
+	if p.least != nil {
+		return p.least.before(a, m)
+	}
+	return p.ready.before(p.rank(a))
+}
+
 // tier is where the rank of an agent of that level begins, where a skill's higher levels are asked first.
 func (p *pool) tier(level int) int64 {
 	if p.best == "" {
@@ -103,7 +113,7 @@ func (p *pool) tier(level int) int64 {
 }
 
 // why says for the record why the visit's queue asks this agent, in words and as data.
-func (p *pool) why(a *agent, now time.Time, v *visit) (string, hotline.Pick) {
+func (p *pool) why(a *agent, m moment, v *visit) (string, hotline.Pick) {
 	strategy := v.queue.rules.Strategy
 	if strategy == "" {
 		strategy = centre.LongestIdle
@@ -122,14 +132,14 @@ func (p *pool) why(a *agent, now time.Time, v *visit) (string, hotline.Pick) {
 		pick.Figure = float64(a.serves)
 		b = strconv.AppendInt(append(b, ": serves queues "...), int64(a.serves), 10)
 	case centre.LeastOccupied:
-		pick.Figure = math.Round(a.work.busy.value(now)*1000) / 1000
+		pick.Figure = math.Round(a.occupancyAt(m).share()*1000) / 1000
 		b = strconv.AppendFloat(append(b, ": occupied "...), pick.Figure*100, 'f', 1, 64)
 		b = append(b, " %"...)
 	case centre.Weighted:
-		pick.Figure = math.Round(a.work.taken.over(cmp.Or(a.weight, 10)).value(now)*1000) / 1000
+		pick.Figure = math.Round(a.work.taken.over(cmp.Or(a.weight, 10)).value(time.UnixMilli(m.now))*1000) / 1000
 		b = strconv.AppendFloat(append(b, ": calls by weight "...), pick.Figure, 'f', 3, 64)
 	case centre.LongestIdle:
-		idle := max(0, now.Sub(a.idle).Milliseconds()/1000)
+		idle := max(0, (m.now-a.idle.UnixMilli())/1000)
 		pick.Figure = float64(idle)
 		b = strconv.AppendInt(append(b, ": idle "...), idle, 10)
 		b = append(b, " s"...)
@@ -148,7 +158,7 @@ func (r *Router) index(a *agent) {
 	}
 	a.indexed = true
 	for _, p := range a.pools {
-		p.ready.insert(p.rank(a), a)
+		p.enter(a)
 	}
 }
 
@@ -158,6 +168,20 @@ func (r *Router) unindex(a *agent) {
 	}
 	a.indexed = false
 	for _, p := range a.pools {
-		p.ready.remove(p.rank(a))
+		p.leave(a)
+	}
+}
+
+func (p *pool) enter(a *agent) {
+	p.ready.insert(p.rank(a), a)
+	if p.least != nil {
+		p.least.enter(a)
+	}
+}
+
+func (p *pool) leave(a *agent) {
+	p.ready.remove(p.rank(a))
+	if p.least != nil {
+		p.least.leave(a)
 	}
 }

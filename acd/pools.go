@@ -57,6 +57,9 @@ func (r *Router) pool(x spec) *pool {
 		for _, c := range r.classes {
 			r.enter(c, p)
 		}
+		if p.family == centre.LeastOccupied {
+			p.least = newTournament(p.best, r.membersOf(p))
+		}
 	}
 	return p
 }
@@ -75,6 +78,16 @@ func (r *Router) enter(c *class, p *pool) {
 			p.ready.insert(p.rank(a), a)
 		}
 	}
+}
+
+func (r *Router) membersOf(p *pool) []*agent {
+	all := make([]*agent, 0, p.members)
+	for _, c := range r.classes {
+		if slices.Contains(c.pools, p) {
+			all = append(all, c.agents...)
+		}
+	}
+	return all
 }
 
 // levelsOf returns the pools that the visit is to wait in, one for each relax step and one before them: its queue's, unless

@@ -29,6 +29,7 @@ type Router struct {
 	timers tree[timer]
 	talks  talks          // who spoke with whom
 	crew   crew           // the work of all agents at work
+	day    workday        // that a time last asked for lies in
 	away   map[string]int // not-ready reason → agents that have it or will after their call
 	life   lives
 

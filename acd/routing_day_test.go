@@ -68,6 +68,7 @@ func newDay(t *testing.T, tr *trace, p policy) *day {
 		t:      t, policy: p, router: NewRouter("main", p.centre(t, tr.plan)), index: map[hotline.VisitID]int{},
 		every: 500, open: map[hotline.OfferID]bool{}, gone: make([]bool, len(tr.calls)), waiting: map[string][]hotline.VisitID{},
 	}
+	d.warm()
 	for _, a := range tr.plan.Agents {
 		id := hotline.AgentID(strconv.Itoa(a.ID))
 		for _, shift := range a.Shifts {
@@ -82,16 +83,37 @@ func newDay(t *testing.T, tr *trace, p policy) *day {
 		v := contact.Visit(1)
 		d.index[v] = i
 		d.at(c.arrival, func() {
-			d.step(hotline.Enqueue{Contact: contact, Call: hotline.CallID(contact), Visit: v, Queue: hotline.QueueID(c.class)})
-			d.at(c.arrival+c.patience, func() {
+			d.at(c.arrival+c.patience, func() { // before an answer in the same moment
 				if d.waits[i] < 0 {
 					d.gone[i] = true
 					d.step(hotline.Leave{Visit: v, Outcome: hotline.OutcomeAbandoned})
 				}
 			})
+			d.step(hotline.Enqueue{Contact: contact, Call: hotline.CallID(contact), Visit: v, Queue: hotline.QueueID(c.class)})
 		})
 	}
 	return d
+}
+
+// warm lets a policy that counts the day's work begin as the reference does: until the figures begin agents are asked in the
+// order of the file, and what is done until then does not count.
+func (d *day) warm() {
+	c := d.router.centre
+	if d.policy.strategy != centre.LeastOccupied || d.plan.Warm == 0 {
+		return
+	}
+	c.TimeZone = time.FixedZone("trace", -int(d.plan.Warm)) // midnight is then
+	before := *c
+	before.Queues = slices.Clone(c.Queues)
+	for i := range before.Queues {
+		before.Queues[i].Strategy = centre.Linear
+	}
+	d.router = NewRouter("main", &before)
+	d.at(ms(d.plan.Warm), func() {
+		for _, ev := range d.router.SetCentre(time.UnixMilli(d.now), c) {
+			d.hear(ev)
+		}
+	})
 }
 
 // centre is the policy as a centre file for the plan. There 1 is the best level and 2 the second choice; here 9 is the best,

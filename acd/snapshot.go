@@ -48,7 +48,8 @@ type agentImage struct {
 	Idle      time.Time          `json:"idle"`
 	TalkMS    int64              `json:"talk_ms,omitempty"`
 	Calls     int64              `json:"calls,omitempty"`
-	Busy      load               `json:"busy,omitempty"`
+	BusyMS    int64              `json:"busy_ms,omitempty"`
+	HereMS    int64              `json:"here_ms,omitempty"`
 	Taken     load               `json:"taken,omitempty"`
 	Left      time.Time          `json:"left,omitzero"`
 	WrapUntil time.Time          `json:"wrap_until"`
@@ -142,7 +143,7 @@ func (a *agent) image() agentImage {
 	m := agentImage{
 		ID: a.id, State: a.state, Reason: a.reason, Source: a.source, Since: a.since, Next: a.next.state, NextWhy: a.next.reason,
 		NextBy: a.next.source, Comeback: a.comeback, Device: a.life.ownPhone, Idle: a.idle, TalkMS: a.talkMS, Calls: a.calls,
-		Busy: a.work.busy, Taken: a.work.taken, Left: a.work.left, WrapUntil: a.wrapUntil, lifeImage: a.life.image(),
+		BusyMS: a.occupancy.busy, HereMS: a.occupancy.here, Taken: a.work.taken, Left: a.work.left, WrapUntil: a.wrapUntil, lifeImage: a.life.image(),
 	}
 	if t := a.talk; t != nil {
 		m.Talk = &talkImage{t.visit, t.contact, t.call, t.leg, "", t.at, t.ringMS, t.holdMS, t.talkMS}
@@ -231,7 +232,8 @@ func (r *Router) restoreAgent(m agentImage) {
 	a.next = asked{m.Next, m.NextWhy, m.NextBy}
 
 	a.comeback, a.life.ownPhone, a.idle, a.wrapUntil = m.Comeback, m.Device, m.Idle, m.WrapUntil
-	a.talkMS, a.calls, a.work = m.TalkMS, m.Calls, work{m.Busy, m.Taken, m.Left}
+	a.talkMS, a.calls, a.work = m.TalkMS, m.Calls, work{m.Taken, m.Left}
+	a.occupancy = occupancy{m.BusyMS, m.HereMS}
 	if t := m.Talk; t != nil {
 		line := (*queue)(nil)
 		if t.Queue != "" {

@@ -28,14 +28,15 @@ type agent struct {
 	device   bool      // the phone it sits at is registered
 	life     agentLife // what else belongs to its working day
 
-	idle    time.Time // since when it was last ready
-	spared  bool      // becomes ready as long idle as it was before it was asked
-	talkMS  int64     // since it signed in
-	calls   int64     // answered since it signed in
-	work    work      // done lately
-	indexed bool      // stands in its pools' ready sets
-	own     line      // visits that it alone is asked to take
-	promise *promise  // that it is reserved for, until the customer is reached
+	idle      time.Time // since when it was last ready
+	spared    bool      // becomes ready as long idle as it was before it was asked
+	talkMS    int64     // since it signed in
+	calls     int64     // answered since it signed in
+	work      work      // calls answered lately
+	occupancy occupancy // of the day, up to since
+	indexed   bool      // stands in its pools' ready sets
+	own       line      // visits that it alone is asked to take
+	promise   *promise  // that it is reserved for, until the customer is reached
 
 	offer     *offer // open, while reserved or ringing
 	talk      *talk  // the contact it is joined with, or whose after-call work it does

@@ -2,6 +2,7 @@ package acd
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -93,13 +94,17 @@ func (s *step) choose(v *visit) (a *agent, why string, pick hotline.Pick) {
 		}
 		return v.prefer, "preferred", hotline.Pick{Rule: "preferred", Ready: 1, Level: v.level}
 	}
-	p := v.pool()
-	if p.ready.len() == 0 {
-		return nil, "", pick
+	for i, p := range v.levels[:v.level+1] { // a visit that comes back may find somebody of its narrower needs
+		if p.ready.len() == 0 {
+			continue
+		}
+		b := p.pick(s, v)
+		if i == v.level || b.id != v.last && slices.Contains(b.pools, v.pool()) {
+			why, pick = p.why(b, s.moment(s.now), v)
+			return b, why, pick
+		}
 	}
-	a = p.pick(s.Router, v)
-	why, pick = p.why(a, s.now, v)
-	return a, why, pick
+	return nil, "", pick
 }
 
 // serve gives an agent that has become ready the first visit it fits, if one waits.
