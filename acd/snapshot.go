@@ -12,7 +12,7 @@ import (
 )
 
 // imageVersion is the version of a snapshot's encoding. Restore refuses any other: the log is then replayed from its start.
-const imageVersion = 5
+const imageVersion = 6
 
 // image is a router's state as it stands in a snapshot. What can be built from the centre file is not in it.
 type image struct {
