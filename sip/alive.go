@@ -71,7 +71,7 @@ func (w *wire) question(p *pulse, callID string) *gosip.Request {
 	req.AppendHeader(&gosip.ToHeader{Address: to})
 	req.AppendHeader(&id)
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: 1, MethodName: gosip.OPTIONS})
-	req.AppendHeader(&gosip.ContactHeader{Address: p.path.contact(ourUser)})
+	req.AppendHeader(&gosip.ContactHeader{Address: p.path.contact(ourUser, sipsTo(p.uri, p.routes))})
 	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
 	return req
 }

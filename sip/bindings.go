@@ -19,7 +19,7 @@ type Bindings interface {
 	Each(prefix string, f func(key string, val []byte) bool) error
 }
 
-// savedContact is a contact as it is kept. Those over tcp and ws are not: their connection ends with the process.
+// savedContact is a contact as it is kept. Those over connections are not: theirs ends with the process.
 type savedContact struct {
 	Path     string    `json:"path"`
 	Text     string    `json:"contact"`

@@ -13,7 +13,7 @@ import (
 
 // Listen is one address to listen on.
 type Listen struct {
-	Network string         // "udp", "tcp" or "ws"
+	Network string         // "udp", "tcp", "tls", "ws" or "wss"
 	Addr    netip.AddrPort // the unspecified address means every interface; port 0 picks a free one
 }
 
@@ -50,6 +50,9 @@ type wireConfig struct {
 	Accounts Accounts
 	// Bindings keep registrations over a restart. Nil: they are forgotten.
 	Bindings Bindings
+	// Cert and Key are PEM files: the certificate of the tls and wss sockets with its chain, and its key. Needed where there
+	// is such a socket. They may change at any time and are followed.
+	Cert, Key string
 	// Origins are the origins that a browser's WebSocket may come from, such as "https://desk.example". A request without
 	// an Origin is not a browser's and is let in. Empty: only an origin of the very host asked for.
 	Origins []string
@@ -63,7 +66,7 @@ type wireConfig struct {
 	Single func(hotline.AgentID) bool
 	// NonceTTL is how long a nonce may be used before it is stale. Default 60 s.
 	NonceTTL time.Duration
-	// ConnsPerIP is how many tcp and ws connections one address (IPv6: one /64) may hold. Default 200; on loopback, where
+	// ConnsPerIP is how many connections one address (IPv6: one /64) may hold. Default 200; on loopback, where
 	// a whole test bed shares an address, 20000.
 	ConnsPerIP int
 	// ReadTimeout is how long a message that has begun may take to arrive whole, and how long a connection nobody has
@@ -119,8 +122,14 @@ func (c wireConfig) validate() error {
 		bad("no address to listen on")
 	}
 	for _, l := range c.Listen {
-		if l.Network != "udp" && l.Network != "tcp" && l.Network != "ws" {
-			bad("network %q of %s is not udp, tcp or ws", l.Network, l.Addr)
+		switch l.Network {
+		case "udp", "tcp", "ws":
+		case "tls", "wss":
+			if c.Cert == "" || c.Key == "" {
+				bad("no certificate and key for %s:%s", l.Network, l.Addr)
+			}
+		default:
+			bad("network %q of %s is not udp, tcp, tls, ws or wss", l.Network, l.Addr)
 		}
 		if !l.Addr.IsValid() {
 			bad("no address for %s", l.Network)

@@ -16,8 +16,12 @@ import (
 
 // TestContract holds the Switch to what every call.Switch must do, with phones on real sockets.
 func TestContract(t *testing.T) {
+	over(t, testContract, "udp", "tls", "wss")
+}
+
+func testContract(t *testing.T, network string) {
 	calltest.Run(t, func(t *testing.T) calltest.Harness {
-		h := &harness{agents: make(map[hotline.AgentID]*autoPhone), outside: newAutoPhone(t, netip.AddrPort{})}
+		h := &harness{network: network, agents: make(map[hotline.AgentID]*autoPhone), outside: &autoPhone{t: t, p: newPhone(t, netip.AddrPort{}), sdp: 1}}
 		h.r = newRig(t, func(c *Config) {
 			c.Trunks = append(c.Trunks, Trunk{Name: "out", Server: netip.MustParseAddrPort(h.outside.p.addr())})
 		})
@@ -28,9 +32,10 @@ func TestContract(t *testing.T) {
 }
 
 type harness struct {
-	r      *rig
-	from   int
-	agents map[hotline.AgentID]*autoPhone
+	r       *rig
+	network string // of callers and agents; the trunk to call out by speaks udp
+	from    int
+	agents  map[hotline.AgentID]*autoPhone
 
 	outside *autoPhone // answers for every number of the trunk "out"
 }
@@ -71,7 +76,7 @@ func (h *harness) Next(d time.Duration) (hotline.CallID, hotline.Signal, bool) {
 }
 
 func (h *harness) Call(t *testing.T, to string) calltest.Phone {
-	a := newAutoPhone(t, h.r.addr)
+	a := h.newAutoPhone(t)
 	a.line = a.p.dialler(to)
 	a.mu.Lock()
 	a.line.ask("INVITE", a.p.sdp(1))
@@ -83,7 +88,7 @@ func (h *harness) Call(t *testing.T, to string) calltest.Phone {
 func (h *harness) Agent(t *testing.T, id hotline.AgentID, b calltest.Behaviour) calltest.Phone {
 	a := h.agents[id]
 	if a == nil {
-		a = newAutoPhone(t, h.r.addr)
+		a = h.newAutoPhone(t)
 		h.agents[id] = a
 		a.p.done.Go(a.work)
 	}
@@ -113,8 +118,11 @@ type autoPhone struct {
 	seq   uint16
 }
 
-func newAutoPhone(t *testing.T, engine netip.AddrPort) *autoPhone {
-	return &autoPhone{t: t, p: newPhone(t, engine), sdp: 1}
+func (h *harness) newAutoPhone(t *testing.T) *autoPhone {
+	if h.network == "udp" {
+		return &autoPhone{t: t, p: newPhone(t, h.r.addr), sdp: 1}
+	}
+	return &autoPhone{t: t, p: newStreamPhone(t, h.r, h.network), sdp: 1}
 }
 
 // bind registers the phone, or takes the registration back.

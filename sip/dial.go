@@ -170,7 +170,7 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 	req.AppendHeader(&gosip.ToHeader{Address: *b.to.Clone()})
 	req.AppendHeader(&id)
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: 1, MethodName: gosip.INVITE})
-	req.AppendHeader(&gosip.ContactHeader{Address: b.path.contact(ourUser)})
+	req.AppendHeader(&gosip.ContactHeader{Address: b.path.contact(ourUser, sipsTo(b.uri, b.routes))})
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
 	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
 		if value, ok := safeHeader(name, d.Headers[name]); ok {

@@ -12,7 +12,7 @@
 // goroutine of its own, which loses the order that CANCEL, ACK and BYE depend on, keep every source address for ever and
 // refuse to send more than 1300 bytes over UDP.
 //
-// The wire's goroutines: one reads each udp socket; one accepts on each tcp and ws listener; one reads each connection,
+// The wire's goroutines: one reads each udp socket; one accepts on each other listener; one shakes hands over and reads each connection,
 // one more watches it if it is a WebSocket, and one writes to it while there is something to write; one works off each
 // Call-ID that has something to do; one expires registrations. All end before run returns. sipgo's state machines have
 // timers, and a goroutine each while a response passes through.

@@ -12,19 +12,23 @@ import (
 	"hotline"
 )
 
-// TestAgentOnTCP: a phone that registered over a connection is called over it, whatever its Contact says, and its dialog
+// TestAgentOnConnection: a phone that registered over a connection is called over it, whatever its Contact says, and its dialog
 // goes back that way.
-func TestAgentOnTCP(t *testing.T) {
+func TestAgentOnConnection(t *testing.T) {
+	over(t, testAgentOnConnection, "tcp", "ws", "tls", "wss")
+}
+
+func testAgentOnConnection(t *testing.T, network string) {
 	r := newRig(t, nil)
-	p := newTCPPhone(t, r.sw.wire.addrs()[1])
+	p := newStreamPhone(t, r, network)
 	p.register("8001")
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, Agent: "8001"})
 	inv := p.want("INVITE")
-	if !strings.HasPrefix(inv.get("via"), "SIP/2.0/TCP") || !strings.Contains(inv.get("contact"), "transport=tcp") {
+	if !strings.HasPrefix(inv.get("via"), "SIP/2.0/"+strings.ToUpper(network)+" ") || !strings.Contains(inv.get("contact"), "transport="+transportParam(network)+">") {
 		t.Errorf("%s %s", inv.get("via"), inv.get("contact"))
 	}
 	p.reply(inv, 180, "a", "")
-	p.reply(inv, 200, "a", p.sdp(1), "Contact: <sip:8001@192.0.2.7:5060;transport=tcp>")
+	p.reply(inv, 200, "a", p.sdp(1), "Contact: <sip:8001@192.0.2.7:5060;transport="+transportParam(network)+">")
 	if ack := p.want("ACK"); !strings.HasPrefix(ack.start, "ACK sip:8001@192.0.2.7") {
 		t.Error(ack.start)
 	}
@@ -40,8 +44,12 @@ func TestAgentOnTCP(t *testing.T) {
 // TestConnectionLost closes the phone's connection while it rings, and in mid-call (reliability.md §4, 41): the leg ends or
 // can be ended, nothing is left, and nobody is dialled by a Via.
 func TestConnectionLost(t *testing.T) {
+	over(t, testConnectionLost, "tcp", "ws", "tls", "wss")
+}
+
+func testConnectionLost(t *testing.T, network string) {
 	r := newRig(t, nil)
-	p := newTCPPhone(t, r.sw.wire.addrs()[1])
+	p := newStreamPhone(t, r, network)
 	p.register("8001")
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, Agent: "8001"})
 	p.reply(p.want("INVITE"), 180, "a", "")
@@ -52,7 +60,7 @@ func TestConnectionLost(t *testing.T) {
 	}
 	r.idle(time.Second)
 
-	q := newTCPPhone(t, r.sw.wire.addrs()[1])
+	q := newStreamPhone(t, r, network)
 	l := q.dialler("95500")
 	l.ask("INVITE", q.sdp(1))
 	in := want[hotline.Incoming](r, nil)

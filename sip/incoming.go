@@ -38,7 +38,7 @@ func (s *Switch) incoming(in inbound) {
 		refuse(405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
 		return
 	}
-	d, err := dialogUAS(in, in.path.contact(ourUser))
+	d, err := dialogUAS(in, in.path.contact(ourUser, sips(in.req)))
 	if err != nil {
 		refuse(400, "Bad Request: no usable Contact")
 		return

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/md5"
 	"crypto/rand"
 	"encoding/hex"
@@ -23,6 +24,8 @@ type phone struct {
 	t      *testing.T
 	conn   *net.UDPConn
 	stream net.Conn // set: SIP goes over this instead
+	over   string   // its network
+	scheme string   // of its Contact; default sip
 	rtp    *net.UDPConn
 	engine netip.AddrPort
 	in     chan *sipMsg
@@ -62,15 +65,12 @@ func newPhone(t *testing.T, engine netip.AddrPort) *phone {
 	return p
 }
 
-// newTCPPhone is a phone that speaks SIP over one connection of its own.
-func newTCPPhone(t *testing.T, engine netip.AddrPort) *phone {
+// newStreamPhone is a phone that speaks SIP over one connection of its own: "tcp", "tls", "ws" or "wss".
+func newStreamPhone(t *testing.T, r *rig, network string) *phone {
 	t.Helper()
+	engine := at(r.sw.wire, network)
 	p := newPhone(t, engine)
-	c, err := net.Dial("tcp4", engine.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.stream = c
+	p.stream, p.over = dialStream(t, network, engine, netip.Addr{}), network
 	p.done.Go(p.readStream)
 	return p
 }
@@ -117,7 +117,7 @@ func (p *phone) addr() string {
 
 func (p *phone) network() string {
 	if p.stream != nil {
-		return "TCP"
+		return strings.ToUpper(p.over)
 	}
 	return "UDP"
 }
@@ -371,7 +371,7 @@ func (l *line) request(method string, seq int, branch, body, ctype string) strin
 	for _, r := range l.routes {
 		fmt.Fprintf(&b, "Route: %s\r\n", r)
 	}
-	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\nContact: <sip:me@%s>\r\n%s", l.me, l.them, l.callID, seq, method, l.p.addr(), l.extra)
+	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\nContact: <%s:me@%s>\r\n%s", l.me, l.them, l.callID, seq, method, cmp.Or(l.p.scheme, "sip"), l.p.addr(), l.extra)
 	if body != "" {
 		fmt.Fprintf(&b, "Content-Type: %s\r\n", ctype)
 	}

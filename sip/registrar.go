@@ -17,7 +17,7 @@ import (
 // contact is one registered phone of an agent.
 type contact struct {
 	uri     gosip.Uri   // the Contact as the phone gave it, headers stripped: the Request-URI of calls to it
-	path    path        // the way its REGISTER came; over tcp and ws that connection is the only way back
+	path    path        // the way its REGISTER came; if that was a connection, it is the only way back
 	route   []gosip.Uri // its Path (RFC 3327), to be sent as Route, topmost first
 	q       float64     // preference 0–1, default 1 (RFC 3261 §20.10)
 	expires time.Time
@@ -275,21 +275,18 @@ func (r *registrar) bind(m *message, a address, life time.Duration, isOwn func(n
 	if gosip.ParseUri(bareURI(a.uri), &b.uri) != nil {
 		return binding{}, badRequest("Malformed Contact")
 	}
-	port := uint16(u.port)
-	if port == 0 {
-		port = 5060
-	}
+	network := u.network(m.path.network())
+	port := uint16(cmp.Or(u.port, defaultPort(network)))
 	host := hostAddr(u.host)
-	network := m.path.network()
-	if host.IsValid() && life > 0 && isOwn(netip.AddrPortFrom(host, port), cmp.Or(u.transport(), network)) {
+	if host.IsValid() && life > 0 && isOwn(netip.AddrPortFrom(host, port), network) {
 		return binding{}, &fault{code: 403, reason: "Contact is this server"}
 	}
 	if m.path.flow == nil {
-		b.path.peer = reach(host, port, m.path.peer)
+		b.path.peer = reach(host, uint16(cmp.Or(u.port, 5060)), m.path.peer)
 	}
-	b.key = strings.ToLower(u.scheme+"|"+cmp.Or(u.transport(), network)+"|"+u.host+"|"+strconv.Itoa(int(port))) + "|" + u.user
+	b.key = strings.ToLower(u.scheme+"|"+network+"|"+u.host+"|"+strconv.Itoa(int(port))) + "|" + u.user
 	if host.IsValid() { // one address and port is one phone, whatever name it goes by after a restart
-		b.key = "|" + cmp.Or(u.transport(), network) + "|" + netip.AddrPortFrom(host, port).String()
+		b.key = "|" + network + "|" + netip.AddrPortFrom(host, port).String()
 		if b.path.peer.Addr() != host { // behind a NAT, where others have the same address
 			b.key += "|" + b.path.peer.Addr().String()
 		}

@@ -212,17 +212,17 @@ func TestRegistrarFlow(t *testing.T) {
 
 // TestRegisterOverNetwork: the whole way, over udp and tcp, for the domain and for an address, with what a phone must not do.
 func TestRegisterOverNetwork(t *testing.T) {
-	for i, network := range []string{"udp", "tcp"} {
+	for _, network := range []string{"udp", "tcp", "ws", "tls", "wss"} {
 		t.Run(network, func(t *testing.T) {
 			h := &fakeCalls{}
 			w := startWire(t, h, nil)
-			u := dialUA(t, network, w.addrs()[i])
+			u := dialUA(t, network, at(w, network))
 			res := u.register("8001", "secret", "reg-one", 1, "Expires: 120")
 			if statusOf([]byte(res)) != 200 || !strings.Contains(fieldOf(res, "Contact")[0], "expires=120") {
 				t.Fatalf("%s", res)
 			}
 			cs := w.contacts("8001")
-			if len(cs) != 1 || cs[0].path.peer.String() != u.conn.LocalAddr().String() || (cs[0].path.flow != nil) != (network == "tcp") {
+			if len(cs) != 1 || cs[0].path.peer.String() != u.conn.LocalAddr().String() || (cs[0].path.flow != nil) != (network != "udp") {
 				t.Fatalf("%+v", cs)
 			}
 			if res := u.register("8002", "wrong", "reg-two", 1); statusOf([]byte(res)) != 401 || strings.Contains(res, "stale") {
@@ -236,7 +236,7 @@ func TestRegisterOverNetwork(t *testing.T) {
 				t.Errorf("%s", res)
 			}
 			// For an address of the engine.
-			own := w.addrs()[i].String()
+			own := at(w, network).String()
 			byAddress := strings.NewReplacer("REGISTER sip:"+wireDomain, "REGISTER sip:"+own, "To: <sip:8002@"+wireDomain, "To: <sip:8002@"+own,
 				"From: <sip:8002@"+wireDomain, "From: <sip:8002@"+own)
 			u.send(byAddress.Replace(u.request("REGISTER", "8002", "8002", 5, "reg-four")))
@@ -249,11 +249,11 @@ func TestRegisterOverNetwork(t *testing.T) {
 				t.Errorf("unregister: %s", res)
 			}
 			u.conn.Close()
-			if network == "tcp" {
+			if network != "udp" {
 				eventually(t, "the connection's binding is gone", func() bool { return len(w.contacts("8002")) == 0 })
 			}
 			want := []hotline.Signal{hotline.DeviceUp{Agent: "8001", First: true}, hotline.DeviceUp{Agent: "8002", First: true}, hotline.DeviceDown{Agent: "8001"}}
-			if network == "tcp" {
+			if network != "udp" {
 				want = append(want, hotline.DeviceDown{Agent: "8002"})
 			}
 			eventually(t, "signals", func() bool { return len(h.signals()) == len(want) })

@@ -69,9 +69,9 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{t: t, media: m, more: make(chan struct{})}
-	any := netip.MustParseAddrPort("127.0.0.1:0")
+	cert, key := certFiles(t)
 	cfg := Config{
-		Listen: []Listen{{"udp", any}, {"tcp", any}}, Domain: testDomain, Accounts: testAccounts{}, Media: m,
+		Listen: everywhere(), Cert: cert, Key: key, Domain: testDomain, Accounts: testAccounts{}, Media: m,
 		Trunks: []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}},
 		Signal: r.signal, Logger: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug})), t1: 50 * time.Millisecond,
 	}

@@ -20,6 +20,7 @@ type Config struct {
 	Trunks    []Trunk
 	Accounts  Accounts // the agents' credentials; nil: there are none
 	Bindings  Bindings // where registrations are kept over a restart; nil: nowhere
+	Cert, Key string   // PEM files of the tls and wss sockets, which are followed when they change
 	Origins   []string // origins a browser's WebSocket may come from
 
 	ExpiresMin, ExpiresDefault, ExpiresMax time.Duration // of a registration; 60 s, 300 s, 3600 s
@@ -79,7 +80,8 @@ type Recording interface {
 
 func (c *Config) wire() wireConfig {
 	return wireConfig{
-		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Origins: c.Origins,
+		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings,
+		Cert: c.Cert, Key: c.Key, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
 		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, patience: c.patience,
 		Admit: c.Admit, Urgent: c.Urgent, Single: c.Single, Logger: c.Logger, Metrics: c.Metrics,

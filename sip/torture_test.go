@@ -90,7 +90,7 @@ func tortureCases(t *testing.T) []tortureCase {
 // TestTorture sends every message to a switch that really listens, and asks after each whether it still answers.
 func TestTorture(t *testing.T) {
 	cases := tortureCases(t)
-	for _, network := range []string{"udp", "tcp"} {
+	for _, network := range []string{"udp", "tcp", "tls"} {
 		for _, trunk := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/trunk=%v", network, trunk), func(t *testing.T) {
 				var r *rig
@@ -128,8 +128,8 @@ func TestTorture(t *testing.T) {
 
 // run sends one message and judges the answers; what it returns is a deviation that is tolerated.
 func (c tortureCase) run(t *testing.T, r *rig, network string) string {
-	if network == "tcp" {
-		codes, closed := c.sendTCP(t, r.sw.wire.addrs()[1])
+	if network != "udp" {
+		codes, closed := c.sendStream(t, network, at(r.sw.wire, network))
 		assertAlive(t, r.addr)
 		return c.judge(t, c.TCP, codes, closed, true)
 	}
@@ -247,13 +247,9 @@ func (c tortureCase) sendUDP(t *testing.T, r *rig) []int {
 	return codes
 }
 
-func (c tortureCase) sendTCP(t *testing.T, to netip.AddrPort) (codes []int, closed bool) {
+func (c tortureCase) sendStream(t *testing.T, network string, to netip.AddrPort) (codes []int, closed bool) {
 	t.Helper()
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: ownAddress().AsSlice()}}
-	conn, err := d.Dial("tcp4", to.String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dialStream(t, network, to, ownAddress())
 	defer conn.Close()
 	if _, err := conn.Write(c.data); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -19,14 +20,15 @@ type socket struct {
 	network string
 	addr    netip.AddrPort              // as bound: the port is known
 	udp     atomic.Pointer[net.UDPConn] // of a udp socket; replaced when it has failed
-	ln      net.Listener                // of a tcp or ws socket
+	ln      net.Listener                // of every other socket
+	tls     *tls.Config                 // of a tls or wss socket
 
 	routes    sync.Map // netip.Addr of a peer → netip.Addr of ours, for a socket on every interface
 	routeSize atomic.Int32
 }
 
-// path is a way to a peer: which socket of ours, which address of theirs, and over tcp and ws which connection. The zero
-// path leads nowhere. Paths are compared with ==.
+// path is a way to a peer: which socket of ours, which address of theirs, and over anything but udp which connection. The
+// zero path leads nowhere. Paths are compared with ==.
 type path struct {
 	sock *socket
 	flow *flow
@@ -35,7 +37,7 @@ type path struct {
 
 func (p path) valid() bool { return p.sock != nil }
 
-// network is "udp", "tcp" or "ws".
+// network is "udp", "tcp", "tls", "ws" or "wss".
 func (p path) network() string {
 	if p.sock == nil {
 		return ""
@@ -68,11 +70,16 @@ func (p path) bind() netip.Addr {
 	return p.sock.route(p.peer.Addr())
 }
 
-// contact is the Contact of ours that leads the peer back by this way.
-func (p path) contact(user string) gosip.Uri {
+// contact is the Contact of ours that leads the peer back by this way. sips: the peer's own addresses in the dialog are
+// sips URIs, and so must ours be (RFC 3261 §8.1.1.8, §12.1.1), where the way is encrypted.
+func (p path) contact(user string, sips bool) gosip.Uri {
 	u := gosip.Uri{Scheme: "sip", User: safeUser(user), Host: bracket(p.host().String()), Port: int(p.sock.addr.Port())}
-	if n := p.network(); n != "udp" {
-		u.UriParams = gosip.HeaderParams{{K: "transport", V: n}}
+	n := p.network()
+	if sips && secure(n) {
+		u.Scheme = "sips"
+	}
+	if n != "udp" && (u.Scheme == "sip" || n == "wss") { // a sips URI means TLS by itself (§26.2.2)
+		u.UriParams = gosip.HeaderParams{{K: "transport", V: transportParam(n)}}
 	}
 	return u
 }
@@ -163,7 +170,7 @@ func (w *wire) udpTo(a netip.Addr, near *socket) *socket {
 
 // pathTo is the way by which a request reaches the URI: an IP address literal and, in "transport=", the network. near is
 // the way the dialog used so far: its socket is kept where it fits, and its connection where the address is the same or
-// the network is ws. Host names are not looked up: errNoPath.
+// the network is ws. Host names are not looked up, and a sips URI is never reached by udp: errNoPath.
 func (w *wire) pathTo(uri gosip.Uri, near path) (path, error) {
 	if near.flow != nil && !near.flow.gone() {
 		return near, nil // a phone on a connection is reached by that connection only (RFC 5626)
@@ -172,6 +179,9 @@ func (w *wire) pathTo(uri gosip.Uri, near path) (path, error) {
 	network := "udp"
 	if t, ok := uri.UriParams.Get("transport"); ok {
 		network = strings.ToLower(t)
+	}
+	if uri.Scheme == "sips" {
+		network = secured(network)
 	}
 	if !a.IsValid() || a.IsUnspecified() || a.IsMulticast() || network != "udp" {
 		return path{}, errNoPath

@@ -14,8 +14,9 @@ const maxUnsent = 256 << 10
 // errSlow: the peer of a connection does not read what it is sent.
 var errSlow = errors.New("sip: peer does not read")
 
-// flow is one tcp or ws connection. Its reader is the goroutine that accepted it; what is written is queued and sent by a
-// goroutine that lives only while there is something to send, so that a peer that does not read blocks nobody.
+// flow is one connection: tcp or ws, plain or over TLS. Its reader is the goroutine that accepted it; what is written is
+// queued and sent by a goroutine that lives only while there is something to send, so that a peer that does not read
+// blocks nobody.
 type flow struct {
 	sock  *socket
 	peer  netip.AddrPort

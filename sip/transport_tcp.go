@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// openTCP binds the listener of a tcp or ws socket.
+// openTCP binds the listener of a socket that is not udp.
 func (s *socket) openTCP() error {
 	network := "tcp"
 	if s.addr.Addr().Is4() {
@@ -59,14 +59,25 @@ func (s *socket) accept(ctx context.Context, serve func(net.Conn)) {
 	}
 }
 
+// serveTLS is serveTCP behind a handshake: over TLS messages are cut from the stream as over tcp (RFC 3261 §18.3).
+func (s *socket) serveTLS(ctx context.Context, c net.Conn) {
+	if t := s.shake(ctx, c); t != nil {
+		s.serveStream(ctx, t, c)
+	}
+}
+
 // serveTCP reads one connection to its end.
-func (s *socket) serveTCP(ctx context.Context, c net.Conn) {
+func (s *socket) serveTCP(ctx context.Context, c net.Conn) { s.serveStream(ctx, c, c) }
+
+// serveStream reads c, which travels over the tcp connection raw, to its end. It is raw that is closed: TLS would first
+// say goodbye to a peer that perhaps does not read.
+func (s *socket) serveStream(ctx context.Context, c, raw net.Conn) {
 	f := &flow{
 		sock:  s,
 		peer:  unmapped(c.RemoteAddr().(*net.TCPAddr).AddrPort()),
 		local: unmapped(c.LocalAddr().(*net.TCPAddr).AddrPort()).Addr(),
-		shut:  func() { c.Close() },
-		half:  func() { _ = c.(*net.TCPConn).CloseWrite() },
+		shut:  func() { raw.Close() },
+		half:  func() { _ = c.(interface{ CloseWrite() error }).CloseWrite() },
 	}
 	f.send = func(b []byte) error {
 		if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {

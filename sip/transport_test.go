@@ -15,14 +15,18 @@ import (
 // TestSlowConnections: a silent connection, half a header and half a body are closed after the read timeout and keep nobody
 // else waiting.
 func TestSlowConnections(t *testing.T) {
-	const limit = 400 * time.Millisecond
+	over(t, testSlowConnections, "tcp", "tls")
+}
+
+func testSlowConnections(t *testing.T, network string) {
+	const limit = 800 * time.Millisecond
 	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.ReadTimeout = limit })
 	begun := time.Now()
 	var slow []*ua
-	one := dialUA(t, "tcp", w.addrs()[1])
+	one := dialUA(t, network, at(w, network))
 	whole := one.request("OPTIONS", "x", "y", 1, "slow")
 	for i := range 60 {
-		u := dialUA(t, "tcp", w.addrs()[1])
+		u := dialUA(t, network, at(w, network))
 		switch i % 3 {
 		case 1:
 			u.send(whole[:len(whole)/2])
@@ -31,13 +35,13 @@ func TestSlowConnections(t *testing.T) {
 		}
 		slow = append(slow, u)
 	}
-	u := dialUA(t, "tcp", w.addrs()[1])
+	u := dialUA(t, network, at(w, network))
 	u.send(u.request("OPTIONS", "x", "y", 1, "fast"))
 	if res := u.final(); statusOf([]byte(res)) != 200 || time.Since(begun) > limit {
 		t.Errorf("a new client after %v: %q", time.Since(begun), res)
 	}
 	// Drips do not prolong it.
-	drip := slow[1]
+	drip := slow[58]
 	for range 3 {
 		time.Sleep(limit / 5)
 		drip.send("X")
@@ -58,8 +62,12 @@ func TestSlowConnections(t *testing.T) {
 
 // TestRegisteredConnectionIdles: over which a phone registered may be silent for as long as it likes.
 func TestRegisteredConnectionIdles(t *testing.T) {
+	over(t, testRegisteredConnectionIdles, "tcp", "tls")
+}
+
+func testRegisteredConnectionIdles(t *testing.T, network string) {
 	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.ReadTimeout = 100 * time.Millisecond })
-	u := dialUA(t, "tcp", w.addrs()[1])
+	u := dialUA(t, network, at(w, network))
 	if res := u.register("8001", "secret", "idle", 1); statusOf([]byte(res)) != 200 {
 		t.Fatal(res)
 	}
@@ -82,7 +90,7 @@ func TestRegisteredConnectionIdles(t *testing.T) {
 // TestConnectionLimit: an address gets so many connections; when it closes one it gets another.
 func TestConnectionLimit(t *testing.T) {
 	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.ConnsPerIP = 3 })
-	for _, network := range []int{1, 2} {
+	for _, network := range []string{"tcp", "ws", "tls", "wss"} {
 		var open []net.Conn
 		closed := func(c net.Conn) bool {
 			if err := c.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
@@ -92,7 +100,7 @@ func TestConnectionLimit(t *testing.T) {
 			return err != nil && !strings.Contains(err.Error(), "timeout")
 		}
 		for range 5 {
-			c, err := net.Dial("tcp", w.addrs()[network].String())
+			c, err := net.Dial("tcp", at(w, network).String())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,16 +121,20 @@ func TestConnectionLimit(t *testing.T) {
 			return len(w.conns.count) == 0
 		})
 	}
-	if n := w.cfg.Metrics.FlowsRefused.Load(); n != 4 {
+	if n := w.cfg.Metrics.FlowsRefused.Load(); n != 8 {
 		t.Errorf("%d refused", n)
 	}
 }
 
 // TestPeerThatDoesNotRead is dropped and blocks nobody.
 func TestPeerThatDoesNotRead(t *testing.T) {
+	over(t, testPeerThatDoesNotRead, "tcp", "ws", "tls", "wss")
+}
+
+func testPeerThatDoesNotRead(t *testing.T, network string) {
 	h := &fakeCalls{}
 	w := startWire(t, h, nil)
-	u := dialUA(t, "tcp", w.addrs()[1])
+	u := dialUA(t, network, at(w, network))
 	if res := u.register("8001", "secret", "deaf", 1); statusOf([]byte(res)) != 200 {
 		t.Fatal(res)
 	}
@@ -219,7 +231,7 @@ func TestTwoSockets(t *testing.T) {
 			t.Errorf("sent to %v, answered from %v, %v", to, from, err)
 		}
 		p := path{sock: w.socks[i], peer: peer.LocalAddr().(*net.UDPAddr).AddrPort()}
-		if got := p.contact("hotline"); got.Host != to.IP.String() || got.Port != int(a.Port()) {
+		if got := p.contact("hotline", false); got.Host != to.IP.String() || got.Port != int(a.Port()) {
 			t.Errorf("Contact %s by %v", got.String(), a)
 		}
 		if again, err := w.pathFrom(p.String()); err != nil || again != p {
@@ -286,10 +298,10 @@ func TestIPv6(t *testing.T) {
 	}
 	defer c.Close()
 	w := startWire(t, &fakeCalls{}, func(c *wireConfig) {
-		c.Listen = []Listen{{"udp", netip.MustParseAddrPort("[::1]:0")}, {"tcp", netip.MustParseAddrPort("[::1]:0")}}
+		c.Listen = []Listen{{"udp", netip.MustParseAddrPort("[::1]:0")}, {"tcp", netip.MustParseAddrPort("[::1]:0")}, {"tls", netip.MustParseAddrPort("[::1]:0")}}
 	})
 	p := pathOf(w, c)
-	u := p.contact("hotline")
+	u := p.contact("hotline", false)
 	if want := fmt.Sprintf("sip:hotline@[::1]:%d", w.addrs()[0].Port()); u.String() != want {
 		t.Errorf("%s, want %s", u.String(), want)
 	}
@@ -301,7 +313,7 @@ func TestIPv6(t *testing.T) {
 	if err != nil || !strings.HasPrefix(fieldOf(string(buf[:n]), "Via")[0], fmt.Sprintf("SIP/2.0/UDP [::1]:%d;", w.addrs()[0].Port())) {
 		t.Errorf("%v %s", err, buf[:n])
 	}
-	for i, network := range []string{"udp", "tcp"} {
+	for i, network := range []string{"udp", "tcp", "tls"} {
 		u := dialUA(t, network, w.addrs()[i])
 		if res := u.register("8001", "secret", "six-"+network, 1); statusOf([]byte(res)) != 200 {
 			t.Errorf("%s: %s", network, res)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -92,7 +93,8 @@ type wire struct {
 	boxes  *mailboxes
 	ifaces ifaceSet
 	socks  []*socket
-	buffer sync.Pool // of *[]byte, for what is about to be sent
+	cert   *certificate // nil without a tls or wss socket
+	buffer sync.Pool    // of *[]byte, for what is about to be sent
 
 	draining atomic.Bool
 	ctx      context.Context // ends with close
@@ -124,11 +126,20 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 	w.auth = &authenticator{realm: cfg.Domain, accounts: cfg.Accounts, nonces: newNonces(cfg.NonceTTL), guard: w.guard}
 	w.conns = &connections{count: make(map[netip.Addr]int), limit: w.connLimit}
 	w.boxes = newMailboxes(cfg.Metrics, w.panicked)
+	if slices.ContainsFunc(cfg.Listen, func(l Listen) bool { return secure(l.Network) }) {
+		if w.cert, err = newCertificate(cfg.Cert, cfg.Key, w.log, cfg.Metrics); err != nil {
+			w.close()
+			return nil, fmt.Errorf("sip: certificate: %w", err)
+		}
+	}
 	for _, l := range cfg.Listen {
 		s := &socket{w: w, network: l.Network, addr: l.Addr}
 		open := s.openTCP
-		if l.Network == "udp" {
+		switch {
+		case l.Network == "udp":
 			open = s.openUDP
+		case secure(l.Network):
+			open = s.openTLS
 		}
 		if err := open(); err != nil {
 			w.close()
@@ -211,7 +222,9 @@ func (s *socket) serve(ctx context.Context) {
 		s.serveUDP(ctx)
 	case "tcp":
 		s.accept(ctx, func(c net.Conn) { s.serveTCP(ctx, c) })
-	case "ws":
+	case "tls":
+		s.accept(ctx, func(c net.Conn) { s.serveTLS(ctx, c) })
+	case "ws", "wss":
 		s.serveWS(ctx)
 	}
 }

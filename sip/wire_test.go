@@ -79,7 +79,7 @@ func (f *fakeCalls) signals() []hotline.Signal {
 	return slices.Clone(f.devices)
 }
 
-// startWire runs a wire on loopback: udp, tcp and ws, in this order.
+// startWire runs a wire on loopback: udp, tcp, ws, tls and wss, in this order.
 func startWire(t testing.TB, h handler, change func(*wireConfig)) *wire {
 	t.Helper()
 	w := openWire(t, h, change)
@@ -99,9 +99,9 @@ func startWire(t testing.TB, h handler, change func(*wireConfig)) *wire {
 
 func openWire(t testing.TB, h handler, change func(*wireConfig)) *wire {
 	t.Helper()
-	free := netip.MustParseAddrPort("127.0.0.1:0")
+	cert, key := certFiles(t)
 	cfg := wireConfig{
-		Listen: []Listen{{"udp", free}, {"tcp", free}, {"ws", free}}, Domain: wireDomain,
+		Listen: everywhere(), Cert: cert, Key: key, Domain: wireDomain,
 		Accounts: wireUsers{"8001": "secret", "8002": "geheim"},
 		Logger:   slog.New(slog.NewTextHandler(wireLog{t}, nil)),
 	}
@@ -129,12 +129,15 @@ type ua struct {
 	t    testing.TB
 	conn net.Conn
 	to   netip.AddrPort
-	via  string // "UDP" or "TCP"
+	via  string // "UDP", "TCP", "TLS", "WS" or "WSS"
 	buf  []byte
 }
 
 func dialUA(t testing.TB, network string, to netip.AddrPort) *ua {
 	t.Helper()
+	if network != "udp" {
+		return &ua{t: t, conn: dialStream(t, network, to, netip.Addr{}), to: to, via: strings.ToUpper(network)}
+	}
 	c, err := net.Dial(network, to.String())
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +160,7 @@ func (u *ua) read(within time.Duration) string {
 		u.t.Fatal(err)
 	}
 	for {
-		if u.via == "TCP" {
+		if u.via != "UDP" {
 			if i := strings.Index(string(u.buf), "\r\n\r\n"); i >= 0 { // none of ours has a body here
 				msg := string(u.buf[:i+4])
 				u.buf = u.buf[i+4:]
@@ -377,14 +380,14 @@ func TestResponseOrder(t *testing.T) {
 // TestCancelBehindInvite: a CANCEL in the same instant as its INVITE always finds it.
 func TestCancelBehindInvite(t *testing.T) {
 	const tries = 2000
-	for _, network := range []string{"udp", "tcp"} {
+	for _, network := range []string{"udp", "tcp", "tls", "wss"} {
 		t.Run(network, func(t *testing.T) {
 			t.Parallel()
 			h := &fakeCalls{}
 			w := startWire(t, h, func(c *wireConfig) {
 				c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}}
 			})
-			u := dialUA(t, network, w.addrs()[map[string]int{"udp": 0, "tcp": 1}[network]])
+			u := dialUA(t, network, at(w, network))
 			for i := range tries {
 				id := fmt.Sprintf("race-%d", i)
 				invite := u.request("INVITE", "caller", "95500", 1, id)

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"strconv"
@@ -221,6 +222,28 @@ func (u sipURI) transport() string {
 	return strings.ToLower(t)
 }
 
+// network is the network by which the URI is reached; came is the one it was heard over, which is meant where it names none.
+func (u sipURI) network(came string) string {
+	n := cmp.Or(u.transport(), came)
+	if u.scheme == "sips" || n == "ws" && came == "wss" {
+		return secured(n)
+	}
+	return n
+}
+
+// defaultPort is the port of a URI that names none (RFC 3261 §19.1.2; RFC 7118 §5.3).
+func defaultPort(network string) int {
+	switch network {
+	case "tls":
+		return 5061
+	case "ws":
+		return 80
+	case "wss":
+		return 443
+	}
+	return 5060
+}
+
 // readHostPort reads "host", "host:port" and "[v6]:port". The host comes back in lower case.
 func readHostPort(s string) (host string, port int, err error) {
 	s = strings.Trim(s, " \t")
@@ -265,7 +288,7 @@ func hostAddr(host string) netip.Addr {
 
 // hop is the topmost Via of a message.
 type hop struct {
-	network string // lower case: "udp", "tcp", "ws"…
+	network string // lower case: "udp", "tcp", "wss"…
 	host    string
 	port    int // 0: none
 	branch  string

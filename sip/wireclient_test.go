@@ -234,8 +234,12 @@ func TestCancelGoesTheSameWay(t *testing.T) {
 
 // TestConnectionLostFails: a request over a connection that goes away fails at once, and nothing is dialled in its place.
 func TestConnectionLostFails(t *testing.T) {
+	over(t, testConnectionLostFails, "tcp", "ws", "tls", "wss")
+}
+
+func testConnectionLostFails(t *testing.T, network string) {
 	w := startWire(t, &fakeCalls{}, nil)
-	u := dialUA(t, "tcp", w.addrs()[1])
+	u := dialUA(t, network, at(w, network))
 	if res := u.register("8001", "secret", "lost", 1); statusOf([]byte(res)) != 200 {
 		t.Fatal(res)
 	}

@@ -20,10 +20,14 @@ type Metrics struct {
 	Registers    atomic.Uint64 // REGISTER requests answered 200
 	Bindings     atomic.Int64  // contacts registered now
 	Unreachable  atomic.Int64  // of these: taken for dead
-	Flows        atomic.Int64  // tcp and ws connections open now
+	Flows        atomic.Int64  // connections open now, handshakes done
 	FlowsRefused atomic.Uint64 // connections closed at once: too many of one address
 	ServerTx     atomic.Int64  // server transactions now
 	ClientTx     atomic.Int64  // client transactions now
 	Unanswered   atomic.Uint64 // questions whether a phone or trunk lives that got no answer
 	Mailboxes    atomic.Int64  // Call-IDs being worked on now
+
+	HandshakesFailed atomic.Uint64 // connections that wanted no TLS, or not as it must be
+	CertErrors       atomic.Uint64 // times that new certificate files could not be used
+	CertExpires      atomic.Int64  // when the certificate in force ends, seconds since 1970; 0: there is none
 }

@@ -89,7 +89,7 @@ func (p *parser) parse(m *message, start func(*strings.Builder)) (gosip.Message,
 	}
 	if m.method == "INVITE" && m.count[kindContact] == 0 {
 		// It must have one (§8.1.1.8), but an INVITE without can be served: the way back is known.
-		fmt.Fprintf(&b, "Contact: <sip:%s;transport=%s>\r\n", m.path.peer, m.path.network())
+		fmt.Fprintf(&b, "Contact: <sip:%s;transport=%s>\r\n", m.path.peer, transportParam(m.path.network()))
 	}
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(m.body))
 	b.Write(m.body)

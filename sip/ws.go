@@ -15,7 +15,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Times of a WebSocket (RFC 7118).
+// Times of a WebSocket (RFC 7118), ws or wss.
 const (
 	wsHandshake = 5 * time.Second  // for the HTTP request
 	wsPing      = 30 * time.Second // between pings of a connection that registered: a lost browser is noticed
@@ -41,10 +41,18 @@ func (s *socket) serveWS(ctx context.Context) {
 	}
 	s.w.wg.Go(func() { _ = srv.Serve(&handedOver{addr: s.ln.Addr(), conns: conns, done: ctx.Done()}) })
 	defer srv.Close()
-	s.accept(ctx, func(c net.Conn) {
+	s.accept(ctx, func(raw net.Conn) {
+		c := raw
+		if s.tls != nil {
+			t := s.shake(ctx, raw)
+			if t == nil {
+				return
+			}
+			c = t
+		}
 		end := make(chan struct{})
 		select {
-		case conns <- &countedConn{Conn: c, end: end}:
+		case conns <- &countedConn{Conn: c, raw: raw, end: end}:
 		case <-ctx.Done():
 			return
 		}
@@ -198,14 +206,15 @@ func (l *handedOver) Accept() (net.Conn, error) {
 func (l *handedOver) Close() error   { return nil }
 func (l *handedOver) Addr() net.Addr { return l.addr }
 
-// countedConn closes end when it is closed.
+// countedConn closes end when it is closed, and of a TLS connection what it travels over: see serveStream.
 type countedConn struct {
 	net.Conn
+	raw  net.Conn
 	end  chan struct{}
 	once sync.Once
 }
 
 func (c *countedConn) Close() error {
 	c.once.Do(func() { close(c.end) })
-	return c.Conn.Close()
+	return c.raw.Close()
 }

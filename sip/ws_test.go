@@ -23,9 +23,9 @@ type wsPhone struct {
 	*ua
 }
 
-func dialWS(t *testing.T, w *wire, header http.Header) (*wsPhone, int) {
+func dialWS(t *testing.T, w *wire, network string, header http.Header) (*wsPhone, int) {
 	t.Helper()
-	c, res, err := websocket.Dial(t.Context(), "ws://"+w.addrs()[2].String(), &websocket.DialOptions{Subprotocols: []string{"sip"}, HTTPHeader: header})
+	c, res, err := websocket.Dial(t.Context(), network+"://"+at(w, network).String(), wsOptions("sip", header))
 	code := 0
 	if res != nil {
 		code = res.StatusCode
@@ -34,7 +34,14 @@ func dialWS(t *testing.T, w *wire, header http.Header) (*wsPhone, int) {
 		return nil, code
 	}
 	t.Cleanup(func() { c.CloseNow() })
-	return &wsPhone{t: t, c: c, ua: &ua{t: t, conn: fakeAddr{}, to: w.addrs()[2], via: "WS"}}, code
+	return &wsPhone{t: t, c: c, ua: &ua{t: t, conn: fakeAddr{}, to: at(w, network), via: strings.ToUpper(network)}}, code
+}
+
+func wsOptions(protocol string, header http.Header) *websocket.DialOptions {
+	return &websocket.DialOptions{
+		Subprotocols: []string{protocol}, HTTPHeader: header,
+		HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: trusting()}},
+	}
 }
 
 // fakeAddr is the address a browser puts into its messages.
@@ -66,9 +73,13 @@ func (p *wsPhone) hear() string {
 
 // TestWebSocketPhone registers, is called and answers, all over the one connection; when it goes, so does its binding.
 func TestWebSocketPhone(t *testing.T) {
+	over(t, testWebSocketPhone, "ws", "wss")
+}
+
+func testWebSocketPhone(t *testing.T, network string) {
 	h := &fakeCalls{}
 	w := startWire(t, h, nil)
-	p, _ := dialWS(t, w, nil)
+	p, _ := dialWS(t, w, network, nil)
 	if p == nil {
 		t.Fatal("no connection")
 	}
@@ -80,7 +91,7 @@ func TestWebSocketPhone(t *testing.T) {
 		t.Fatal(res)
 	}
 	cs := w.contacts("8001")
-	if len(cs) != 1 || cs[0].path.network() != "ws" {
+	if len(cs) != 1 || cs[0].path.network() != network {
 		t.Fatalf("%+v", cs)
 	}
 	codes := make(chan int, 10)
@@ -91,7 +102,7 @@ func TestWebSocketPhone(t *testing.T) {
 		t.Fatal(err)
 	}
 	invite := p.hear()
-	if v := fieldOf(invite, "Via"); len(v) != 1 || !strings.HasPrefix(v[0], "SIP/2.0/WS 127.0.0.1:") {
+	if v := fieldOf(invite, "Via"); len(v) != 1 || !strings.HasPrefix(v[0], "SIP/2.0/"+strings.ToUpper(network)+" 127.0.0.1:") {
 		t.Errorf("%q", v)
 	}
 	p.say(responseTo(invite, 180))
@@ -112,8 +123,12 @@ func TestWebSocketPhone(t *testing.T) {
 
 // TestWebSocketFrames: a ping with a payload is answered and a fragmented message is one message.
 func TestWebSocketFrames(t *testing.T) {
+	over(t, testWebSocketFrames, "ws", "wss")
+}
+
+func testWebSocketFrames(t *testing.T, network string) {
 	w := startWire(t, &fakeCalls{}, nil)
-	p, _ := dialWS(t, w, nil)
+	p, _ := dialWS(t, w, network, nil)
 	pinged := make(chan error, 1)
 	go func() { pinged <- p.c.Ping(t.Context()) }()
 	out, err := p.c.Writer(t.Context(), websocket.MessageText)
@@ -143,9 +158,13 @@ func TestWebSocketFrames(t *testing.T) {
 
 // TestWebSocketHandshake: silent connections and half requests stop nobody; foreign pages and other protocols are turned away.
 func TestWebSocketHandshake(t *testing.T) {
+	over(t, testWebSocketHandshake, "ws", "wss")
+}
+
+func testWebSocketHandshake(t *testing.T, network string) {
 	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.Origins = []string{"https://desk.example"} })
 	for i := range 50 {
-		c, err := net.Dial("tcp", w.addrs()[2].String())
+		c, err := net.Dial("tcp", at(w, network).String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,19 +174,19 @@ func TestWebSocketHandshake(t *testing.T) {
 		}
 	}
 	begun := time.Now()
-	for origin, want := range map[string]int{"": 101, "https://desk.example": 101, "https://evil.example": 403, "null": 403, "http://" + w.addrs()[2].String(): 403} {
+	for origin, want := range map[string]int{"": 101, "https://desk.example": 101, "https://evil.example": 403, "null": 403, "http://" + at(w, network).String(): 403} {
 		header := http.Header{}
 		if origin != "" {
 			header.Set("Origin", origin)
 		}
-		if _, code := dialWS(t, w, header); code != want {
+		if _, code := dialWS(t, w, network, header); code != want {
 			t.Errorf("origin %q: %d, want %d", origin, code, want)
 		}
 	}
 	if d := time.Since(begun); d > time.Second {
 		t.Errorf("the handshakes took %v", d)
 	}
-	_, res, err := websocket.Dial(t.Context(), "ws://"+w.addrs()[2].String(), &websocket.DialOptions{Subprotocols: []string{"chat"}})
+	_, res, err := websocket.Dial(t.Context(), network+"://"+at(w, network).String(), wsOptions("chat", nil))
 	if err == nil || res.StatusCode != 400 {
 		t.Errorf("another sub-protocol: %v, %v", res, err)
 	}
@@ -175,13 +194,17 @@ func TestWebSocketHandshake(t *testing.T) {
 
 // TestWebSocketStranger: a connection that nobody registers over is closed.
 func TestWebSocketStranger(t *testing.T) {
+	over(t, testWebSocketStranger, "ws", "wss")
+}
+
+func testWebSocketStranger(t *testing.T, network string) {
 	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.ReadTimeout = 100 * time.Millisecond })
-	p, _ := dialWS(t, w, nil)
+	p, _ := dialWS(t, w, network, nil)
 	if got := p.hear(); got != "" {
 		t.Fatal(got)
 	}
 	eventually(t, "closed", func() bool { return w.cfg.Metrics.Flows.Load() == 0 })
-	big, _ := dialWS(t, w, nil)
+	big, _ := dialWS(t, w, network, nil)
 	_ = big.c.Write(t.Context(), websocket.MessageText, make([]byte, 2*maxMessage)) // it may be closed before all is written
 	if got := big.hear(); got != "" {
 		t.Fatal(got)

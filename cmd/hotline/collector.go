@@ -34,6 +34,12 @@ func newEngineCollector(e *engine) *engineCollector {
 	count("sip_panics_total", "SIP messages whose handling panicked.", m.Panics.Load)
 	count("sip_auth_failed_total", "Requests with wrong credentials.", m.AuthFailed.Load)
 	count("sip_banned_total", "Bans begun.", m.Banned.Load)
+	row("sip_connections", "SIP connections open now.", prometheus.GaugeValue, func() float64 { return float64(m.Flows.Load()) })
+	count("sip_connections_refused_total", "Connections closed at once: too many of one address.", m.FlowsRefused.Load)
+	count("sip_handshakes_failed_total", "Connections to tls and wss listeners that did not come to TLS.", m.HandshakesFailed.Load)
+	count("sip_certificate_errors_total", "Times that new certificate files could not be used; the old certificate stayed in force.", m.CertErrors.Load)
+	row("sip_certificate_expires_seconds", "When the certificate of the tls and wss listeners ends, in seconds since 1970; 0: there is none.",
+		prometheus.GaugeValue, func() float64 { return float64(m.CertExpires.Load()) })
 	row("sip_contacts", "Contacts registered now.", prometheus.GaugeValue, func() float64 { return float64(m.Bindings.Load()) })
 	row("sip_contacts_unreachable", "Of these: phones that do not answer and are not called.", prometheus.GaugeValue,
 		func() float64 { return float64(m.Unreachable.Load()) })

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +36,8 @@ type sipConfig struct {
 	Listen    []sip.Listen
 	Advertise netip.Addr
 	Domain    string
+	Cert, Key string   // PEM files of the tls and wss listeners
+	Origins   []string // of pages that may open a WebSocket; empty: those of the very host
 	Trunks    []sip.Trunk
 	KeepAlive time.Duration // between questions to phones and trunks whether they live; 0: none is asked
 }
@@ -105,10 +108,7 @@ func (r configReader) read(c *config, root strict.Value) {
 	r.codecs(c, mm.Get("codecs"))
 	w := m.Get("web").Map("listen", "cert", "key")
 	c.Web.Listen = r.addr(w.Get("listen"), c.Web.Listen)
-	c.Web.Cert, c.Web.Key = r.path(w.Get("cert"), ""), r.path(w.Get("key"), "")
-	if (c.Web.Cert == "") != (c.Web.Key == "") {
-		m.Get("web").Fault("cert and key belong together", "both, or neither for plain HTTP")
-	}
+	c.Web.Cert, c.Web.Key = r.certificate(m.Get("web"), w)
 	c.Metrics = r.addr(m.Get("metrics").Map("listen").Get("listen"), c.Metrics)
 	c.Keep = m.Get("recordings").Map("keep").Get("keep").Duration(0, 24*time.Hour, 100*365*24*time.Hour)
 }
@@ -180,11 +180,16 @@ func (r configReader) codecs(c *config, v strict.Value) {
 }
 
 func (r configReader) sip(c *sipConfig, v strict.Value) {
-	m := v.Map("listen", "advertise", "domain", "trunks", "keep_alive")
+	m := v.Map("listen", "advertise", "domain", "cert", "key", "origins", "trunks", "keep_alive")
+	c.Cert, c.Key = r.certificate(v, m)
+	r.origins(c, m.Get("origins"))
 	if l := m.Get("listen"); l.Present() {
 		c.Listen = nil
 		for _, one := range l.List() {
 			if at, ok := r.listen(one); ok {
+				if (at.Network == "tls" || at.Network == "wss") && (c.Cert == "" || c.Key == "") {
+					one.Fault("needs a certificate", "sip.cert and sip.key beside it")
+				}
 				c.Listen = append(c.Listen, at)
 			}
 		}
@@ -230,15 +235,13 @@ func (r configReader) keepAlive(v strict.Value, def time.Duration) time.Duration
 }
 
 func (r configReader) listen(v strict.Value) (sip.Listen, bool) {
-	const want = "udp://ADDRESS:PORT, tcp:// or ws://"
+	const want = "udp://ADDRESS:PORT, tcp://, tls://, ws:// or wss://"
 	s := r.text(v, "")
 	network, rest, ok := strings.Cut(s, "://")
 	switch {
 	case !ok:
 		v.Fault(fmt.Sprintf("%s names no transport", strict.Quote(s)), want)
-	case network == "tls" || network == "wss":
-		v.Fault(network+" is not available in this version", want)
-	case network != "udp" && network != "tcp" && network != "ws":
+	case !slices.Contains([]string{"udp", "tcp", "tls", "ws", "wss"}, network):
 		v.Fault(fmt.Sprintf("%s is not a transport", strict.Quote(network)), want)
 	default:
 		a, err := netip.ParseAddrPort(rest)

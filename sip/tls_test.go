@@ -1,0 +1,353 @@
+package sip
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// reloading is a certificate whose log can be read.
+type reloading struct {
+	*certificate
+	ca   *authority
+	said *bytes.Buffer
+	now  time.Time
+}
+
+func newReloading(t *testing.T) *reloading {
+	t.Helper()
+	r := &reloading{ca: newAuthority(), said: new(bytes.Buffer)}
+	dir := t.TempDir()
+	r.certificate = &certificate{certFile: filepath.Join(dir, "cert.pem"), keyFile: filepath.Join(dir, "key.pem")}
+	r.put(t, 1)
+	c, err := newCertificate(r.certFile, r.keyFile, slog.New(slog.NewTextHandler(r.said, nil)), new(Metrics))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.certificate, r.now = c, time.Now()
+	return r
+}
+
+func (r *reloading) put(t *testing.T, serial int64) {
+	t.Helper()
+	cert, key := r.ca.issue(t, serial, time.Now().Add(time.Duration(serial)*time.Hour))
+	writeFile(t, r.certFile, cert)
+	writeFile(t, r.keyFile, key)
+}
+
+// after is the serial number in force so much later.
+func (r *reloading) after(d time.Duration) int64 {
+	r.now = r.now.Add(d)
+	return r.at(r.now).Leaf.SerialNumber.Int64()
+}
+
+func (r *reloading) warnings() int { return strings.Count(r.said.String(), "level=WARN") }
+
+// TestCertificateFollowsItsFiles: the files are looked at once a second at most; what is broken keeps the old certificate
+// with one warning, however often it is met.
+func TestCertificateFollowsItsFiles(t *testing.T) {
+	r := newReloading(t)
+	r.put(t, 2)
+	if got := r.after(certCheck / 2); got != 1 {
+		t.Errorf("within a second of the last look: %d", got)
+	}
+	if got := r.after(certCheck); got != 2 || r.warnings() != 0 {
+		t.Fatalf("%d in force; %s", got, r.said)
+	}
+	if got, want := r.metrics.CertExpires.Load(), r.at(r.now).Leaf.NotAfter.Unix(); got != want {
+		t.Errorf("ends at %d, not %d", got, want)
+	}
+	good, err := os.ReadFile(r.certFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _ := r.ca.issue(t, 3, time.Now().Add(time.Hour))
+	for i, bad := range []struct {
+		what string
+		data []byte
+	}{{"half a file", good[:len(good)/2]}, {"nothing", nil}, {"no PEM", []byte("certificate")}, {"another key's", other}} {
+		writeFile(t, r.certFile, bad.data)
+		for range 3 {
+			if got := r.after(certCheck); got != 2 {
+				t.Errorf("%s: %d in force", bad.what, got)
+			}
+		}
+		if r.warnings() != i+1 || r.metrics.CertErrors.Load() != uint64(i+1) {
+			t.Errorf("%s: %d warnings, %d counted", bad.what, r.warnings(), r.metrics.CertErrors.Load())
+		}
+	}
+	if err := os.Remove(r.certFile); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.after(certCheck); got != 2 || r.warnings() != 5 {
+		t.Errorf("without a file: %d, %d warnings", got, r.warnings())
+	}
+	r.put(t, 4)
+	if got := r.after(certCheck); got != 4 || r.warnings() != 5 {
+		t.Errorf("mended: %d, %d warnings", got, r.warnings())
+	}
+}
+
+// TestCertificateOnASlowDisk: while one handshake waits for the files, others take what is in force.
+func TestCertificateOnASlowDisk(t *testing.T) {
+	r := newReloading(t)
+	r.put(t, 2)
+	r.reading.Lock() // as the one that waits would
+	if got := r.after(2 * certCheck); got != 1 {
+		t.Errorf("%d", got)
+	}
+	r.reading.Unlock()
+	if got := r.after(0); got != 2 {
+		t.Errorf("%d", got)
+	}
+}
+
+// TestCertificateOutOfDate is told and used all the same: the phones of the other networks need the engine.
+func TestCertificateOutOfDate(t *testing.T) {
+	r := newReloading(t)
+	cert, key := r.ca.issue(t, 5, time.Now().Add(-time.Minute))
+	writeFile(t, r.certFile, cert)
+	writeFile(t, r.keyFile, key)
+	if got := r.after(certCheck); got != 5 || r.warnings() != 1 {
+		t.Errorf("%d in force; %s", got, r.said)
+	}
+}
+
+// TestReload: connections made before a change go on, those after it see the new certificate.
+func TestReload(t *testing.T) {
+	over(t, testReload, "tls", "wss")
+}
+
+func testReload(t *testing.T, network string) {
+	var cert, key string
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { cert, key = c.Cert, c.Key })
+	old := dialUA(t, network, at(w, network))
+	if res := old.register("8001", "secret", "before", 1); statusOf([]byte(res)) != 200 {
+		t.Fatal(res)
+	}
+	c, k := testCA().issue(t, 77, time.Now().Add(time.Hour))
+	writeFile(t, cert, c)
+	writeFile(t, key, k)
+	serial := func() int64 {
+		c, err := tls.Dial("tcp", at(w, network).String(), trusting())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		return c.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
+	}
+	eventually(t, "the new certificate", func() bool { return serial() == 77 })
+	if res := old.register("8001", "secret", "before", 3); statusOf([]byte(res)) != 200 {
+		t.Errorf("the old connection: %s", res)
+	}
+}
+
+// TestCertificateNeeded: neither a tls nor a wss socket opens without, and nothing stays open.
+func TestCertificateNeeded(t *testing.T) {
+	cert, key := certFiles(t)
+	other, _ := certFiles(t)
+	for _, c := range []struct{ network, cert, key, want string }{
+		{"tls", "", "", "no certificate and key for tls"},
+		{"wss", cert, "", "no certificate and key for wss"},
+		{"tls", cert + "x", key, "no such file"},
+		{"tls", cert, t.TempDir(), "is a directory"},
+		{"wss", other, key, "does not match"},
+		{"tls", key, cert, "certificate"},
+		{"dtls", cert, key, "is not udp"},
+	} {
+		cfg := wireConfig{
+			Listen: []Listen{{"udp", netip.MustParseAddrPort("127.0.0.1:0")}, {c.network, netip.MustParseAddrPort("127.0.0.1:0")}},
+			Domain: wireDomain, Cert: c.cert, Key: c.key, Logger: noLog(),
+		}
+		if _, err := newWire(cfg, &fakeCalls{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s with %s and %s: %v, want %q", c.network, c.cert, c.key, err, c.want)
+		}
+	}
+}
+
+// TestHandshake: silence, half a handshake, plain SIP, HTTP, garbage, an old version of TLS and a client that trusts
+// somebody else are dropped and counted, and nobody waits for them.
+func TestHandshake(t *testing.T) {
+	over(t, testHandshake, "tls", "wss")
+}
+
+func testHandshake(t *testing.T, network string) {
+	const limit = 500 * time.Millisecond
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.ReadTimeout = limit })
+	to := at(w, network).String()
+	begun := time.Now()
+	bad := []string{
+		"", "\x16\x03\x01\x02\x00\x01\x00", "OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		strings.Repeat("\x00", 2000), "\x16\x03\x01\xff\xff" + strings.Repeat("x", 100), "\x80\x2e\x01\x00\x02",
+	}
+	const each = 10
+	var open []net.Conn
+	for range each {
+		for _, text := range bad {
+			c, err := net.Dial("tcp", to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if _, err := io.WriteString(c, text); err != nil {
+				t.Fatal(err)
+			}
+			open = append(open, c)
+		}
+	}
+	good := dialUA(t, network, at(w, network))
+	if res := good.register("8001", "secret", "among", 1); statusOf([]byte(res)) != 200 || time.Since(begun) > limit {
+		t.Errorf("a good client after %v: %q", time.Since(begun), res)
+	}
+	for i, c := range open {
+		if err := c.SetReadDeadline(begun.Add(4 * limit)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("open after %v: %q", time.Since(begun), bad[i%len(bad)])
+		}
+	}
+	for _, cfg := range []*tls.Config{
+		{RootCAs: testCA().pool, ServerName: "127.0.0.1", MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}, {RootCAs: x509.NewCertPool(), ServerName: "127.0.0.1"},
+	} {
+		if _, err := tls.Dial("tcp", to, cfg); err == nil {
+			t.Errorf("%+v came in", cfg)
+		}
+	}
+	probe, err := net.Dial("tcp", to) // a load balancer's, which is no fault
+	if err != nil {
+		t.Fatal(err)
+	}
+	probe.Close()
+	want := uint64(each*len(bad) + 2)
+	eventually(t, "all counted", func() bool { return w.cfg.Metrics.HandshakesFailed.Load() == want })
+	if len(w.contacts("8001")) != 1 || w.cfg.Metrics.HandshakesFailed.Load() != want {
+		t.Errorf("%d contacts, %d failed", len(w.contacts("8001")), w.cfg.Metrics.HandshakesFailed.Load())
+	}
+}
+
+// TestTLSVersions: 1.2 and 1.3 both register.
+func TestTLSVersions(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, nil)
+	for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		cfg := trusting()
+		cfg.MinVersion, cfg.MaxVersion = v, v
+		cfg.ServerName, cfg.InsecureSkipVerify = "", true // no SNI
+		c, err := tls.Dial("tcp", at(w, "tls").String(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		u := &ua{t: t, conn: c, to: at(w, "tls"), via: "TLS"}
+		if res := u.register("8001", "secret", fmt.Sprintf("version-%d", v), 1); statusOf([]byte(res)) != 200 {
+			t.Errorf("%s: %s", tls.VersionName(v), res)
+		}
+	}
+}
+
+// TestLastWordsOverTLS: who breaks the framing hears why before the connection ends, and that it ends.
+func TestLastWordsOverTLS(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, nil)
+	u := dialUA(t, "tls", at(w, "tls"))
+	u.send(strings.Replace(u.request("OPTIONS", "x", "y", 1, "unframed"), "Content-Length: 0\r\n", "", 1))
+	if err := u.conn.SetReadDeadline(time.Now().Add(3 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(u.conn)
+	if statusOf(all) != 400 || err != nil { // EOF came with TLS's own goodbye
+		t.Errorf("%q, %v", all, err)
+	}
+}
+
+// TestSIPS: where the peer's addresses are sips URIs so are ours (RFC 3261 §8.1.1.8, §12.1.1), and calls to such a phone go
+// back over its connection.
+func TestSIPS(t *testing.T) {
+	over(t, testSIPS, "tls", "wss")
+}
+
+func testSIPS(t *testing.T, network string) {
+	r := newRig(t, nil)
+	p := newStreamPhone(t, r, network)
+	l := p.dialler("95500")
+	l.me, l.them, l.target = strings.Replace(l.me, "sip:", "sips:", 1), strings.Replace(l.them, "sip:", "sips:", 1), strings.Replace(l.target, "sip:", "sips:", 1)
+	l.ask("INVITE", p.sdp(1))
+	in := want[hotline.Incoming](r, nil)
+	r.do(hotline.Answer{Leg: in.Leg})
+	own := "<sips:hotline@" + at(r.sw.wire, network).String()
+	if network == "wss" {
+		own += ";transport=ws"
+	}
+	if res := l.establish(); res.get("contact") != own+">" {
+		t.Errorf("%s, want %s>", res.get("contact"), own)
+	}
+	r.do(hotline.Hangup{Leg: in.Leg, Cause: hotline.CauseHangup})
+	p.reply(p.want("BYE"), 200, "", "")
+
+	q := newStreamPhone(t, r, network)
+	q.scheme = "sips"
+	q.register("8001")
+	r.do(hotline.Dial{Call: testCall, Leg: testLeg, Agent: "8001"})
+	inv := q.want("INVITE")
+	if !strings.HasPrefix(inv.start, "INVITE sips:me@"+q.addr()) || inv.get("contact") != own+">" {
+		t.Errorf("%s\n%s, want %s>", inv.start, inv.get("contact"), own)
+	}
+	q.reply(inv, 486, "a", "")
+	q.want("ACK")
+	want[hotline.Failed](r, nil)
+	r.idle(time.Second)
+}
+
+// TestURINetworks: what a URI's scheme and transport parameter mean, and by what port.
+func TestURINetworks(t *testing.T) {
+	for uri, want := range map[string]string{
+		"sip:a@b":                "tcp 5060",
+		"sip:a@b;transport=UDP":  "udp 5060",
+		"sip:a@b;transport=tls":  "tls 5061",
+		"sips:a@b":               "tls 5061",
+		"sips:a@b;transport=tcp": "tls 5061",
+		"sips:a@b;transport=ws":  "wss 443",
+		"sip:a@b;transport=ws":   "ws 80",
+		"sip:a@b;transport=wss":  "wss 443",
+	} {
+		u, err := readURI(uri)
+		n := u.network("tcp")
+		if got := fmt.Sprint(n, " ", defaultPort(n)); err != nil || got != want {
+			t.Errorf("%s: %s, %v, want %s", uri, got, err, want)
+		}
+	}
+	if u, _ := readURI("sip:a@b;transport=ws"); u.network("wss") != "wss" {
+		t.Error("the URI of a WebSocket over TLS says ws, RFC 7118 §5.2.2")
+	}
+	w := startWire(t, &fakeCalls{}, nil)
+	for _, uri := range []string{"sips:x@127.0.0.3", "sips:x@127.0.0.3:5060", "sips:x@127.0.0.3;transport=udp", "sip:x@127.0.0.3;transport=tls"} {
+		var u gosip.Uri
+		if err := gosip.ParseUri(uri, &u); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := w.pathTo(u, path{sock: w.socks[0], peer: netip.MustParseAddrPort("127.0.0.1:4000")}); err == nil {
+			t.Errorf("%s by %s", uri, p)
+		}
+	}
+	u := dialUA(t, "tls", at(w, "tls"))
+	for _, own := range []string{"sips:x@", "sip:x@"} {
+		res := u.register("8001", "secret", "self-"+own[:4], 1, "Contact: <"+own+at(w, "tls").String()+">")
+		if statusOf([]byte(res)) != 403 {
+			t.Errorf("%s: our own address as a phone: %s", own, res)
+		}
+	}
+}
