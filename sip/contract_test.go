@@ -20,6 +20,7 @@ func TestContract(t *testing.T) {
 }
 
 func testContract(t *testing.T, network string) {
+	t.Parallel() // most of it is waiting
 	calltest.Run(t, func(t *testing.T) calltest.Harness {
 		h := &harness{network: network, agents: make(map[hotline.AgentID]*autoPhone), outside: &autoPhone{t: t, p: newPhone(t, netip.AddrPort{}), sdp: 1}}
 		h.r = newRig(t, func(c *Config) {

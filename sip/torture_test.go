@@ -93,11 +93,11 @@ func TestTorture(t *testing.T) {
 	for _, network := range []string{"udp", "tcp", "tls"} {
 		for _, trunk := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/trunk=%v", network, trunk), func(t *testing.T) {
-				var r *rig
-				r = newRig(t, func(c *Config) {
+				var sw atomic.Pointer[Switch] // set before the first message is sent
+				r := newRig(t, func(c *Config) {
 					c.Signal = func(_ hotline.CallID, sig hotline.Signal) { // nobody is at home
 						if in, ok := sig.(hotline.Incoming); ok {
-							go r.sw.Do(t.Context(), hotline.Hangup{Leg: in.Leg, Cause: hotline.CauseNotFound}) //nolint:errcheck // the leg may be gone
+							go sw.Load().Do(t.Context(), hotline.Hangup{Leg: in.Leg, Cause: hotline.CauseNotFound}) //nolint:errcheck // the leg may be gone
 						}
 					}
 					c.ReadTimeout = 400 * time.Millisecond
@@ -105,6 +105,7 @@ func TestTorture(t *testing.T) {
 						c.Trunks = nil
 					}
 				})
+				sw.Store(r.sw)
 				var soft atomic.Int32
 				t.Run("messages", func(t *testing.T) {
 					for _, c := range cases {
