@@ -18,12 +18,12 @@
 // the first of all visits that it fits; those for whom a phone rings already come behind all others. A visit that comes in, or comes back because an offer
 // was lost, takes the best ready agent by its queue's strategy. Both happen in the step that made it possible, so at the end
 // of every step no visit waits while an agent that fits is ready. Agents that the narrower needs admit are asked before those
-// of a relax step that is due as well, so a step of no delay is a second choice.
+// of a relax step that is due as well, so a step of no delay is a second choice. This holds for a visit that comes back, too.
 //
 // # Strategies
 //
 //	longest_idle    who has been ready longest; a ring restarts the clock, unless another agent was quicker
-//	least_occupied  the lowest share of the last hours spent reserved to wrap-up, then longest idle
+//	least_occupied  the lowest share of the day's time at work spent reserved to wrap-up, then the first in file order
 //	weighted        the fewest calls of late by weight, then longest idle
 //	least_talk      least time talked since signing in, then longest idle
 //	fewest_calls    fewest calls answered since signing in, then longest idle
@@ -35,6 +35,11 @@
 //	progressive     one, and one more after each interval, all ring on
 //
 // A queue may ask the higher levels of one skill first, under any of them.
+//
+// Occupancy is counted from midnight in the centre's time zone. Busy is reserved to wrap-up, calls of the agent's own included;
+// at work is busy, ready, and not ready for having let an offer go. Breaks and the time signed out count in neither. The shares
+// of ready agents fall as time passes, each at its own pace; the lowest is found by a tournament whose matches are played again
+// when two agents have changed places, not by timers and not by looking at everybody.
 //
 // An agent that let an offer of a visit go is not asked again by the next offer of that visit while another one is ready.
 //

@@ -6,7 +6,9 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
+	"hotline"
 	"hotline/centre"
 )
 
@@ -80,5 +82,22 @@ func BenchmarkLeastOccupied(b *testing.B) {
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/3, "ns/step")
 			})
 		}
+	}
+}
+
+// BenchmarkMidnight is the first question after midnight in a pool of ready agents: every match is played.
+func BenchmarkMidnight(b *testing.B) {
+	for _, n := range []int{1_000, 30_000} {
+		b.Run(fmt.Sprintf("agents=%d", n), func(b *testing.B) {
+			members := make([]*agent, n)
+			for i := range members {
+				members[i] = &agent{index: i, state: hotline.AgentReady, since: time.UnixMilli(int64(i + 1)), indexed: true}
+			}
+			t, now := newTournament("", members), int64(0)
+			for b.Loop() {
+				now += 86_400_000
+				t.first(moment{now, workday{now, now + 86_400_000}}, "")
+			}
+		})
 	}
 }

@@ -122,3 +122,29 @@ func TestKeeps(t *testing.T) {
 		t.Errorf("only %d pairs changed places", crossed)
 	}
 }
+
+// TestToday holds the days of a zone whose clocks change to their lengths.
+func TestToday(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip(err)
+	}
+	r := NewRouter("main", &centre.Centre{TimeZone: berlin})
+	for _, x := range []struct {
+		month time.Month
+		day   int
+		hours int64
+	}{{3, 28, 24}, {3, 29, 23}, {3, 30, 24}, {10, 25, 25}, {3, 29, 23}} {
+		for _, hour := range []int{0, 1, 12, 23} {
+			now := time.Date(2026, x.month, x.day, hour, 59, 0, 0, berlin).UnixMilli()
+			d := r.today(now)
+			if d.begins > now || now >= d.ends || d.ends-d.begins != x.hours*3_600_000 {
+				t.Errorf("%v has %d ms, want %d h", time.UnixMilli(now).In(berlin), d.ends-d.begins, x.hours)
+			}
+		}
+	}
+	r.adopt(&centre.Centre{TimeZone: time.UTC})
+	if now := time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC).UnixMilli(); r.today(now).begins != now-3_600_000 {
+		t.Error("another zone keeps the days of the former")
+	}
+}
