@@ -14,7 +14,7 @@
 //
 // A visit waits in the pool of agents that its queue's skill expression admits, and what it needs besides; each relax step moves
 // it to a wider pool. One with a preferred agent waits in that agent's own line first. The order of visits is one for the whole
-// shard: by priority and waiting, by waiting with ageing, or by the share of the target waited. An agent that becomes free takes
+// shard: by priority and waiting, by waiting with ageing, by the share of the target waited, or by the length of the queue. An agent that becomes free takes
 // the first of all visits that it fits; those for whom a phone rings already come behind all others. A visit that comes in, or comes back because an offer
 // was lost, takes the best ready agent by its queue's strategy. Both happen in the step that made it possible, so at the end
 // of every step no visit waits while an agent that fits is ready. Agents that the narrower needs admit are asked before those

@@ -127,3 +127,33 @@ func means(calls []call, class string) (n, service, patience float64) {
 	}
 	return n, service / n, patience / n
 }
+
+// TestBeyond holds on twenty generated days of S4 what docs/routing.md says of giving way beside the best reference: a better
+// worst class, and neither more abandonment nor longer waits at the end than chance makes.
+func TestBeyond(t *testing.T) {
+	dir := filepath.Join("testdata", "routing")
+	law := readTrace(t, dir, filepath.Join(dir, "trace_S4-biling_seed1.csv"))
+	ours, fqr := candidates(law.scenario)[2], models()[4]
+	if fqr.name != "ref-leastflex-fqr" || ours.order.GiveWay != 4*time.Second {
+		t.Fatal(fqr.name, ours.name)
+	}
+	var mine, best []map[string]float64
+	for seed := range uint64(20) {
+		tr := generate(law, 101+seed)
+		d := newDay(t, tr, ours)
+		d.every = 5000
+		d.run()
+		mine = append(mine, d.figures())
+		best = append(best, newModelDay(tr, fqr).run())
+	}
+	for _, x := range []struct {
+		metric     string
+		least, top float64
+	}{{"worst", 0.004, 1}, {"sl", 0.005, 1}, {"ab", -1, 0.001}, {"p99", -99, 1.5}} {
+		m, half := spread(mine, best, x.metric)
+		t.Logf("%s %+.4f ± %.4f", x.metric, m, half)
+		if m < x.least || m > x.top {
+			t.Errorf("%s %+.4f, want from %v to %v", x.metric, m, x.least, x.top)
+		}
+	}
+}

@@ -252,6 +252,13 @@ func models() []model {
 		x, y := d.level(a, d.classes[d.calls[i].class]), d.level(a, d.classes[d.calls[j].class])
 		return x < y || x == y && i < j
 	}
+	game := func(d *modelDay, _, i, j int) bool { // who can still be answered within the target, then the others
+		made := func(i int) bool {
+			return float64(d.now-d.calls[i].arrival) <= 1000*(d.classes[d.calls[i].class].T-d.plan.Ring)
+		}
+		x, y := made(i), made(j)
+		return x && !y || x == y && i < j
+	}
 	return []model{
 		{"ref-lia-fcfs", lia, fcfs},
 		{"ref-strict-prio", lia, prio},
@@ -260,6 +267,7 @@ func models() []model {
 		{"ref-leastflex-fqr", flex, fqr},
 		{"ref-lia-levelfirst", lia, levels},
 		{"ref-lowest-occ-fcfs", occ, fcfs},
+		{"ref-lia-slgame", lia, game},
 	}
 }
 

@@ -92,7 +92,7 @@ func candidates(scenario string) []policy {
 		levelled := giveWay(centre.LeastOccupied, 4)
 		levelled.name, levelled.only = levelled.name+", load levelled", true
 		return []policy{
-			giveWay(centre.LeastFlexible, 0), giveWay(centre.LeastFlexible, 3), giveWay(centre.LeastFlexible, 4), levelled,
+			giveWay(centre.LeastFlexible, 0), giveWay(centre.LeastFlexible, 3), giveWay(centre.LeastFlexible, 4), levelled, giveWay(centre.LeastFlexible, 30),
 			{
 				name: "head start 25 s", strategy: centre.LeastOccupied, order: centre.Order{Rule: "aged", Ageing: 25 * time.Second},
 				lift: map[string]int{"en": 1}, only: true,
@@ -104,7 +104,8 @@ func candidates(scenario string) []policy {
 
 // TestSeeds runs the reference policies (as models) and ours (through the router) over generated days and prints the means:
 // ROUTING_SEEDS days of each scenario, 2 by default, from the seed ROUTING_FIRST on. Behind each policy stands how far it is, in
-// pairs, from the reference with the best worst class, with the half width of the 95 % interval.
+// pairs, from the reference with the best worst class (ROUTING_BESIDE names another one; slgame, which has 40 s more of p99,
+// must be), with the half width of the 95 % interval.
 func TestSeeds(t *testing.T) {
 	seeds := 2
 	if n, err := strconv.Atoi(os.Getenv("ROUTING_SEEDS")); err == nil {
@@ -154,10 +155,11 @@ func table(names []string, days map[string][]map[string]float64) string {
 	}
 	best := names[0]
 	for _, name := range names {
-		if !strings.HasPrefix(name, "our ") && mean(name, "worst") > mean(best, "worst") {
+		if !strings.HasPrefix(name, "our ") && name != "ref-lia-slgame" && mean(name, "worst") > mean(best, "worst") {
 			best = name
 		}
 	}
+	best = cmp.Or(os.Getenv("ROUTING_BESIDE"), best)
 	fmt.Fprintf(&b, "\n%-34s %6s %6s %6s %6s %6s %6s   in pairs with %s", "", "SL %", "worst", "aband", "ASA", "p99", "spread", best)
 	for _, name := range names {
 		fmt.Fprintf(&b, "\n%-34s %6.2f %6.2f %6.2f %6.2f %6.1f %6.2f  ", name, 100*mean(name, "sl"), 100*mean(name, "worst"),
