@@ -183,9 +183,9 @@ func TestNoAnswerAndReject(t *testing.T) {
 	one.wait("CALL_INCOMING", 2, 5*time.Second)
 	one.do("accept", "")
 	e.agentIs("8001", "talking")
-	time.Sleep(time.Second)
+	time.Sleep(7 * time.Second) // the agent's number is said: put down before, the customer would go to the next agent
 	one.do("hangup", "")
-	caller.wait("CALL_CLOSED", 1, 5*time.Second)
+	caller.wait("CALL_CLOSED", 1, 10*time.Second)
 	c := e.contacts()
 	if len(c) != 1 || len(c[0].Visits) != 1 || len(c[0].Offers) != 3 {
 		t.Fatalf("%+v", c)

@@ -34,8 +34,8 @@ func newAnswerer(t testing.TB, code int32) *answerer {
 			if err != nil {
 				return
 			}
+			a.last.Store(string(buf[:n])) // before it counts: who waits for the count looks at it
 			a.asked.Add(1)
-			a.last.Store(string(buf[:n]))
 			if c := a.code.Load(); c != 0 {
 				_, _ = a.conn.WriteToUDPAddrPort([]byte(responseTo(string(buf[:n]), int(c))), from)
 			}
