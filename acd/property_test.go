@@ -376,10 +376,20 @@ func (g *game) fair(ev hotline.Event, f hotline.Offered) {
 		if other.id != v.last && other.skills[best] > a.skills[best] {
 			g.t.Fatalf("%s offered to %s while %s is better at %s", v.id, a.id, other.id, best)
 		}
-		if p := v.pool(); p.family != "file" && other.id != v.last && p.rank(other).compare(p.rank(a)) < 0 {
+		p := v.pool()
+		first := p.family != "file" && p.rank(other).compare(p.rank(a)) < 0
+		if p.least != nil {
+			first = p.least.compare(other, a, g.shadow.moment(g.now)) < 0
+		}
+		if first && other.id != v.last && narrowest(v, other) <= narrowest(v, a) {
 			g.t.Fatalf("%s offered to %s while %s comes first by %s", v.id, a.id, other.id, p.family)
 		}
 	}
+}
+
+// narrowest is the first of the visit's needs that the agent fits: who fits the narrower ones is asked before the others.
+func narrowest(v *visit, a *agent) int {
+	return slices.IndexFunc(v.levels[:v.level+1], func(p *pool) bool { return slices.Contains(a.pools, p) })
 }
 
 // admits says whether the agent may take the visit now, from the file's own words.
