@@ -169,7 +169,8 @@ func (w *world) habit(c *caller) *talk {
 	if len(all) == 0 {
 		return nil
 	}
-	return all[int(lot(c.id, "talk")*float64(len(all)))]
+	drawn := *all[int(lot(c.id, "talk")*float64(len(all)))] // a copy: its own caller still has it before it
+	return &drawn
 }
 
 // connected lets agent and contact talk.

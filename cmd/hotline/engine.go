@@ -128,7 +128,10 @@ func (e *engine) openFold() error {
 		evs = append(evs, hotline.Event{At: now, Fact: hotline.CentreApplied{SHA256: e.centre.now().SHA256, By: "start"}})
 	}
 	for _, c := range e.fold.View(now).Calls {
-		record, _ := e.fold.Contact(c.Contact)
+		record, ok := e.fold.Contact(c.Contact)
+		if !ok {
+			record.ID = c.Contact
+		}
 		evs = append(evs, cutOff(now, c.ID, record)...)
 	}
 	if _, err := e.store.Append(evs); err != nil {

@@ -64,6 +64,9 @@ func (x explainer) past(at time.Time) bool { return !at.IsZero() && time.Since(a
 // router is the router of a moment, under the centre file of that time if it is kept.
 func (x explainer) router(ctx context.Context, at time.Time) (*acd.Router, error) {
 	c, err := x.e.inForceAt(ctx, at)
+	if err != nil {
+		x.e.log.Warn("the centre file of that time is not kept: the past is explained under the present one", "at", at, "error", err)
+	}
 	if err != nil || c == nil {
 		c = x.e.centre.now()
 	}
