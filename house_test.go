@@ -46,6 +46,10 @@ func rooms() map[string]string {
 		"github.com/prometheus/client_golang": "reports",
 		"github.com/pion/rtp":                 "media",
 		"github.com/alecthomas/kong":          "cmd",
+		"github.com/pion/srtp":                "media",
+		"github.com/pion/dtls":                "media",
+		"github.com/pion/stun":                "media",
+		"github.com/miekg/dns":                "sip",
 	}
 }
 

@@ -111,6 +111,15 @@ type MediaStats struct {
 	JitterMS float64 `json:"jitter_ms"`  // interarrival jitter at the end
 	MaxGapMS int64   `json:"max_gap_ms"` // longest time without a packet while one was due
 	Codec    string  `json:"codec,omitempty"`
+
+	// RemoteLost and RoundTripMS are what the other side's RTCP says; 0: it said nothing. MOS is the estimate of the E-model
+	// (ITU-T G.107, 1–4.5) of what was heard from the leg, RemoteMOS of what it heard; 0: not known. Secure is how its RTP
+	// was protected: "sdes" or "dtls"; empty: not.
+	RemoteLost  int64   `json:"remote_lost,omitempty"`
+	RoundTripMS float64 `json:"round_trip_ms,omitempty"`
+	MOS         float64 `json:"mos,omitempty"`
+	RemoteMOS   float64 `json:"remote_mos,omitempty"`
+	Secure      string  `json:"secure,omitempty"`
 }
 
 func (Incoming) signal()   {}
