@@ -34,6 +34,7 @@ func callFacts() []Fact {
 		LegAnswered{Role: RoleCustomer, Codec: "PCMA"},
 		LegEnded{Role: RoleAgent, Cause: CauseHangup, Stats: MediaStats{
 			Received: 4211, Lost: 3, Foreign: 1, JitterMS: 1.25, MaxGapMS: 60, Codec: "PCMA",
+			RemoteLost: 2, RoundTripMS: 12.5, MOS: 4.35, RemoteMOS: 4.1, Secure: "dtls",
 		}},
 		FlowStepped{Flow: "main", Path: "main.3", Step: "menu", Detail: "no_key"},
 		Answered{Visit: "0j4tq8m2k5.1", WaitMS: 8123, NoMedia: true},
