@@ -6,6 +6,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/sdp"
 )
 
 // accepted is a 2xx of ours to an INVITE. It is sent again until its ACK comes, whatever the transport, because the ACK
@@ -87,7 +88,7 @@ func (l *leg) isUp() {
 	if l.phase == phaseAnswered {
 		l.phase = phaseUp
 		l.talking()
-		l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: l.local.now.codec})
+		l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: l.local.Now().Codec})
 	}
 }
 
@@ -95,10 +96,10 @@ func (l *leg) isUp() {
 // no media to talk by. A re-INVITE leaves everything as it was.
 func (l *leg) lateAnswer(ack *gosip.Request) bool {
 	lines, code := readBody(ack)
-	var t terms
-	var err error = errSDP
+	var t sdp.Terms
+	var err error = sdp.ErrSyntax
 	if code == 0 && lines != nil {
-		t, err = l.local.accept(lines)
+		t, err = l.local.Accept(lines)
 	}
 	if err == nil {
 		l.configure(t)

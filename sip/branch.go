@@ -7,6 +7,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/sdp"
 )
 
 // branchHeard takes the provisional answers of a branch, and every 2xx after its first final answer.
@@ -47,7 +48,7 @@ func (l *leg) earlyMedia(b *branch, res *gosip.Response) bool {
 	if code != 0 || lines == nil {
 		return false
 	}
-	t, err := b.local.accept(lines)
+	t, err := b.local.Accept(lines)
 	if err != nil {
 		l.log.Info("sip: early media not usable", "error", err)
 		return false
@@ -139,23 +140,23 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 	l.dlg, l.local, l.phase = d, b.local, phaseUp
 	l.talking()
 	l.giveUp(hotline.CauseElsewhere)
-	l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: t.codec})
+	l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: t.Codec})
 	l.configureFor(b.path, t)
 	l.tellHold()
 }
 
 // agreed reads the answer in a 2xx. One that an 18x brought before may be left out there.
-func (b *branch) agreed(res *gosip.Response) (terms, error) {
+func (b *branch) agreed(res *gosip.Response) (sdp.Terms, error) {
 	lines, code := readBody(res)
 	switch {
 	case code != 0:
-		return terms{}, errSDP
-	case lines == nil && b.local.now.codec != "":
-		return b.local.now, nil
+		return sdp.Terms{}, sdp.ErrSyntax
+	case lines == nil && b.local.Now().Codec != "":
+		return b.local.Now(), nil
 	case lines == nil:
-		return terms{}, errSDP
+		return sdp.Terms{}, sdp.ErrSyntax
 	}
-	return b.local.accept(lines)
+	return b.local.Accept(lines)
 }
 
 func (l *leg) sendACK(a ackSent) {

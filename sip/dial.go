@@ -9,6 +9,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/sdp"
 )
 
 // dialling is a dialled leg's attempts to reach its phones, all at once: one branch for each. They share the Call-ID and
@@ -28,7 +29,7 @@ type branch struct {
 	target
 	req   *gosip.Request
 	tx    *clientTx
-	local localMedia
+	local sdp.Session
 	over  bool // has its final answer
 	code  int  // which; 0 if none came
 	acks  map[string]ackSent
@@ -177,7 +178,7 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 			req.AppendHeader(gosip.NewHeader(name, value))
 		}
 	}
-	setSDP(req, b.local.offer())
+	setSDP(req, b.local.Offer())
 	return req
 }
 

@@ -13,14 +13,15 @@ import (
 
 	"hotline"
 	"hotline/media"
+	"hotline/sip/sdp"
 )
 
 // invited is an incoming leg's INVITE while it has no final answer.
 type invited struct {
 	in     inbound
-	offer  []mediaLine     // nil: the offer is ours to make, in the 200 (RFC 3261 §13.2.1)
+	offer  []sdp.Media     // nil: the offer is ours to make, in the 200 (RFC 3261 §13.2.1)
 	answer []byte          // our SDP, once it was said in a 183 or stands ready
-	terms  terms           // what it agrees to
+	terms  sdp.Terms       // what it agrees to
 	last   *gosip.Response // the last provisional answer, repeated every minute
 	expire *time.Timer     // the INVITE's own Expires (RFC 3261 §13.3.1)
 }
@@ -65,12 +66,12 @@ func (s *Switch) incoming(in inbound) {
 	}
 	l.local = s.localMedia(in.path, m, s.cfg.Codecs)
 	if offer != nil {
-		if l.incomed.answer, l.incomed.terms, err = l.local.answer(offer); err != nil {
+		if l.incomed.answer, l.incomed.terms, err = l.local.Answer(offer); err != nil {
 			m.Close()
 			refuse(488, "Not Acceptable Here", warning(err))
 			return
 		}
-		l.handle.speak(codecOf(l.incomed.terms.codec))
+		l.handle.speak(codecOf(l.incomed.terms.Codec))
 	}
 	l.handle.media.Store(m)
 	if err := l.put(); err != nil {
@@ -86,18 +87,18 @@ func (s *Switch) incoming(in inbound) {
 }
 
 // localMedia is our side of the SDP of a leg that is reached by the path.
-func (s *Switch) localMedia(p path, m *media.Leg, codecs []media.Codec) localMedia {
+func (s *Switch) localMedia(p path, m *media.Leg, codecs []media.Codec) sdp.Session {
 	id := uint64(time.Now().Unix()) + 2208988800 // RFC 4566 §5.2 recommends NTP time
 	bind := p.bind()
-	l := localMedia{id: id, version: id, addr: p.host(), port: m.LocalPort(), loopback: bind.IsLoopback()}
-	l.check = func(remote netip.AddrPort) error {
+	l := sdp.Session{ID: id, Version: id, Addr: p.host(), Port: m.LocalPort(), Loopback: bind.IsLoopback()}
+	l.Check = func(remote netip.AddrPort) error {
 		if s.wire.isOwnSocket(remote, "udp") {
 			return fmt.Errorf("%w: %v is where we listen for SIP", media.ErrRemote, remote)
 		}
 		return s.cfg.Media.CheckRemote(bind, media.Params{Remote: remote, Source: p.peer.Addr()})
 	}
 	for _, c := range codecs {
-		l.codecs = append(l.codecs, c.String())
+		l.Codecs = append(l.Codecs, c.String())
 	}
 	return l
 }
@@ -168,7 +169,7 @@ func (l *leg) pickUp() {
 	l.phase = phaseAnswered
 	sdp := v.answer
 	if v.offer == nil {
-		sdp = l.local.offer()
+		sdp = l.local.Offer()
 	} else {
 		l.configure(v.terms)
 	}
@@ -213,12 +214,12 @@ func (l *leg) cancelled(tx *serverTx) {
 
 // readBody finds the session description of a message. code is the refusal if the body is none (0: fine); lines are nil
 // where there is no body.
-func readBody(msg gosip.Message) (lines []mediaLine, code int) {
-	sdp, code := sdpBody(msg)
-	if code != 0 || sdp == nil {
+func readBody(msg gosip.Message) (lines []sdp.Media, code int) {
+	body, code := sdpBody(msg)
+	if code != 0 || body == nil {
 		return nil, code
 	}
-	lines, err := parseSDP(sdp)
+	lines, err := sdp.Parse(body)
 	if err != nil {
 		return nil, 488
 	}
@@ -269,9 +270,9 @@ func phraseOf(code int) string {
 func warning(err error) gosip.Header {
 	code, text := "305", "Incompatible media format"
 	switch {
-	case errors.Is(err, errTarget):
+	case errors.Is(err, sdp.ErrTarget):
 		code, text = "302", "Incompatible network address formats"
-	case errors.Is(err, errSDP):
+	case errors.Is(err, sdp.ErrSyntax):
 		code, text = "399", "Session description cannot be used"
 	}
 	return gosip.NewHeader("Warning", code+` hotline "`+text+`"`)

@@ -94,9 +94,9 @@ func (l *leg) reinvited(in inbound) {
 	}
 	var sdp []byte
 	if offer == nil {
-		sdp = l.local.offer()
+		sdp = l.local.Offer()
 	} else {
-		answer, t, err := l.local.answer(offer)
+		answer, t, err := l.local.Answer(offer)
 		if err != nil {
 			l.reply(in, 488, "Not Acceptable Here", warning(err))
 			return
@@ -123,7 +123,7 @@ func (l *leg) updated(in inbound) {
 			l.reply(in, 491, "Request Pending")
 			return
 		}
-		answer, t, err := l.local.answer(offer)
+		answer, t, err := l.local.Answer(offer)
 		if err != nil {
 			l.reply(in, 488, "Not Acceptable Here", warning(err))
 			return

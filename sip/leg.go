@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/sdp"
 )
 
 // phase is where a leg stands.
@@ -35,7 +36,7 @@ type leg struct {
 	// Owned by the mailbox.
 	phase    phase
 	dlg      *dialog // nil until the INVITE of a dialled leg is answered
-	local    localMedia
+	local    sdp.Session
 	ring     *time.Timer   // gives up a leg that is not answered, or repeats our provisional answer
 	release  func()        // gives the trunk's place back
 	held     bool          // by the peer, as last told by HoldAsked
@@ -239,6 +240,6 @@ func (l *leg) closeMedia() hotline.MediaStats {
 	st := m.Close()
 	return hotline.MediaStats{
 		Received: st.Received, Lost: st.Lost, Foreign: st.Foreign,
-		JitterMS: float64(st.Jitter) / float64(time.Millisecond), MaxGapMS: st.MaxGap.Milliseconds(), Codec: l.local.now.codec,
+		JitterMS: float64(st.Jitter) / float64(time.Millisecond), MaxGapMS: st.MaxGap.Milliseconds(), Codec: l.local.Now().Codec,
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"hotline"
 	"hotline/media"
+	"hotline/sip/sdp"
 )
 
 // tape is a Recorder that counts frames by their first byte.
@@ -142,8 +143,8 @@ func TestDialPrefersCodec(t *testing.T) {
 	l.ask("INVITE", "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\n")
 	in := want[hotline.Incoming](r, nil)
 	_, inv := r.dialAgent(in.Call, in.Call.Sub(1), nil)
-	lines, err := parseSDP([]byte(inv.body))
-	if err != nil || lines[0].codecs[0].name != "PCMU" {
+	lines, err := sdp.Parse([]byte(inv.body))
+	if err != nil || lines[0].Codecs[0].Name != "PCMU" {
 		t.Errorf("%v %s", err, inv.body)
 	}
 }

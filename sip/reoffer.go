@@ -9,6 +9,7 @@ import (
 
 	"hotline"
 	"hotline/media"
+	"hotline/sip/sdp"
 )
 
 // offering is a re-INVITE of ours.
@@ -30,7 +31,7 @@ func (l *leg) reoffer() {
 	l.offering = o
 	req := l.dlg.request(gosip.INVITE, 0)
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
-	setSDP(req, l.local.offer())
+	setSDP(req, l.local.Offer())
 	seq := l.dlg.localSeq
 	l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire), answer: func(res *gosip.Response) {
 		if res.IsSuccess() {
@@ -73,7 +74,7 @@ func (l *leg) reoffered(o *offering, seq uint32, res *gosip.Response, err error)
 		if code != 0 || lines == nil {
 			return
 		}
-		t, err := l.local.accept(lines)
+		t, err := l.local.Accept(lines)
 		if err != nil {
 			l.log.Info("sip: the answer to a re-INVITE cannot be used", "error", err)
 			return
@@ -95,21 +96,21 @@ func (l *leg) reACK(o *offering, seq uint32, res *gosip.Response) {
 }
 
 // configure gives the media engine what was agreed with the peer of the leg's dialog.
-func (l *leg) configure(t terms) { l.configureFor(l.dlg.path, t) }
+func (l *leg) configure(t sdp.Terms) { l.configureFor(l.dlg.path, t) }
 
-func (l *leg) configureFor(way path, t terms) {
+func (l *leg) configureFor(way path, t sdp.Terms) {
 	m := l.handle.media.Load()
 	if m == nil {
 		return
 	}
-	codec := codecOf(t.codec)
+	codec := codecOf(t.Codec)
 	l.handle.speak(codec)
 	p := media.Params{
-		Remote: t.remote, RemoteRTCP: t.rtcp, Source: way.peer.Addr(),
-		Codec: codec, PayloadType: t.pt, DTMFType: t.event, PTime: t.ptime,
-		Send: t.dir.sends() && !t.remote.Addr().IsUnspecified(), Receive: t.dir.receives(),
+		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.peer.Addr(),
+		Codec: codec, PayloadType: t.PT, DTMFType: t.Event, PTime: t.PTime,
+		Send: t.Dir.Sends() && !t.Remote.Addr().IsUnspecified(), Receive: t.Dir.Receives(),
 	}
-	if l.held && !t.held() { // silence is counted from here on
+	if l.held && !t.Held() { // silence is counted from here on
 		still := p
 		still.Receive = false
 		m.Configure(still)
@@ -126,7 +127,7 @@ func codecOf(name string) media.Codec {
 
 // tellHold raises HoldAsked when the peer began or ended to hold us.
 func (l *leg) tellHold() {
-	held := l.local.now.held()
+	held := l.local.Now().Held()
 	if l.phase != phaseUp || held == l.held {
 		return
 	}

@@ -17,6 +17,7 @@ import (
 
 	"hotline"
 	"hotline/media"
+	"hotline/sip/sdp"
 )
 
 func TestMain(m *testing.M) {
@@ -271,8 +272,8 @@ func TestInboundCall(t *testing.T) {
 	if tagIn(res.get("to")) != tagIn(ring.get("to")) {
 		t.Error("another tag in the 200")
 	}
-	if got := answerLines(t, []byte(res.body)); got == "" {
-		t.Error("no SDP")
+	if lines, err := sdp.Parse([]byte(res.body)); err != nil || len(lines) != 1 {
+		t.Errorf("no SDP: %v", err)
 	}
 	if n := r.count(func(s hotline.Signal) bool { _, ok := s.(hotline.PickedUp); return ok }); n != 0 {
 		t.Error("picked up before the ACK")

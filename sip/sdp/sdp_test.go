@@ -1,4 +1,4 @@
-package sip
+package sdp
 
 import (
 	"errors"
@@ -18,8 +18,8 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // testLocal is the engine's side as the tests use it: not on loopback.
-func testLocal() *localMedia {
-	return &localMedia{id: 7, version: 7, addr: netip.MustParseAddr("192.0.2.9"), port: 20000, codecs: []string{"PCMA", "PCMU"}}
+func testLocal() *Session {
+	return &Session{ID: 7, Version: 7, Addr: netip.MustParseAddr("192.0.2.9"), Port: 20000, Codecs: []string{"PCMA", "PCMU"}}
 }
 
 // body builds a description from lines, so that a table stays readable.
@@ -55,8 +55,8 @@ func TestAnswer(t *testing.T) {
 		{"static number, other codec", with("m=audio 4000 RTP/AVP 8 0", "a=rtpmap:8 G723/8000"), but(func(w *want) { w.Codec, w.PT = "PCMU", 0 })},
 		{"telephone-event", with("m=audio 4000 RTP/AVP 8 96", "a=rtpmap:96 telephone-event/8000", "a=fmtp:96 0-16"), but(func(w *want) { w.Event = 96 })},
 		{"telephone-event of another rate", with("m=audio 4000 RTP/AVP 8 96", "a=rtpmap:96 telephone-event/48000"), ok},
-		{"stereo is another codec", with("m=audio 4000 RTP/AVP 96", "a=rtpmap:96 PCMA/8000/2"), want{Err: errNoCodec}},
-		{"no codec", with("m=audio 4000 RTP/AVP 18"), want{Err: errNoCodec}},
+		{"stereo is another codec", with("m=audio 4000 RTP/AVP 96", "a=rtpmap:96 PCMA/8000/2"), want{Err: ErrNoCodec}},
+		{"no codec", with("m=audio 4000 RTP/AVP 18"), want{Err: ErrNoCodec}},
 		{"sendonly", with("m=audio 4000 RTP/AVP 8", "a=sendonly"), but(func(w *want) { w.Dir, w.Held = "recvonly", true })},
 		{"recvonly", with("m=audio 4000 RTP/AVP 8", "a=recvonly"), but(func(w *want) { w.Dir = "sendonly" })},
 		{"inactive for the session", with("a=inactive", "m=audio 4000 RTP/AVP 8"), but(func(w *want) { w.Dir, w.Held = "inactive", true })},
@@ -65,49 +65,49 @@ func TestAnswer(t *testing.T) {
 		{"line's own address", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 192.0.2.77/127"), but(func(w *want) { w.Remote, w.RTCP = "192.0.2.77:4000", "192.0.2.77:4001" })},
 		{"rtcp port", with("m=audio 4000 RTP/AVP 8", "a=rtcp:9000"), but(func(w *want) { w.RTCP = "192.0.2.1:9000" })},
 		{"rtcp address", with("m=audio 4000 RTP/AVP 8", "a=rtcp:9000 IN IP4 192.0.2.5"), but(func(w *want) { w.RTCP = "192.0.2.5:9000" })},
-		{"rtcp to loopback", with("m=audio 4000 RTP/AVP 8", "a=rtcp:9000 IN IP4 127.0.0.1"), want{Err: errTarget}},
+		{"rtcp to loopback", with("m=audio 4000 RTP/AVP 8", "a=rtcp:9000 IN IP4 127.0.0.1"), want{Err: ErrTarget}},
 		{"ptime", with("m=audio 4000 RTP/AVP 8", "a=ptime:40"), but(func(w *want) { w.PTime = 40 * time.Millisecond })},
 		{"odd ptime", with("m=audio 4000 RTP/AVP 8", "a=ptime:37"), ok},
 		{"maxptime", with("m=audio 4000 RTP/AVP 8", "a=ptime:60", "a=maxptime:30"), but(func(w *want) { w.PTime = 30 * time.Millisecond })},
 		{"video beside", with("m=video 5000 RTP/AVP 96", "m=audio 4000 RTP/AVP 8"), but(func(w *want) { w.Lines = "video:0 audio:20000" })},
 		{"two audio lines", with("m=audio 5000 RTP/SAVP 8", "m=audio 4000 RTP/AVP 8", "m=audio 6000 RTP/AVP 8"), but(func(w *want) { w.Lines = "audio:0 audio:20000 audio:0" })},
-		{"fax only", with("m=image 4000 udptl t38"), want{Err: errNoCodec}},
+		{"fax only", with("m=image 4000 udptl t38"), want{Err: ErrNoCodec}},
 		{"fax beside", with("m=audio 4000 RTP/AVP 8", "m=image 4002 udptl t38"), but(func(w *want) { w.Lines = "audio:20000 image:0" })},
-		{"port 0", with("m=audio 0 RTP/AVP 8"), want{Err: errNoCodec}},
+		{"port 0", with("m=audio 0 RTP/AVP 8"), want{Err: ErrNoCodec}},
 		{"run of ports", with("m=audio 4000/2 RTP/AVP 8"), ok},
-		{"loopback", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 127.0.0.1"), want{Err: errTarget}},
-		{"multicast", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 224.1.1.1/127"), want{Err: errTarget}},
-		{"broadcast", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 255.255.255.255"), want{Err: errTarget}},
-		{"this network", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 0.0.0.1"), want{Err: errTarget}},
-		{"another family", with("m=audio 4000 RTP/AVP 8", "c=IN IP6 2001:db8::1"), want{Err: errTarget}},
+		{"loopback", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 127.0.0.1"), want{Err: ErrTarget}},
+		{"multicast", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 224.1.1.1/127"), want{Err: ErrTarget}},
+		{"broadcast", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 255.255.255.255"), want{Err: ErrTarget}},
+		{"this network", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 0.0.0.1"), want{Err: ErrTarget}},
+		{"another family", with("m=audio 4000 RTP/AVP 8", "c=IN IP6 2001:db8::1"), want{Err: ErrTarget}},
 		{"mapped address", with("m=audio 4000 RTP/AVP 8", "c=IN IP6 ::ffff:192.0.2.1"), ok},
-		{"host name", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 phone.example"), want{Err: errTarget}},
-		{"no address", body("v=0", "m=audio 4000 RTP/AVP 8"), want{Err: errTarget}},
+		{"host name", with("m=audio 4000 RTP/AVP 8", "c=IN IP4 phone.example"), want{Err: ErrTarget}},
+		{"no address", body("v=0", "m=audio 4000 RTP/AVP 8"), want{Err: ErrTarget}},
 		{"bare minimum", body("c=IN IP4 192.0.2.1", "m=audio 4000 RTP/AVP 8"), ok},
 		{"line feeds only", []byte("v=0\nc=IN IP4 192.0.2.1\nm=audio 4000 RTP/AVP 8\n"), ok},
 		{"a= before c=", body("v=0", "a=sendrecv", "c=IN IP4 192.0.2.1", "m=audio 4000 RTP/AVP 8"), ok},
-		{"rtpmap before its m=", with("a=rtpmap:96 PCMA/8000", "m=audio 4000 RTP/AVP 96"), want{Err: errNoCodec}},
-		{"empty", nil, want{Err: errSDP}},
-		{"no media", body(head...), want{Err: errSDP}},
-		{"short media line", with("m=audio 4000"), want{Err: errSDP}},
-		{"bad port", with("m=audio 70000 RTP/AVP 8"), want{Err: errSDP}},
-		{"negative port", with("m=audio -1 RTP/AVP 8"), want{Err: errSDP}},
-		{"control character", with("m=audio 4000 RTP/AVP 8 \x07"), want{Err: errSDP}},
-		{"too many lines", with(strings.Repeat("m=audio 4000 RTP/AVP 8\r\n", 17)), want{Err: errSDP}},
-		{"too long", with(strings.Repeat("a=x\r\n", 5000)), want{Err: errSDP}},
+		{"rtpmap before its m=", with("a=rtpmap:96 PCMA/8000", "m=audio 4000 RTP/AVP 96"), want{Err: ErrNoCodec}},
+		{"empty", nil, want{Err: ErrSyntax}},
+		{"no media", body(head...), want{Err: ErrSyntax}},
+		{"short media line", with("m=audio 4000"), want{Err: ErrSyntax}},
+		{"bad port", with("m=audio 70000 RTP/AVP 8"), want{Err: ErrSyntax}},
+		{"negative port", with("m=audio -1 RTP/AVP 8"), want{Err: ErrSyntax}},
+		{"control character", with("m=audio 4000 RTP/AVP 8 \x07"), want{Err: ErrSyntax}},
+		{"too many lines", with(strings.Repeat("m=audio 4000 RTP/AVP 8\r\n", 17)), want{Err: ErrSyntax}},
+		{"too long", with(strings.Repeat("a=x\r\n", 5000)), want{Err: ErrSyntax}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			l := testLocal()
 			got := want{}
-			offer, err := parseSDP(c.body)
+			offer, err := Parse(c.body)
 			if err == nil {
 				var text []byte
-				var terms terms
-				if text, terms, err = l.answer(offer); err == nil {
+				var terms Terms
+				if text, terms, err = l.Answer(offer); err == nil {
 					got = want{
-						Remote: terms.remote.String(), RTCP: terms.rtcp.String(), Codec: terms.codec, PT: terms.pt, Event: terms.event,
-						PTime: terms.ptime, Dir: terms.dir.String(), Held: terms.held(), Lines: answerLines(t, text),
+						Remote: terms.Remote.String(), RTCP: terms.RTCP.String(), Codec: terms.Codec, PT: terms.PT, Event: terms.Event,
+						PTime: terms.PTime, Dir: terms.Dir.String(), Held: terms.Held(), Lines: answerLines(t, text),
 					}
 				}
 			}
@@ -126,12 +126,12 @@ func TestAnswer(t *testing.T) {
 func answerLines(t *testing.T, text []byte) string {
 	t.Helper()
 	var out []string
-	lines, err := parseSDP(text)
+	lines, err := Parse(text)
 	if err != nil {
 		t.Fatalf("own description: %v\n%s", err, text)
 	}
 	for _, m := range lines {
-		out = append(out, fmt.Sprintf("%s:%d", m.kind, m.port))
+		out = append(out, fmt.Sprintf("%s:%d", m.Kind, m.Port))
 	}
 	if strings.Contains(string(text), "m=image") {
 		return strings.Join(out, " ") // pion/sdp knows no fax
@@ -156,38 +156,38 @@ func TestSDPDialogue(t *testing.T) {
 		log.WriteString(strings.ReplaceAll(string(text), "\r\n", "\n"))
 	}
 	hear := func(title string, lines ...string) {
-		offer, err := parseSDP(body(append([]string{"v=0", "c=IN IP4 192.0.2.1"}, lines...)...))
+		offer, err := Parse(body(append([]string{"v=0", "c=IN IP4 192.0.2.1"}, lines...)...))
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, _, err := l.answer(offer)
+		text, _, err := l.Answer(offer)
 		say(title, text, err)
 	}
 	accept := func(title string, lines ...string) {
-		answer, err := parseSDP(body(append([]string{"v=0", "c=IN IP4 192.0.2.1"}, lines...)...))
+		answer, err := Parse(body(append([]string{"v=0", "c=IN IP4 192.0.2.1"}, lines...)...))
 		if err != nil {
 			t.Fatal(err)
 		}
-		terms, err := l.accept(answer)
+		terms, err := l.Accept(answer)
 		if err != nil {
 			say(title, nil, err)
 			return
 		}
 		say(title, fmt.Appendf(nil, "to %s codec %s/%d keys %d, we %s, held %v\n",
-			terms.remote, terms.codec, terms.pt, terms.event, terms.dir, terms.held()), nil)
+			terms.Remote, terms.Codec, terms.PT, terms.Event, terms.Dir, terms.Held()), nil)
 	}
 	hear("offer with video", "m=video 6000 RTP/AVP 96", "m=audio 4000 RTP/AVP 0 8 97", "a=rtpmap:97 telephone-event/8000")
 	hear("the same again: the version stays", "m=video 6000 RTP/AVP 96", "m=audio 4000 RTP/AVP 0 8 97", "a=rtpmap:97 telephone-event/8000")
 	hear("hold", "m=video 6000 RTP/AVP 96", "m=audio 4000 RTP/AVP 0 8 97", "a=rtpmap:97 telephone-event/8000", "a=sendonly")
 	hear("a line fewer is refused", "m=audio 4000 RTP/AVP 0")
 	hear("other order of codecs: the one in use is kept", "m=video 0 RTP/AVP 96", "m=audio 4000 RTP/AVP 8 0")
-	say("own offer keeps all lines", l.offer(), nil)
+	say("own offer keeps all lines", l.Offer(), nil)
 	accept("its answer", "m=video 0 RTP/AVP 96", "m=audio 4010 RTP/AVP 0 8")
 	accept("an answer without our line", "m=video 0 RTP/AVP 96")
 	l = testLocal()
-	say("first offer", l.offer(), nil)
+	say("first offer", l.Offer(), nil)
 	accept("answer with a number of its own for keys", "m=audio 4000 RTP/AVP 8 110", "a=rtpmap:110 telephone-event/8000")
-	say("second offer", l.offer(), nil)
+	say("second offer", l.Offer(), nil)
 	accept("refused by port", "m=audio 0 RTP/AVP 8")
 	golden(t, "sdp.golden", log.String())
 }
@@ -213,8 +213,8 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestDirectionMirror(t *testing.T) {
-	for _, c := range [][2]direction{{sendRecv, sendRecv}, {sendOnly, recvOnly}, {recvOnly, sendOnly}, {inactive, inactive}} {
-		if got := c[0].mirror(); got != c[1] {
+	for _, c := range [][2]Direction{{SendRecv, SendRecv}, {SendOnly, RecvOnly}, {RecvOnly, SendOnly}, {Inactive, Inactive}} {
+		if got := c[0].Mirror(); got != c[1] {
 			t.Errorf("%v mirrored is %v, want %v", c[0], got, c[1])
 		}
 	}
@@ -226,28 +226,28 @@ func FuzzSDP(f *testing.F) {
 	f.Add([]byte("m=audio 1/2 RTP/AVP 8\nc=IN IP6 ::1\na=rtcp:1 IN IP4 1.2.3.4\na=ptime:20\na=maxptime:10"))
 	f.Add([]byte("m=image 1 udptl t38\r\nm=audio 65535 RTP/AVP 96\r\na=rtpmap:96 PCMU/8000\r\nc=IN IP4 1.2.3.4/1"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		offer, err := parseSDP(text)
+		offer, err := Parse(text)
 		if err != nil {
 			return
 		}
 		l := testLocal()
-		answer, _, err := l.answer(offer)
+		answer, _, err := l.Answer(offer)
 		if err != nil {
 			return
 		}
-		back, err := parseSDP(answer)
+		back, err := Parse(answer)
 		if err != nil || len(back) != len(offer) {
 			t.Fatalf("offer %q\nanswer %q: %v", text, answer, err)
 		}
 		for i := range back {
-			if back[i].kind != offer[i].kind || back[i].proto != offer[i].proto || (i != l.index) != (back[i].port == 0) {
+			if back[i].Kind != offer[i].Kind || back[i].Proto != offer[i].Proto || (i != l.index) != (back[i].Port == 0) {
 				t.Fatalf("line %d of %q answered %q", i, text, answer)
 			}
 		}
 		if len(answer) > len(text)+500 {
 			t.Fatalf("%d bytes answered with %d", len(text), len(answer))
 		}
-		again, _, err := l.answer(offer)
+		again, _, err := l.Answer(offer)
 		if err != nil || string(again) != string(answer) {
 			t.Fatalf("the same offer again: %v\n%s\n%s", err, answer, again)
 		}

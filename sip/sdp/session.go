@@ -1,0 +1,260 @@
+package sdp
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// localPTime is the packet time the engine sends and asks for (RFC 3551 §4.2: 20 ms where nothing else is said).
+const localPTime = 20 * time.Millisecond
+
+// offeredEvent is the payload type of telephone-event (RFC 4733 §2.4) in the engine's own offers; an answer keeps the
+// offerer's.
+const offeredEvent = 101
+
+// Terms is what both sides agreed on for one leg.
+type Terms struct {
+	Remote netip.AddrPort // where to send; its address is 0.0.0.0 or :: when the peer wants nothing sent (RFC 2543 hold)
+	RTCP   netip.AddrPort // where to send RTCP
+	Codec  string         // "PCMA" or "PCMU"
+	PT     uint8          // the codec's RTP payload type
+	Event  uint8          // telephone-event's payload type, 0: none
+	PTime  time.Duration  // length of the packets the peer asks for, 10–60 ms
+	Dir    Direction      // what the engine may do
+}
+
+// Held reports whether the peer does not want to hear (RFC 3264 §8.4).
+func (t Terms) Held() bool { return !t.Dir.Sends() || t.Remote.Addr().IsUnspecified() }
+
+// Session is the engine's side of one leg's offer/answer (RFC 3264). Fields are set before the first offer or answer and
+// not after. A Session may be copied: the copy goes its own way. Not safe for concurrent use; owned by the leg.
+type Session struct {
+	ID, Version uint64                     // of the o= line; Version is counted up (RFC 4566 §5.2)
+	Addr        netip.Addr                 // where the peer is told to send
+	Port        int                        // and to which port
+	Codecs      []string                   // allowed ("PCMA"), the preferred first: for offers
+	Loopback    bool                       // addresses of this host are fair targets (reliability.md §2.1, rule 7)
+	Check       func(netip.AddrPort) error // further objections to a target: our own ports; nil: none
+
+	index int     // which m= line is ours
+	lines []Media // all m= lines of the session so far: they never become fewer (RFC 3264 §8)
+	now   Terms
+	text  string // what was said last, without its o= line
+}
+
+// Now is what is agreed; the zero Terms before anything is.
+func (l *Session) Now() Terms { return l.now }
+
+// Answer reads an offer and returns the answer to it. On an error nothing has changed.
+func (l *Session) Answer(offer []Media) ([]byte, Terms, error) {
+	if len(offer) < len(l.lines) {
+		return nil, Terms{}, fmt.Errorf("%w: fewer media lines than before", ErrSyntax) // RFC 3264 §8
+	}
+	index, t, err := l.choose(offer)
+	if err != nil {
+		return nil, Terms{}, err
+	}
+	l.index, l.now, l.lines = index, t, keepLines(offer)
+	return l.render([]Codec{{PT: t.PT, Name: t.Codec}}, t.Event, t.Dir), t, nil
+}
+
+// choose takes the line used before if it still fits, else the first that does.
+func (l *Session) choose(offer []Media) (int, Terms, error) {
+	order := make([]int, 0, len(offer)+1)
+	if l.index < len(offer) {
+		order = append(order, l.index)
+	}
+	for i := range offer {
+		if i != l.index {
+			order = append(order, i)
+		}
+	}
+	err := ErrNoCodec
+	for _, i := range order {
+		t, lineErr := l.agree(&offer[i])
+		if lineErr == nil {
+			t.Dir = offer[i].Dir.Mirror()
+			return i, t, nil
+		}
+		if err == ErrNoCodec {
+			err = lineErr
+		}
+	}
+	return 0, Terms{}, err
+}
+
+// Offer returns the engine's offer: the first of the session, or a further one that names the codec in use first.
+func (l *Session) Offer() []byte {
+	codecs := make([]Codec, 0, len(l.Codecs))
+	for _, name := range l.Codecs {
+		codecs = append(codecs, Codec{PT: staticType(name), Name: name})
+	}
+	event := uint8(offeredEvent)
+	if l.now.Codec != "" {
+		codecs = slices.DeleteFunc(codecs, func(c Codec) bool { return c.Name == l.now.Codec })
+		codecs = slices.Insert(codecs, 0, Codec{PT: l.now.PT, Name: l.now.Codec})
+		if l.now.Event != 0 {
+			event = l.now.Event
+		}
+	}
+	if len(l.lines) == 0 {
+		l.lines = []Media{{Kind: "audio", Proto: "RTP/AVP"}}
+	}
+	return l.render(codecs, event, SendRecv)
+}
+
+// Accept reads the answer to the engine's offer. On an error nothing has changed.
+func (l *Session) Accept(answer []Media) (Terms, error) {
+	if l.index >= len(answer) {
+		return Terms{}, fmt.Errorf("%w: the answer has no line for the offer's", ErrSyntax)
+	}
+	m := &answer[l.index]
+	t, err := l.agree(m)
+	if err != nil {
+		return Terms{}, err
+	}
+	t.Dir = m.Dir.Mirror()
+	l.now = t
+	return t, nil
+}
+
+// agree finds what both sides can do on one m= line.
+func (l *Session) agree(m *Media) (Terms, error) {
+	if m.Kind != "audio" || m.Port == 0 || (m.Proto != "RTP/AVP" && m.Proto != "RTP/AVPF") {
+		return Terms{}, ErrNoCodec
+	}
+	if !m.Addr.IsValid() {
+		return Terms{}, fmt.Errorf("%w: no address", ErrTarget)
+	}
+	if err := checkTarget(m.Addr, l.Addr, l.Loopback); err != nil {
+		return Terms{}, err
+	}
+	t := Terms{Remote: netip.AddrPortFrom(m.Addr, uint16(m.Port)), PTime: sendingPTime(m)}
+	if l.Check != nil && !m.Addr.IsUnspecified() {
+		if err := l.Check(t.Remote); err != nil {
+			return Terms{}, fmt.Errorf("%w: %w", ErrTarget, err)
+		}
+	}
+	t.RTCP = rtcpTarget(m)
+	if t.RTCP.Addr() != m.Addr && checkTarget(t.RTCP.Addr(), l.Addr, l.Loopback) != nil {
+		return Terms{}, ErrTarget
+	}
+	for _, c := range m.Codecs {
+		if c.Rate == 8000 && slices.Contains(l.Codecs, c.Name) && (t.Codec == "" || c.Name == l.now.Codec) {
+			t.Codec, t.PT = c.Name, c.PT // the offer's order decides (RFC 3264 §6.1), a codec in use is kept
+			if t.Codec == l.now.Codec {
+				break
+			}
+		}
+	}
+	if t.Codec == "" {
+		return Terms{}, ErrNoCodec
+	}
+	if pt, ok := m.find("TELEPHONE-EVENT"); ok && pt != t.PT {
+		t.Event = pt
+	}
+	return t, nil
+}
+
+// checkTarget refuses addresses that no phone can have (reliability.md §2.1, rule 7). The unspecified address is none of
+// them: it is the old way to say hold (RFC 3264 §8.4).
+func checkTarget(a, own netip.Addr, loopback bool) error {
+	switch {
+	case a.IsUnspecified():
+		return nil
+	case a.IsMulticast(), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return fmt.Errorf("%w: multicast or broadcast", ErrTarget)
+	case a.IsLoopback() && !loopback:
+		return fmt.Errorf("%w: loopback", ErrTarget)
+	case a.Is4() && a.As4()[0] == 0:
+		return fmt.Errorf("%w: not an address of a host", ErrTarget)
+	case own.IsValid() && own.Is4() != a.Is4():
+		return fmt.Errorf("%w: another address family", ErrTarget)
+	}
+	return nil
+}
+
+// rtcpTarget is the port above RTP's unless said otherwise (RFC 3605 §2.1).
+func rtcpTarget(m *Media) netip.AddrPort {
+	addr, port := m.Addr, uint16(min(m.Port+1, 65535))
+	if m.RTCP.Port() != 0 {
+		port = m.RTCP.Port()
+		if m.RTCP.Addr().IsValid() {
+			addr = m.RTCP.Addr()
+		}
+	}
+	return netip.AddrPortFrom(addr, port)
+}
+
+// sendingPTime is the packet time the peer asked for, in the range that media can do, else 20 ms.
+func sendingPTime(m *Media) time.Duration {
+	p := localPTime
+	if m.PTime >= 10*time.Millisecond && m.PTime <= 60*time.Millisecond && m.PTime%(10*time.Millisecond) == 0 {
+		p = m.PTime
+	}
+	if m.MaxPTime >= 10*time.Millisecond && p > m.MaxPTime {
+		p = m.MaxPTime.Truncate(10 * time.Millisecond)
+	}
+	return p
+}
+
+func staticType(codec string) uint8 {
+	if codec == "PCMA" {
+		return 8 // RFC 3551 §6
+	}
+	return 0
+}
+
+// keepLines copies what later descriptions have to repeat of each m= line.
+func keepLines(offer []Media) []Media {
+	lines := make([]Media, len(offer))
+	for i := range offer {
+		lines[i] = Media{Kind: offer[i].Kind, Proto: offer[i].Proto, Formats: offer[i].Formats}
+	}
+	return lines
+}
+
+// render writes a session description: our m= line with the codecs, all others with port 0 (RFC 3264 §6). The version
+// goes up by one when the text differs from the last (RFC 3264 §8).
+func (l *Session) render(codecs []Codec, event uint8, dir Direction) []byte {
+	var b strings.Builder
+	family := "IP4"
+	if l.Addr.Is6() {
+		family = "IP6"
+	}
+	fmt.Fprintf(&b, "s=-\r\nc=IN %s %s\r\nt=0 0\r\n", family, l.Addr)
+	for i := range l.lines {
+		m := &l.lines[i]
+		if i != l.index {
+			fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", m.Kind, m.Proto, strings.Join(m.Formats, " "))
+			continue
+		}
+		formats := make([]string, 0, len(codecs)+1)
+		for _, c := range codecs {
+			formats = append(formats, strconv.Itoa(int(c.PT)))
+		}
+		if event != 0 {
+			formats = append(formats, strconv.Itoa(int(event)))
+		}
+		m.Formats = formats
+		fmt.Fprintf(&b, "m=audio %d %s %s\r\n", l.Port, m.Proto, strings.Join(formats, " "))
+		for _, c := range codecs {
+			fmt.Fprintf(&b, "a=rtpmap:%d %s/8000\r\n", c.PT, c.Name)
+		}
+		if event != 0 {
+			fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", event, event)
+		}
+		fmt.Fprintf(&b, "a=ptime:%d\r\na=%s\r\n", localPTime/time.Millisecond, dir)
+	}
+	if text := b.String(); text != l.text {
+		if l.text != "" {
+			l.Version++
+		}
+		l.text = text
+	}
+	return fmt.Appendf(nil, "v=0\r\no=- %d %d IN %s %s\r\n%s", l.ID, l.Version, family, l.Addr, l.text)
+}
