@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"net/netip"
 	"sync"
 	"time"
@@ -115,7 +116,8 @@ func (p playback) Open(file string) (io.ReadSeekCloser, error) {
 // Sidecar implements web.Recordings.
 func (p playback) Sidecar(file string) ([]byte, error) { return p.r.Sidecar(file) }
 
-// health is /metrics, /healthz and /readyz: for machines, without login.
+// health is /metrics, /healthz and /readyz: for machines, without login. Where only this machine reaches it, it also says
+// where the engine's time and memory go (/debug/pprof/).
 func (e *engine) health() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
@@ -127,5 +129,10 @@ func (e *engine) health() http.Handler {
 		}
 		w.Write([]byte("ready\n"))
 	})
+	if e.cfg.Metrics.Addr().IsLoopback() {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
 	return mux
 }
