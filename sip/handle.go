@@ -19,6 +19,7 @@ type handle struct {
 	media  atomic.Pointer[media.Leg] // nil before there is one and when the leg is over
 	spoken atomic.Uint32             // the codec agreed on last, plus one; 0: none yet
 	held   atomic.Bool               // the peer holds us: it may be silent
+	moved  func()                    // told when the peer's media is first heard; nil: nobody. Set before that can be.
 
 	mu   sync.Mutex // held while a signal is given, so that signals keep their order
 	over bool
@@ -91,7 +92,12 @@ func (h *handle) end(p hotline.PlayID) bool {
 }
 
 // MediaUp is media.Handler's.
-func (h *handle) MediaUp(at time.Time) { h.emit(hotline.MediaUp{Leg: h.leg, At: at}) }
+func (h *handle) MediaUp(at time.Time) {
+	h.emit(hotline.MediaUp{Leg: h.leg, At: at})
+	if h.moved != nil {
+		h.moved()
+	}
+}
 
 // MediaLost is media.Handler's. A phone that holds us may send nothing.
 func (h *handle) MediaLost(silence time.Duration) {

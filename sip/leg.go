@@ -46,6 +46,7 @@ type leg struct {
 	accepted *accepted     // our 2xx that waits for an ACK
 	offering *offering     // our re-INVITE that waits for its answer
 	talks    path          // the way to an agent's phone while the leg is up: it need not be asked whether it lives
+	kept     keeping       // its record for another process
 	bye      hotline.Cause // the reason of a BYE that is due when the ACK of our 2xx, or a phone's late 2xx, comes
 }
 
@@ -66,6 +67,9 @@ func (l *leg) put() error {
 		s.calls[c.id] = c
 	}
 	l.call = c
+	if s.cfg.Resume != nil {
+		l.handle.moved = func() { s.post(l, func() {}) }
+	}
 	c.legs = append(c.legs, l)
 	s.legs[l.id] = l
 	s.dialogs[dialogKey{l.sipID, l.localTag}] = l
@@ -126,6 +130,7 @@ func (l *leg) drop() {
 		return
 	}
 	delete(s.dialogs, key)
+	l.unkeep()
 	if s.closed && len(s.dialogs) == 0 {
 		select {
 		case <-s.empty:

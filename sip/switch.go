@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"maps"
 	"runtime/debug"
@@ -23,6 +24,7 @@ type Switch struct {
 	cfg  Config
 	wire *wire
 	log  *slog.Logger
+	seed maphash.Seed // of the sums that records are compared by
 
 	ctx    context.Context // ends with Close: whoever waits gives up
 	cancel context.CancelFunc
@@ -48,7 +50,7 @@ func New(cfg Config) (*Switch, error) {
 		return nil, errors.Join(callErr, wireErr)
 	}
 	s := &Switch{
-		cfg: cfg, log: cfg.Logger,
+		cfg: cfg, log: cfg.Logger, seed: maphash.MakeSeed(),
 		legs: make(map[hotline.LegID]*leg), dialogs: make(map[dialogKey]*leg), calls: make(map[hotline.CallID]*call),
 		empty: make(chan struct{}),
 	}
@@ -157,6 +159,7 @@ func (s *Switch) guard(l *leg, f func()) {
 		l.hangup(hotline.CausePanic)
 	}()
 	f()
+	l.keep()
 }
 
 // request is handler.request: on the mailbox of the message's Call-ID.

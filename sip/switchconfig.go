@@ -48,6 +48,8 @@ type Config struct {
 	Admit func() error
 	// Urgent says that an agent's call to the number is an emergency, which is taken whatever Admit says. Nil: none is.
 	Urgent func(number string) bool
+	// Resume keeps what another process needs to go on with the legs. Nil: nothing is kept.
+	Resume Resume
 	// Single says that a phone which the agent newly registers takes over from all others of that agent. Nil: never.
 	Single func(hotline.AgentID) bool
 	// Signal takes what was heard. It must never block. DeviceUp and DeviceDown come with an empty call. The signals of one

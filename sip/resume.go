@@ -1,0 +1,188 @@
+package sip
+
+import (
+	"hash/maphash"
+	"slices"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// Resume keeps, for each leg, what another process needs to go on with it: see legRecord. Neither method may block: what
+// is written down is written behind.
+type Resume interface {
+	// Put replaces what is kept of the leg. state is the keeper's from now on.
+	Put(leg string, state []byte)
+	// Delete forgets the leg: it is over and nothing more has to be said to its peer.
+	Delete(leg string)
+}
+
+// keeping is what a leg remembers of its record. Owned by the mailbox.
+type keeping struct {
+	on   bool   // there is a record
+	sum  uint64 // of what it says, but for what moves with every packet
+	gone bool   // the leg is forgotten: no record any more
+}
+
+// keep writes the leg's record if it says something new. It is called in one place, after everything that was done on the
+// leg's mailbox (Switch.guard), so that no change of a dialog or its media can be forgotten.
+func (l *leg) keep() {
+	s := l.sw
+	if s.cfg.Resume == nil || l.kept.gone {
+		return
+	}
+	r := l.record()
+	b := r.appendSignalling(make([]byte, 0, 640))
+	sum := maphash.Bytes(s.seed, b)
+	if l.kept.on && sum == l.kept.sum {
+		return
+	}
+	l.kept.on, l.kept.sum = true, sum
+	s.cfg.Resume.Put(string(l.id), r.appendMedia(b))
+}
+
+// unkeep deletes the record: the dialog is forgotten.
+func (l *leg) unkeep() {
+	if l.kept.on {
+		l.sw.cfg.Resume.Delete(string(l.id))
+	}
+	l.kept.on, l.kept.gone = false, true
+}
+
+// record is the leg as it is now.
+func (l *leg) record() legRecord {
+	r := legRecord{
+		Leg: string(l.id), Call: string(l.call.id), Agent: string(l.agent), Incoming: l.incoming, Phase: uint64(l.phase),
+		CallID: l.sipID, LocalTag: l.localTag, Cause: string(l.bye), Held: l.held,
+	}
+	if d := l.dialled; d != nil {
+		if d.trunk != nil {
+			r.Trunk = d.trunk.Name
+		}
+		if l.phase == phaseNew {
+			r.Branches = l.branchRecords()
+		}
+	}
+	if v := l.incomed; v != nil {
+		r.Trunk = v.in.trunk
+		if l.phase == phaseNew {
+			r.Invite = v.in.tx.echo()
+		}
+	}
+	if a := l.accepted; a != nil {
+		r.Unacked = uint64(a.seq) + 1
+	}
+	if d := l.dlg; d != nil {
+		r.dialog(d)
+	}
+	r.session(&l.local)
+	if m := l.handle.media.Load(); m != nil {
+		v := m.Session()
+		r.Port, r.Latched, r.SSRC, r.RemoteSSRC = uint64(v.Port), v.Latched, uint64(v.SSRC), uint64(v.RemoteSSRC)
+		r.Seq, r.Timestamp, r.At = uint64(v.Seq), uint64(v.Timestamp), v.At.UnixMilli()
+	}
+	return r
+}
+
+// dialog copies a dialog into the record.
+func (r *legRecord) dialog(d *dialog) {
+	r.RemoteTag, r.LocalSeq, r.RemoteSeq, r.Heard, r.Pinned = d.remoteTag, uint64(d.localSeq), uint64(d.remoteSeq), d.heard, d.pinned
+	r.LocalName, r.LocalURI, r.RemoteName, r.RemoteURI = d.local.name, d.local.uri.String(), d.remote.name, d.remote.uri.String()
+	r.Target, r.Contact, r.Path = d.target.String(), d.contact.String(), d.path.String()
+	r.Routes = uriTexts(d.routes)
+}
+
+// session copies what both sides said of the media.
+func (r *legRecord) session(m *localMedia) {
+	r.SDPID, r.SDPVersion, r.SDPText, r.SDPIndex = m.id, m.version, m.text, uint64(m.index)
+	r.Addr, r.Codecs = m.addr, m.codecs
+	t := &m.now
+	r.Remote, r.RemoteRTCP, r.Codec, r.PayloadType, r.EventType = t.remote, t.rtcp, t.codec, uint64(t.pt), uint64(t.event)
+	r.PTime, r.Direction = uint64(t.ptime/time.Millisecond), uint64(t.dir)
+}
+
+// branchRecords are the INVITEs that have no final answer: what a CANCEL needs (RFC 3261 §9.1).
+func (l *leg) branchRecords() []branchRecord {
+	var all []branchRecord
+	for _, b := range l.dialled.branches {
+		if b.over || b.tx == nil {
+			continue
+		}
+		all = append(all, branchRecord{Branch: b.tx.branch, Target: b.uri.String(), To: b.to.String(), Routes: uriTexts(b.routes), Path: b.path.String()})
+	}
+	return all
+}
+
+func uriTexts(uris []gosip.Uri) []string {
+	var texts []string
+	for i := range uris {
+		texts = append(texts, uris[i].String())
+	}
+	return texts
+}
+
+// echo is what every answer to the request repeats of it: with it another process can answer.
+func (tx *serverTx) echo() []byte { return tx.m.appendEcho(nil, tx.local) }
+
+// dialogOf makes the dialog that a record was made of, on the sockets of this process.
+func (w *wire) dialogOf(r *legRecord) (*dialog, error) {
+	d := &dialog{
+		callID: r.CallID, localTag: r.LocalTag, remoteTag: r.RemoteTag, localSeq: uint32(r.LocalSeq), remoteSeq: uint32(r.RemoteSeq),
+		heard: r.Heard, pinned: r.Pinned, local: nameAddr{name: r.LocalName}, remote: nameAddr{name: r.RemoteName},
+	}
+	var err error
+	if d.path, err = w.pathFrom(r.Path); err != nil {
+		return nil, err
+	}
+	for _, f := range []struct {
+		text string
+		into *gosip.Uri
+	}{{r.LocalURI, &d.local.uri}, {r.RemoteURI, &d.remote.uri}, {r.Target, &d.target}, {r.Contact, &d.contact}} {
+		if err := gosip.ParseUri(f.text, f.into); err != nil {
+			return nil, errRecord
+		}
+	}
+	for _, text := range r.Routes {
+		var u gosip.Uri
+		if err := gosip.ParseUri(text, &u); err != nil {
+			return nil, errRecord
+		}
+		d.routes = append(d.routes, u)
+	}
+	return d, nil
+}
+
+// Kept reads what Resume was given, after a restart: which legs of which calls were up. A record that cannot be read is
+// handed to bad, which is to put it where it harms nobody; it never stops the others.
+func Kept(each func(func(leg string, state []byte) bool) error, bad func(leg string, state []byte, err error)) ([]KeptLeg, error) {
+	var legs []KeptLeg
+	err := each(func(leg string, state []byte) bool {
+		r, err := readLegRecord(state)
+		if err == nil && r.Leg != leg {
+			err = errRecord
+		}
+		if err != nil {
+			bad(leg, slices.Clone(state), err)
+			return true
+		}
+		legs = append(legs, KeptLeg{
+			Leg: hotline.LegID(r.Leg), Call: hotline.CallID(r.Call), Agent: hotline.AgentID(r.Agent), Trunk: r.Trunk, Incoming: r.Incoming,
+			Talking: r.Phase == uint64(phaseUp), Port: int(r.Port),
+		})
+		return true
+	})
+	return legs, err
+}
+
+// KeptLeg is a leg that a former process was serving when it ended.
+type KeptLeg struct {
+	Leg      hotline.LegID
+	Call     hotline.CallID
+	Agent    hotline.AgentID // whose phone it is; empty for a trunk's
+	Trunk    string
+	Incoming bool
+	Talking  bool // answered and acknowledged
+	Port     int  // its RTP port
+}
