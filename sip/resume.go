@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/sdp"
 )
 
 // Resume keeps, for each leg, what another process needs to go on with it: see legRecord. Neither method may block: what
@@ -77,7 +78,7 @@ func (l *leg) record() legRecord {
 	if d := l.dlg; d != nil {
 		r.dialog(d)
 	}
-	r.session(&l.local)
+	r.session(l.local.Keep())
 	if m := l.handle.media.Load(); m != nil {
 		v := m.Session()
 		r.Port, r.Latched, r.SSRC, r.RemoteSSRC = uint64(v.Port), v.Latched, uint64(v.SSRC), uint64(v.RemoteSSRC)
@@ -95,12 +96,23 @@ func (r *legRecord) dialog(d *dialog) {
 }
 
 // session copies what both sides said of the media.
-func (r *legRecord) session(m *localMedia) {
-	r.SDPID, r.SDPVersion, r.SDPText, r.SDPIndex = m.id, m.version, m.text, uint64(m.index)
-	r.Addr, r.Codecs = m.addr, m.codecs
-	t := &m.now
-	r.Remote, r.RemoteRTCP, r.Codec, r.PayloadType, r.EventType = t.remote, t.rtcp, t.codec, uint64(t.pt), uint64(t.event)
-	r.PTime, r.Direction = uint64(t.ptime/time.Millisecond), uint64(t.dir)
+func (r *legRecord) session(k sdp.Kept) {
+	r.SDPID, r.SDPVersion, r.SDPText, r.SDPIndex = k.ID, k.Version, k.Text, uint64(k.Index)
+	r.Addr, r.Codecs, r.Loopback = k.Addr, k.Codecs, k.Loopback
+	t := &k.Now
+	r.Remote, r.RemoteRTCP, r.Codec, r.PayloadType, r.EventType = t.Remote, t.RTCP, t.Codec, uint64(t.PT), uint64(t.Event)
+	r.PTime, r.Direction = uint64(t.PTime/time.Millisecond), uint64(t.Dir)
+}
+
+// kept is the session description's part of the record.
+func (r *legRecord) kept() sdp.Kept {
+	return sdp.Kept{
+		ID: r.SDPID, Version: r.SDPVersion, Addr: r.Addr, Port: int(r.Port), Codecs: r.Codecs, Loopback: r.Loopback, Index: int(r.SDPIndex), Text: r.SDPText,
+		Now: sdp.Terms{
+			Remote: r.Remote, RTCP: r.RemoteRTCP, Codec: r.Codec, PT: uint8(r.PayloadType), Event: uint8(r.EventType),
+			PTime: time.Duration(r.PTime) * time.Millisecond, Dir: sdp.Direction(r.Direction),
+		},
+	}
 }
 
 // branchRecords are the INVITEs that have no final answer: what a CANCEL needs (RFC 3261 §9.1).

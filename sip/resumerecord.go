@@ -39,7 +39,7 @@ type legRecord struct {
 	Remote, RemoteRTCP                                         netip.AddrPort
 	Codec                                                      string
 	PayloadType, EventType, PTime /* ms */, Direction, Secured uint64 // Secured: 0 plain, 1 SDES, 2 DTLS; without the keys
-	Held                                                       bool
+	Held, Loopback                                             bool
 
 	Port             uint64         // our RTP port
 	Latched          netip.AddrPort // where the peer's packets really come from
@@ -77,15 +77,50 @@ type recordField struct {
 // signalling is every field that a change of the leg changes. Numbers are never used again.
 func (r *legRecord) signalling() [48]recordField {
 	return [48]recordField{
-		{id: 1, text: &r.Leg}, {id: 2, text: &r.Call}, {id: 3, text: &r.Agent}, {id: 4, text: &r.Trunk}, {id: 5, flag: &r.Incoming},
-		{id: 6, num: &r.Phase}, {id: 7, text: &r.Cause}, {id: 8, text: &r.CallID}, {id: 9, text: &r.LocalTag}, {id: 10, text: &r.RemoteTag},
-		{id: 11, text: &r.LocalName}, {id: 12, text: &r.LocalURI}, {id: 13, text: &r.RemoteName}, {id: 14, text: &r.RemoteURI},
-		{id: 15, num: &r.LocalSeq}, {id: 16, num: &r.RemoteSeq}, {id: 17, flag: &r.Heard}, {id: 18, text: &r.Target}, {id: 19, text: &r.Contact},
-		{id: 20, text: &r.Path}, {id: 21, list: &r.Routes}, {id: 22, flag: &r.Pinned}, {id: 23, bytes: &r.Invite}, {id: 24, num: &r.Unacked},
-		{id: 26, num: &r.SDPID}, {id: 27, num: &r.SDPVersion}, {id: 28, num: &r.SDPIndex}, {id: 29, text: &r.SDPText}, {id: 30, addr: &r.Addr},
-		{id: 31, list: &r.Codecs}, {id: 32, port: &r.Remote}, {id: 33, port: &r.RemoteRTCP}, {id: 34, text: &r.Codec}, {id: 35, num: &r.PayloadType},
-		{id: 36, num: &r.EventType}, {id: 37, num: &r.PTime}, {id: 38, num: &r.Direction}, {id: 39, num: &r.Secured}, {id: 40, flag: &r.Held},
-		{id: 41, num: &r.Port}, {id: 42, port: &r.Latched}, {id: 43, num: &r.SSRC}, {id: 44, num: &r.RemoteSSRC},
+		{id: 1, text: &r.Leg},
+		{id: 2, text: &r.Call},
+		{id: 3, text: &r.Agent},
+		{id: 4, text: &r.Trunk},
+		{id: 5, flag: &r.Incoming},
+		{id: 6, num: &r.Phase},
+		{id: 7, text: &r.Cause},
+		{id: 8, text: &r.CallID},
+		{id: 9, text: &r.LocalTag},
+		{id: 10, text: &r.RemoteTag},
+		{id: 11, text: &r.LocalName},
+		{id: 12, text: &r.LocalURI},
+		{id: 13, text: &r.RemoteName},
+		{id: 14, text: &r.RemoteURI},
+		{id: 15, num: &r.LocalSeq},
+		{id: 16, num: &r.RemoteSeq},
+		{id: 17, flag: &r.Heard},
+		{id: 18, text: &r.Target},
+		{id: 19, text: &r.Contact},
+		{id: 20, text: &r.Path},
+		{id: 21, list: &r.Routes},
+		{id: 22, flag: &r.Pinned},
+		{id: 23, bytes: &r.Invite},
+		{id: 24, num: &r.Unacked},
+		{id: 26, num: &r.SDPID},
+		{id: 27, num: &r.SDPVersion},
+		{id: 28, num: &r.SDPIndex},
+		{id: 29, text: &r.SDPText},
+		{id: 30, addr: &r.Addr},
+		{id: 31, list: &r.Codecs},
+		{id: 32, port: &r.Remote},
+		{id: 33, port: &r.RemoteRTCP},
+		{id: 34, text: &r.Codec},
+		{id: 35, num: &r.PayloadType},
+		{id: 36, num: &r.EventType},
+		{id: 37, num: &r.PTime},
+		{id: 38, num: &r.Direction},
+		{id: 39, num: &r.Secured},
+		{id: 40, flag: &r.Held},
+		{id: 45, flag: &r.Loopback},
+		{id: 41, num: &r.Port},
+		{id: 42, port: &r.Latched},
+		{id: 43, num: &r.SSRC},
+		{id: 44, num: &r.RemoteSSRC},
 	}
 }
 

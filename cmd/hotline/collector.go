@@ -56,6 +56,9 @@ func newEngineCollector(e *engine) *engineCollector {
 	count("lookups_total", "Questions of flows to web services.", func() uint64 { return e.hub.Stats().Lookups })
 	count("lookups_failed_total", "Of these: without a good answer.", func() uint64 { return e.hub.Stats().LookupErrors })
 	count("durable_waits_cut_total", "Acts that did not wait for the disk any longer.", e.slow.Load)
+	count("resume_writes_total", "Transactions in which legs' records were written.", func() uint64 { done, _ := e.resume.behind.Writes(); return done })
+	count("resume_failed_total", "Of these: failed.", func() uint64 { _, failed := e.resume.behind.Writes(); return failed })
+	count("resume_damaged_total", "Legs' records of the run before that could not be read and were put aside.", e.resume.damaged.Load)
 	row("log_last", "Number of the last event.", prometheus.GaugeValue, func() float64 { return float64(e.store.Last()) })
 	return c
 }

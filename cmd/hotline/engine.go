@@ -56,6 +56,7 @@ type engine struct {
 	switches switches
 	desks    desks
 	lookups  *lookups
+	resume   resuming
 	registry *prometheus.Registry
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
@@ -76,7 +77,7 @@ func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err err
 		}
 	}()
 	for _, step := range []func() error{
-		e.openStore, e.openCentre, e.openFold, e.openMedia, e.openShard, e.openCalls, e.openSIP, e.openWeb,
+		e.openStore, e.openCentre, e.openFold, e.openMedia, e.openShard, e.openCalls, e.openResume, e.openSIP, e.openWeb,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -240,7 +241,7 @@ func (e *engine) openSIP() (err error) {
 		Library:   library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
 		Single:    func(a hotline.AgentID) bool { return e.centre.current.Load().single[a] },
-		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Logger: e.log, Metrics: e.wire,
+		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Resume: e.resume.behind, Logger: e.log, Metrics: e.wire,
 	})
 	if err != nil {
 		return err
