@@ -5,7 +5,7 @@
 //
 //	2026/11/22/CONTACT.wav    audio, a whole WAV at any moment while it grows, by the day of its first sample (UTC)
 //	2026/11/22/CONTACT.json   sidecar (Info), written when the audio is over
-//	open/CONTACT.json         note of a recording that is not stored yet, so that the next start can complete it (Repair)
+//	open/recordings.jsonl     which recordings are not stored yet, so that the next start can complete them (Repair)
 //
 // The packet path only copies into a ring (Tap); one goroutine writes all audio twice a second, another hashes and syncs
 // what is over. A crash loses at most a second. What the disk or the log refuses is tried again until it takes it: lost

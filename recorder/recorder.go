@@ -43,6 +43,10 @@ type Recorder struct {
 	root     *os.Root
 	failures atomic.Uint64
 	sealer   *sealer
+	notes    *notes
+
+	writing folder // owner: the writer
+	first   []byte // the writer's room for a file's beginning
 	health   health
 	silence  [2][]byte // of PCMU and PCMA, to fill with
 
@@ -70,6 +74,8 @@ func New(cfg Config) (*Recorder, error) {
 		r.silence[i] = bytes.Repeat([]byte{c.Silence()}, 1<<15)
 	}
 	r.sealer = newSealer(r)
+	r.writing.root = root
+	r.notes = &notes{root: root, log: cfg.Logger, open: map[string]Info{}, old: map[string]bool{}}
 	return r, nil
 }
 
@@ -126,38 +132,42 @@ func (r *Recorder) Start(contact hotline.ContactID, call hotline.CallID, codec m
 	return s, nil
 }
 
-// create makes the file, and the note that says after a crash what it was to become.
+// create makes the file, after the note that says after a crash what it was to become.
 func (r *Recorder) create(s *Session) error {
-	day := s.began.UTC().Format(dayLayout)
-	if err := r.root.MkdirAll(day, 0o750); err != nil {
-		return err
+	name := path.Join(s.began.UTC().Format(dayLayout), string(s.contact))
+	dir, err := r.writing.at(name)
+	if err == nil {
+		err = r.createIn(dir, name, s)
 	}
-	name, err := r.freeName(path.Join(day, string(s.contact)))
+	if err != nil {
+		r.writing.close()
+	}
+	return err
+}
+
+func (r *Recorder) createIn(dir *os.Root, name string, s *Session) error {
+	name, err := freeName(dir, name)
 	if err != nil {
 		return err
 	}
-	if err := r.writeNote(Info{File: name + wavExt, Contact: s.contact, Call: s.call, Began: s.began}); err != nil {
+	if err := r.notes.add(Info{File: name + wavExt, Contact: s.contact, Call: s.call, Began: s.began}); err != nil {
 		return err
 	}
-	f, err := r.root.OpenFile(name+wavExt, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+	base := path.Base(name) + wavExt
+	f, err := dir.OpenFile(base, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err
-	}
-	head := wavHead(s.codec, 0)
-	if _, err := f.Write(head[:]); err != nil {
-		return errors.Join(err, f.Close(), r.root.Remove(name+wavExt))
 	}
 	s.name, s.file = name, f
-	r.sealer.add(func() { r.syncNote(name) })
 	return nil
 }
 
 // freeName is the name, or the name with the first number that no recording of the contact has yet.
-func (r *Recorder) freeName(name string) (string, error) {
+func freeName(dir *os.Root, name string) (string, error) {
 	const most = 1000
 	try := name
 	for n := 2; n < most; n++ {
-		if _, err := r.root.Stat(try + wavExt); errors.Is(err, fs.ErrNotExist) {
+		if _, err := dir.Stat(path.Base(try) + wavExt); errors.Is(err, fs.ErrNotExist) {
 			return try, nil
 		} else if err != nil {
 			return "", err
@@ -197,6 +207,7 @@ func (r *Recorder) turn(scratch *[ringSize]byte, last bool) {
 	r.mu.Unlock()
 	now := r.cfg.Clock()
 	var trouble error
+	var over []*take
 	wrote := false
 	for _, s := range running {
 		if last {
@@ -216,18 +227,21 @@ func (r *Recorder) turn(scratch *[ringSize]byte, last bool) {
 		}
 		wrote = wrote || s.inFile > before
 		if !s.ended.IsZero() && (last || time.Since(s.ended) > patience || r.told(s.contact)) {
-			r.finish(s)
+			if t := r.finish(s); t != nil {
+				over = append(over, t)
+			}
 		}
 	}
+	r.sealer.add(over)
 	r.examine(trouble, wrote)
 }
 
-// finish hands a session whose audio is complete to the sealer, unless it was started again just now.
-func (r *Recorder) finish(s *Session) {
+// finish makes a session whose audio is complete ready for the sealer, unless it was started again just now.
+func (r *Recorder) finish(s *Session) *take {
 	r.mu.Lock()
 	if !s.over() {
 		r.mu.Unlock()
-		return
+		return nil
 	}
 	st := r.stories[s.contact]
 	var spans []Span
@@ -251,7 +265,7 @@ func (r *Recorder) finish(s *Session) {
 		t.info.Dropped += track.ring.dropped.Load()
 	}
 	t.info.Spans = append(spans, s.gaps...)
-	r.sealer.add(func() { r.sealer.try(t) })
+	return t
 }
 
 // tell appends a fact about the contact's recording.

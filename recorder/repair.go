@@ -16,7 +16,7 @@ import (
 // the sidecar and appends RecordingStored with Repaired. It returns the number of recordings repaired. One that cannot be is
 // reported as RecordingFailed and the others go on; where that was the disk's or the log's fault, Run tries it again.
 func (r *Recorder) Repair(ctx context.Context, history iter.Seq2[hotline.Event, error]) (int, error) {
-	notes, err := r.notes()
+	notes, err := r.notes.all()
 	if err != nil || len(notes) == 0 {
 		return 0, err
 	}
@@ -43,7 +43,7 @@ func (r *Recorder) Repair(ctx context.Context, history iter.Seq2[hotline.Event, 
 		}
 		name := strings.TrimSuffix(n.File, wavExt)
 		if stored[n.File] { // the crash came between the log and the note
-			r.removeNote(name)
+			r.notes.remove(n.File)
 			continue
 		}
 		t := &take{name: name, info: n, repaired: true}
@@ -53,7 +53,7 @@ func (r *Recorder) Repair(ctx context.Context, history iter.Seq2[hotline.Event, 
 			t.counted = true
 			r.cfg.Logger.Error("recording cannot be repaired", "contact", n.Contact, "error", err)
 			if t.excused = r.tell(n.Contact, n.Call, hotline.RecordingFailed{Error: err.Error()}) == nil; t.final(err) {
-				r.removeNote(name)
+				r.notes.remove(n.File)
 			}
 			continue
 		}

@@ -64,7 +64,7 @@ func Expired(file string, keep time.Duration, now time.Time) bool {
 
 // unstored is the names of the recordings that run or are not stored yet.
 func (r *Recorder) unstored() (map[string]bool, error) {
-	notes, err := r.notes()
+	notes, err := r.notes.all()
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
 	"slices"
@@ -32,27 +34,38 @@ type take struct {
 	counted  bool // among the failures
 	excused  bool // that it failed is in the log
 	stored   bool // that it is stored is in the log
+
+	fact hotline.RecordingStored // what the log is to say
 }
 
-// sealer completes recordings, one after another, on a goroutine of its own: hashing and syncing must not hold up the
-// writer. What cannot be completed now, because the disk or the log refuses, is tried again.
+// fewTakes is how many recordings are synced one by one; more are synced together.
+const fewTakes = 3
+
+// sealer completes recordings on a goroutine of its own: hashing and syncing must not hold up the writer. What the writer
+// finishes in one visit is synced and told to the log together. What cannot be completed now, because the disk or the log
+// refuses, is tried again.
 type sealer struct {
 	rec  *Recorder
 	wake chan struct{}
 
-	mu      sync.Mutex // guards jobs and closing
-	jobs    []func()
+	mu      sync.Mutex // guards over and closing
+	over    []*take
 	closing bool
 
-	failed []*take // owner: the goroutine; before it runs, Repair
+	// Owner: the goroutine; before it runs, Repair.
+	failed []*take
+	days   folder
+	buf    []byte // to hash with
 }
 
-func newSealer(r *Recorder) *sealer { return &sealer{rec: r, wake: make(chan struct{}, 1)} }
+func newSealer(r *Recorder) *sealer {
+	return &sealer{rec: r, wake: make(chan struct{}, 1), days: folder{root: r.root}, buf: make([]byte, 64<<10)}
+}
 
-// add puts a job behind the others. It never waits.
-func (q *sealer) add(job func()) {
+// add puts takes behind the others. It never waits.
+func (q *sealer) add(ts []*take) {
 	q.mu.Lock()
-	q.jobs = append(q.jobs, job)
+	q.over = append(q.over, ts...)
 	q.mu.Unlock()
 	select {
 	case q.wake <- struct{}{}:
@@ -65,7 +78,7 @@ func (q *sealer) close() {
 	q.mu.Lock()
 	q.closing = true
 	q.mu.Unlock()
-	q.add(func() {})
+	q.add(nil)
 }
 
 // run seals until close, and tries once more then.
@@ -80,23 +93,24 @@ func (q *sealer) run() {
 		}
 	}
 	q.again()
+	q.days.close()
 }
 
-// work does all jobs there are, and says whether there may be more.
+// work does what there is, and says whether there may be more.
 func (q *sealer) work() (more bool) {
 	for {
 		q.mu.Lock()
-		if len(q.jobs) == 0 {
-			more = !q.closing
-			q.jobs = nil
-			q.mu.Unlock()
+		ts := q.over
+		q.over = nil
+		more = !q.closing
+		q.mu.Unlock()
+		q.try(ts...)
+		if err := q.rec.notes.sync(); err != nil { // a recording without a note is still a whole file
+			q.rec.cfg.Logger.Warn("notes of recordings are not on the disk", "error", err)
+		}
+		if len(ts) == 0 {
 			return more
 		}
-		job := q.jobs[0]
-		q.jobs[0] = nil
-		q.jobs = q.jobs[1:]
-		q.mu.Unlock()
-		job()
 	}
 }
 
@@ -104,19 +118,60 @@ func (q *sealer) work() (more bool) {
 func (q *sealer) again() {
 	failed := q.failed
 	q.failed = nil
-	for _, t := range failed {
-		q.try(t)
-	}
+	q.try(failed...)
 }
 
-// try stores a recording, or puts it aside for later. The open note stays until it is stored: if this process does not
-// live to see it, the next one's Repair does.
-func (q *sealer) try(t *take) {
+// try stores recordings, or puts them aside for later. The open note stays until one is stored: if this process does not
+// live to see it, the next one's Repair does. The order is: sidecar, disk, log, note, so that a crash in between is
+// repaired into the same end.
+func (q *sealer) try(ts ...*take) {
 	r := q.rec
-	err := r.seal(t)
-	if err == nil {
+	var ready, safe []*take
+	for _, t := range ts {
+		if err := q.prepare(t); err != nil {
+			q.refused(t, err)
+			continue
+		}
+		ready = append(ready, t)
+	}
+	for i, err := range q.sync(ready) {
+		if err != nil {
+			q.refused(ready[i], err)
+			continue
+		}
+		safe = append(safe, ready[i])
+	}
+	if len(safe) == 0 {
 		return
 	}
+	var evs []hotline.Event
+	var files []string
+	for _, t := range safe {
+		evs = append(evs, t.event(t.fact))
+		if t.err != nil { // after RecordingStored, which makes it playable
+			evs = append(evs, t.event(hotline.RecordingFailed{Error: t.err.Error()}))
+		}
+		files = append(files, t.info.File)
+	}
+	if err := r.cfg.Append(evs); err != nil {
+		for _, t := range safe {
+			q.refused(t, fmt.Errorf("telling the log: %w", err))
+		}
+		return
+	}
+	for _, t := range safe {
+		t.stored = true
+	}
+	r.notes.remove(files...)
+}
+
+func (t *take) event(f hotline.Fact) hotline.Event {
+	return hotline.Event{At: time.Now(), Contact: t.info.Contact, Call: t.info.Call, Fact: f}
+}
+
+// refused puts a recording aside that could not be stored.
+func (q *sealer) refused(t *take, err error) {
+	r := q.rec
 	if !t.counted {
 		t.counted = true
 		r.failures.Add(1)
@@ -128,8 +183,18 @@ func (q *sealer) try(t *take) {
 	if !t.final(err) {
 		q.failed = append(q.failed, t)
 	} else if t.excused {
-		r.removeNote(t.name)
+		t.close()
+		r.notes.remove(t.name + wavExt)
 	}
+}
+
+func (t *take) close() error {
+	if t.file == nil {
+		return nil
+	}
+	err := t.file.Close()
+	t.file = nil
+	return err
 }
 
 // final says that trying again will not help, once the log knows.
@@ -137,46 +202,23 @@ func (t *take) final(err error) bool {
 	return t.excused && (errors.Is(err, errNoFile) || errors.Is(err, errNoWAV) || errors.Is(err, os.ErrNotExist))
 }
 
-// seal hashes the finished file, writes its sidecar, tells the log and takes the open note away: in this order, so that a
-// crash in between is repaired into the same end. It may be called again after an error.
-func (r *Recorder) seal(t *take) error {
+// prepare hashes the finished file, writes its sidecar and sets what the log is to say. It may be called again after an
+// error.
+func (q *sealer) prepare(t *take) (err error) {
 	if t.name == "" {
 		return errors.Join(errNoFile, t.err)
 	}
-	if t.file != nil {
-		err := errors.Join(t.file.Sync(), t.file.Close())
-		t.file = nil
-		if err != nil {
-			return err
-		}
-	}
-	if !t.stored {
-		stored, err := r.describe(t)
-		if err == nil {
-			err = r.tell(t.info.Contact, t.info.Call, stored)
-		}
-		if err != nil {
-			return err
-		}
-		t.stored, t.excused = true, false
-	}
-	if t.err != nil { // after RecordingStored, which makes it playable
-		if err := r.tell(t.info.Contact, t.info.Call, hotline.RecordingFailed{Error: t.err.Error()}); err != nil {
-			return err
-		}
-	}
-	r.removeNote(t.name)
-	return nil
-}
-
-// describe writes the sidecar of the file as it stands and returns what the log is to say.
-func (r *Recorder) describe(t *take) (hotline.RecordingStored, error) {
-	sum, size, err := r.hash(t.name + wavExt)
-	if err != nil {
-		return hotline.RecordingStored{}, err
-	}
+	var size int64
 	info := &t.info
-	info.Version, info.File, info.SHA256, info.Bytes, info.Repaired = 1, t.name+wavExt, sum, size, t.repaired
+	if t.file != nil {
+		info.SHA256, size, err = hash(io.NewSectionReader(t.file, 0, math.MaxInt64), q.buf)
+	} else {
+		info.SHA256, size, err = q.rec.hash(t.name + wavExt)
+	}
+	if err != nil {
+		return err
+	}
+	info.Version, info.File, info.Bytes, info.Repaired = 1, t.name+wavExt, size, t.repaired
 	info.MS = max(size-headLen, 0) * 1000 / (rate * channels)
 	if t.err != nil {
 		info.Error = t.err.Error()
@@ -187,10 +229,15 @@ func (r *Recorder) describe(t *take) (hotline.RecordingStored, error) {
 	slices.SortStableFunc(info.Spans, func(a, b Span) int { return cmp.Compare(a.FromMS, b.FromMS) })
 	b, err := json.MarshalIndent(info, "", " ")
 	if err != nil {
-		return hotline.RecordingStored{}, err
+		return err
 	}
-	if err := r.writeFile(t.name+jsonExt, b, true); err != nil {
-		return hotline.RecordingStored{}, err
+	dir, err := q.days.at(t.name)
+	if err == nil {
+		err = dir.WriteFile(path.Base(t.name)+jsonExt, b, 0o640) // torn by a crash it is written again: see Repair
+	}
+	if err != nil {
+		q.days.close()
+		return err
 	}
 	gaps := 0
 	for _, s := range info.Spans {
@@ -198,7 +245,53 @@ func (r *Recorder) describe(t *take) (hotline.RecordingStored, error) {
 			gaps++
 		}
 	}
-	return hotline.RecordingStored{File: info.File, SHA256: sum, MS: info.MS, Bytes: size, Gaps: gaps, Repaired: t.repaired}, nil
+	t.fact = hotline.RecordingStored{
+		File: info.File, SHA256: info.SHA256, MS: info.MS, Bytes: size, Gaps: gaps, Repaired: t.repaired,
+	}
+	return nil
+}
+
+// sync brings the recordings and their sidecars to the disk and closes them. It returns an error, or nil, for each.
+func (q *sealer) sync(ts []*take) []error {
+	errs := make([]error, len(ts))
+	together := false
+	if len(ts) > fewTakes {
+		if i := slices.IndexFunc(ts, func(t *take) bool { return t.file != nil }); i >= 0 {
+			var err error
+			if together, err = syncAll(ts[i].file); err != nil {
+				together = false // whose fault it was is found out one by one
+			}
+		}
+	}
+	for i, t := range ts {
+		if !together {
+			errs[i] = q.syncOne(t)
+		}
+		if err := t.close(); errs[i] == nil {
+			errs[i] = err
+		}
+	}
+	return errs
+}
+
+func (q *sealer) syncOne(t *take) error {
+	if t.file != nil {
+		if err := t.file.Sync(); err != nil {
+			return err
+		}
+	}
+	dir, err := q.days.at(t.name)
+	if err != nil {
+		return err
+	}
+	f, err := dir.OpenFile(path.Base(t.name)+jsonExt, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return q.days.sync(t.name) // the new names, too
 }
 
 func (r *Recorder) hash(name string) (sum string, size int64, err error) {
@@ -207,40 +300,11 @@ func (r *Recorder) hash(name string) (sum string, size int64, err error) {
 		return "", 0, err
 	}
 	defer f.Close()
+	return hash(f, make([]byte, 32<<10))
+}
+
+func hash(from io.Reader, buf []byte) (sum string, size int64, err error) {
 	h := sha256.New()
-	size, err = io.Copy(h, f)
+	size, err = io.CopyBuffer(h, struct{ io.Reader }{from}, buf)
 	return hex.EncodeToString(h.Sum(nil)), size, err
-}
-
-// writeFile writes a small file whole or not at all; with sync it is on the disk when this returns.
-func (r *Recorder) writeFile(name string, b []byte, sync bool) error {
-	tmp := name + tmpExt
-	f, err := r.root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil && sync {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = r.root.Rename(tmp, name)
-	}
-	if err != nil {
-		return errors.Join(err, r.root.Remove(tmp))
-	}
-	if sync {
-		return r.syncFile(path.Dir(name)) // the new name, too
-	}
-	return nil
-}
-
-// syncFile brings a file or folder to the disk.
-func (r *Recorder) syncFile(name string) error {
-	f, err := r.root.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -217,6 +217,16 @@ func (s *Session) append(audio []byte) {
 	if !s.catchUp() || s.inFile < s.base {
 		return
 	}
+	if s.base == 0 { // the first time in one go: the file never stands there without a head
+		head := wavHead(s.codec, int64(len(audio)))
+		s.rec.first = append(append(s.rec.first[:0], head[:]...), audio...)
+		if _, err := s.file.WriteAt(s.rec.first, 0); err != nil {
+			s.fail(err)
+			return
+		}
+		s.inFile = int64(len(audio)) / channels
+		return
+	}
 	if _, err := s.file.WriteAt(audio, headLen+s.base*channels); err != nil {
 		s.fail(err)
 		return

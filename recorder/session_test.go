@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -60,15 +59,21 @@ func count(side []byte, v byte) (n int) {
 	return n
 }
 
-// notesLeft are the notes that lie in the folder.
+// notesLeft are the recordings that the next start would find open.
 func notesLeft(t *testing.T, dir string) (names []string) {
 	t.Helper()
-	es, err := os.ReadDir(filepath.Join(dir, notesDir))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range es {
-		names = append(names, e.Name())
+	defer root.Close()
+	n := &notes{root: root, log: slog.New(slog.DiscardHandler), open: map[string]Info{}, old: map[string]bool{}}
+	all, err := n.all()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range all {
+		names = append(names, info.File)
 	}
 	return names
 }
