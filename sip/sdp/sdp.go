@@ -74,6 +74,7 @@ type Media struct {
 	Dir         Direction
 	PTime       time.Duration // RFC 4566 §6; 0: not said
 	MaxPTime    time.Duration
+	Label       string  // RFC 4574: what the stream is called elsewhere, as in the metadata of a recording session
 	Codecs      []Codec // the formats whose name is known, in the order of the m= line
 }
 
@@ -213,6 +214,10 @@ func (m *Media) attribute(value string) {
 		m.PTime = parsePTime(arg)
 	case "maxptime":
 		m.MaxPTime = parsePTime(arg)
+	case "label":
+		if isWord(arg) {
+			m.Label = arg
+		}
 	case "rtcp": // "53020" or "53020 IN IP4 126.16.64.4" (RFC 3605 §2.1)
 		port, conn, _ := strings.Cut(arg, " ")
 		if n, err := strconv.ParseUint(port, 10, 16); err == nil {
