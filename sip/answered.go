@@ -27,7 +27,9 @@ func (l *leg) accept(in inbound, sdp []byte, late bool) {
 	res := in.tx.reply(200, "OK")
 	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
-	setSDP(res, sdp)
+	if sdp != nil {
+		setSDP(res, sdp)
+	}
 	a := &accepted{
 		tx: in.tx, res: res, seq: in.req.CSeq().SeqNo, late: late,
 		gap: l.sw.cfg.t1, until: time.Now().Add(l.sw.cfg.giveUp()),
@@ -89,6 +91,7 @@ func (l *leg) isUp() {
 		l.phase = phaseUp
 		l.talking()
 		l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: l.local.Now().Codec})
+		l.tellHold()
 	}
 }
 

@@ -24,6 +24,7 @@ type invited struct {
 	terms  sdp.Terms       // what it agrees to
 	last   *gosip.Response // the last provisional answer, repeated every minute
 	expire *time.Timer     // the INVITE's own Expires (RFC 3261 §13.3.1)
+	rel    *reliable       // nil: provisional answers need not arrive
 }
 
 // incoming takes a new call: everything that can refuse it at once does, then it is the call's.
@@ -54,7 +55,7 @@ func (s *Switch) incoming(in inbound) {
 	l := &leg{
 		sw: s, id: id.Sub(0), call: newCall(s, id), sipID: in.req.CallID().Value(), localTag: d.localTag, incoming: true,
 		agent: in.agent, dlg: d, release: in.release,
-		incomed: &invited{in: in, offer: offer},
+		incomed: &invited{in: in, offer: offer, rel: reliably(in.req)},
 	}
 	l.log = s.log.With("leg", l.id)
 	l.handle = &handle{leg: l.id, call: id, signal: s.cfg.Signal}
@@ -120,60 +121,75 @@ func (l *leg) expires(req *gosip.Request) {
 	}
 }
 
-// ringing answers 180, or 183 with the answer when early media shall be heard. Without an offer there is nothing to
-// answer yet: 180 (an unreliable response cannot carry an offer, RFC 3261 §13.2.1).
+// ringing answers 180, or 183 with our SDP when early media shall be heard. An offer of ours, for an INVITE that brought
+// none, needs an answer that is sure to arrive (RFC 3261 §13.2.1, RFC 3262 §5): without that it is 180.
 func (l *leg) ringing(early bool) {
-	if l.phase != phaseNew || !l.incoming {
+	v := l.incomed
+	if l.phase != phaseNew || !l.incoming || v.rel.waits(func() { l.ringing(early) }) {
 		return
 	}
-	v := l.incomed
-	early = early && v.offer != nil
-	var res *gosip.Response
-	if early {
-		res = v.in.tx.reply(183, "Session Progress")
-		setSDP(res, v.answer)
-	} else {
-		res = v.in.tx.reply(180, "Ringing")
-	}
-	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
-	l.provisional(res)
-	if early {
+	early = early && (v.offer != nil || v.rel != nil)
+	var body []byte
+	switch {
+	case v.rel != nil && (v.rel.agreed || v.rel.offered): // it has been said
+	case v.offer != nil && early:
+		body = v.answer
 		l.configure(v.terms)
+	case v.offer == nil && v.rel != nil && (early || v.rel.must):
+		body = l.local.Offer()
+		v.rel.offered = true
 	}
+	code, phrase := 180, "Ringing"
+	if early {
+		code, phrase = 183, "Session Progress"
+	}
+	l.provisional(code, phrase, body)
 }
 
-// provisional sends a 1xx and repeats it every minute, so that no proxy gives the call up (RFC 3261 §13.3.1.1).
-func (l *leg) provisional(res *gosip.Response) {
+// provisional sends a 1xx and another every minute, so that no proxy gives the call up (RFC 3261 §13.3.1.1).
+func (l *leg) provisional(code int, phrase string, body []byte) {
 	v := l.incomed
-	v.last = res
-	if err := v.in.tx.respond(res); err != nil {
+	res := v.in.tx.reply(code, phrase)
+	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
+	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	if body != nil {
+		setSDP(res, body)
+	}
+	if v.rel != nil {
+		l.assured(res, body != nil)
+		body = nil
+	} else if err := v.in.tx.respond(res); err != nil {
 		l.log.Debug("sip: provisional response not sent", "error", err)
 	}
 	if l.ring != nil {
 		l.ring.Stop()
 	}
+	v.last = res
 	l.ring = l.after(l.sw.cfg.remind(), func() {
 		if l.phase == phaseNew && v.last == res {
-			l.provisional(res)
+			l.provisional(code, phrase, body)
 		}
 	})
 }
 
-// pickUp answers 200 with our SDP: the answer, or the offer where the INVITE had none.
+// pickUp answers 200 with our SDP: the answer, or the offer where the INVITE had none. What a provisional answer surely
+// said is not said again (RFC 6337 §3.1.1).
 func (l *leg) pickUp() {
-	if l.phase != phaseNew || !l.incoming {
+	v := l.incomed
+	if l.phase != phaseNew || !l.incoming || v.rel != nil && v.rel.sdp && v.rel.waits(l.pickUp) {
 		return
 	}
-	v := l.incomed
 	l.notNew()
 	l.phase = phaseAnswered
-	sdp := v.answer
-	if v.offer == nil {
-		sdp = l.local.Offer()
-	} else {
+	switch {
+	case v.rel != nil && v.rel.agreed:
+		l.accept(v.in, nil, false)
+	case v.offer == nil:
+		l.accept(v.in, l.local.Offer(), true)
+	default:
 		l.configure(v.terms)
+		l.accept(v.in, v.answer, false)
 	}
-	l.accept(v.in, sdp, v.offer == nil)
 }
 
 // refuse gives the INVITE its final refusal.
@@ -191,6 +207,9 @@ func (l *leg) refuse(cause hotline.Cause) {
 
 // notNew stops the timers of an INVITE that gets its final answer.
 func (l *leg) notNew() {
+	if l.incomed.rel != nil && l.incomed.rel.tick != nil {
+		l.incomed.rel.tick.Stop() // it may still be acknowledged (RFC 3262 §3)
+	}
 	if l.ring != nil {
 		l.ring.Stop()
 	}

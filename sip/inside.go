@@ -48,8 +48,10 @@ func (l *leg) heard(in inbound) {
 		l.informed(in)
 	case gosip.REFER:
 		l.reply(in, 603, "Decline") // transfer by phone: a later issue
-	case gosip.PRACK, gosip.NOTIFY:
-		l.reply(in, 481, "Call/Transaction Does Not Exist") // we ask for neither
+	case gosip.PRACK:
+		l.pracked(in)
+	case gosip.NOTIFY:
+		l.reply(in, 481, "Call/Transaction Does Not Exist") // we ask for none
 	default:
 		l.reply(in, 405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
 	}
@@ -81,7 +83,7 @@ func (l *leg) reinvited(in inbound) {
 	switch {
 	case l.phase == phaseNew:
 		// An INVITE in the dialog of one that has no answer yet (§14.2).
-		l.reply(in, 500, "Server Internal Error", gosip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11))))
+		l.reply(in, 500, "Server Internal Error", retryAfter())
 		return
 	case l.offering != nil, l.accepted != nil && l.accepted.late:
 		l.reply(in, 491, "Request Pending") // glare (§14.2); RFC 5407 §3.1.5
@@ -119,7 +121,11 @@ func (l *leg) updated(in inbound) {
 	}
 	res := in.tx.reply(200, "OK")
 	if offer != nil {
-		if l.phase == phaseNew || l.offering != nil || l.accepted != nil && l.accepted.late {
+		switch rel := l.incomed.reliably(); {
+		case l.phase == phaseNew && !rel.agreed && !rel.offered: // the INVITE's offer has no answer yet
+			l.reply(in, 500, "Server Internal Error", retryAfter())
+			return
+		case l.phase == phaseNew && !rel.agreed, l.offering != nil, l.accepted != nil && l.accepted.late:
 			l.reply(in, 491, "Request Pending")
 			return
 		}
@@ -138,6 +144,9 @@ func (l *leg) updated(in inbound) {
 	}
 	l.tellHold()
 }
+
+// retryAfter asks to try again at a moment of chance (RFC 3261 §14.2, RFC 3311 §5.2).
+func retryAfter() gosip.Header { return gosip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11))) }
 
 // informed takes an INFO. Keys are raised; everything else that has a body is not understood.
 func (l *leg) informed(in inbound) {

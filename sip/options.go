@@ -1,7 +1,7 @@
 package sip
 
 // allow lists the methods this element serves (RFC 3261 §20.5).
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE"
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK"
 
 // knownMethod says whether the method is one of RFC 3261 or its extensions: others get 501. Methods are compared with
 // regard to case (§7.1).
@@ -26,7 +26,13 @@ func servedMethod(m string) bool {
 // supportedOption says whether a Require with the option tag may be accepted (RFC 3261 §19.2). Each extension adds its
 // tag here and in the Supported of its messages.
 func supportedOption(method, tag string) bool {
-	return tag == "path" && method == "REGISTER" // RFC 3327
+	switch tag {
+	case "path":
+		return method == "REGISTER" // RFC 3327
+	case "100rel":
+		return method == "INVITE" // RFC 3262
+	}
+	return false
 }
 
 // optionsAnswer is what OPTIONS outside a dialog is told (RFC 3261 §11.2): what we can do, or that we are not taking

@@ -399,7 +399,7 @@ func TestCalledBad(t *testing.T) {
 		{"our SIP port", fmt.Sprintf("v=0\r\nc=IN IP4 %s\r\nm=audio %d RTP/AVP 8\r\n", r.addr.Addr(), r.addr.Port()), "", "488 INVITE"},
 		{"garbage", "\x00\x01\x02 v=0", "", "488 INVITE"},
 		{"not SDP", "hello", "", "415 INVITE"},
-		{"100rel", good, "Require: 100rel\r\n", "420 INVITE"},
+		{"extension", good, "Require: 100rel, levitate\r\n", "420 INVITE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := p.dialler("95500")
