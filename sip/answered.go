@@ -26,7 +26,9 @@ func (l *leg) accept(in inbound, sdp []byte, late bool) {
 	l.notAwaited() // a re-INVITE says that the peer has the 2xx before
 	res := in.tx.reply(200, "OK")
 	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
-	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	for _, h := range abilities() {
+		res.AppendHeader(h)
+	}
 	if sdp != nil {
 		setSDP(res, sdp)
 	}

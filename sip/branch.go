@@ -26,8 +26,12 @@ func (l *leg) branchHeard(b *branch, res *gosip.Response) {
 	if res.StatusCode == 100 {
 		return
 	}
+	f := b.fork(res)
+	if !l.prack(f, res) {
+		return
+	}
 	d.rang = true
-	early := l.earlyMedia(b, res)
+	early := l.earlyMedia(b, f, res)
 	switch {
 	case early && !d.early:
 		d.early, d.told = true, true
@@ -40,17 +44,21 @@ func (l *leg) branchHeard(b *branch, res *gosip.Response) {
 
 // earlyMedia opens the media that a provisional answer describes. With several phones ringing nobody is heard before one
 // of them answers: there is one media leg.
-func (l *leg) earlyMedia(b *branch, res *gosip.Response) bool {
-	if len(l.dialled.branches) != 1 {
+func (l *leg) earlyMedia(b *branch, f *fork, res *gosip.Response) bool {
+	if f == nil || f.agreed {
 		return false
 	}
 	lines, code := readBody(res)
 	if code != 0 || lines == nil {
 		return false
 	}
-	t, err := b.local.Accept(lines)
+	t, err := f.local.Accept(lines)
 	if err != nil {
 		l.log.Info("sip: early media not usable", "error", err)
+		return false
+	}
+	f.agreed = f.rseq != 0
+	if len(l.dialled.branches) != 1 {
 		return false
 	}
 	l.configureFor(b.path, t)
@@ -119,8 +127,9 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 		l.sendACK(a)
 		return
 	}
-	d := dialogUAC(b.req, res, b.path, b.pinned)
-	a := ackSent{d.request(gosip.ACK, d.localSeq), d.wayTo(w)}
+	f := b.confirmed(res)
+	d := f.dlg
+	a := ackSent{d.request(gosip.ACK, b.req.CSeq().SeqNo), d.wayTo(w)}
 	b.acks[tag] = a
 	l.sendACK(a)
 	if l.phase != phaseNew {
@@ -128,7 +137,7 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 		return
 	}
 	b.over = true
-	t, err := b.agreed(res)
+	t, err := f.answered(res)
 	if err != nil {
 		l.log.Info("sip: an answer cannot be used", "error", err)
 		l.sendBye(d, hotline.CauseNoCodec)
@@ -137,7 +146,7 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 		return
 	}
 	l.ring.Stop()
-	l.dlg, l.local, l.phase = d, b.local, phaseUp
+	l.dlg, l.local, l.phase = d, f.local, phaseUp
 	l.talking()
 	l.giveUp(hotline.CauseElsewhere)
 	l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: t.Codec})
@@ -145,18 +154,21 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 	l.tellHold()
 }
 
-// agreed reads the answer in a 2xx. One that an 18x brought before may be left out there.
-func (b *branch) agreed(res *gosip.Response) (sdp.Terms, error) {
+// answered reads the answer in a 2xx. One that an 18x brought before may be left out there.
+func (f *fork) answered(res *gosip.Response) (sdp.Terms, error) {
+	if f.agreed {
+		return f.local.Now(), nil
+	}
 	lines, code := readBody(res)
 	switch {
 	case code != 0:
 		return sdp.Terms{}, sdp.ErrSyntax
-	case lines == nil && b.local.Now().Codec != "":
-		return b.local.Now(), nil
+	case lines == nil && f.local.Now().Codec != "":
+		return f.local.Now(), nil
 	case lines == nil:
 		return sdp.Terms{}, sdp.ErrSyntax
 	}
-	return b.local.Accept(lines)
+	return f.local.Accept(lines)
 }
 
 func (l *leg) sendACK(a ackSent) {

@@ -33,6 +33,7 @@ type branch struct {
 	over  bool // has its final answer
 	code  int  // which; 0 if none came
 	acks  map[string]ackSent
+	forks map[string]*fork // early dialogs by To tag
 }
 
 // target is one place where a phone may be.
@@ -172,7 +173,9 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 	req.AppendHeader(&id)
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: 1, MethodName: gosip.INVITE})
 	req.AppendHeader(&gosip.ContactHeader{Address: b.path.contact(ourUser, sipsTo(b.uri, b.routes))})
-	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	for _, h := range abilities() {
+		req.AppendHeader(h)
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
 		if value, ok := safeHeader(name, d.Headers[name]); ok {
 			req.AppendHeader(gosip.NewHeader(name, value))

@@ -151,7 +151,9 @@ func (l *leg) provisional(code int, phrase string, body []byte) {
 	v := l.incomed
 	res := v.in.tx.reply(code, phrase)
 	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
-	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	for _, h := range abilities() {
+		res.AppendHeader(h)
+	}
 	if body != nil {
 		setSDP(res, body)
 	}

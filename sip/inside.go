@@ -14,8 +14,12 @@ import (
 // heard takes a request inside the leg's dialog.
 func (l *leg) heard(in inbound) {
 	req := in.req
+	if b, f := l.early(req); f != nil {
+		l.heardEarly(b, f, in)
+		return
+	}
 	if l.dlg == nil || !l.dlg.owns(req) {
-		// A dialled leg has no dialog before its answer, and none with a fork that was not taken.
+		// A dialled leg has no dialog with a fork that was not taken.
 		l.reply(in, 481, "Call/Transaction Does Not Exist")
 		return
 	}
@@ -32,7 +36,7 @@ func (l *leg) heard(in inbound) {
 		l.byeHeard(in)
 		return
 	case gosip.OPTIONS:
-		l.reply(in, 200, "OK", gosip.NewHeader("Allow", allow), gosip.NewHeader("Accept", "application/sdp, application/dtmf-relay, application/dtmf"))
+		l.options(in)
 		return
 	}
 	if l.phase == phaseOver {
@@ -61,6 +65,16 @@ func (l *leg) reply(in inbound, code int, phrase string, headers ...gosip.Header
 	if in.tx != nil {
 		l.sw.answer(in.tx, code, phrase, headers...)
 	}
+}
+
+// options answers OPTIONS inside the dialog as outside (RFC 3261 §11).
+func (l *leg) options(in inbound) {
+	var headers []gosip.Header
+	for _, line := range capabilities() {
+		name, value, _ := strings.Cut(line, ": ")
+		headers = append(headers, gosip.NewHeader(name, value))
+	}
+	l.reply(in, 200, "OK", headers...)
 }
 
 // byeHeard ends the leg (RFC 3261 §15.1.2). It may come before the ACK, and even before our answer.

@@ -1,7 +1,30 @@
 package sip
 
+import gosip "github.com/emiago/sipgo/sip"
+
 // allow lists the methods this element serves (RFC 3261 §20.5).
 const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK"
+
+// What else our messages say of us. Every message that says one of these takes it from here.
+const (
+	supported   = "100rel"                                                    // option tags (§20.37)
+	accepts     = "application/sdp, application/dtmf-relay, application/dtmf" // bodies (§20.1)
+	allowEvents = "refer"                                                     // event packages (RFC 6665 §8.2.2); only of REFER's own
+	product     = "Hotline"                                                   // without a version: it is nobody's business (§20.35, §20.41)
+)
+
+// abilities is what the first messages of a dialog say of us (RFC 3261 §13.2.1, §13.3.1.4): what we serve and know.
+func abilities() []gosip.Header {
+	return []gosip.Header{gosip.NewHeader("Allow", allow), gosip.NewHeader("Supported", supported)}
+}
+
+// capabilities is what OPTIONS is told (RFC 3261 §11.2).
+func capabilities() []string {
+	return []string{
+		"Allow: " + allow, "Accept: " + accepts, "Accept-Encoding: identity", "Accept-Language: en", "Supported: " + supported,
+		"Allow-Events: " + allowEvents, "Server: " + product,
+	}
+}
 
 // knownMethod says whether the method is one of RFC 3261 or its extensions: others get 501. Methods are compared with
 // regard to case (§7.1).
@@ -41,5 +64,5 @@ func (w *wire) optionsAnswer() *fault {
 	if err := w.refusing(); err != nil {
 		return &fault{503, "Service Unavailable", []string{"Retry-After: 30"}}
 	}
-	return &fault{200, "OK", []string{"Allow: " + allow, "Accept: application/sdp", "Accept-Encoding: identity", "Accept-Language: en"}}
+	return &fault{200, "OK", capabilities()}
 }

@@ -33,7 +33,7 @@ func (l *leg) prove(b *branch, res *gosip.Response) bool {
 		req := b.req.Clone()
 		req.CSeq().SeqNo++
 		req.AppendHeader(gosip.NewHeader(answers, c.answer(d.trunk.Trunk, req)))
-		b.req = req
+		b.req, b.forks = req, nil
 		l.send(b)
 		return true
 	}

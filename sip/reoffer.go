@@ -30,7 +30,9 @@ func (l *leg) reoffer() {
 	o := &offering{acks: make(map[string]ackSent, 1)}
 	l.offering = o
 	req := l.dlg.request(gosip.INVITE, 0)
-	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	for _, h := range abilities() {
+		req.AppendHeader(h)
+	}
 	setSDP(req, l.local.Offer())
 	seq := l.dlg.localSeq
 	l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire), answer: func(res *gosip.Response) {
