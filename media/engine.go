@@ -12,7 +12,7 @@ import (
 var (
 	ErrNoPorts  = errors.New("media: no free pair of RTP ports")
 	ErrClosed   = errors.New("media: closed")
-	ErrMix      = errors.New("media: a leg cannot hear several legs yet")
+	ErrMix      = errors.New("media: a leg cannot hear so many legs")
 	ErrNoPrompt = errors.New("media: no such prompt")
 	ErrRemote   = errors.New("media: not an address to send media to")
 	ErrWAV      = errors.New("media: not a WAV file that can be read")
@@ -76,7 +76,8 @@ type Engine struct {
 
 	aToMu, muToA [256]byte // G.711 to G.711, constant after New
 
-	mixing sync.Mutex // one Mix at a time; taken before any Leg.ctl
+	mixing   sync.Mutex     // one Mix at a time; taken before any Leg.ctl
+	settling sync.WaitGroup // what follows when a leg has gone back to a relay
 
 	mu     sync.Mutex
 	legs   map[*Leg]struct{}
@@ -153,6 +154,7 @@ func (e *Engine) Close() error {
 		l.Close()
 	}
 	e.player.close()
+	e.settling.Wait()
 	e.watcher.close()
 	e.ports.close()
 	e.net.wait()

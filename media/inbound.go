@@ -116,7 +116,8 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 		l.tellUp(l.engine.Wall(now))
 	}
 	routes := l.audience()
-	if place == arrivesAnew || in.gap {
+	anew := place == arrivesAnew || in.gap
+	if anew {
 		in.gap = false
 		for _, r := range routes {
 			r.turn.anew = true
@@ -130,6 +131,9 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 		l.show(*t, Frame{
 			At: now, Seq: h.seq, Timestamp: h.ts, SSRC: h.ssrc, Marker: h.marker, Codec: codec, Payload: payload,
 		})
+	}
+	if q := l.feed.Load(); q != nil {
+		q.put(h.ts, codec, anew, payload)
 	}
 	for _, r := range routes {
 		r.audio(now, h, codec, payload, place == arrivesLate)

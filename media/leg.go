@@ -67,7 +67,8 @@ type Leg struct {
 	// Read on the packet path; swapped whole by the methods below.
 	settings  atomic.Pointer[settings]
 	tap       atomic.Pointer[Tap]
-	listeners atomic.Pointer[[]*route] // who hears this leg; swapped under Engine.mixing
+	listeners atomic.Pointer[[]*route]    // who hears this leg; swapped under Engine.mixing
+	feed      atomic.Pointer[packetQueue] // to the mixer; nil: nobody hears the leg mixed. Swapped under Engine.mixing
 	closed    atomic.Bool
 	faults    atomic.Uint64 // panics caught
 
@@ -79,8 +80,11 @@ type Leg struct {
 
 	voice voice // the player's
 
+	mixing mixing // guarded by Engine.mixing
+
 	ctl       sync.Mutex // guards what follows; never held on the packet path or in a call of the handler
 	hears     *route     // the relay into this leg; nil: none
+	mix       *mixVoice  // what it hears of several; nil: nothing
 	play      *playing   // what plays; nil: nothing
 	over      []*playing // ended by Stop, a later Play or Close, and PlayEnded not yet called
 	keys      string     // keys to be sent that the player has not taken yet
@@ -187,6 +191,8 @@ func (l *Leg) giveTurn() {
 		l.out.turn.Store(nil)
 	case l.play != nil || l.dialling:
 		l.out.turn.Store(&l.voice.turn)
+	case l.mix != nil && l.mix.holds:
+		l.out.turn.Store(&l.mix.turn)
 	case l.hears != nil:
 		l.out.turn.Store(&l.hears.turn)
 	default:

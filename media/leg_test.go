@@ -223,7 +223,7 @@ func TestMix(t *testing.T) {
 		if z.leg.hears != route {
 			t.Error("an equal Mix made a new route")
 		}
-		err := b.engine.Mix([]Row{{Leg: z.leg}, {y.leg, []*Leg{x.leg, z.leg}}})
+		err := b.engine.Mix([]Row{{Leg: z.leg}, {y.leg, slices.Repeat([]*Leg{x.leg, z.leg}, MaxHears)}})
 		if err == nil || z.leg.hears != route {
 			t.Errorf("a refused Mix: %v", err)
 		}

@@ -5,35 +5,38 @@ import (
 	"slices"
 )
 
-// Row says whom a leg hears: nobody (nil), or one other leg, or itself (an echo).
+// Row says whom a leg hears: nobody (nil), one other leg, itself (an echo), or several others. Itself among several is
+// left out: nobody hears an echo of what it says in a conference.
 type Row struct {
 	Leg   *Leg
 	Hears []*Leg
 }
 
 // Mix sets whom each leg of rows hears, all or, on an error, none. Legs without a row stay as they are: to silence a
-// leg give it a row that hears nobody. It is idempotent: a pair that stays as it was feels nothing. Equal codecs are
-// relayed byte for byte, A-law and µ-law are mapped to each other by table; timestamps keep their distances. A leg that
-// also has a Play hears the Play until it is over. It returns ErrMix when a leg should hear more than one, ErrClosed
-// when a leg named is closed.
+// leg give it a row that hears nobody. It is idempotent: a pair that stays as it was feels nothing. A leg that hears one
+// other is relayed it: equal codecs byte for byte, A-law and µ-law mapped to each other by table; timestamps keep their
+// distances. A leg that hears several is sent the sum of them (16 bits, saturating), made on the engine's clock; keys of
+// those it hears are not passed on to it. It may change at any time between the two, and whom it hears: the stream goes
+// on without a gap or a click. A leg that also has a Play hears the Play until it is over. It returns ErrMix when a row
+// has more than MaxHears, ErrClosed when a leg named is closed.
 func (e *Engine) Mix(rows []Row) error {
 	e.mixing.Lock()
 	defer e.mixing.Unlock()
 	for _, r := range rows {
-		if len(r.Hears) > 1 {
-			return fmt.Errorf("%w: %d of them", ErrMix, len(r.Hears))
+		if len(r.Hears) > MaxHears {
+			return fmt.Errorf("%w: %d, %d at most", ErrMix, len(r.Hears), MaxHears)
 		}
-		if r.Leg.closed.Load() || len(r.Hears) == 1 && r.Hears[0].closed.Load() {
+		if r.Leg.closed.Load() || slices.ContainsFunc(r.Hears, func(l *Leg) bool { return l.closed.Load() }) {
 			return fmt.Errorf("mix: %w", ErrClosed)
 		}
 	}
+	var touched []*Leg
 	for _, r := range rows {
-		var from *Leg
-		if len(r.Hears) == 1 {
-			from = r.Hears[0]
+		if e.listen(r.Leg, r.Hears) {
+			touched = append(touched, r.Leg)
 		}
-		e.hear(r.Leg, from)
 	}
+	e.arrange(touched)
 	return nil
 }
 
@@ -62,10 +65,18 @@ func (e *Engine) hear(to, from *Leg) {
 func (e *Engine) unmix(l *Leg) {
 	e.mixing.Lock()
 	defer e.mixing.Unlock()
-	e.hear(l, nil)
+	touched := []*Leg{l}
+	e.listen(l, nil)
 	for _, r := range l.audience() {
 		e.hear(r.to, nil)
 	}
+	for _, other := range e.roommates(l) {
+		if i := slices.Index(other.mixing.hears, l); i >= 0 {
+			e.listen(other, slices.Delete(slices.Clone(other.mixing.hears), i, i+1))
+			touched = append(touched, other)
+		}
+	}
+	e.arrange(touched)
 }
 
 // audience is who hears the leg.

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,9 +17,12 @@ const (
 type player struct {
 	engine *Engine
 	voices []*voice // the goroutine's own
+	rooms  []*room  // the goroutine's own
+	work   mixScratch
 
 	mu     sync.Mutex
 	joined []*voice      // waiting to be taken on
+	opened []*room       // waiting to be taken on
 	wake   chan struct{} // holds one: something has joined
 	stop   chan struct{}
 	done   chan struct{}
@@ -41,6 +45,17 @@ func (p *player) join(v *voice) {
 	}
 }
 
+// open takes a room on; it is dropped again when nobody is in it.
+func (p *player) open(r *room) {
+	p.mu.Lock()
+	p.opened = append(p.opened, r)
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
 // close stops the player. Whatever still plays is over: its PlayEnded is called before close returns.
 func (p *player) close() {
 	close(p.stop)
@@ -55,7 +70,7 @@ func (p *player) run() {
 	next := p.engine.Now()
 	for {
 		p.admit()
-		if len(p.voices) == 0 {
+		if len(p.voices) == 0 && len(p.rooms) == 0 {
 			select {
 			case <-p.wake:
 				next = p.engine.Now()
@@ -92,6 +107,9 @@ func (p *player) admit() {
 	p.voices = append(p.voices, p.joined...)
 	clear(p.joined)
 	p.joined = p.joined[:0]
+	p.rooms = append(p.rooms, p.opened...)
+	clear(p.opened)
+	p.opened = p.opened[:0]
 }
 
 // tick lets every voice say what is due and drops those that have finished.
@@ -104,4 +122,18 @@ func (p *player) tick(now int64) {
 	}
 	clear(p.voices[len(kept):])
 	p.voices = kept
+	if len(p.rooms) > 0 {
+		p.rooms = slices.DeleteFunc(p.rooms, func(r *room) bool { return !p.mix(r, now) })
+	}
+}
+
+// mix ticks a room. A fault costs the room's listeners the frame, and nobody else anything.
+func (p *player) mix(r *room, now int64) (goesOn bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			goesOn = true
+			r.fault(v)
+		}
+	}()
+	return r.tick(now, &p.work)
 }

@@ -17,7 +17,8 @@ type sender struct {
 	state atomic.Uint64 // generation (16 bits), last sequence number (16), next timestamp (32)
 	lead  atomic.Int32  // samples that the stream is before the clock: a relayed phone's clock may be fast
 
-	turn atomic.Pointer[turn] // who may speak; nil: nobody. Set under Leg.ctl.
+	turn     atomic.Pointer[turn] // who may speak; nil: nobody. Set under Leg.ctl.
+	handover atomic.Bool          // the next speaker goes on from the one before although it may be a little late
 
 	packets atomic.Uint64
 	bytes   atomic.Uint64
@@ -37,6 +38,9 @@ type turn struct {
 // youth is how many packets after a beginning late ones from before it are known as such and dropped: their shifted
 // numbers would be those that the former speaker has used.
 const youth = 2 * maxMisorder
+
+// handoverMost is how late, in samples, a speaker who takes over from another may be and still go on without a gap.
+const handoverMost = 40 * SampleRate / 1000
 
 func (s *sender) init() {
 	s.ssrc = rand.Uint32()
@@ -132,15 +136,17 @@ func (s *sender) begin(t *turn, now int64, state uint64, samples uint32) (seq ui
 	}
 	seq, ts = last+1, s.clock(now)
 	ahead := int32(next - ts)
-	if ahead > 0 {
+	joins := ahead > 0 || ahead > -handoverMost && s.handover.Load()
+	if joins {
 		ts = next
 	}
 	if !s.state.CompareAndSwap(state, pack(generation, seq, ts+samples)) {
 		return 0, 0, false
 	}
-	if ahead > 0 {
+	if joins {
 		s.lead.Add(ahead)
 	}
+	s.handover.Store(false)
 	t.generation, t.anew = generation, false
 	return seq, ts, true
 }

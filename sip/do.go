@@ -48,7 +48,7 @@ func (s *Switch) Do(ctx context.Context, a hotline.Action) error {
 			}
 		})
 	case hotline.Mix:
-		if slices.ContainsFunc(a.Members, func(m hotline.Member) bool { return len(m.Hears) > 1 }) {
+		if slices.ContainsFunc(a.Members, func(m hotline.Member) bool { return len(m.Hears) > media.MaxHears }) {
 			return fmt.Errorf("%w: %w", hotline.ErrRefused, media.ErrMix)
 		}
 		return s.onCall(a.Call, func(c *call) { c.mix(a) })

@@ -1,0 +1,83 @@
+package media
+
+import "time"
+
+// The mixer works in frames of 10 ms, one or two at a time.
+const (
+	mixStep  = int64(10 * time.Millisecond)
+	mixWhole = 2 * mixStep
+	mixMost  = 20 * 16 // samples of the longest frame at the highest rate
+)
+
+// mixSource is a leg as the mixer hears it. Its fields are owned by the player's goroutine, except the queue's head.
+type mixSource struct {
+	leg    *Leg
+	queue  packetQueue
+	jitter jitter
+	decode decoder
+
+	claimed int64 // last frame at which one to whom it is relayed was about to hear it mixed
+
+	at    int64 // when it was last read
+	wide  int   // samples for each of the RTP clock in pcm
+	pcm   [mixMost]int16
+	heard bool // pcm is not silence
+}
+
+func newMixSource(l *Leg) *mixSource {
+	s := &mixSource{leg: l, at: -1, claimed: -1}
+	s.jitter.reset(1)
+	s.jitter.follow = true
+	return s
+}
+
+// fill takes in what has come.
+func (s *mixSource) fill(scratch *mixScratch) {
+	for {
+		p, ok := s.queue.take(&scratch.packet)
+		if !ok {
+			return
+		}
+		if p.codec == comfort {
+			s.jitter.cover.noise.set(p.payload)
+			continue
+		}
+		pcm := scratch.pcm[:]
+		wide := p.codec.wide()
+		if wide != s.jitter.wide {
+			follow := s.jitter.follow
+			s.jitter.reset(wide)
+			s.jitter.follow = follow
+		}
+		s.jitter.put(p.ts, pcm[:s.decode.decode(pcm, p.codec, p.payload)], p.anew)
+	}
+}
+
+// read makes the frame of the tick at now: n samples of 8 kHz, wide times as many in pcm. Several who ask at the same
+// tick get the same.
+func (s *mixSource) read(now int64, n, wide int, scratch *mixScratch) {
+	if s.at == now {
+		return
+	}
+	s.at, s.wide = now, wide
+	s.fill(scratch)
+	s.heard = s.jitter.read(s.pcm[:n*s.jitter.wide])
+}
+
+// comfort stands in a queue for a packet of comfort noise: its RTP payload type.
+const comfort Codec = typeCN
+
+// mixScratch is working space of the player's goroutine.
+type mixScratch struct {
+	packet [maxDatagram]byte
+	pcm    [jitterLen]int16
+}
+
+// decoder turns payloads into samples, whatever codec they are in.
+type decoder struct{}
+
+func (d *decoder) decode(pcm []int16, codec Codec, payload []byte) int {
+	return codec.Decode(pcm, payload)
+}
+
+func (c Codec) wide() int { return 1 }
