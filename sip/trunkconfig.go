@@ -1,0 +1,124 @@
+package sip
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"hotline/media"
+	"hotline/sip/rewrite"
+)
+
+// Trunk is a carrier or another exchange. It calls in from its Peers, its Servers and the connections that lead to them;
+// calls out go to the first of its Servers that lives.
+type Trunk struct {
+	Name     string
+	Peers    []netip.Prefix // an INVITE from one of these, not From an agent's address, is the trunk's call
+	Servers  []Server       // the preferred first; none: the first single-host prefix of Peers, port 5060, by udp
+	Register *Register      // nil: we do not register with it
+	Domain   string         // in From of calls out and in the address we register; default: the domain of the config, or the first server's name where we register
+	Trusted  bool           // what it says of its callers (P-Asserted-Identity, Privacy) is believed, and it is told the same
+	CA       string         // PEM file of whom its certificate may come from; default: the system's authorities
+	MaxCalls int            // at once, in and out; 0: no limit
+	MaxCPS   int            // new calls in any second, in and out; 0: no limit
+
+	User, Password string // what requests to it prove themselves with when it asks (RFC 3261 §22); empty: nothing
+
+	Codecs  []media.Codec // allowed with it, the preferred first; none: those of the config
+	Number  string        // shown to who is called by it where the call has no number of its own
+	In, Out rewrite.Rules // what becomes of numbers of calls that come in by it, and of calls that go out
+}
+
+// Server is one server of a trunk, as it is written down: an address, or a name that is looked up (RFC 3263).
+type Server struct {
+	Host    string // IP address without brackets, or host name
+	Port    uint16 // 0: 5060, with tls 5061; for a name: as its SRV records say
+	Network string // "udp", "tcp" or "tls"; "": udp; for a name: as its NAPTR records say
+}
+
+// Register is how we register with a trunk (RFC 3261 §10.2).
+type Register struct {
+	Server         *Server       // the registrar; nil: the trunk's servers
+	User, Password string        // default: the trunk's
+	Every          time.Duration // how long a registration shall hold; it is refreshed at half of it. Default 10 min
+}
+
+// ServerAt is the server at an address, by udp.
+func ServerAt(a netip.AddrPort) Server {
+	return Server{Host: a.Addr().String(), Port: a.Port(), Network: "udp"}
+}
+
+// String is the server as it is written in the config file.
+func (s Server) String() string {
+	host := s.Host
+	if s.Port != 0 {
+		host = net.JoinHostPort(host, strconv.Itoa(int(s.Port)))
+	}
+	if s.Network == "" {
+		return host
+	}
+	return s.Network + "://" + host
+}
+
+// addr is the server's address if it is written as one.
+func (s Server) addr() (netip.AddrPort, bool) {
+	a, err := netip.ParseAddr(s.Host)
+	if err != nil {
+		return netip.AddrPort{}, false
+	}
+	port := s.Port
+	if port == 0 {
+		port = uint16(defaultPort(s.Network))
+	}
+	return netip.AddrPortFrom(a.Unmap(), port), true
+}
+
+// faults are what is wrong with the trunk.
+func (t Trunk) faults() (bad []string) {
+	if t.MaxCalls < 0 || t.MaxCPS < 0 {
+		bad = append(bad, "a limit is negative")
+	}
+	servers := t.Servers
+	if t.Register != nil {
+		if t.Register.Server != nil {
+			servers = append(slices.Clone(servers), *t.Register.Server)
+		}
+		if len(servers) == 0 {
+			bad = append(bad, "no server to register with")
+		}
+		if t.Register.User == "" && t.User == "" {
+			bad = append(bad, "no user to register")
+		}
+		if e := t.Register.Every; e != 0 && e < 10*time.Second || e > 24*time.Hour {
+			bad = append(bad, "registrations hold 10 s to 24 h")
+		}
+	}
+	for _, s := range servers {
+		a, err := netip.ParseAddr(s.Host)
+		switch {
+		case s.Host == "" || err != nil && !plainHost(s.Host), err == nil && (a.IsUnspecified() || a.IsMulticast() || a.Zone() != ""):
+			bad = append(bad, "server "+s.Host+" is no address and no host name")
+		case !slices.Contains([]string{"", "udp", "tcp", "tls"}, s.Network):
+			bad = append(bad, "network "+s.Network+" is not udp, tcp or tls")
+		}
+	}
+	for _, c := range t.Codecs {
+		if c != media.PCMA && c != media.PCMU {
+			bad = append(bad, "codec "+c.String()+" is not known")
+		}
+	}
+	return bad
+}
+
+// plainHost says whether s can be a host name (RFC 1123 §2.1).
+func plainHost(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_') {
+			return false
+		}
+	}
+	return s != "" && len(s) < 254
+}
