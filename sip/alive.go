@@ -20,8 +20,8 @@ func (w *wire) newAlive() *prober {
 		return p.path.flow != nil && time.Since(p.path.flow.lastHeard()) < b.every/2
 	}
 	b.changed = func(p *pulse) {
-		if p.trunk != nil {
-			w.judgeTrunk(p)
+		if p.gate != nil {
+			w.judgeGateway(p)
 			return
 		}
 		w.reg.judge(p)
@@ -63,7 +63,7 @@ func (w *wire) question(p *pulse, callID string) *gosip.Request {
 		req.AppendHeader(&gosip.RouteHeader{Address: *p.routes[i].Clone()})
 	}
 	to := gosip.Uri{Scheme: "sip", User: safeUser(string(p.agent)), Host: w.cfg.Domain}
-	if p.trunk != nil {
+	if p.gate != nil {
 		to = *p.uri.Clone()
 	}
 	id := gosip.CallIDHeader(callID)
@@ -144,53 +144,4 @@ func (r *registrar) judge(p *pulse) {
 	is := reachable(cs)
 	r.mu.Unlock()
 	r.tell(p.agent, was, is, false)
-}
-
-// watchTrunks asks the trunks that have a server.
-func (w *wire) watchTrunks() {
-	if w.alive == nil {
-		return
-	}
-	for _, t := range w.trunks.all {
-		if !t.Server.IsValid() {
-			continue
-		}
-		s := w.udpTo(t.Server.Addr(), nil)
-		if s == nil {
-			continue
-		}
-		t.watched = true
-		w.alive.watch(&pulse{
-			trunk: t, path: path{sock: s, peer: t.Server},
-			uri: gosip.Uri{Scheme: "sip", Host: bracket(t.Server.Addr().String()), Port: int(t.Server.Port())},
-		}, time.Second)
-	}
-}
-
-// judgeTrunk tells once that a trunk has died or come back.
-func (w *wire) judgeTrunk(p *pulse) {
-	t := p.trunk
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	dead := w.alive.isDead(p)
-	if t.dead == dead {
-		return
-	}
-	t.dead = dead
-	if dead {
-		w.log.Error("sip: trunk does not answer: calls out avoid it", "trunk", t.Name, "server", t.Server)
-	} else {
-		w.log.Info("sip: trunk answers again", "trunk", t.Name, "server", t.Server)
-	}
-}
-
-// TrunksUp says of each trunk that has a server and is asked whether it answers.
-func (s *Switch) TrunksUp() map[string]bool {
-	up := make(map[string]bool)
-	for _, t := range s.wire.trunks.all {
-		if t.watched {
-			up[t.Name] = t.up()
-		}
-	}
-	return up
 }

@@ -241,22 +241,29 @@ func TestDeadTrunkIsAvoided(t *testing.T) {
 		c.Logger = slog.New(slog.NewTextHandler(lines, nil))
 		c.Trunks = []Trunk{
 			{Name: "in", Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
-			{Name: "a", Server: a.addr()},
-			{Name: "z", Server: z.addr(), MaxCalls: 1},
+			{Name: "a", Servers: []Server{ServerAt(a.addr())}},
+			{Name: "z", Servers: []Server{ServerAt(z.addr())}, MaxCalls: 1},
 		}
 	})
-	sw := &Switch{wire: b.w}
-	state := func(up string) {
+	up := func() string {
+		all := make(map[string]bool)
+		for _, t := range (&Switch{wire: b.w}).Trunks() {
+			all[t.Name] = t.Up
+		}
+		return fmt.Sprint(all)
+	}
+	state := func(want string) {
 		t.Helper()
-		eventually(t, up, func() bool { return fmt.Sprint(sw.TrunksUp()) == up })
+		eventually(t, want, func() bool { return up() == want })
 	}
 	by := func(name, want string) {
 		t.Helper()
-		way, err := b.w.wayOut(name)
-		if err != nil || way.trunk.Name != want {
-			t.Fatalf("by %+v: %v, want %s", way.trunk, err, want)
+		ways := b.w.search(name)
+		g, _, err := ways.next(time.Now())
+		if err != nil || g.trunk.Name != want {
+			t.Fatalf("by %+v: %v, want %s", g, err, want)
 		}
-		t.Cleanup(way.release)
+		t.Cleanup(ways.end)
 	}
 	b.another(a, 2)
 	b.another(z, 2)

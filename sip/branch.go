@@ -22,7 +22,10 @@ func (l *leg) branchHeard(b *branch, res *gosip.Response) {
 		return
 	}
 	d := l.dialled
-	d.heard = true
+	d.heard, b.heard = true, true
+	if b.left { // another was called in its place: its CANCEL is on the way
+		return
+	}
 	if res.StatusCode == 100 {
 		return
 	}
@@ -58,7 +61,7 @@ func (l *leg) earlyMedia(b *branch, f *fork, res *gosip.Response) bool {
 		return false
 	}
 	f.agreed = f.rseq != 0
-	if len(l.dialled.branches) != 1 {
+	if len(l.dialled.open()) != 1 {
 		return false
 	}
 	l.configureFor(b.path, t)
@@ -83,6 +86,9 @@ func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
 	if l.phase != phaseNew {
 		return
 	}
+	if l.elsewhere(b, res, err) {
+		return
+	}
 	if b.code >= 600 { // nobody else of this user's wants it either (RFC 3261 §21.6)
 		l.giveUp(hotline.CauseElsewhere)
 		l.finish(statusCause(b.code, l.dialled.rang), b.code)
@@ -90,12 +96,12 @@ func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
 	}
 	code, last := 0, true
 	for _, other := range l.dialled.branches {
-		last = last && other.over
+		last = last && (other.over || other.left)
 		if rank(other.code) > rank(code) {
 			code = other.code
 		}
 	}
-	if !last {
+	if !last || rank(code) < 3 && l.nextGroup() {
 		return
 	}
 	cause := hotline.CauseUnreachable
@@ -103,6 +109,16 @@ func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
 		cause = statusCause(code, l.dialled.rang)
 	}
 	l.finish(cause, code)
+}
+
+// open are the branches that may still be answered.
+func (d *dialling) open() (all []*branch) {
+	for _, b := range d.branches {
+		if !b.over && !b.left {
+			all = append(all, b)
+		}
+	}
+	return all
 }
 
 // rank orders the refusals of several phones: what a person did says more than what a network did (RFC 3261 §16.7 step 6).
@@ -132,7 +148,7 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 	a := ackSent{d.request(gosip.ACK, b.req.CSeq().SeqNo), d.wayTo(w)}
 	b.acks[tag] = a
 	l.sendACK(a)
-	if l.phase != phaseNew {
+	if l.phase != phaseNew || b.left {
 		l.sendBye(d, cmp.Or(l.bye, hotline.CauseElsewhere))
 		return
 	}

@@ -17,17 +17,6 @@ type Listen struct {
 	Addr    netip.AddrPort // the unspecified address means every interface; port 0 picks a free one
 }
 
-// Trunk is a carrier or another exchange, known by the addresses it calls from.
-type Trunk struct {
-	Name     string
-	Peers    []netip.Prefix // an INVITE from one of these, not From an agent's address, is the trunk's call; empty: nobody
-	Server   netip.AddrPort // where calls out go, by udp; the zero value: the first single-host prefix of Peers, port 5060
-	MaxCalls int            // at once, in and out; 0: no limit
-	MaxCPS   int            // new calls in any second; 0: no limit
-
-	User, Password string // what calls out prove themselves with when the trunk asks (RFC 3261 §22); empty: nothing
-}
-
 // Accounts knows the agents' phones.
 type Accounts interface {
 	// HA1 is the hex MD5 of "user:realm:password" (RFC 2617 §3.2.2.2) with the realm of Config.Domain; ok is false for
@@ -153,8 +142,8 @@ func (c wireConfig) validate() error {
 			bad("trunk name %q is empty or taken", t.Name)
 		}
 		seen[t.Name] = true
-		if t.MaxCalls < 0 || t.MaxCPS < 0 {
-			bad("trunk %s: a limit is negative", t.Name)
+		for _, what := range t.faults() {
+			bad("trunk %s: %s", t.Name, what)
 		}
 	}
 	return errors.Join(errs...)

@@ -24,7 +24,7 @@ func testContract(t *testing.T, network string) {
 	calltest.Run(t, func(t *testing.T) calltest.Harness {
 		h := &harness{network: network, agents: make(map[hotline.AgentID]*autoPhone), outside: &autoPhone{t: t, p: newPhone(t, netip.AddrPort{}), sdp: 1}}
 		h.r = newRig(t, func(c *Config) {
-			c.Trunks = append(c.Trunks, Trunk{Name: "out", Server: netip.MustParseAddrPort(h.outside.p.addr())})
+			c.Trunks = append(c.Trunks, Trunk{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(h.outside.p.addr()))}})
 		})
 		h.outside.p.engine = h.r.addr
 		h.outside.p.done.Go(h.outside.work)

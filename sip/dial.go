@@ -3,7 +3,6 @@ package sip
 import (
 	"errors"
 	"maps"
-	"net/netip"
 	"slices"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -12,16 +11,15 @@ import (
 	"hotline/sip/sdp"
 )
 
-// dialling is a dialled leg's attempts to reach its phones, all at once: one branch for each. They share the Call-ID and
+// dialling is a dialled leg's attempts to reach its phones, those of equal preference at once: one branch for each. They share the Call-ID and
 // the From tag, as if a proxy had forked (RFC 3261 §16.6), so that one mailbox decides who was first.
 type dialling struct {
 	branches []*branch
-	heard    bool   // something answered at all, be it 100
-	rang     bool   // a phone rings
-	told     bool   // Ringing was given
-	early    bool   // and with media
-	trunk    *trunk // that the call goes out by; nil: to an agent's phone
-	proved   bool   // the trunk asked who we are and was told
+	heard    bool // something answered at all, be it 100
+	rang     bool // a phone rings
+	told     bool // Ringing was given
+	early    bool // and with media
+	hunt     hunt // where else it may be tried
 }
 
 // branch is one INVITE of a dialled leg.
@@ -32,6 +30,9 @@ type branch struct {
 	local sdp.Session
 	over  bool // has its final answer
 	code  int  // which; 0 if none came
+	heard bool // it gave some answer
+	left  bool // silent: another was called in its place, and it gets nothing but an end
+	tried proofs
 	acks  map[string]ackSent
 	forks map[string]*fork // early dialogs by To tag
 }
@@ -43,6 +44,9 @@ type target struct {
 	routes []gosip.Uri
 	path   path
 	pinned bool
+	key    string   // of a phone in the registrar
+	others []target // further connections of the same phone
+	gate   *gateway // of a number outside
 }
 
 // ackSent is the ACK of a 2xx, to be sent again for each repetition of it (RFC 3261 §13.2.2.4).
@@ -88,7 +92,7 @@ func (l *leg) begin(d hotline.Dial) {
 		l.drop()
 		return
 	}
-	m, err := s.cfg.Media.NewLeg(bindFor(targets), l.handle)
+	m, err := s.cfg.Media.NewLeg(bindFor(l.everyWay(targets)), l.handle)
 	if err != nil {
 		s.log.Warn("sip: no media for a call out", "error", err)
 		l.finish(hotline.CauseOverload, 0)
@@ -96,61 +100,18 @@ func (l *leg) begin(d hotline.Dial) {
 		return
 	}
 	l.handle.media.Store(m)
-	codecs := l.call.preferred(s.cfg.Codecs)
-	for _, t := range targets {
-		b := &branch{target: t, local: s.localMedia(t.path, m, codecs), acks: make(map[string]ackSent, 1)}
-		b.req = l.invite(d, b)
-		l.dialled.branches = append(l.dialled.branches, b)
-	}
 	timeout := d.Timeout
 	if timeout <= 0 {
 		timeout = s.cfg.ringMax()
 	}
 	l.ring = l.after(timeout, l.rungOut)
-	for _, b := range l.dialled.branches {
-		if l.phase != phaseNew {
-			break
-		}
-		l.send(b)
-	}
+	l.tryAll(targets)
 }
 
 // send sends the branch's INVITE.
 func (l *leg) send(b *branch) {
 	b.tx = l.ask(outbound{req: b.req, path: b.path, answer: func(res *gosip.Response) { l.branchHeard(b, res) }},
 		func(res *gosip.Response, err error) { l.branchDone(b, res, err) })
-}
-
-// targets finds where the one to call can be reached.
-func (l *leg) targets(d hotline.Dial) ([]target, error) {
-	w := l.sw.wire
-	if d.Agent != "" {
-		var targets []target
-		aor := gosip.Uri{Scheme: "sip", User: safeUser(string(d.Agent)), Host: l.sw.cfg.Domain}
-		for _, c := range w.contacts(d.Agent) {
-			targets = append(targets, target{uri: c.uri, to: aor, routes: c.route, path: c.path, pinned: true})
-		}
-		return targets, nil
-	}
-	way, err := w.wayOut(d.Trunk)
-	if err != nil {
-		return nil, err
-	}
-	l.release, l.dialled.trunk = way.release, way.trunk
-	peer := way.path.peer
-	uri := gosip.Uri{Scheme: "sip", User: safeUser(d.To), Host: peer.Addr().String(), Port: int(peer.Port())}
-	return []target{{uri: uri, to: uri, path: way.path}}, nil
-}
-
-// bindFor is the address the media binds to: the one all targets are reached from, or any where they differ.
-func bindFor(targets []target) netip.Addr {
-	bind := targets[0].path.bind()
-	for _, t := range targets[1:] {
-		if t.path.bind() != bind {
-			return netip.IPv4Unspecified()
-		}
-	}
-	return bind
 }
 
 // invite builds the INVITE of a branch (RFC 3261 §13.2.1). What the call brings along from outside is made safe.
@@ -161,7 +122,7 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 	}
 	from := &gosip.FromHeader{
 		DisplayName: safeDisplay(d.From.Name),
-		Address:     gosip.Uri{Scheme: "sip", User: safeUser(safeText(d.From.Number)), Host: l.sw.cfg.Domain},
+		Address:     gosip.Uri{Scheme: "sip", User: safeUser(safeText(d.From.Number)), Host: l.fromHost(b)},
 		Params:      tagParam(l.localTag),
 	}
 	if from.Address.User == "" { // RFC 3261 §8.1.1.3

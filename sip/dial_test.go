@@ -385,7 +385,7 @@ func TestDialRecordRoute(t *testing.T) {
 func TestDialTrunk(t *testing.T) {
 	carrier := newPhone(t, netip.AddrPort{})
 	r := newRig(t, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "out", Server: netip.MustParseAddrPort(carrier.addr()), MaxCalls: 1}}
+		c.Trunks = []Trunk{{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(carrier.addr()))}, MaxCalls: 1}}
 	})
 	carrier.engine = r.addr
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "+86 138@x", Trunk: "out"})

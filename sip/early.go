@@ -110,7 +110,7 @@ func (l *leg) updatedEarly(b *branch, f *fork, in inbound) {
 			return
 		}
 		setSDP(res, answer)
-		if len(l.dialled.branches) == 1 {
+		if len(l.dialled.open()) == 1 {
 			l.configureFor(b.path, t)
 		}
 	}

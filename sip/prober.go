@@ -20,14 +20,16 @@ const (
 	probePause        = 10 * time.Millisecond
 )
 
-// pulse is one place that is asked whether it lives: a phone's contact, or the server of a trunk.
+// pulse is one place that is asked whether it lives: a phone's contact, or a server of a trunk.
 type pulse struct {
 	agent  hotline.AgentID // whose phone it is; empty: a trunk's server
-	trunk  *trunk          // whose server it is; nil: a phone
+	gate   *gateway        // the server it is; nil: a phone
 	uri    gosip.Uri
 	routes []gosip.Uri
 	path   path
 	down   bool // as the registrar has told; guarded by its mu
+
+	comeback int // answers running until a dead place lives; 0: one
 
 	// Guarded by the prober's mu.
 	place  int           // in its heap; -1: not asked any more
@@ -38,6 +40,7 @@ type pulse struct {
 	giveUp func()        // ends it; nil: not yet, or nothing to end
 	failed int           // questions running that got no answer
 	dead   bool          // two did not
+	good   int           // answers running since it died
 }
 
 // prober asks every pulse once in a period, and again at once where no answer comes; two failures running are a death, one
@@ -109,6 +112,24 @@ func (b *prober) heard(p *pulse) {
 	if !p.asking {
 		b.move(p, time.Now())
 	}
+}
+
+// kill takes the place for dead until it has answered again: whoever called it met silence.
+func (b *prober) kill(p *pulse) {
+	b.mu.Lock()
+	if p.place < 0 || p.dead {
+		b.mu.Unlock()
+		return
+	}
+	giveUp := p.giveUp
+	p.failed, p.dead, p.good, p.asking, p.giveUp = 2, true, 0, false, nil
+	p.turn++ // an answer to a question under way says nothing
+	b.move(p, time.Now())
+	b.mu.Unlock()
+	if giveUp != nil {
+		giveUp()
+	}
+	b.changed(p)
 }
 
 // isDead says whether the place is taken for dead.
@@ -212,9 +233,14 @@ func (b *prober) conclude(p *pulse, alive bool, now time.Time) (changed bool) {
 	p.asking, p.giveUp = false, nil
 	next := b.turnAfter(p, now)
 	if alive {
-		p.failed, p.dead = 0, false
+		if p.good++; !p.dead || p.good >= p.comeback {
+			p.failed, p.dead = 0, false
+		} else {
+			next = now.Add(max(b.every/10, time.Millisecond)) // soon, until it is believed
+		}
 	} else {
 		b.metrics.Unanswered.Add(1)
+		p.good = 0
 		p.failed++
 		p.dead = p.failed > 1
 		if p.failed == 1 {

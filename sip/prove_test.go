@@ -19,7 +19,8 @@ func TestReadChallenge(t *testing.T) {
 		`digest Realm="a \"b\"", NONCE="n", algorithm=md5, qop="auth"`: `a "b" n auth`,
 		`Digest realm="r", nonce="n", qop="auth-int,auth", opaque=""`:  "r n auth opaque",
 		`Digest realm="r", nonce="n", qop="auth-int"`:                  "",
-		`Digest realm="r", nonce="n", algorithm=SHA-256`:               "",
+		`Digest realm="r", nonce="n", algorithm=SHA-256`:               "r n",
+		`Digest realm="r", nonce="n", algorithm=MD5-sess`:              "",
 		`Digest realm="r"`:                                 "",
 		`Basic realm="r"`:                                  "",
 		`Digest realm="r, nonce="n"`:                       "",
@@ -48,7 +49,7 @@ func outRig(t *testing.T) (*rig, *phone) {
 	r := newRig(t, func(c *Config) {
 		c.Trunks = []Trunk{
 			{Name: "in only", Peers: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
-			{Name: "out", Server: netip.MustParseAddrPort(carrier.addr()), User: "95500", Password: `p"w`},
+			{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(carrier.addr()))}, User: "95500", Password: `p"w`},
 		}
 	})
 	carrier.engine = r.addr
@@ -115,7 +116,7 @@ func TestDialProvesInVain(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	r.do(hotline.Dial{Call: testCall, Leg: "c1-2", To: "1", Trunk: "out"})
-	carrier.reply(carrier.want("INVITE"), 401, "a", "", `WWW-Authenticate: Digest realm="c", nonce="n", algorithm=SHA-256`)
+	carrier.reply(carrier.want("INVITE"), 401, "a", "", `WWW-Authenticate: Digest realm="c", nonce="n", algorithm=SHA-256-sess`)
 	carrier.want("ACK")
 	want(r, func(f hotline.Failed) bool { return f.Leg == "c1-2" && f.Code == 401 })
 	r.do(hotline.Dial{Call: testCall, Leg: "c1-3", To: "1", Trunk: "out"})
@@ -140,7 +141,7 @@ func FuzzReadChallenge(f *testing.F) {
 			return
 		}
 		req := gosip.NewRequest(gosip.INVITE, gosip.Uri{Scheme: "sip", User: "1", Host: "192.0.2.1"})
-		line := c.answer(Trunk{User: `a"b\`, Password: "p"}, req)
+		line := c.answer(`a"b\`, "p", req)
 		got, ok := readCredentials(line)
 		if len(text) < 500 && (!ok || got.realm != c.realm || got.nonce != c.nonce || got.username != `a"b\` || got.uri != "sip:1@192.0.2.1") {
 			t.Errorf("%q: %q reads as %+v", text, line, got)

@@ -24,6 +24,7 @@ type contact struct {
 	agent   string // User-Agent, for people to read
 	pulse   *pulse // whether it lives; nil: nobody asks
 
+	instance string // +sip.instance, where it came with a reg-id: one phone with several connections (RFC 5626 §4.1)
 	text     string // the URI to the letter, as the answer must repeat it
 	key      string // what makes two contacts the same phone
 	callID   string // of the REGISTER, with its CSeq: the order of updates (§10.3, step 7)
@@ -46,13 +47,14 @@ type registrar struct {
 	mu    sync.Mutex
 	aors  map[hotline.AgentID][]contact
 	hosts map[netip.Addr]int // addresses that phones are registered from, and how many
+	ends  ends
 }
 
 func newRegistrar(cfg wireConfig, signal func(hotline.Signal)) *registrar {
 	return &registrar{
 		min: cfg.ExpiresMin, def: cfg.ExpiresDefault, max: cfg.ExpiresMax, most: cfg.MaxContacts, single: cfg.Single,
 		signal: signal, metrics: cfg.Metrics,
-		aors: make(map[hotline.AgentID][]contact), hosts: make(map[netip.Addr]int),
+		aors: make(map[hotline.AgentID][]contact), hosts: make(map[netip.Addr]int), ends: newEnds(),
 	}
 }
 
@@ -147,6 +149,7 @@ func (r *registrar) store(agent hotline.AgentID, next []contact) {
 		r.forgo(r.aors[agent], next)
 	}
 	r.keep.put(agent, next)
+	r.ends.note(agent, r.aors[agent], next)
 	for _, c := range next {
 		r.hosts[network64(c.path.peer.Addr())]++
 	}
@@ -178,38 +181,6 @@ func (r *registrar) has(a netip.Addr) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.hosts[network64(a)] > 0
-}
-
-// expire takes away what is over.
-func (r *registrar) expire(now time.Time) {
-	r.remove(func(c *contact) bool { return !now.Before(c.expires) })
-}
-
-// drop takes away what was registered over a connection that is gone (RFC 5626 §5.3).
-func (r *registrar) drop(f *flow) {
-	r.remove(func(c *contact) bool { return c.path.flow == f })
-}
-
-func (r *registrar) remove(gone func(*contact) bool) {
-	r.order.Lock()
-	defer r.order.Unlock()
-	var down []hotline.AgentID
-	r.mu.Lock()
-	for agent, cs := range r.aors {
-		if !slices.ContainsFunc(cs, func(c contact) bool { return gone(&c) }) {
-			continue
-		}
-		was := reachable(cs)
-		next := slices.DeleteFunc(slices.Clone(cs), func(c contact) bool { return gone(&c) })
-		r.store(agent, next)
-		if was && !reachable(next) {
-			down = append(down, agent)
-		}
-	}
-	r.mu.Unlock()
-	for _, agent := range down {
-		r.signal(hotline.DeviceDown{Agent: agent})
-	}
 }
 
 // contactFields writes the contacts as a 200 lists them (§10.3, step 8).
@@ -294,6 +265,9 @@ func (r *registrar) bind(m *message, a address, life time.Duration, isOwn func(n
 	if id, ok := a.params.get("+sip.instance"); ok { // RFC 5626 §4.1
 		reg, _ := a.params.get("reg-id")
 		b.key = "instance|" + id + "|" + reg
+		if reg != "" {
+			b.instance = id
+		}
 	}
 	m.list(kindPath, func(s string) bool {
 		var uri gosip.Uri

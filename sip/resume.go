@@ -59,8 +59,8 @@ func (l *leg) record() legRecord {
 		CallID: l.sipID, LocalTag: l.localTag, Cause: string(l.bye), Held: l.held,
 	}
 	if d := l.dialled; d != nil {
-		if d.trunk != nil {
-			r.Trunk = d.trunk.Name
+		if t := d.hunt.trunk(); t != nil {
+			r.Trunk = t.Name
 		}
 		if l.phase == phaseNew {
 			r.Branches = l.branchRecords()

@@ -125,5 +125,6 @@ func (c Config) withDefaults() (Config, error) {
 // Times of RFC 3261 as multiples of T1.
 func (c *Config) t2() time.Duration      { return 8 * c.t1 }    // 4 s (§17.1.2.2)
 func (c *Config) giveUp() time.Duration  { return 64 * c.t1 }   // 32 s (§13.3.1.4)
+func (c *Config) silence() time.Duration { return 4 * c.t1 }    // 2 s without any answer are too many where there is another place
 func (c *Config) remind() time.Duration  { return time.Minute } // provisional answers are repeated (§13.3.1.1)
 func (c *Config) ringMax() time.Duration { return 2 * time.Minute }

@@ -62,16 +62,17 @@ func (s *socket) accept(ctx context.Context, serve func(net.Conn)) {
 // serveTLS is serveTCP behind a handshake: over TLS messages are cut from the stream as over tcp (RFC 3261 §18.3).
 func (s *socket) serveTLS(ctx context.Context, c net.Conn) {
 	if t := s.shake(ctx, c); t != nil {
-		s.serveStream(ctx, t, c)
+		s.serveStream(ctx, t, c, nil)
 	}
 }
 
 // serveTCP reads one connection to its end.
-func (s *socket) serveTCP(ctx context.Context, c net.Conn) { s.serveStream(ctx, c, c) }
+func (s *socket) serveTCP(ctx context.Context, c net.Conn) { s.serveStream(ctx, c, c, nil) }
 
 // serveStream reads c, which travels over the tcp connection raw, to its end. It is raw that is closed: TLS would first
-// say goodbye to a peer that perhaps does not read.
-func (s *socket) serveStream(ctx context.Context, c, raw net.Conn) {
+// say goodbye to a peer that perhaps does not read. to is the trunk's server that we made the connection to, nil for one that
+// was made to us.
+func (s *socket) serveStream(ctx context.Context, c, raw net.Conn, to *gateway) {
 	f := &flow{
 		sock:  s,
 		peer:  unmapped(c.RemoteAddr().(*net.TCPAddr).AddrPort()),
@@ -91,6 +92,9 @@ func (s *socket) serveStream(ctx context.Context, c, raw net.Conn) {
 	defer stop()
 	p := path{sock: s, flow: f, peer: f.peer}
 	defer f.close()
+	if to != nil {
+		s.w.linkUp(to, f)
+	}
 	r := stream{limit: s.w.cfg.ReadTimeout}
 	buf := make([]byte, 4096)
 	for {

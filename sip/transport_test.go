@@ -245,13 +245,13 @@ func TestPaths(t *testing.T) {
 	w := startWire(t, &fakeCalls{}, func(c *wireConfig) {
 		c.Trunks = []Trunk{
 			{Name: "host", Peers: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.9/32")}},
-			{Name: "server", Server: netip.MustParseAddrPort("127.0.0.8:5080")},
+			{Name: "server", Servers: []Server{ServerAt(netip.MustParseAddrPort("127.0.0.8:5080"))}},
 			{Name: "net", Peers: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
 		}
 	})
 	for name, want := range map[string]string{"": "127.0.0.9:5060", "host": "127.0.0.9:5060", "server": "127.0.0.8:5080", "net": "", "none": ""} {
-		way, err := w.wayOut(name)
-		if got := strings.TrimPrefix(way.path.String(), w.socks[0].String()+">"); got != want || (err == nil) != (want != "") {
+		_, way, err := w.search(name).next(time.Now())
+		if got := strings.TrimPrefix(way.String(), w.socks[0].String()+">"); got != want || (err == nil) != (want != "") {
 			t.Errorf("trunk %s: %q, %v", name, got, err)
 		}
 	}

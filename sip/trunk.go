@@ -4,32 +4,32 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"hotline/media"
 )
 
-// trunk is one carrier: who may call in its name, and how much. Safe for use by several goroutines.
+// trunk is one carrier: who may call in its name, how much, and where it is. Safe for use by several goroutines.
 type trunk struct {
 	Trunk
-	mu     sync.Mutex
-	calls  int
-	starts []time.Time // of the last MaxCPS calls: a ring
-	next   int
+	reg *registration // nil: we do not register with it
 
-	watched bool // it is asked whether it lives
-	dead    bool // it gave no answer
-}
-
-// up says whether the trunk answers, as far as it is asked.
-func (t *trunk) up() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return !t.dead
+	mu       sync.Mutex
+	calls    int
+	starts   []time.Time // of the last MaxCPS calls: a ring
+	next     int
+	gateways []*gateway // the best first; the slice is replaced, never changed
 }
 
 // trunks finds the trunk of an address.
 type trunks struct {
 	all []*trunk
+
+	learning sync.Mutex // held while learnt is replaced
+	learnt   atomic.Pointer[map[netip.Addr][]*trunk]
 }
 
 func newTrunks(cfg []Trunk) *trunks {
@@ -40,7 +40,8 @@ func newTrunks(cfg []Trunk) *trunks {
 	return ts
 }
 
-// of returns the trunk that the address is a peer of, nil if none; the longest prefix wins.
+// of returns the trunk that the address is a peer of, nil if none; the longest prefix wins. The servers of a trunk that we
+// register with are its peers as well: that is where its calls come from.
 func (ts *trunks) of(a netip.Addr) *trunk {
 	a = a.Unmap().WithZone("")
 	var best *trunk
@@ -52,7 +53,51 @@ func (ts *trunks) of(a netip.Addr) *trunk {
 			}
 		}
 	}
+	if m := ts.learnt.Load(); best == nil && m != nil && len((*m)[a]) > 0 {
+		best = (*m)[a][0]
+	}
 	return best
+}
+
+// relearn notes the addresses of all servers of trunks that we register with.
+func (ts *trunks) relearn() {
+	ts.learning.Lock()
+	defer ts.learning.Unlock()
+	m := make(map[netip.Addr][]*trunk)
+	for _, t := range ts.all {
+		if t.Register == nil {
+			continue
+		}
+		for _, g := range t.servers() {
+			if a := g.addr.Addr(); !slices.Contains(m[a], t) {
+				m[a] = append(m[a], t)
+			}
+		}
+	}
+	ts.learnt.Store(&m)
+}
+
+// called is the trunk of a request: that of the connection we made to it, else that of the address it came from. Of several
+// trunks at one carrier it is the one whose registered user is asked for.
+func (ts *trunks) called(m *message) *trunk {
+	if f := m.path.flow; f != nil && f.trunk != nil {
+		return f.trunk
+	}
+	t := ts.of(m.path.peer.Addr())
+	if t == nil || t.Register == nil {
+		return t
+	}
+	same := (*ts.learnt.Load())[m.path.peer.Addr()]
+	if len(same) < 2 {
+		return t
+	}
+	user := unescapeUser(m.target.user)
+	for _, o := range same {
+		if o.account() == user {
+			return o
+		}
+	}
+	return t
 }
 
 func (ts *trunks) named(name string) *trunk {
@@ -62,6 +107,39 @@ func (ts *trunks) named(name string) *trunk {
 		}
 	}
 	return nil
+}
+
+// account is the user that we register with the trunk, "" if we do not.
+func (t *trunk) account() string {
+	if t.Register == nil {
+		return ""
+	}
+	if t.Register.User != "" {
+		return t.Register.User
+	}
+	return t.User
+}
+
+// codecs are those allowed with the trunk.
+func (t *trunk) codecs(all []media.Codec) []media.Codec {
+	if t == nil || len(t.Codecs) == 0 {
+		return all
+	}
+	return t.Codecs
+}
+
+// servers are the trunk's gateways.
+func (t *trunk) servers() []*gateway {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.gateways
+}
+
+// up says whether one of the trunk's servers lives, as far as they are asked.
+func (t *trunk) up() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.gateways) == 0 || slices.ContainsFunc(t.gateways, func(g *gateway) bool { return !g.dead })
 }
 
 // livingFirst is all trunks in their order, but those taken for dead last.
@@ -105,62 +183,89 @@ func (t *trunk) admit(now time.Time) (release func(), f *fault) {
 	}, nil
 }
 
-// server is the address that calls out go to.
-func (t *trunk) server() (netip.AddrPort, bool) {
-	if t.Server.IsValid() {
-		return t.Server, true
-	}
-	for _, p := range t.Peers {
-		if p.IsSingleIP() {
-			return netip.AddrPortFrom(p.Addr(), 5060), true
-		}
-	}
-	return netip.AddrPort{}, false
+// search goes through the ways that one call out may take: the servers of the trunk that was named, or those of one trunk
+// after another. It holds a place on the trunk whose way it gave last. Owned by one goroutine.
+type search struct {
+	w      *wire
+	rest   []*trunk   // that come after
+	trunk  *trunk     // whose place is taken; nil: none yet
+	ways   []*gateway // of it, still to be tried
+	place  func()
+	reason error // why there is none, as far as is known
 }
 
-// wayOut is a trunk that takes one more call out.
-type wayOut struct {
-	trunk   *trunk
-	path    path   // to the trunk's server
-	release func() // gives the call's place back
+// search begins: through the named trunk, or without a name through all that have servers; one that is taken for dead
+// comes after all others.
+func (w *wire) search(name string) *search {
+	if name == "" {
+		return &search{w: w, rest: w.trunks.livingFirst(), reason: fmt.Errorf("%w: no trunk has a server", errNoPath)}
+	}
+	t := w.trunks.named(name)
+	if t == nil {
+		return &search{w: w, reason: fmt.Errorf("%w: no trunk %q", errNoPath, name)}
+	}
+	return &search{w: w, rest: []*trunk{t}, reason: fmt.Errorf("%w: trunk %q has no server", errNoPath, name)}
 }
 
-// wayOut finds the way for a call out and takes a place on it: through the named trunk, or without a name through the
-// first that has a server and a place; one that is taken for dead comes after all others. errBusy says that there is a way
-// and no place.
-func (w *wire) wayOut(name string) (wayOut, error) {
-	if name != "" {
-		t := w.trunks.named(name)
-		if t == nil {
-			return wayOut{}, fmt.Errorf("%w: no trunk %q", errNoPath, name)
+// next is the next way, with a place on its trunk. errBusy: there was a way and no place; errNoPath: there is none (any more).
+func (s *search) next(now time.Time) (*gateway, path, error) {
+	for {
+		for len(s.ways) > 0 {
+			g := s.ways[0]
+			s.ways = s.ways[1:]
+			if p, ok := s.w.wayTo(g); ok {
+				return g, p, nil
+			}
+			s.why(fmt.Errorf("%w: no socket reaches %s", errNoPath, g.addr))
 		}
-		return w.through(t)
+		s.end()
+		if len(s.rest) == 0 {
+			return nil, path{}, s.reason
+		}
+		t := s.rest[0]
+		s.rest = s.rest[1:]
+		ways := t.ways(now)
+		if len(ways) == 0 {
+			continue
+		}
+		place, f := t.admit(now)
+		if f != nil {
+			s.why(fmt.Errorf("%w: trunk %q: %s", errBusy, t.Name, f.reason))
+			continue
+		}
+		s.trunk, s.ways, s.place = t, ways, place
 	}
-	err := fmt.Errorf("%w: no trunk has a server", errNoPath)
-	for _, t := range w.trunks.livingFirst() {
-		way, fault := w.through(t)
-		if fault == nil {
-			return way, nil
-		}
-		if errors.Is(fault, errBusy) {
-			err = fault
-		}
-	}
-	return wayOut{}, err
 }
 
-func (w *wire) through(t *trunk) (wayOut, error) {
-	to, ok := t.server()
-	if !ok {
-		return wayOut{}, fmt.Errorf("%w: trunk %q has no server", errNoPath, t.Name)
+// why remembers why there is no way: that of a trunk without room says most.
+func (s *search) why(err error) {
+	if !errors.Is(s.reason, errBusy) {
+		s.reason = err
 	}
-	s := w.udpTo(to.Addr(), nil)
-	if s == nil {
-		return wayOut{}, fmt.Errorf("%w: no socket reaches %s", errNoPath, to)
+}
+
+// more says whether there is another way to be tried.
+func (s *search) more() bool {
+	return len(s.ways) > 0 || slices.ContainsFunc(s.rest, func(t *trunk) bool { return len(t.servers()) > 0 })
+}
+
+// paths are the ways still to be tried, as far as they are known.
+func (s *search) paths() (all []path) {
+	gs := slices.Clone(s.ways)
+	for _, t := range s.rest {
+		gs = append(gs, t.servers()...)
 	}
-	release, f := t.admit(time.Now())
-	if f != nil {
-		return wayOut{}, fmt.Errorf("%w: trunk %q: %s", errBusy, t.Name, f.reason)
+	for _, g := range gs {
+		if p, ok := s.w.wayTo(g); ok {
+			all = append(all, p)
+		}
 	}
-	return wayOut{trunk: t, path: path{sock: s, peer: to}, release: release}, nil
+	return all
+}
+
+// end gives the place back. It may be called more than once.
+func (s *search) end() {
+	if s.place != nil {
+		s.place()
+	}
 }

@@ -155,7 +155,7 @@ func TestOverload(t *testing.T) {
 		}
 	}}
 	w := startWire(t, h, func(c *wireConfig) {
-		c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, MaxCalls: 2, Server: netip.MustParseAddrPort("127.0.0.8:5080")}}
+		c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, MaxCalls: 2, Servers: []Server{ServerAt(netip.MustParseAddrPort("127.0.0.8:5080"))}}}
 		c.Admit = func() error {
 			if refuse.Load() {
 				return full
@@ -197,7 +197,7 @@ func TestOverload(t *testing.T) {
 	if res := ask("OPTIONS", "opts-drain"); res[8:11] != "503" {
 		t.Errorf("OPTIONS while draining: %s", res)
 	}
-	if _, err := w.wayOut("carrier"); !errors.Is(err, errBusy) {
+	if _, _, err := w.search("carrier").next(time.Now()); !errors.Is(err, errBusy) {
 		t.Errorf("a call out over a full trunk: %v", err)
 	}
 }

@@ -147,7 +147,7 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 		}
 		w.socks = append(w.socks, s)
 	}
-	w.watchTrunks()
+	w.openTrunks()
 	return w, nil
 }
 

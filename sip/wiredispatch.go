@@ -202,7 +202,7 @@ func (w *wire) login(m *message) (user string, ok bool) {
 // invite takes an INVITE outside a dialog: an agent's, a trunk's, or nobody's.
 func (w *wire) invite(b *mailbox, m *message) {
 	in := inbound{release: func() {}}
-	t := w.trunks.of(m.path.peer.Addr())
+	t := w.trunks.called(m)
 	if t == nil || w.fromAgent(m) {
 		user, ok := w.login(m)
 		if !ok {

@@ -27,6 +27,8 @@ type Metrics struct {
 	Unanswered   atomic.Uint64 // questions whether a phone or trunk lives that got no answer
 	Mailboxes    atomic.Int64  // Call-IDs being worked on now
 
+	TrunkFailovers atomic.Uint64 // calls out that went on to the next server, because one was silent or had no room
+
 	HandshakesFailed atomic.Uint64 // connections that wanted no TLS, or not as it must be
 	CertErrors       atomic.Uint64 // times that new certificate files could not be used
 	CertExpires      atomic.Int64  // when the certificate in force ends, seconds since 1970; 0: there is none

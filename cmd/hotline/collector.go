@@ -6,9 +6,9 @@ import (
 
 // engineCollector exports what the doers count. The figures of the centre are package reports' own.
 type engineCollector struct {
-	e    *engine
-	rows []engineRow
-	up   *prometheus.Desc // of a trunk
+	e      *engine
+	rows   []engineRow
+	trunks trunkDescs
 }
 
 type engineRow struct {
@@ -18,7 +18,7 @@ type engineRow struct {
 }
 
 func newEngineCollector(e *engine) *engineCollector {
-	c := &engineCollector{e: e, up: prometheus.NewDesc("hotline_trunk_up", "Whether the trunk's server answers OPTIONS; trunks that are not asked are not here.", []string{"trunk"}, nil)}
+	c := &engineCollector{e: e, trunks: newTrunkDescs()}
 	row := func(name, help string, kind prometheus.ValueType, read func() float64) {
 		c.rows = append(c.rows, engineRow{prometheus.NewDesc("hotline_"+name, help, nil, nil), kind, read})
 	}
@@ -44,6 +44,7 @@ func newEngineCollector(e *engine) *engineCollector {
 	row("sip_contacts_unreachable", "Of these: phones that do not answer and are not called.", prometheus.GaugeValue,
 		func() float64 { return float64(m.Unreachable.Load()) })
 	count("sip_keepalive_failures_total", "Questions whether a phone or trunk lives that got no answer.", m.Unanswered.Load)
+	count("trunk_failovers_total", "Calls out that went on to another server because one was silent or had no room.", m.TrunkFailovers.Load)
 	row("media_ports_free", "Pairs of RTP ports that are free.", prometheus.GaugeValue, func() float64 { free, _, _ := e.media.Ports(); return float64(free) })
 	row("recordings_running", "Recordings under way.", prometheus.GaugeValue, func() float64 { return float64(e.recorder.Running()) })
 	count("recordings_failed_total", "Recordings that are not whole.", e.recorder.Failures)
@@ -68,7 +69,7 @@ func (c *engineCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, r := range c.rows {
 		out <- r.desc
 	}
-	out <- c.up
+	c.trunks.describe(out)
 }
 
 // Collect implements prometheus.Collector.
@@ -76,11 +77,5 @@ func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
 	for _, r := range c.rows {
 		out <- prometheus.MustNewConstMetric(r.desc, r.kind, r.read())
 	}
-	for trunk, up := range c.e.sip.TrunksUp() {
-		v := 0.0
-		if up {
-			v = 1
-		}
-		out <- prometheus.MustNewConstMetric(c.up, prometheus.GaugeValue, v, trunk)
-	}
+	c.trunks.collect(out, c.e.sip.Trunks())
 }

@@ -165,18 +165,7 @@ func (r configReader) codecs(c *config, v strict.Value) {
 	if !v.Present() {
 		return
 	}
-	c.Codecs = nil
-	for _, one := range v.List() {
-		switch one.OneOf("PCMA", "PCMA", "PCMU") {
-		case "PCMU":
-			c.Codecs = append(c.Codecs, media.PCMU)
-		default:
-			c.Codecs = append(c.Codecs, media.PCMA)
-		}
-	}
-	if len(c.Codecs) == 0 {
-		v.Fault("names no codec", "PCMA, PCMU or both")
-	}
+	c.Codecs = r.codecList(v)
 }
 
 func (r configReader) sip(c *sipConfig, v strict.Value) {
@@ -251,48 +240,4 @@ func (r configReader) listen(v strict.Value) (sip.Listen, bool) {
 		v.Fault(fmt.Sprintf("%s is not an address and port", strict.Quote(rest)), want)
 	}
 	return sip.Listen{}, false
-}
-
-func (r configReader) trunk(v strict.Value) sip.Trunk {
-	m := v.Map("name", "peers", "server", "user", "password", "max_calls", "max_cps", "register")
-	t := sip.Trunk{Name: m.Get("name").Need().Text("")}
-	if m.Get("register").Present() {
-		m.Get("register").Fault("is not available in this version", "leave it out: trunks are known by their peers")
-	}
-	for _, one := range m.Get("peers").Need().List() {
-		s := r.text(one, "")
-		p, err := netip.ParsePrefix(s)
-		if a, e := netip.ParseAddr(s); e == nil {
-			p, err = netip.PrefixFrom(a, a.BitLen()), nil
-		}
-		if err != nil {
-			one.Fault(fmt.Sprintf("%s is not an address or network", strict.Quote(s)), "such as 192.0.2.7 or 192.0.2.0/24")
-			continue
-		}
-		t.Peers = append(t.Peers, p.Masked())
-	}
-	if at := m.Get("server"); at.Present() {
-		t.Server = r.server(at)
-	}
-	t.User, t.Password = r.text(m.Get("user"), ""), r.text(m.Get("password"), "")
-	if (t.User == "") != (t.Password == "") {
-		v.Fault("user and password belong together", "both, or neither for a trunk that knows us by our address")
-	}
-	t.MaxCalls = m.Get("max_calls").Int(0, 0, 1_000_000)
-	t.MaxCPS = m.Get("max_cps").Int(0, 0, 1_000_000)
-	return t
-}
-
-// server is where a trunk takes calls out: an address, on port 5060 where none is named.
-func (r configReader) server(v strict.Value) netip.AddrPort {
-	s := r.text(v, "")
-	at, err := netip.ParseAddrPort(s)
-	if a, e := netip.ParseAddr(s); e == nil {
-		at, err = netip.AddrPortFrom(a, 5060), nil
-	}
-	if err != nil || at.Port() == 0 || at.Addr().IsUnspecified() || at.Addr().IsMulticast() {
-		v.Fault(fmt.Sprintf("%s is not an address", strict.Quote(s)), "such as 192.0.2.7 or 192.0.2.7:5070")
-		return netip.AddrPort{}
-	}
-	return at
 }

@@ -107,13 +107,13 @@ func TestTrunkToCallOutBy(t *testing.T) {
 	if len(faults) != 0 || len(c.SIP.Trunks) != 2 {
 		t.Fatalf("%v %+v", faults, c.SIP)
 	}
-	if a := c.SIP.Trunks[0]; a.Server.String() != "192.0.2.7:5060" || a.User != "95500" || a.Password != "secret" {
+	if a := c.SIP.Trunks[0]; a.Servers[0].String() != "192.0.2.7" || a.User != "95500" || a.Password != "secret" {
 		t.Errorf("%+v", a)
 	}
-	if b := c.SIP.Trunks[1]; b.Server.String() != "192.0.2.9:5070" || b.User != "" {
+	if b := c.SIP.Trunks[1]; b.Servers[0].String() != "192.0.2.9:5070" || b.User != "" {
 		t.Errorf("%+v", b)
 	}
-	for _, wrong := range []string{"server: carrier.example", "server: 0.0.0.0", "server: \"192.0.2.7:0\"", "user: x", "password: x"} {
+	for _, wrong := range []string{"server: car_rier..ex ample", "server: 192.0.2.300", "server: 0.0.0.0", "server: \"192.0.2.7:0\"", "user: x", "password: x"} {
 		name := write(t, "hotline.yaml", "sip: {trunks: [{name: a, peers: [192.0.2.9], "+wrong+"}]}\n")
 		if _, faults := readConfig(name, env); len(faults) != 1 {
 			t.Errorf("%s: %v", wrong, faults)

@@ -127,7 +127,7 @@ func (e *engine) health() http.Handler {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
-		w.Write([]byte("ready\n"))
+		w.Write([]byte("ready\n" + trunkLines(e.sip.Trunks(), time.Now())))
 	})
 	if e.cfg.Metrics.Addr().IsLoopback() {
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)

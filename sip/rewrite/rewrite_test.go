@@ -83,7 +83,7 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s → %s: %v, want %q", c.match, c.replace, err, c.want)
 		}
 	}
-	if (make(Rules, 1001)).Check() == nil || (make(Rules, 1000)).Check() != nil {
+	if make(Rules, 1001).Check() == nil || make(Rules, 1000).Check() != nil {
 		t.Error("number of rules")
 	}
 }
