@@ -47,8 +47,8 @@ type Recorder struct {
 
 	writing folder // owner: the writer
 	first   []byte // the writer's room for a file's beginning
-	health   health
-	silence  [2][]byte // of PCMU and PCMA, to fill with
+	health  health
+	silence [2][]byte // of PCMU and PCMA, to fill with
 
 	mu       sync.Mutex // guards sessions and stories
 	sessions map[hotline.ContactID]*Session

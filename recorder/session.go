@@ -47,12 +47,14 @@ type Session struct {
 	base   int64 // position of the window's first sample: all before it is in the file
 	seen   int64 // engine's clock up to which frames were taken from the rings
 	gaps   []Span
-	inFile int64     // samples in the file: behind base while the disk refuses
-	hole   int64     // where the refused stretch began; -1: there is none
-	late   int64     // frames that came after their place was written
-	cross  [256]byte // the other law to ours
-	ended  time.Time // the audio is complete since then
-	err    error     // first failure to write; the session goes on and says so at its end
+	inFile int64             // samples in the file: behind base while the disk refuses
+	first  *track            // on the right side
+	voices *[windowLen]uint8 // who is heard on the right at each place of the window; nil: one at most
+	hole   int64             // where the refused stretch began; -1: there is none
+	late   int64             // frames that came after their place was written
+	cross  [256]byte         // the other law to ours
+	ended  time.Time         // the audio is complete since then
+	err    error             // first failure to write; the session goes on and says so at its end
 
 	trouble error // of the present visit
 }
@@ -60,13 +62,14 @@ type Session struct {
 // Left returns a tap for the customer's leg.
 func (s *Session) Left() media.Tap { return s.tap(false) }
 
-// Right returns a tap for one agent's leg; every leg has its own.
+// Right returns a tap for one agent's leg; every leg has its own. Where several are heard at once the right side is their
+// sum.
 func (s *Session) Right() media.Tap { return s.tap(true) }
 
 func (s *Session) tap(right bool) media.Tap {
-	t := &track{ring: new(ring), right: right}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	t := &track{ring: new(ring), right: right, id: voiceOf(len(s.tracks))}
 	t.ring.closed.Store(s.endAt != 0)
 	s.tracks = append(s.tracks, t)
 	return t.ring
@@ -128,6 +131,7 @@ func (s *Session) samples(at int64) int64 { return (at - s.start) * rate / 1e9 }
 
 // place puts one frame into the window.
 func (s *Session) place(t *track, f media.Frame) {
+	end := t.end
 	pos, lost := t.place(f, s.start)
 	n := int64(len(f.Payload))
 	if lost > 0 {
@@ -146,11 +150,19 @@ func (s *Session) place(t *track, f media.Frame) {
 	if from >= to {
 		return
 	}
-	out := s.window[(offset+from)*channels:]
-	for i, c := range f.Payload[from:to] {
-		if f.Codec != s.codec {
-			c = s.cross[c]
+	codes := f.Payload[from:to]
+	if f.Codec != s.codec {
+		for i, c := range codes { // the payload is the writer's own copy
+			codes[i] = s.cross[c]
 		}
+	}
+	at, late := offset+from, pos+n <= end
+	if t.right && s.shared(t) {
+		s.blend(t, at, codes, late)
+		return
+	}
+	out := s.window[at*channels:]
+	for i, c := range codes {
 		out[i*channels+int(side)] = c
 	}
 }
@@ -201,6 +213,7 @@ func (s *Session) write(to int64) {
 		s.append(s.window[:n*channels])
 		copy(s.window[:], s.window[n*channels:])
 		s.blank((windowLen - n) * channels)
+		s.pass(n)
 		s.base += n
 	}
 }

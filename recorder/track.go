@@ -16,6 +16,7 @@ const (
 type track struct {
 	ring  *ring
 	right bool
+	id    uint8 // among those on the right side
 
 	anchored bool
 	ssrc     uint32

@@ -180,7 +180,7 @@ func (c *call) startRecord(r hotline.Record) {
 	c.tap()
 }
 
-// tap shows the right channel the legs that are joined with the customer, and nobody else.
+// tap shows the right channel the legs that are joined with the customer, each by a tap of its own, and nobody else.
 func (c *call) tap() {
 	if c.record == nil {
 		return
@@ -207,13 +207,14 @@ func (c *call) tap() {
 	c.right = right
 }
 
-// joined reports whether a member hears the customer or is heard by it.
+// joined reports whether a member is heard by the customer. While the customer hears nobody (on hold, or the agent is
+// mute), it is who hears the customer: a lead who whispers or listens is never recorded.
 func joined(members []hotline.Member, m hotline.Member, customer hotline.LegID) bool {
-	if slices.Contains(m.Hears, customer) {
-		return true
-	}
 	i := slices.IndexFunc(members, func(o hotline.Member) bool { return o.Leg == customer })
-	return i >= 0 && slices.Contains(members[i].Hears, m.Leg)
+	if i >= 0 && len(members[i].Hears) > 0 {
+		return slices.Contains(members[i].Hears, m.Leg)
+	}
+	return slices.Contains(m.Hears, customer)
 }
 
 func (c *call) stopRecord() {

@@ -70,9 +70,19 @@ func TestJoined(t *testing.T) {
 			t.Errorf("%s: %v", one[leg].Leg, got)
 		}
 	}
-	whisper := []hotline.Member{{Leg: "a", Hears: []hotline.LegID{"c"}}}
-	if !joined(whisper, whisper[0], "c") || joined(nil, hotline.Member{Leg: "a"}, "c") {
+	muted := []hotline.Member{{Leg: "a", Hears: []hotline.LegID{"c"}}}
+	if !joined(muted, muted[0], "c") || joined(nil, hotline.Member{Leg: "a"}, "c") {
 		t.Error("who hears the customer is joined with it")
+	}
+	whisper := []hotline.Member{
+		{Leg: "c", Hears: []hotline.LegID{"a"}}, {Leg: "a", Hears: []hotline.LegID{"c", "lead"}}, {Leg: "lead", Hears: []hotline.LegID{"a", "c"}},
+	}
+	if !joined(whisper, whisper[1], "c") || joined(whisper, whisper[2], "c") {
+		t.Error("a lead who whispers is recorded, or the agent is not")
+	}
+	barge := []hotline.Member{{Leg: "c", Hears: []hotline.LegID{"a", "lead"}}, {Leg: "a"}, {Leg: "lead"}}
+	if !joined(barge, barge[1], "c") || !joined(barge, barge[2], "c") {
+		t.Error("not all whom the customer hears are recorded")
 	}
 }
 
