@@ -29,6 +29,8 @@ func (l *leg) accept(in inbound, sdp []byte, late bool) {
 	for _, h := range abilities() {
 		res.AppendHeader(h)
 	}
+	t := l.granted(in.req)
+	t.sayTimer(res)
 	if sdp != nil {
 		setSDP(res, sdp)
 	}
@@ -41,6 +43,7 @@ func (l *leg) accept(in inbound, sdp []byte, late bool) {
 		l.log.Warn("sip: answer not sent, it will be again", "error", err)
 	}
 	a.timer = l.after(a.gap, func() { l.again(a) })
+	l.timed(t)
 }
 
 // again repeats the 2xx, or gives up and sends BYE.

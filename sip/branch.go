@@ -70,7 +70,7 @@ func (l *leg) earlyMedia(b *branch, f *fork, res *gosip.Response) bool {
 
 // branchDone takes a branch's first final answer, or that none came.
 func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
-	if err == nil && l.prove(b, res) {
+	if err == nil && (l.prove(b, res) || l.longer(b, res)) {
 		return
 	}
 	b.over = true
@@ -164,6 +164,7 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 	l.ring.Stop()
 	l.dlg, l.local, l.phase = d, f.local, phaseUp
 	l.talking()
+	l.timed(l.agreedTimer(res))
 	l.giveUp(hotline.CauseElsewhere)
 	l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: t.Codec})
 	l.configureFor(b.path, t)

@@ -35,6 +35,8 @@ type branch struct {
 	tried proofs
 	acks  map[string]ackSent
 	forks map[string]*fork // early dialogs by To tag
+
+	longer int // times it was sent with a longer session interval
 }
 
 // target is one place where a phone may be.
@@ -137,6 +139,7 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 	for _, h := range abilities() {
 		req.AppendHeader(h)
 	}
+	l.sw.cfg.askTimer(req, l.sw.cfg.longest(), 0, "")
 	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
 		if value, ok := safeHeader(name, d.Headers[name]); ok {
 			req.AppendHeader(gosip.NewHeader(name, value))

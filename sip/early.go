@@ -39,7 +39,7 @@ func (b *branch) fork(res *gosip.Response) *fork {
 // prack takes a reliable provisional answer and acknowledges it (RFC 3262 §4). False: it is a copy, or one before it is
 // missing, and must not be looked at.
 func (l *leg) prack(f *fork, res *gosip.Response) bool {
-	if !hasOption(res, "require", "", "100rel") {
+	if !hasOption(res, "require", "100rel") {
 		return true
 	}
 	rseq, err := strconv.ParseUint(headerValue(res, "rseq", ""), 10, 32)

@@ -45,6 +45,11 @@ func (s *Switch) incoming(in inbound) {
 		refuse(400, "Bad Request: no usable Contact")
 		return
 	}
+	if s.cfg.tooShort(in.req) {
+		code, phrase, least := s.cfg.shortFault()
+		refuse(code, phrase, least)
+		return
+	}
 	offer, code := readBody(in.req)
 	if code != 0 {
 		refuse(code, phraseOf(code), bodyHeaders(code)...)

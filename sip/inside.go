@@ -103,6 +103,11 @@ func (l *leg) reinvited(in inbound) {
 		l.reply(in, 491, "Request Pending") // glare (§14.2); RFC 5407 §3.1.5
 		return
 	}
+	if l.sw.cfg.tooShort(in.req) {
+		code, phrase, least := l.sw.cfg.shortFault()
+		l.reply(in, code, phrase, least)
+		return
+	}
 	offer, code := readBody(in.req)
 	if code != 0 {
 		l.reply(in, code, phraseOf(code), bodyHeaders(code)...)
@@ -133,6 +138,11 @@ func (l *leg) updated(in inbound) {
 		l.reply(in, code, phraseOf(code), bodyHeaders(code)...)
 		return
 	}
+	if l.sw.cfg.tooShort(in.req) {
+		code, phrase, least := l.sw.cfg.shortFault()
+		l.reply(in, code, phrase, least)
+		return
+	}
 	res := in.tx.reply(200, "OK")
 	if offer != nil {
 		switch rel := l.incomed.reliably(); {
@@ -153,6 +163,14 @@ func (l *leg) updated(in inbound) {
 	}
 	l.dlg.refresh(in.req.Contact(), in.path)
 	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
+	for _, h := range abilities() {
+		res.AppendHeader(h)
+	}
+	if l.phase != phaseNew { // before the answer there is no session yet
+		t := l.granted(in.req)
+		t.sayTimer(res)
+		l.timed(t)
+	}
 	if err := in.tx.respond(res); err != nil {
 		l.log.Debug("sip: response not sent", "error", err)
 	}

@@ -47,6 +47,7 @@ type leg struct {
 	offering *offering     // our re-INVITE that waits for its answer
 	talks    path          // the way to an agent's phone while the leg is up: it need not be asked whether it lives
 	kept     keeping       // its record for another process
+	timing   timing        // of the session timer
 	bye      hotline.Cause // the reason of a BYE that is due when the ACK of our 2xx, or a phone's late 2xx, comes
 }
 
@@ -90,6 +91,7 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 	if l.ring != nil {
 		l.ring.Stop()
 	}
+	l.untimed()
 	stats := l.closeMedia()
 	if l.release != nil {
 		l.release()

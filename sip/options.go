@@ -7,7 +7,7 @@ const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK"
 
 // What else our messages say of us. Every message that says one of these takes it from here.
 const (
-	supported   = "100rel"                                                    // option tags (§20.37)
+	supported   = "100rel, timer"                                             // option tags (§20.37)
 	accepts     = "application/sdp, application/dtmf-relay, application/dtmf" // bodies (§20.1)
 	allowEvents = "refer"                                                     // event packages (RFC 6665 §8.2.2); only of REFER's own
 	product     = "Hotline"                                                   // without a version: it is nobody's business (§20.35, §20.41)
@@ -54,6 +54,8 @@ func supportedOption(method, tag string) bool {
 		return method == "REGISTER" // RFC 3327
 	case "100rel":
 		return method == "INVITE" // RFC 3262
+	case "timer":
+		return method == "INVITE" || method == "UPDATE" // RFC 4028
 	}
 	return false
 }

@@ -29,8 +29,8 @@ type reliable struct {
 
 // reliably is nil for a caller who does not know the extension.
 func reliably(req *gosip.Request) *reliable {
-	must := hasOption(req, "require", "", "100rel")
-	if !must && !hasOption(req, "supported", "k", "100rel") {
+	must := hasOption(req, "require", "100rel")
+	if !must && !hasOption(req, "supported", "100rel") {
 		return nil
 	}
 	return &reliable{must: must, seq: rand.Uint32N(1<<31-1) + 1} // RFC 3262 §3: below 2**31
@@ -155,17 +155,12 @@ func (r *reliable) acknowledges(prack, invite *gosip.Request) bool {
 	return f[0] == strconv.FormatUint(uint64(r.seq), 10) && f[1] == strconv.FormatUint(uint64(invite.CSeq().SeqNo), 10)
 }
 
-// hasOption says whether a header field that lists option tags has this one.
-func hasOption(msg gosip.Message, long, compact, tag string) bool {
-	for _, name := range [...]string{long, compact} {
-		if name == "" {
-			continue
-		}
-		for _, h := range msg.GetHeaders(name) {
-			for one := range strings.SplitSeq(h.Value(), ",") {
-				if strings.EqualFold(strings.TrimSpace(one), tag) {
-					return true
-				}
+// hasOption says whether a header field that lists tokens has this one. Compact names are written out before (wirenorm.go).
+func hasOption(msg gosip.Message, name, token string) bool {
+	for _, h := range msg.GetHeaders(name) {
+		for one := range strings.SplitSeq(h.Value(), ",") {
+			if strings.EqualFold(strings.TrimSpace(one), token) {
+				return true
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -33,6 +32,7 @@ func (l *leg) reoffer() {
 	for _, h := range abilities() {
 		req.AppendHeader(h)
 	}
+	l.askAgain(req)
 	setSDP(req, l.local.Offer())
 	seq := l.dlg.localSeq
 	l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire), answer: func(res *gosip.Response) {
@@ -57,20 +57,22 @@ func (l *leg) reoffered(o *offering, seq uint32, res *gosip.Response, err error)
 	if err == nil && res.IsSuccess() {
 		l.dlg.refresh(res.Contact(), path{})
 		l.reACK(o, seq, res)
+		if l.phase == phaseUp {
+			l.timed(l.agreedTimer(res))
+		}
 	}
 	if l.phase != phaseUp {
 		return
 	}
 	switch {
-	case errors.Is(err, errTimeout), err == nil && (res.StatusCode == 481 || res.StatusCode == 408):
-		l.log.Info("sip: the peer no longer knows the dialog", "error", err) // RFC 3261 §14.1
-		l.hangup(hotline.CauseUnreachable)
 	case err != nil:
-		l.log.Info("sip: re-INVITE not sent", "error", err)
+		l.log.Info("sip: re-INVITE not answered", "error", err)
+		l.notRefreshed(nil, err)
 	case res.StatusCode == 491:
 		l.after(l.glare(), l.reoffer)
 	case !res.IsSuccess():
 		l.log.Info("sip: re-INVITE refused", "code", res.StatusCode) // the session stays as it was
+		l.notRefreshed(res, nil)
 	default:
 		lines, code := readBody(res)
 		if code != 0 || lines == nil {

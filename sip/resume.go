@@ -78,6 +78,7 @@ func (l *leg) record() legRecord {
 	if d := l.dlg; d != nil {
 		r.dialog(d)
 	}
+	r.SessionSeconds, r.SessionOurs = uint64(l.timing.seconds), l.timing.ours
 	r.session(l.local.Keep())
 	if m := l.handle.media.Load(); m != nil {
 		v := m.Session()

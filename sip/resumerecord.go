@@ -41,6 +41,9 @@ type legRecord struct {
 	PayloadType, EventType, PTime /* ms */, Direction, Secured uint64 // Secured: 0 plain, 1 SDES, 2 DTLS; without the keys
 	Held, Loopback                                             bool
 
+	SessionSeconds uint64 // the session interval (RFC 4028); 0: none
+	SessionOurs    bool   // and we refresh
+
 	Port             uint64         // our RTP port
 	Latched          netip.AddrPort // where the peer's packets really come from
 	SSRC, RemoteSSRC uint64
@@ -121,6 +124,8 @@ func (r *legRecord) signalling() [48]recordField {
 		{id: 42, port: &r.Latched},
 		{id: 43, num: &r.SSRC},
 		{id: 44, num: &r.RemoteSSRC},
+		{id: 46, num: &r.SessionSeconds},
+		{id: 47, flag: &r.SessionOurs},
 	}
 }
 

@@ -30,6 +30,11 @@ type Config struct {
 	ReadTimeout                            time.Duration // 30 s
 	KeepAlive                              time.Duration // between questions to phones and trunks whether they live; 0: none is asked
 
+	// SessionExpires is how long a session may last without a sign of life of its peer (RFC 4028), asked for in our calls and
+	// granted to others'; default 1800 s, below 0: we ask for none. MinSE is the least that a peer may ask for; default 90 s,
+	// which is also the least there is.
+	SessionExpires, MinSE time.Duration
+
 	// Media makes the legs' audio. Needed. The switch does not close it.
 	Media *media.Engine
 	// Library finds prompts. Nil: no prompt is ever found; tones and silences are.
@@ -63,6 +68,8 @@ type Config struct {
 	// t1 is the round-trip estimate that the call half's own timers are multiples of (RFC 3261 §17.1.1.1); 0: 500 ms. Only
 	// tests set it.
 	t1 time.Duration
+	// second is how long a second of a session interval lasts; 0: a second. Only tests set it.
+	second time.Duration
 	// patience is how long an answer to a question whether a phone lives may take; 0: 4 s. Only tests set it.
 	patience time.Duration
 }
@@ -115,6 +122,18 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Metrics == nil {
 		c.Metrics = new(Metrics)
+	}
+	if c.SessionExpires == 0 {
+		c.SessionExpires = 30 * time.Minute
+	}
+	if c.MinSE == 0 {
+		c.MinSE = leastSE * time.Second
+	}
+	if c.MinSE < leastSE*time.Second || c.SessionExpires > 0 && c.SessionExpires < c.MinSE {
+		errs = append(errs, fmt.Errorf("%w: session interval %v, least %v", errConfig, c.SessionExpires, c.MinSE))
+	}
+	if c.second == 0 {
+		c.second = time.Second
 	}
 	if c.t1 == 0 {
 		c.t1 = 500 * time.Millisecond
