@@ -259,8 +259,14 @@ func TestReadSessionExpires(t *testing.T) {
 		n          uint32
 		ok         bool
 	}{
-		{"1800", "", 1800, true}, {" 90 ;refresher=uas;x=y", "uas", 90, true}, {"90;REFRESHER = UAC", "uac", 90, true},
-		{"", "", 0, false}, {"-1", "", 0, false}, {"99999999999", "", 0, false}, {"4294967295", "", 4294967295, true}, {";refresher=uac", "", 0, false},
+		{"1800", "", 1800, true},
+		{" 90 ;refresher=uas;x=y", "uas", 90, true},
+		{"90;REFRESHER = UAC", "uac", 90, true},
+		{"", "", 0, false},
+		{"-1", "", 0, false},
+		{"99999999999", "", 0, false},
+		{"4294967295", "", 4294967295, true},
+		{";refresher=uac", "", 0, false},
 	} {
 		req := gosip.NewRequest(gosip.INVITE, gosip.Uri{})
 		req.AppendHeader(gosip.NewHeader("Session-Expires", c.value))

@@ -40,6 +40,8 @@ type sipConfig struct {
 	Origins   []string // of pages that may open a WebSocket; empty: those of the very host
 	Trunks    []sip.Trunk
 	KeepAlive time.Duration // between questions to phones and trunks whether they live; 0: none is asked
+
+	SessionExpires, MinSE time.Duration // session timers; below 0: none asked for
 }
 
 type webConfig struct {
@@ -169,7 +171,7 @@ func (r configReader) codecs(c *config, v strict.Value) {
 }
 
 func (r configReader) sip(c *sipConfig, v strict.Value) {
-	m := v.Map("listen", "advertise", "domain", "cert", "key", "origins", "trunks", "keep_alive")
+	m := v.Map("listen", "advertise", "domain", "cert", "key", "origins", "trunks", "keep_alive", "session_expires", "min_se")
 	c.Cert, c.Key = r.certificate(v, m)
 	r.origins(c, m.Get("origins"))
 	if l := m.Get("listen"); l.Present() {
@@ -195,6 +197,7 @@ func (r configReader) sip(c *sipConfig, v strict.Value) {
 		m.Get("domain").Fault(fmt.Sprintf("%s is not a domain", strict.Quote(c.Domain)), "a host name such as hotline.example")
 	}
 	c.KeepAlive = r.keepAlive(m.Get("keep_alive"), c.KeepAlive)
+	r.sessionTimer(c, m.Get("session_expires"), m.Get("min_se"))
 	names := map[string]bool{}
 	for _, one := range m.Get("trunks").List() {
 		t := r.trunk(one)

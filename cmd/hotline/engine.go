@@ -236,6 +236,7 @@ func (e *engine) openSIP() (err error) {
 	e.preload(library)
 	e.sip, err = sip.New(sip.Config{
 		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks, KeepAlive: e.cfg.SIP.KeepAlive,
+		SessionExpires: e.cfg.SIP.SessionExpires, MinSE: e.cfg.SIP.MinSE,
 		Cert: e.cfg.SIP.Cert, Key: e.cfg.SIP.Key, Origins: e.cfg.SIP.Origins,
 		Accounts: phones{e.centre}, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
 		Library:   library,
