@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"hotline/media/secure"
 )
 
 // Errors of the package. Compare with errors.Is.
@@ -76,6 +78,9 @@ type Engine struct {
 
 	aToMu, muToA [256]byte // G.711 to G.711, constant after New
 
+	certificate *secure.Certificate // what we prove ourselves with in DTLS
+	handshakes  sync.WaitGroup
+
 	mixing   sync.Mutex     // one Mix at a time; taken before any Leg.ctl
 	settling sync.WaitGroup // what follows when a leg has gone back to a relay
 
@@ -100,8 +105,13 @@ func newEngine(cfg Config, n network) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	certificate, err := secure.NewCertificate(time.Now())
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{
-		cfg: cfg, logger: cfg.Logger, start: time.Now(), net: n, ports: ports, legs: map[*Leg]struct{}{},
+		certificate: certificate,
+		cfg:         cfg, logger: cfg.Logger, start: time.Now(), net: n, ports: ports, legs: map[*Leg]struct{}{},
 		watcher: watcher{stop: make(chan struct{}), done: make(chan struct{})},
 	}
 	for i := range 256 {
@@ -118,6 +128,9 @@ func (e *Engine) Now() int64 { return int64(time.Since(e.start)) }
 
 // Wall is the time of day at which the engine's clock showed at.
 func (e *Engine) Wall(at int64) time.Time { return e.start.Add(time.Duration(at)) }
+
+// Fingerprint names the certificate that DTLS handshakes of this engine prove themselves with, for SDP.
+func (e *Engine) Fingerprint() secure.Fingerprint { return e.certificate.Fingerprint }
 
 // Ports counts pairs of ports: those free, those of closed legs that still drain, and all. free and total are 0 when
 // the kernel chooses the ports.
@@ -156,6 +169,7 @@ func (e *Engine) Close() error {
 	e.player.close()
 	e.settling.Wait()
 	e.watcher.close()
+	e.handshakes.Wait()
 	e.ports.close()
 	e.net.wait()
 	return nil

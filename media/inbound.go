@@ -17,7 +17,9 @@ type inbound struct {
 
 	foreign   atomic.Uint64
 	malformed atomic.Uint64
-	digits    atomic.Uint64
+
+	unauthentic atomic.Uint64
+	digits      atomic.Uint64
 }
 
 // sound is what the payload type of a packet says it is.
@@ -59,6 +61,12 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 		l.in.foreign.Add(1)
 		return
 	}
+	if s.shield != nil {
+		var proven bool
+		if b, proven = l.unshield(s, b, from); !proven {
+			return
+		}
+	}
 	in := &l.in
 	switch classify(b) {
 	case kindRTP:
@@ -79,14 +87,9 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 	if in.settings != s {
 		in.reconfigured(s)
 	}
-	from = plain(from)
-	ok, changed := in.learner.believe(now, from, h)
-	if !ok {
+	if !l.trusts(now, s, from, h) {
 		in.foreign.Add(1)
 		return
-	}
-	if changed {
-		l.learnt.Store(&destination{to: from, epoch: s.epoch})
 	}
 	l.accepted(now, s, h, payload, what, codec)
 }

@@ -36,6 +36,9 @@ type Params struct {
 	DTMFType    uint8         // payload type of telephone-event/8000 (RFC 4733); 0: not agreed
 	PTime       time.Duration // length of the packets that a Play sends, 10–60 ms; 0: 20 ms
 
+	Mux      bool      // RTCP goes and comes on the RTP port (RFC 5761)
+	Security *Security // how the packets are protected; nil: not at all. With ICE, Remote is not looked at
+
 	Send    bool // false: nothing is sent (the other side holds us or is held); a Play goes on unheard
 	Receive bool // false: what comes is dropped and no silence is reported
 }
@@ -48,6 +51,7 @@ type settings struct {
 	dueSince int64  // since when packets should come, ns; 0: none should
 	step     int64  // PTime in ns
 	samples  uint32 // PTime in samples
+	shield   *shield
 }
 
 // destination is where a learnt source is sent to, as long as the epoch of its learning lasts.
@@ -112,7 +116,7 @@ func (e *Engine) NewLeg(bind netip.Addr, h Handler) (*Leg, error) {
 	l.voice.leg = l
 	e.legs[l] = struct{}{}
 	p.rtp.serve(l.receive)
-	p.rtcp.serve(l.receiveRTCP)
+	p.rtcp.serve(l.receiveBeside)
 	return l, nil
 }
 
@@ -124,9 +128,15 @@ func (l *Leg) LocalPort() int { return int(l.pair.rtp.local().Port()) }
 func (l *Leg) Configure(p Params) {
 	now := l.engine.Now()
 	p.Remote, p.RemoteRTCP, p.Source = plain(p.Remote), plain(p.RemoteRTCP), p.Source.Unmap().WithZone("")
+	if p.Security != nil && p.Security.ICE != nil {
+		p.Remote = netip.AddrPort{}
+	}
 	s := &settings{Params: p, oneHost: onLoopback(l.bind, p.Source)}
 	l.ctl.Lock()
 	defer l.ctl.Unlock()
+	if l.closed.Load() {
+		return
+	}
 	was := l.settings.Load()
 	known := was != nil && was.Remote == p.Remote
 	if !known && p.Remote.IsValid() && p.Remote.Port() != 0 {
@@ -142,7 +152,8 @@ func (l *Leg) Configure(p Params) {
 	if !known {
 		s.epoch++
 	}
-	if due := p.Receive && s.Remote.IsValid() && s.Remote.Port() != 0; !due {
+	due := p.Receive && (s.Remote.IsValid() && s.Remote.Port() != 0 || p.Security != nil && p.Security.ICE != nil)
+	if !due {
 		s.dueSince = 0
 	} else if s.dueSince == 0 || !known {
 		s.dueSince = max(now, 1)
@@ -152,7 +163,21 @@ func (l *Leg) Configure(p Params) {
 		s.step = int64(min(max(p.PTime, 10*time.Millisecond), 60*time.Millisecond).Truncate(playerTick))
 	}
 	s.samples = uint32(samplesAt(s.step))
+	if was != nil && was.shield != nil || p.Security != nil {
+		s.shield = l.newShield(was.shielded(), p.Security)
+	}
 	l.settings.Store(s)
+	if s.shield != nil && s.shield.tunnel != nil && s.Remote.IsValid() && s.Remote.Port() != 0 {
+		s.shield.tunnel.begin(s.Remote)
+	}
+}
+
+// shielded is the shield of the settings; nil also where there are none.
+func (s *settings) shielded() *shield {
+	if s == nil {
+		return nil
+	}
+	return s.shield
 }
 
 // SetTap shows the leg's packets to t from now on; nil to no one. It replaces the former tap. A Frame call that is under
@@ -167,6 +192,9 @@ func (l *Leg) SetTap(t Tap) {
 
 // destination is where packets to the leg go: the source that was learnt, else where the SDP says.
 func (l *Leg) destination(s *settings) (netip.AddrPort, bool) {
+	if s.shield != nil && s.shield.ice != nil && s.shield.ice.lost.Load() {
+		return netip.AddrPort{}, false // the peer no longer consents (RFC 7675 §5.1)
+	}
 	if d := l.learnt.Load(); d != nil && d.epoch == s.epoch {
 		return d.to, true
 	}
@@ -181,6 +209,10 @@ func (l *Leg) transmit(s *settings, b []byte, h header) {
 		return
 	}
 	putRTP(b, h)
+	if s.shield != nil {
+		l.out.sent(len(b)-rtpHeader, s.shield.out.send(l.pair.rtp, b, to))
+		return
+	}
 	l.out.sent(len(b)-rtpHeader, l.pair.rtp.send(b, to))
 }
 
@@ -205,14 +237,14 @@ func (l *Leg) Stats() Stats {
 	in := &l.in.reception
 	s := Stats{
 		Received: in.received.Load(), Bytes: in.bytes.Load(), Lost: in.lost(), Late: in.late.Load(),
-		Foreign: l.in.foreign.Load(), Malformed: l.in.malformed.Load(), Digits: l.in.digits.Load(),
+		Foreign: l.in.foreign.Load(), Malformed: l.in.malformed.Load(), Unauthentic: l.in.unauthentic.Load(), Digits: l.in.digits.Load(),
 		Jitter: in.jitterTime(), MaxGap: time.Duration(in.maxGap.Load()),
 		Sent: l.out.packets.Load(), SentBytes: l.out.bytes.Load(), SendFails: l.out.fails.Load(),
 		RemoteLost: l.rtcp.lost.Load(), RemoteJitter: time.Duration(l.rtcp.jitter.Load()) * time.Second / SampleRate,
 		RoundTrip: time.Duration(l.rtcp.roundTrip.Load()), Faults: l.faults.Load(),
 	}
 	if p := l.settings.Load(); p != nil {
-		s.Codec = p.Codec
+		s.Codec, s.Secure = p.Codec, p.shield.kind()
 		if p.dueSince != 0 && !l.closed.Load() {
 			s.LastGap = time.Duration(max(l.engine.Now()-max(p.dueSince, in.lastAt.Load()), 0))
 		}
@@ -230,6 +262,7 @@ func (l *Leg) Close() Stats {
 		l.endPlay()
 		l.keys, l.dialling = "", false
 		l.giveTurn()
+		l.settings.Load().shielded().close()
 		l.ctl.Unlock()
 		l.engine.remove(l)
 		l.engine.ports.giveBack(l.pair, l.engine.cfg.Drain)

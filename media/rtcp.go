@@ -46,8 +46,16 @@ func (l *Leg) report(now int64) {
 		return
 	}
 	b, err := rtcp.Marshal(l.reportPackets(now))
-	if err == nil {
-		err = l.pair.rtcp.send(b, to)
+	out := l.pair.rtcp
+	if s.Mux {
+		out = l.pair.rtp
+	}
+	switch {
+	case err != nil:
+	case s.shield != nil:
+		err = s.shield.out.report(out, b, to)
+	default:
+		err = out.send(b, to)
 	}
 	if err != nil {
 		l.engine.logger.Debug("RTCP report not sent", "port", l.LocalPort(), "err", err)
@@ -61,6 +69,9 @@ func jittered(d time.Duration) int64 { return int64(float64(d) * (0.5 + rand.Flo
 // after that of RTP (RFC 3550 §11).
 func (l *Leg) reportTo(s *settings) (netip.AddrPort, bool) {
 	to, ok := l.destination(s)
+	if s.Mux {
+		return to, ok // RFC 5761 §5.1.1
+	}
 	if s.RemoteRTCP.IsValid() && s.RemoteRTCP.Port() != 0 && to.Addr() == s.RemoteRTCP.Addr() {
 		return s.RemoteRTCP, true
 	}
@@ -103,7 +114,16 @@ func (l *Leg) receptionReport(now int64) rtcp.ReceptionReport {
 	return report
 }
 
-// receiveRTCP reads a datagram on the RTCP port. What it says goes into the figures and nowhere else: neither a BYE nor
+// receiveBeside takes a datagram on the RTCP port. Where keys come by DTLS or addresses by ICE, RTCP is agreed on for the
+// RTP port alone.
+func (l *Leg) receiveBeside(b []byte, from netip.AddrPort) {
+	if sh := l.settings.Load().shielded(); sh != nil && (sh.ice != nil || sh.tunnel != nil) {
+		return
+	}
+	l.receiveRTCP(b, from)
+}
+
+// receiveRTCP reads a datagram of RTCP. What it says goes into the figures and nowhere else: neither a BYE nor
 // anything else from the wire ends or moves a call (RFC 3550 §6.6 leaves that to signalling here).
 func (l *Leg) receiveRTCP(b []byte, from netip.AddrPort) {
 	defer l.rescue("RTCP")
@@ -116,6 +136,18 @@ func (l *Leg) receiveRTCP(b []byte, from netip.AddrPort) {
 	if !ok || !hosts.sameHost(plain(from).Addr(), peer.Addr()) && plain(from) != s.RemoteRTCP {
 		l.in.foreign.Add(1)
 		return
+	}
+	if s.shield != nil {
+		open := s.shield.in.Load()
+		if open == nil {
+			l.in.unauthentic.Add(1)
+			return
+		}
+		var err error
+		if b, err = open.RTCP(b); err != nil {
+			l.in.unauthentic.Add(1)
+			return
+		}
 	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {

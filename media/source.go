@@ -67,6 +67,14 @@ func (s *learner) believe(now int64, from netip.AddrPort, h header) (ok, changed
 	return false, false
 }
 
+// considers tells whether a packet from there could be believed at all, now or after probation.
+func (s *learner) considers(from netip.AddrPort) bool {
+	if s.accepted.IsValid() && from == s.accepted {
+		return true
+	}
+	return s.sameHost(from.Addr(), s.remote.Addr()) || s.sameHost(from.Addr(), s.signal)
+}
+
 func (s *learner) accept(now int64, from netip.AddrPort) {
 	s.accepted, s.since, s.packets = from, now, 1
 	s.candidate = netip.AddrPort{}

@@ -50,6 +50,7 @@ func (l *Leg) watchSilence(now int64) {
 		l.watch = watchState{}
 		return
 	}
+	l.watchConsent(now, s)
 	cfg := &l.engine.cfg
 	last := l.in.reception.lastAt.Load()
 	since := max(s.dueSince, last)

@@ -19,7 +19,8 @@ type wire struct {
 	taken map[uint16]bool // ports that another program holds
 	next  uint16
 	sent  []datagram
-	fail  error // what send returns
+	fail  error                           // what send returns
+	taps  map[netip.AddrPort]func([]byte) // who hears at once what is sent there, instead of keeping it
 }
 
 type datagram struct {
@@ -29,7 +30,7 @@ type datagram struct {
 }
 
 func newWire() *wire {
-	return &wire{ports: map[netip.AddrPort]*wirePort{}, taken: map[uint16]bool{}, next: 40000}
+	return &wire{ports: map[netip.AddrPort]*wirePort{}, taken: map[uint16]bool{}, taps: map[netip.AddrPort]func([]byte){}, next: 40000}
 }
 
 func (w *wire) listen(at netip.AddrPort) (port, error) {
@@ -113,6 +114,10 @@ func (p *wirePort) send(b []byte, to netip.AddrPort) error {
 	defer p.wire.mu.Unlock()
 	if p.wire.fail != nil {
 		return p.wire.fail
+	}
+	if tap := p.wire.taps[to]; tap != nil {
+		tap(slices.Clone(b))
+		return nil
 	}
 	p.wire.sent = append(p.wire.sent, datagram{time.Now(), p.at, to, slices.Clone(b)})
 	return nil
