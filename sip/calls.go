@@ -23,6 +23,7 @@ type call struct {
 	record   Recording
 	customer *leg   // whom the recording has left
 	right    []*leg // legs tapped right
+	forward  *forwarding
 
 	mu    sync.Mutex
 	queue []func()
@@ -108,6 +109,7 @@ func (c *call) left(l *leg) {
 		if last || c.customer == l {
 			c.stopRecord()
 		}
+		c.followForward()
 	})
 }
 
@@ -154,30 +156,32 @@ func (c *call) mix(m hotline.Mix) {
 	if err := c.sw.cfg.Media.Mix(rows); err != nil {
 		c.sw.log.Warn("sip: legs not joined", "call", c.id, "error", err)
 	}
+	c.followForward()
 }
 
-// startRecord begins the recording; one that runs goes on.
+// startRecord begins the recording, ours and the one that the trunk wants elsewhere; what runs goes on.
 func (c *call) startRecord(r hotline.Record) {
-	if c.record != nil || c.sw.cfg.Recorder == nil {
-		return
-	}
 	l := c.sw.leg(r.Customer)
-	if l == nil {
+	if l == nil || c.customer != nil && c.customer != l {
 		return
 	}
 	m := l.handle.media.Load()
 	if m == nil {
 		return
 	}
-	codec, _ := l.handle.codec()
-	rec, err := c.sw.cfg.Recorder.Start(r, codec)
-	if err != nil {
-		c.sw.log.Error("sip: a contact is not recorded", "call", c.id, "contact", r.Contact, "error", err)
-		return
+	c.customer = l
+	if c.record == nil && c.sw.cfg.Recorder != nil {
+		codec, _ := l.handle.codec()
+		rec, err := c.sw.cfg.Recorder.Start(r, codec)
+		if err != nil {
+			c.sw.log.Error("sip: a contact is not recorded", "call", c.id, "contact", r.Contact, "error", err)
+		} else {
+			c.record = rec
+			m.SetTap(rec.Left())
+			c.tap()
+		}
 	}
-	c.record, c.customer = rec, l
-	m.SetTap(rec.Left())
-	c.tap()
+	c.startForward(l)
 }
 
 // tap shows the right channel the legs that are joined with the customer, each by a tap of its own, and nobody else.
@@ -185,15 +189,7 @@ func (c *call) tap() {
 	if c.record == nil {
 		return
 	}
-	var right []*leg
-	for _, m := range c.members {
-		if m.Leg == c.customer.id || !joined(c.members, m, c.customer.id) {
-			continue
-		}
-		if l := c.sw.leg(m.Leg); l != nil {
-			right = append(right, l)
-		}
-	}
+	right := c.withCustomer()
 	for _, l := range c.right {
 		if lm := l.handle.media.Load(); lm != nil && !slices.Contains(right, l) {
 			lm.SetTap(nil)
@@ -207,6 +203,19 @@ func (c *call) tap() {
 	c.right = right
 }
 
+// withCustomer is the legs that are joined with the customer.
+func (c *call) withCustomer() (legs []*leg) {
+	for _, m := range c.members {
+		if m.Leg == c.customer.id || !joined(c.members, m, c.customer.id) {
+			continue
+		}
+		if l := c.sw.leg(m.Leg); l != nil {
+			legs = append(legs, l)
+		}
+	}
+	return legs
+}
+
 // joined reports whether a member is heard by the customer. While the customer hears nobody (on hold, or the agent is
 // mute), it is who hears the customer: a lead who whispers or listens is never recorded.
 func joined(members []hotline.Member, m hotline.Member, customer hotline.LegID) bool {
@@ -218,7 +227,12 @@ func joined(members []hotline.Member, m hotline.Member, customer hotline.LegID) 
 }
 
 func (c *call) stopRecord() {
+	if f := c.forward; f != nil {
+		c.forward = nil
+		f.guard(f.end)
+	}
 	if c.record == nil {
+		c.customer = nil
 		return
 	}
 	for _, l := range append([]*leg{c.customer}, c.right...) {

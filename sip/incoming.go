@@ -14,6 +14,7 @@ import (
 	"hotline"
 	"hotline/media"
 	"hotline/sip/sdp"
+	"hotline/sip/siprec"
 )
 
 // invited is an incoming leg's INVITE while it has no final answer.
@@ -94,7 +95,7 @@ func (s *Switch) incoming(in inbound) {
 
 // localMedia is our side of the SDP of a leg that is reached by the path.
 func (s *Switch) localMedia(p path, m *media.Leg, codecs []media.Codec) sdp.Session {
-	id := uint64(time.Now().Unix()) + 2208988800 // RFC 4566 §5.2 recommends NTP time
+	id := sessionID()
 	bind := p.bind()
 	l := sdp.Session{ID: id, Version: id, Addr: p.host(), Port: m.LocalPort(), Loopback: bind.IsLoopback()}
 	l.Check = func(remote netip.AddrPort) error {
@@ -108,6 +109,9 @@ func (s *Switch) localMedia(p path, m *media.Leg, codecs []media.Codec) sdp.Sess
 	}
 	return l
 }
+
+// sessionID is a new session's, and its first version (RFC 4566 §5.2 recommends NTP time).
+func sessionID() uint64 { return uint64(time.Now().Unix()) + 2208988800 }
 
 // partyOf is who a From names.
 func partyOf(from *gosip.FromHeader) hotline.Party {
@@ -263,6 +267,12 @@ func sdpBody(msg gosip.Message) ([]byte, int) {
 	switch kind = strings.TrimSpace(kind); {
 	case strings.EqualFold(kind, "application/sdp"), kind == "" && bytes.HasPrefix(body, []byte("v=0")):
 		return body, 0
+	case siprec.IsMultipart(kind): // RFC 5621 §3.1: the description among other things
+		parts, err := siprec.Split(headerValue(msg, "content-type", "c"), body)
+		if err != nil {
+			return nil, 400
+		}
+		return parts.SDP, 0
 	}
 	return nil, 415
 }
@@ -286,7 +296,10 @@ func bodyHeaders(code int) []gosip.Header {
 }
 
 func phraseOf(code int) string {
-	if code == 415 {
+	switch code {
+	case 400:
+		return "Bad Request: the body cannot be read"
+	case 415:
 		return "Unsupported Media Type"
 	}
 	return "Not Acceptable Here"

@@ -34,9 +34,11 @@ type Switch struct {
 	legs    map[hotline.LegID]*leg   // legs that have not had their last signal
 	dialogs map[dialogKey]*leg       // and those whose last words are still being said
 	calls   map[hotline.CallID]*call // calls with a leg, or with a recording
-	closed  bool                     // no new leg can begin
-	stopped bool                     // no lane can begin to work
-	empty   chan struct{}            // closed when dialogs empties after closed was set
+
+	forwards map[dialogKey]*forwarding // calls that are duplicated to a recorder, by the dialog with it
+	closed   bool                      // no new leg can begin
+	stopped  bool                      // no lane can begin to work
+	empty    chan struct{}             // closed when dialogs empties after closed was set
 }
 
 // dialogKey finds a leg by a request inside its dialog: our own tag is unique, the peer's is checked by the leg.
@@ -52,7 +54,8 @@ func New(cfg Config) (*Switch, error) {
 	s := &Switch{
 		cfg: cfg, log: cfg.Logger, seed: maphash.MakeSeed(),
 		legs: make(map[hotline.LegID]*leg), dialogs: make(map[dialogKey]*leg), calls: make(map[hotline.CallID]*call),
-		empty: make(chan struct{}),
+		forwards: make(map[dialogKey]*forwarding),
+		empty:    make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	w, err := newWire(cfg.wire(), s)
@@ -170,7 +173,10 @@ func (s *Switch) request(in inbound) {
 		return
 	}
 	l := s.find(in.req.CallID().Value(), tag)
+	f := s.forwardOf(in.req.CallID().Value(), tag)
 	switch {
+	case f != nil:
+		f.call.do(func() { f.guard(func() { f.heard(in) }) })
 	case l == nil && in.tx != nil:
 		s.answer(in.tx, 481, "Call/Transaction Does Not Exist") // RFC 3261 §12.2.2
 	case l != nil:

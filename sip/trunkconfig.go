@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"hotline/media"
@@ -26,8 +27,12 @@ type Trunk struct {
 
 	User, Password string // what requests to it prove themselves with when it asks (RFC 3261 §22); empty: nothing
 
-	Codecs  []media.Codec // allowed with it, the preferred first; none: those of the config
-	Number  string        // shown to who is called by it where the call has no number of its own
+	Codecs []media.Codec // allowed with it, the preferred first; none: those of the config
+	Number string        // shown to who is called by it where the call has no number of its own
+
+	RecordTo string // sip URI of a recorder that what is recorded of its calls is duplicated to (RFC 7866), by udp; empty: none
+	Records  bool   // it sends recording sessions (RFC 7866): they are taken and kept as recordings
+
 	In, Out rewrite.Rules // what becomes of numbers of calls that come in by it, and of calls that go out
 }
 
@@ -102,6 +107,12 @@ func (t Trunk) faults() (bad []string) {
 			bad = append(bad, "server "+s.Host+" is no address and no host name")
 		case !slices.Contains([]string{"", "udp", "tcp", "tls"}, s.Network):
 			bad = append(bad, "network "+s.Network+" is not udp, tcp or tls")
+		}
+	}
+	if t.RecordTo != "" {
+		u, err := readURI(t.RecordTo)
+		if err != nil || !strings.EqualFold(u.scheme, "sip") || !hostAddr(strings.Trim(u.host, "[]")).IsValid() {
+			bad = append(bad, "recorder "+t.RecordTo+" is no sip URI with an address")
 		}
 	}
 	for _, c := range t.Codecs {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hotline/sip/siprec"
 )
 
 // message is one message from the network with what every later step needs of it. Immutable once checked.
@@ -231,7 +233,7 @@ func (m *message) checkBody() *fault {
 	}
 	if len(m.body) > 0 {
 		typ, _, _ := strings.Cut(m.get(kindContentType), ";")
-		if typ = strings.TrimSpace(typ); !strings.EqualFold(typ, "application/sdp") {
+		if typ = strings.TrimSpace(typ); !strings.EqualFold(typ, "application/sdp") && !siprec.IsMultipart(typ) && typ != siprec.TypeRequest {
 			return &fault{415, "Unsupported Media Type", []string{"Accept: application/sdp"}}
 		}
 		if enc := m.get(kindContentEncoding); enc != "" && !strings.EqualFold(enc, "identity") {

@@ -25,9 +25,11 @@ type Metrics struct {
 	ServerTx     atomic.Int64  // server transactions now
 	ClientTx     atomic.Int64  // client transactions now
 	Unanswered   atomic.Uint64 // questions whether a phone or trunk lives that got no answer
+	Recorders    atomic.Int64  // calls that are duplicated to a recorder now
 	Mailboxes    atomic.Int64  // Call-IDs being worked on now
 
-	TrunkFailovers atomic.Uint64 // calls out that went on to the next server, because one was silent or had no room
+	TrunkFailovers   atomic.Uint64 // calls out that went on to the next server, because one was silent or had no room
+	RecorderFailures atomic.Uint64 // attempts to duplicate a call that failed, and sessions that the recorder ended
 
 	HandshakesFailed atomic.Uint64 // connections that wanted no TLS, or not as it must be
 	CertErrors       atomic.Uint64 // times that new certificate files could not be used

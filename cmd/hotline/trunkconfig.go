@@ -17,7 +17,7 @@ import (
 
 func (r configReader) trunk(v strict.Value) sip.Trunk {
 	m := v.Map("name", "peers", "server", "servers", "transport", "user", "password", "register", "domain", "ca", "trusted",
-		"max_calls", "max_cps", "codecs", "number", "rewrite")
+		"max_calls", "max_cps", "codecs", "number", "rewrite", "record_to", "records")
 	t := sip.Trunk{Name: m.Get("name").Need().Text("")}
 	network := m.Get("transport").OneOf("", "udp", "tcp", "tls")
 	if at := m.Get("server"); at.Present() {
@@ -58,9 +58,25 @@ func (r configReader) trunk(v strict.Value) sip.Trunk {
 		t.Codecs = r.codecList(at)
 	}
 	t.Number = r.number(m.Get("number"))
+	t.RecordTo, t.Records = r.recordTo(m.Get("record_to")), m.Get("records").Bool(false)
 	rw := m.Get("rewrite").Map("in", "out")
 	t.In, t.Out = r.rules(rw.Get("in")), r.rules(rw.Get("out"))
 	return t
+}
+
+// recordTo reads the address of a recorder of its own.
+func (r configReader) recordTo(v strict.Value) string {
+	s := r.text(v, "")
+	m := regexp.MustCompile(`^sip:(?:[A-Za-z0-9._+-]+@)?(\[[0-9a-fA-F:]+\]|[0-9.]+)(?::[0-9]{1,5})?$`).FindStringSubmatch(s)
+	if m != nil {
+		if _, err := netip.ParseAddr(strings.Trim(m[1], "[]")); err == nil {
+			return s
+		}
+	}
+	if v.Present() {
+		v.Fault(fmt.Sprintf("%s is not the address of a recorder", strict.Quote(s)), "such as sip:recorder@192.0.2.9 or sip:192.0.2.9:5070")
+	}
+	return ""
 }
 
 func (r configReader) login(v strict.Value, m strict.Map) (user, password string) {

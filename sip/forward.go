@@ -1,0 +1,436 @@
+package sip
+
+import (
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+	"hotline/media"
+	"hotline/sip/sdp"
+	"hotline/sip/siprec"
+)
+
+// The streams of a recording session and their labels (RFC 4574): the customer's, and everybody's who speaks with it.
+const (
+	customerStream = 0
+	othersStream   = 1
+)
+
+// Times between attempts to reach a recorder: they double from the first to the last while the call lasts.
+const (
+	forwardPauseFirst = 2 * time.Second
+	forwardPauseLast  = time.Minute
+)
+
+// forwarding duplicates a call to a third party's recorder: a recording session of which we are the client (RFC 7866
+// §6.1). It lives from Record to StopRecord, so what may not be recorded is not sent away either. Whatever becomes of the
+// recorder, the call does not feel it. All of it is owned by the call's lane: what the wire hears is put there.
+type forwarding struct {
+	call  *call
+	to    gosip.Uri
+	way   path
+	log   *slog.Logger
+	began time.Time
+
+	streams [2]*media.Leg // they hear the call and send to the recorder
+	people  []siprec.Participant
+
+	dialogID dialogKey // of the attempt under way
+	local    [2]sdp.Session
+	version  uint64
+	req      *gosip.Request // the INVITE under way; nil: none
+	tx       *clientTx
+	acks     map[string]ackSent
+	dlg      *dialog // nil while there is no session
+	told     []siprec.Participant
+	again    bool // the recorder asks for the whole metadata
+	retry    *time.Timer
+	tries    int
+	over     bool
+}
+
+// silent hears what a stream that only sends has to say: nothing.
+type silent struct{}
+
+func (silent) MediaUp(time.Time)             {}
+func (silent) Digit(byte)                    {}
+func (silent) PlayEnded(string, bool, error) {}
+func (silent) MediaLost(time.Duration)       {}
+
+// startForward begins to duplicate the call if the customer's trunk wants that.
+func (c *call) startForward(customer *leg) {
+	to, ok := customer.recordTo()
+	if !ok || c.forward != nil {
+		return
+	}
+	s := c.sw
+	f := &forwarding{call: c, to: to, began: time.Now(), version: sessionID(), log: s.log.With("call", c.id, "recorder", to.String())}
+	way, err := s.wire.pathTo(to, path{})
+	if err != nil {
+		s.cfg.Metrics.RecorderFailures.Add(1)
+		f.log.Error("sip: the recorder cannot be reached, the call is not duplicated", "error", err)
+		return
+	}
+	f.way = way
+	for i := range f.streams {
+		if f.streams[i], err = s.cfg.Media.NewLeg(way.bind(), silent{}); err != nil {
+			s.cfg.Metrics.RecorderFailures.Add(1)
+			f.log.Error("sip: no media for the recorder, the call is not duplicated", "error", err)
+			f.close()
+			return
+		}
+	}
+	c.forward = f
+	c.followForward()
+	f.guard(f.invite)
+}
+
+// recordTo is where the calls of the leg's trunk are duplicated to.
+func (l *leg) recordTo() (gosip.Uri, bool) {
+	var t *trunk
+	switch {
+	case l.incomed != nil:
+		t = l.sw.wire.trunks.named(l.incomed.in.trunk)
+	case l.dialled != nil:
+		t = l.dialled.hunt.trunk()
+	}
+	if t == nil || t.RecordTo == "" {
+		return gosip.Uri{}, false
+	}
+	var u gosip.Uri
+	return u, gosip.ParseUri(t.RecordTo, &u) == nil
+}
+
+// followForward lets the recorder hear who speaks now, and tells it who that is.
+func (c *call) followForward() {
+	if f := c.forward; f != nil && c.customer != nil && !f.over {
+		f.guard(f.follow)
+	}
+}
+
+func (f *forwarding) follow() {
+	c := f.call
+	rows := []media.Row{{Leg: f.streams[customerStream]}, {Leg: f.streams[othersStream]}}
+	if m := c.customer.handle.media.Load(); m != nil {
+		rows[customerStream].Hears = []*media.Leg{m}
+	}
+	joinedAt := make(map[string]time.Time, len(f.people))
+	for _, p := range f.people {
+		joinedAt[p.ID] = p.Joined
+	}
+	now := time.Now()
+	since := func(l *leg) time.Time {
+		if at, ok := joinedAt[string(l.id)]; ok {
+			return at
+		}
+		return now
+	}
+	people := []siprec.Participant{c.customer.participant(since(c.customer), customerStream)}
+	for _, l := range c.withCustomer() {
+		people = append(people, l.participant(since(l), othersStream))
+		if m := l.handle.media.Load(); m != nil {
+			rows[othersStream].Hears = append(rows[othersStream].Hears, m)
+		}
+	}
+	f.people = people
+	if err := c.sw.cfg.Media.Mix(rows); err != nil {
+		f.log.Warn("sip: the recorder does not hear everybody", "error", err)
+	}
+	f.update()
+}
+
+// participant is the leg's party as the recorder is told of it (RFC 7865 §6.5).
+func (l *leg) participant(joined time.Time, stream int) siprec.Participant {
+	p := siprec.Participant{ID: string(l.id), Joined: joined, Labels: []string{label(stream)}}
+	switch {
+	case l.agent != "":
+		p.AOR = "sip:" + safeUser(string(l.agent)) + "@" + l.sw.cfg.Domain
+	case l.dlg != nil:
+		uri := *l.dlg.remote.uri.Clone()
+		uri.UriParams, uri.Headers = nil, nil
+		p.AOR, p.Name = scrub(uri.String()), displayName(l.dlg.remote.name)
+	}
+	return p
+}
+
+func label(stream int) string { return string('1' + byte(stream)) }
+
+// close gives the streams back.
+func (f *forwarding) close() {
+	for i, m := range f.streams {
+		if m != nil {
+			m.Close()
+			f.streams[i] = nil
+		}
+	}
+}
+
+// invite begins an attempt: a dialog of its own (RFC 7866 §6.1, §7.1.1).
+func (f *forwarding) invite() {
+	s := f.call.sw
+	f.forget()
+	f.dialogID = dialogKey{newDialogID(), newDialogID()}
+	s.mu.Lock()
+	s.forwards[f.dialogID] = f
+	s.mu.Unlock()
+	for i, m := range f.streams {
+		f.local[i] = s.localMedia(f.way, m, s.cfg.Codecs)
+		f.local[i].Offer()
+	}
+	req := gosip.NewRequest(gosip.INVITE, *f.to.Clone())
+	id := gosip.CallIDHeader(f.dialogID.callID)
+	req.AppendHeader(&gosip.FromHeader{
+		Address: gosip.Uri{Scheme: "sip", User: ourUser, Host: s.cfg.Domain}, Params: tagParam(f.dialogID.localTag),
+	})
+	req.AppendHeader(&gosip.ToHeader{Address: *f.to.Clone()})
+	req.AppendHeader(&id)
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: 1, MethodName: gosip.INVITE})
+	req.AppendHeader(&gosip.ContactHeader{
+		Address: f.way.contact(ourUser, f.to.Scheme == "sips"),
+		Params:  gosip.HeaderParams{{K: "+sip.src"}}, // RFC 7866 §6.1.1
+	})
+	req.AppendHeader(gosip.NewHeader("Require", "siprec")) // §6.1.1
+	req.AppendHeader(gosip.NewHeader("Accept", siprec.TypeSDP+", "+siprec.TypeRequest))
+	f.ask(req, 1)
+}
+
+// ask sends an INVITE, first or further, with the session description and who speaks.
+func (f *forwarding) ask(req *gosip.Request, seq uint32) {
+	kind, body := siprec.Join(f.describe().Bytes(), f.metadata())
+	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	req.AppendHeader(gosip.NewHeader("Content-Type", kind))
+	req.SetBody(body)
+	f.told, f.again = f.people, false
+	f.req, f.acks = req, make(map[string]ackSent, 1)
+	way := f.way
+	if f.dlg != nil {
+		way = f.dlg.wayTo(f.call.sw.wire)
+	}
+	tx, err := f.call.sw.wire.request(f.call.sw.ctx, outbound{
+		req: req, path: way,
+		answer: func(res *gosip.Response) { f.call.do(func() { f.guard(func() { f.answered(req, seq, res) }) }) },
+		failed: func(err error) { f.call.do(func() { f.guard(func() { f.refused(req, 0, err) }) }) },
+	})
+	f.tx = tx
+	if err != nil {
+		f.refused(req, 0, err)
+	}
+}
+
+// metadata is the whole picture as it is now.
+func (f *forwarding) metadata() siprec.Metadata {
+	return siprec.Metadata{Session: string(f.call.id), Started: f.began, Participants: f.people}
+}
+
+// describe is our side of the session description.
+func (f *forwarding) describe() siprec.Description {
+	d := siprec.Description{ID: f.version, Version: f.version, Addr: f.way.host(), Client: true}
+	for _, c := range f.call.sw.cfg.Codecs {
+		d.Codecs = append(d.Codecs, c.String())
+	}
+	for i, m := range f.streams {
+		one := siprec.Stream{Label: label(i)}
+		if m != nil {
+			one.Port = m.LocalPort()
+		}
+		d.Streams = append(d.Streams, one)
+	}
+	return d
+}
+
+// answered takes a response to an INVITE of ours.
+func (f *forwarding) answered(req *gosip.Request, seq uint32, res *gosip.Response) {
+	switch {
+	case res.StatusCode < 200:
+		return
+	case !res.IsSuccess():
+		f.refused(req, res.StatusCode, nil)
+		return
+	}
+	tag := toTag(res)
+	if a, ok := f.acks[tag]; ok && f.req == req {
+		f.sendACK(a) // it came again
+		return
+	}
+	d := f.dlg
+	if d == nil || f.req != req {
+		d = dialogUAC(req, res, f.way, false)
+	} else {
+		d.refresh(res.Contact(), path{})
+	}
+	a := ackSent{d.request(gosip.ACK, seq), d.wayTo(f.call.sw.wire)}
+	f.sendACK(a)
+	if f.over || f.req != req || f.tx == nil { // another fork's, or too late: nobody is recorded there
+		f.bye(d)
+		return
+	}
+	if f.dlg == nil {
+		f.call.sw.cfg.Metrics.Recorders.Add(1)
+	}
+	f.dlg, f.tries, f.tx = d, 0, nil
+	f.acks[tag] = a
+	f.configure(res)
+	f.update()
+}
+
+func (f *forwarding) sendACK(a ackSent) {
+	if err := f.call.sw.wire.send(a.req, a.way); err != nil {
+		f.log.Info("sip: ACK to the recorder not sent", "error", err)
+	}
+}
+
+// configure opens the streams that the recorder takes.
+func (f *forwarding) configure(res gosip.Message) {
+	lines, code := readBody(res)
+	if code != 0 {
+		f.log.Warn("sip: the recorder's answer cannot be read")
+		return
+	}
+	for i, m := range f.streams {
+		if i >= len(lines) || m == nil {
+			break
+		}
+		t, err := f.local[i].Accept(lines[i : i+1])
+		if err != nil {
+			f.log.Warn("sip: the recorder does not take a stream", "label", label(i), "error", err)
+			m.Configure(media.Params{})
+			continue
+		}
+		f.open(m, t)
+	}
+}
+
+// open sends a stream as agreed. Keys are not sent, whatever the recorder takes.
+func (f *forwarding) open(m *media.Leg, t sdp.Terms) {
+	m.Configure(media.Params{
+		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: f.way.peer.Addr(), Codec: codecOf(t.Codec), PayloadType: t.PT, PTime: t.PTime,
+		Send: t.Dir.Sends() && !t.Remote.Addr().IsUnspecified(),
+	})
+}
+
+// refused takes that an INVITE failed: a further one leaves the session as it is, the first is tried again later.
+func (f *forwarding) refused(req *gosip.Request, code int, err error) {
+	if f.req != req || f.tx == nil && err == nil || f.over {
+		return
+	}
+	f.tx = nil
+	gone := err != nil || code == 481 || code == 408 // RFC 3261 §14.1
+	if f.dlg != nil && !gone {
+		f.log.Info("sip: the recorder does not take what has changed", "code", code)
+		if code == 491 {
+			f.told = nil
+			f.later((&leg{}).glare(), f.update)
+		}
+		return
+	}
+	f.lost("no answer", code, err)
+}
+
+// lost tries again later: a recorder that is restarted gets the rest of the call.
+func (f *forwarding) lost(why string, code int, err error) {
+	m := f.call.sw.cfg.Metrics
+	m.RecorderFailures.Add(1)
+	if f.dlg != nil {
+		m.Recorders.Add(-1)
+	}
+	f.dlg, f.tx = nil, nil
+	for _, s := range f.streams {
+		if s != nil {
+			s.Configure(media.Params{})
+		}
+	}
+	pause := min(forwardPauseFirst<<min(f.tries, 10), forwardPauseLast)
+	f.tries++
+	f.log.Warn("sip: a call is not duplicated to its recorder for now", "why", why, "code", code, "error", err, "again", pause)
+	f.later(pause, f.invite)
+}
+
+func (f *forwarding) later(d time.Duration, do func()) {
+	if f.retry != nil {
+		f.retry.Stop()
+	}
+	f.retry = time.AfterFunc(d, func() {
+		f.call.do(func() {
+			if !f.over {
+				f.guard(do)
+			}
+		})
+	})
+}
+
+// update tells the recorder who speaks, if that has changed (RFC 7866 §7.1.2, by re-INVITE).
+func (f *forwarding) update() {
+	if f.over || f.dlg == nil || f.tx != nil || !f.again && slices.EqualFunc(f.told, f.people, same) {
+		return
+	}
+	req := f.dlg.request(gosip.INVITE, 0)
+	req.AppendHeader(gosip.NewHeader("Require", "siprec"))
+	f.ask(req, f.dlg.localSeq)
+}
+
+func same(a, b siprec.Participant) bool { return a.ID == b.ID }
+
+// end is over with it: BYE, or CANCEL where there is no session yet.
+func (f *forwarding) end() {
+	f.over = true
+	if f.retry != nil {
+		f.retry.Stop()
+	}
+	switch {
+	case f.dlg != nil:
+		f.call.sw.cfg.Metrics.Recorders.Add(-1)
+		f.bye(f.dlg)
+	case f.tx != nil:
+		f.tx.cancel()
+	}
+	f.forget()
+	f.close()
+}
+
+func (f *forwarding) bye(d *dialog) {
+	req := d.request(gosip.BYE, 0)
+	req.AppendHeader(gosip.NewHeader("Reason", reasonValue(hotline.CauseHangup)))
+	_, err := f.call.sw.wire.request(f.call.sw.ctx, outbound{
+		req: req, path: d.wayTo(f.call.sw.wire), answer: func(*gosip.Response) {}, failed: func(error) {},
+	})
+	if err != nil {
+		f.log.Info("sip: BYE to the recorder not sent", "error", err)
+	}
+}
+
+// guard runs do. A fault of ours in the recording session ends that session: the call talks on.
+func (f *forwarding) guard(do func()) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		f.call.sw.cfg.Metrics.Panics.Add(1)
+		f.log.Error("sip: duplicating a call panicked and is given up", "panic", v, "stack", string(debug.Stack()))
+		f.over = true
+		f.forget()
+		f.close()
+	}()
+	do()
+}
+
+// forwardOf finds the recording session of a dialog.
+func (s *Switch) forwardOf(callID, localTag string) *forwarding {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.forwards[dialogKey{callID, localTag}]
+}
+
+// forget takes the dialog of the attempt off the table.
+func (f *forwarding) forget() {
+	s := f.call.sw
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.forwards[f.dialogID] == f {
+		delete(s.forwards, f.dialogID)
+	}
+}

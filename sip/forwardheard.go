@@ -1,0 +1,94 @@
+package sip
+
+import (
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline/sip/siprec"
+)
+
+// heard takes a request of the recorder inside the recording session.
+func (f *forwarding) heard(in inbound) {
+	s := f.call.sw
+	if in.tx == nil { // the ACK of an answer of ours: the wire repeated it until now
+		return
+	}
+	if f.dlg == nil || !f.dlg.owns(in.req) {
+		s.answer(in.tx, 481, "Call/Transaction Does Not Exist")
+		return
+	}
+	if !f.dlg.inOrder(in.req) {
+		s.answer(in.tx, 500, "CSeq out of order") // RFC 3261 §12.2.2
+		return
+	}
+	switch in.req.Method {
+	case gosip.BYE:
+		s.answer(in.tx, 200, "OK")
+		f.lost("the recorder has ended the session", 0, nil)
+	case gosip.OPTIONS:
+		s.answer(in.tx, 200, "OK", gosip.NewHeader("Allow", allow))
+	case gosip.INVITE, gosip.UPDATE:
+		f.reoffered(in)
+	default:
+		s.answer(in.tx, 405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
+	}
+}
+
+// reoffered takes what the recorder wants otherwise: it pauses a stream or moves it (RFC 3264 §8), or asks for the whole
+// metadata (RFC 7866 §7.1.2), which follows in an INVITE of ours.
+func (f *forwarding) reoffered(in inbound) {
+	s := f.call.sw
+	if f.tx != nil {
+		s.answer(in.tx, 491, "Request Pending")
+		return
+	}
+	parts, code := bodyParts(in.req)
+	if code != 0 {
+		s.answer(in.tx, code, phraseOf(code), bodyHeaders(code)...)
+		return
+	}
+	f.again = f.again || parts.Snapshot
+	d := f.describe()
+	if parts.SDP != nil {
+		lines, code := readBody(in.req)
+		if code != 0 || len(lines) != len(f.streams) {
+			s.answer(in.tx, 488, "Not Acceptable Here")
+			return
+		}
+		for i, m := range f.streams {
+			_, t, err := f.local[i].Answer(lines[i : i+1])
+			if err != nil || m == nil {
+				d.Streams[i] = siprec.Stream{Kind: lines[i].Kind, Proto: lines[i].Proto, Other: lines[i].Formats}
+				continue
+			}
+			d.Streams[i].Codec, d.Streams[i].Type = t.Codec, t.PT
+			f.open(m, t)
+		}
+	}
+	f.dlg.refresh(in.req.Contact(), path{})
+	res := in.tx.reply(200, "OK")
+	res.AppendHeader(&gosip.ContactHeader{Address: *f.dlg.contact.Clone(), Params: gosip.HeaderParams{{K: "+sip.src"}}})
+	if parts.SDP != nil || in.req.Method == gosip.INVITE {
+		setSDP(res, d.Bytes())
+	}
+	if err := in.tx.respond(res); err != nil {
+		f.log.Info("sip: answer to the recorder not sent", "error", err)
+	}
+	f.update()
+}
+
+// bodyParts is what a message carries: a session description alone, or several parts with metadata among them.
+func bodyParts(msg gosip.Message) (siprec.Parts, int) {
+	kind := headerValue(msg, "content-type", "c")
+	if !siprec.IsMultipart(kind) {
+		if kind == siprec.TypeRequest {
+			return siprec.Parts{Snapshot: true}, 0
+		}
+		body, code := sdpBody(msg)
+		return siprec.Parts{SDP: body}, code
+	}
+	p, err := siprec.Split(kind, msg.Body())
+	if err != nil {
+		return p, 400
+	}
+	return p, 0
+}
