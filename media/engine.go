@@ -34,6 +34,11 @@ type Config struct {
 	SilenceStartEnd time.Duration
 	// SilenceMid is when MediaLost is called for a leg that was heard and fell silent. 0: 60 s.
 	SilenceMid time.Duration
+	// Loops is how many goroutines read sockets, where the system lets one read many. 0: GOMAXPROCS.
+	Loops int
+	// OwnThreads lets the loops wait without telling the Go scheduler, which costs least. Only for a process whose GOMAXPROCS
+	// is larger by Loops than what everything else needs: a loop keeps its P while packets come.
+	OwnThreads bool
 	// Report is the mean time between two RTCP reports of a leg (RFC 3550 §6.2). 0: 5 s.
 	Report time.Duration
 	// Logger takes what an operator must know. nil: nothing is logged.
@@ -59,6 +64,9 @@ func (c *Config) defaults() error {
 		if *f.value == 0 {
 			*f.value = f.unset
 		}
+	}
+	if c.Loops < 0 {
+		return fmt.Errorf("media: config: Loops is negative: %d", c.Loops)
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -96,7 +104,7 @@ func New(cfg Config) (*Engine, error) {
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
-	return newEngine(cfg, &udp{logger: cfg.Logger})
+	return newEngine(cfg, newNetwork(cfg))
 }
 
 // newEngine starts an engine on a network. cfg is complete.

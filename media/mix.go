@@ -94,8 +94,7 @@ type route struct {
 	from, to     *Leg
 	aToMu, muToA *[256]byte
 
-	turn   turn
-	packet [maxDatagram]byte
+	turn turn
 }
 
 // audio relays one packet of sound.
@@ -108,7 +107,7 @@ func (r *route) audio(now int64, h header, codec Codec, payload []byte, late boo
 	if !r.to.out.relay(&r.turn, now, &h, uint32(len(payload)), late) {
 		return
 	}
-	b := r.packet[:rtpHeader+len(payload)]
+	b := r.from.pair.rtp.room()[:rtpHeader+len(payload)]
 	switch out := b[rtpHeader:]; {
 	case codec == s.Codec:
 		copy(out, payload)
@@ -131,7 +130,7 @@ func (r *route) event(now int64, h header, payload []byte, duration uint16, late
 	if !r.to.out.relay(&r.turn, now, &h, uint32(duration), late) {
 		return
 	}
-	b := r.packet[:rtpHeader+len(payload)]
+	b := r.from.pair.rtp.room()[:rtpHeader+len(payload)]
 	copy(b[rtpHeader:], payload)
 	h.payload = s.DTMFType
 	r.to.transmit(s, b, h)

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// port is one bound UDP socket. It is an interface so that other loops (one epoll thread for many sockets) can take the
-// place of a goroutine for each, and so that tests need no sockets.
+// port is one bound UDP socket. It is an interface because there are two ways to read many of them (epoll loops, and a
+// goroutine for each where there is no epoll), and so that tests need no sockets.
 type port interface {
 	// local is the address the port is bound to.
 	local() netip.AddrPort
@@ -21,13 +21,17 @@ type port interface {
 	send(b []byte, to netip.AddrPort) error
 	// close ends reading and frees the port number.
 	close() error
+	// room is where recv may put a datagram together that it sends. Ports whose recv is called by the same goroutine share
+	// it; nobody else may touch it.
+	room() *[maxDatagram]byte
 }
 
 // network makes ports.
 type network interface {
 	// listen binds a UDP port; port number 0 lets the kernel choose.
 	listen(at netip.AddrPort) (port, error)
-	// wait returns when no port of the network calls its recv any more. All must have been closed.
+	// wait returns when no port of the network calls its recv any more. All must have been closed, and nobody may listen
+	// any more.
 	wait()
 }
 
@@ -35,7 +39,7 @@ type network interface {
 // G.711 is 492 bytes at 60 ms.
 const maxDatagram = 2048
 
-// udp is the network of the kernel, one reading goroutine for each port.
+// udp is the network of package net, one reading goroutine for each port: for systems without epoll.
 type udp struct {
 	logger  *slog.Logger
 	readers sync.WaitGroup
@@ -56,12 +60,15 @@ func (u *udp) listen(at netip.AddrPort) (port, error) {
 func (u *udp) wait() { u.readers.Wait() }
 
 type udpPort struct {
-	net  *udp
-	conn *net.UDPConn
-	at   netip.AddrPort
+	net     *udp
+	conn    *net.UDPConn
+	at      netip.AddrPort
+	scratch [maxDatagram]byte
 }
 
 func (p *udpPort) local() netip.AddrPort { return p.at }
+
+func (p *udpPort) room() *[maxDatagram]byte { return &p.scratch }
 
 func (p *udpPort) serve(recv func(b []byte, from netip.AddrPort)) {
 	p.net.readers.Go(func() { p.read(recv) })

@@ -103,7 +103,10 @@ type wirePort struct {
 	at      netip.AddrPort
 	reading sync.Mutex
 	recv    func([]byte, netip.AddrPort)
+	scratch [maxDatagram]byte
 }
+
+func (p *wirePort) room() *[maxDatagram]byte { return &p.scratch }
 
 func (p *wirePort) local() netip.AddrPort { return p.at }
 
