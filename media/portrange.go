@@ -26,6 +26,7 @@ type portRange struct {
 	free   []uint16 // even ports nobody has, in no order
 	total  int
 	held   map[*pair]struct{} // in use or draining
+	taken  map[uint16][]*pair // of held, by their even number: one a local address
 	drains int                // of held, those draining
 	closed bool
 }
@@ -34,7 +35,7 @@ type portRange struct {
 const bindTries = 64
 
 func newPortRange(n network, low, high uint16) (*portRange, error) {
-	r := &portRange{net: n, held: map[*pair]struct{}{}}
+	r := &portRange{net: n, held: map[*pair]struct{}{}, taken: map[uint16][]*pair{}}
 	if low == 0 && high == 0 {
 		r.any = true
 		return r, nil
@@ -70,6 +71,7 @@ func (r *portRange) take(bind netip.Addr) (*pair, error) {
 		p, err := r.bind(bind, number)
 		if err == nil {
 			r.held[p] = struct{}{}
+			r.taken[p.number] = append(r.taken[p.number], p)
 			return p, nil
 		}
 		if !r.any {
@@ -138,10 +140,18 @@ func (r *portRange) release(p *pair) {
 	}
 	p.rtp.close()
 	p.rtcp.close()
-	delete(r.held, p)
+	r.forget(p)
 	r.drains--
 	if !r.any {
 		r.free = append(r.free, p.number)
+	}
+}
+
+// forget drops a pair that was closed. mu is held.
+func (r *portRange) forget(p *pair) {
+	delete(r.held, p)
+	if r.taken[p.number] = without(r.taken[p.number], p); len(r.taken[p.number]) == 0 {
+		delete(r.taken, p.number)
 	}
 }
 
@@ -149,9 +159,8 @@ func (r *portRange) release(p *pair) {
 func (r *portRange) owns(to netip.AddrPort) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for p := range r.held {
-		at := p.rtp.local()
-		if to.Port()&^1 == at.Port() && (at.Addr() == to.Addr() || at.Addr().IsUnspecified() && isLocal(to.Addr())) {
+	for _, p := range r.taken[to.Port()&^1] {
+		if at := p.rtp.local().Addr(); at == to.Addr() || at.IsUnspecified() && isLocal(to.Addr()) {
 			return true
 		}
 	}
@@ -175,7 +184,7 @@ func (r *portRange) close() {
 		}
 		p.rtp.close()
 		p.rtcp.close()
-		delete(r.held, p)
+		r.forget(p)
 	}
 	r.drains = 0
 }

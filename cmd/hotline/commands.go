@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,6 +62,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		h = slog.NewJSONHandler(os.Stderr, nil)
 	}
 	logger := slog.New(h)
+	cfg.Loops, cfg.OwnThreads = makeRoom(cfg.Loops), true
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	e, err := openEngine(cfg, logger, false)
@@ -80,6 +82,18 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	}
 	e.stop(5*time.Second, "signal")
 	return nil
+}
+
+// makeRoom gives each media loop a P of its own beside those of everything else, and returns how many loops there are to be:
+// loops, or with 0 one a processor. Packets then never wait for other work of this process, and the kernel shares the processors
+// out among the threads.
+func makeRoom(loops int) int {
+	procs := runtime.GOMAXPROCS(0)
+	if loops == 0 {
+		loops = procs
+	}
+	runtime.GOMAXPROCS(procs + loops)
+	return loops
 }
 
 func listening(c config) string {

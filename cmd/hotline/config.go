@@ -27,6 +27,8 @@ type config struct {
 	SIP        sipConfig
 	Ports      [2]uint16 // first and last RTP port; both 0: the kernel chooses
 	Codecs     []media.Codec
+	Loops      int  // goroutines that read media; 0: one a processor
+	OwnThreads bool // each of them has a P of its own; set by serve
 	Web        webConfig
 	Metrics    netip.AddrPort // invalid: nowhere
 	Keep       time.Duration  // of recordings; 0: for ever
@@ -105,9 +107,10 @@ func (r configReader) read(c *config, root strict.Value) {
 	c.Centre = r.path(m.Get("centre"), "")
 	c.CentreLine = m.Get("centre").Line()
 	r.sip(&c.SIP, m.Get("sip"))
-	mm := m.Get("media").Map("ports", "codecs")
+	mm := m.Get("media").Map("ports", "codecs", "loops")
 	r.ports(c, mm.Get("ports"))
 	r.codecs(c, mm.Get("codecs"))
+	c.Loops = mm.Get("loops").Int(0, 1, 64)
 	w := m.Get("web").Map("listen", "cert", "key")
 	c.Web.Listen = r.addr(w.Get("listen"), c.Web.Listen)
 	c.Web.Cert, c.Web.Key = r.certificate(m.Get("web"), w)

@@ -143,7 +143,9 @@ func (e *engine) openFold() error {
 }
 
 func (e *engine) openMedia() (err error) {
-	e.media, err = media.New(media.Config{Low: e.cfg.Ports[0], High: e.cfg.Ports[1], Logger: e.log})
+	e.media, err = media.New(media.Config{
+		Low: e.cfg.Ports[0], High: e.cfg.Ports[1], Loops: e.cfg.Loops, OwnThreads: e.cfg.OwnThreads, Logger: e.log,
+	})
 	if err != nil {
 		return err
 	}
