@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -32,22 +33,51 @@ type wire struct {
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
 // MarshalEvent encodes an event as one line of JSON without a line end. A zero Seq is left out.
-func MarshalEvent(ev Event) ([]byte, error) {
+func MarshalEvent(ev Event) ([]byte, error) { return AppendEvent(nil, ev) }
+
+// AppendEvent is MarshalEvent behind what is in b.
+func AppendEvent(b []byte, ev Event) ([]byte, error) {
 	if ev.Fact == nil {
-		return nil, fmt.Errorf("%w: event without a fact", ErrCodec)
+		return b, fmt.Errorf("%w: event without a fact", ErrCodec)
 	}
 	at, err := formatTime(ev.At)
 	if err != nil {
-		return nil, err
+		return b, err
 	}
 	fact, err := json.Marshal(ev.Fact)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrCodec, ev.Fact.Kind(), err)
+		return b, fmt.Errorf("%w: %s: %w", ErrCodec, ev.Fact.Kind(), err)
 	}
-	return json.Marshal(wire{
-		V: CodecVersion, Seq: ev.Seq, At: at, Kind: ev.Fact.Kind(),
-		Shard: ev.Shard, Contact: ev.Contact, Call: ev.Call, Leg: ev.Leg, Agent: ev.Agent, Queue: ev.Queue, Fact: fact,
-	})
+	// By hand what json.Marshal makes of a wire, which is a third of the time.
+	b = strconv.AppendInt(append(b, `{"v":`...), CodecVersion, 10)
+	if ev.Seq != 0 {
+		b = strconv.AppendUint(append(b, `,"seq":`...), ev.Seq, 10)
+	}
+	b = appendText(append(b, `,"at":`...), at)
+	b = appendText(append(b, `,"kind":`...), ev.Fact.Kind())
+	for _, f := range [...]struct{ name, value string }{
+		{`,"shard":`, string(ev.Shard)}, {`,"contact":`, string(ev.Contact)}, {`,"call":`, string(ev.Call)},
+		{`,"leg":`, string(ev.Leg)}, {`,"agent":`, string(ev.Agent)}, {`,"queue":`, string(ev.Queue)},
+	} {
+		if f.value != "" {
+			b = appendText(append(b, f.name...), f.value)
+		}
+	}
+	return append(append(append(b, `,"fact":`...), fact...), '}'), nil
+}
+
+// appendText is a text as json.Marshal writes it.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			text, err := json.Marshal(s)
+			if err != nil {
+				return append(b, `""`...) // a text can always be written
+			}
+			return append(b, text...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // UnmarshalEvent decodes what MarshalEvent made. It returns ErrCodec for anything else and never panics.

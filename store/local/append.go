@@ -65,19 +65,20 @@ func encode(evs []hotline.Event) (*batch, error) {
 	var blank [headerSize]byte
 	for i, ev := range evs {
 		ev.Seq = 0 // stands in the header
-		body, err := hotline.MarshalEvent(ev)
-		if err != nil {
+		from := len(b.bytes)
+		var err error
+		if b.bytes, err = hotline.AppendEvent(append(b.bytes, blank[:]...), ev); err != nil {
 			return nil, fmt.Errorf("store/local: append: %w", err)
 		}
+		body := b.bytes[from+headerSize:]
 		if len(body) > maxBody {
 			return nil, fmt.Errorf("store/local: append: %w: %s of %d bytes, at most %d",
 				hotline.ErrCodec, ev.Fact.Kind(), len(body), maxBody)
 		}
-		// Decoded here once, so that a live event is what a replay yields, and shares no memory with the caller's.
-		if b.events[i], err = hotline.UnmarshalEvent(body); err != nil {
+		// Settled here once, so that a live event is what a replay yields, and shares no memory with the caller's.
+		if b.events[i], err = hotline.Settled(ev); err != nil {
 			return nil, fmt.Errorf("store/local: append: %w", err)
 		}
-		b.bytes = append(append(b.bytes, blank[:]...), body...)
 		b.sizes[i] = headerSize + len(body)
 	}
 	return b, nil
