@@ -56,8 +56,12 @@ func AppendEvent(b []byte, ev Event) ([]byte, error) {
 	b = appendText(append(b, `,"at":`...), at)
 	b = appendText(append(b, `,"kind":`...), ev.Fact.Kind())
 	for _, f := range [...]struct{ name, value string }{
-		{`,"shard":`, string(ev.Shard)}, {`,"contact":`, string(ev.Contact)}, {`,"call":`, string(ev.Call)},
-		{`,"leg":`, string(ev.Leg)}, {`,"agent":`, string(ev.Agent)}, {`,"queue":`, string(ev.Queue)},
+		{`,"shard":`, string(ev.Shard)},
+		{`,"contact":`, string(ev.Contact)},
+		{`,"call":`, string(ev.Call)},
+		{`,"leg":`, string(ev.Leg)},
+		{`,"agent":`, string(ev.Agent)},
+		{`,"queue":`, string(ev.Queue)},
 	} {
 		if f.value != "" {
 			b = appendText(append(b, f.name...), f.value)

@@ -54,7 +54,8 @@ func (s *settings) meaning(payload uint8) (sound, Codec) {
 func (l *Leg) receive(b []byte, from netip.AddrPort) {
 	defer l.rescue("RTP")
 	if l.closed.Load() {
-		return // draining
+		l.pair.noise.Store(true) // draining
+		return
 	}
 	s := l.settings.Load()
 	if s == nil {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -15,6 +17,7 @@ type pair struct {
 	rtp, rtcp port
 	number    uint16      // the even port
 	drain     *time.Timer // set once the pair is given back; owned by the range
+	noise     atomic.Bool // something came while it drained
 }
 
 // portRange hands out pairs at random, so that a port cannot be guessed and is not used again soon. All fields behind mu.
@@ -25,17 +28,21 @@ type portRange struct {
 	mu     sync.Mutex
 	free   []uint16 // even ports nobody has, in no order
 	total  int
-	held   map[*pair]struct{} // in use or draining
-	taken  map[uint16][]*pair // of held, by their even number: one a local address
-	drains int                // of held, those draining
+	held   map[netip.AddrPort]*pair // in use or draining, by the even port
+	drains []*pair                  // of held, those draining, the one given back first at the front
 	closed bool
 }
+
+// sureDrains is how many pairs always drain for the whole time. With more than that, and none free, the quiet one that was
+// given back first is lent again: at hundreds of calls a second a range of ports, or what a process may open, would
+// otherwise be full of drains.
+const sureDrains = 1000
 
 // bindTries bounds how many pairs are tried that another program holds, so that NewLeg stays quick.
 const bindTries = 64
 
 func newPortRange(n network, low, high uint16) (*portRange, error) {
-	r := &portRange{net: n, held: map[*pair]struct{}{}, taken: map[uint16][]*pair{}}
+	r := &portRange{net: n, held: map[netip.AddrPort]*pair{}}
 	if low == 0 && high == 0 {
 		r.any = true
 		return r, nil
@@ -69,9 +76,11 @@ func (r *portRange) take(bind netip.Addr) (*pair, error) {
 			break
 		}
 		p, err := r.bind(bind, number)
+		if (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) && r.hurry() {
+			p, err = r.bind(bind, number)
+		}
 		if err == nil {
-			r.held[p] = struct{}{}
-			r.taken[p.number] = append(r.taken[p.number], p)
+			r.held[p.rtp.local()] = p
 			return p, nil
 		}
 		if !r.any {
@@ -81,7 +90,7 @@ func (r *portRange) take(bind netip.Addr) (*pair, error) {
 			return nil, fmt.Errorf("%w: %w", ErrNoPorts, err)
 		}
 	}
-	return nil, fmt.Errorf("%w: %d pairs of %d in use, %d of them draining", ErrNoPorts, len(r.held), r.total, r.drains)
+	return nil, fmt.Errorf("%w: %d pairs of %d in use, %d of them draining", ErrNoPorts, len(r.held), r.total, len(r.drains))
 }
 
 // pick takes a random even port out of the free ones. mu is held.
@@ -89,10 +98,10 @@ func (r *portRange) pick() (uint16, bool) {
 	if r.any {
 		return 0, true
 	}
-	n := len(r.free)
-	if n == 0 {
+	if len(r.free) == 0 && !r.hurry() {
 		return 0, false
 	}
+	n := len(r.free)
 	i := rand.IntN(n)
 	number := r.free[i]
 	r.free[i] = r.free[n-1]
@@ -125,43 +134,59 @@ func (r *portRange) bind(addr netip.Addr, number uint16) (*pair, error) {
 func (r *portRange) giveBack(p *pair, drain time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, ok := r.held[p]; !ok || p.drain != nil {
+	if r.held[p.rtp.local()] != p || p.drain != nil {
 		return
 	}
-	r.drains++
-	p.drain = time.AfterFunc(drain, func() { r.release(p) })
+	r.drains = append(r.drains, p)
+	p.drain = time.AfterFunc(drain, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.release(p)
+	})
 }
 
+// release frees a pair that drains. mu is held.
 func (r *portRange) release(p *pair) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, ok := r.held[p]; !ok {
+	if r.held[p.rtp.local()] != p {
 		return
 	}
+	delete(r.held, p.rtp.local())
+	if i := slices.Index(r.drains, p); i == 0 {
+		r.drains[0] = nil
+		r.drains = r.drains[1:]
+	} else {
+		r.drains = slices.Delete(r.drains, i, i+1)
+	}
+	p.drain.Stop()
 	p.rtp.close()
 	p.rtcp.close()
-	r.forget(p)
-	r.drains--
 	if !r.any {
 		r.free = append(r.free, p.number)
 	}
 }
 
-// forget drops a pair that was closed. mu is held.
-func (r *portRange) forget(p *pair) {
-	delete(r.held, p)
-	if r.taken[p.number] = without(r.taken[p.number], p); len(r.taken[p.number]) == 0 {
-		delete(r.taken, p.number)
+// hurry frees the quiet pair that was given back first, if more drain than must. mu is held.
+func (r *portRange) hurry() bool {
+	const look = 64
+	for _, p := range r.drains[:min(max(len(r.drains)-sureDrains, 0), look)] {
+		if !p.noise.Load() {
+			r.release(p)
+			return true
+		}
 	}
+	return false
 }
 
 // owns tells whether a packet sent to that address would come back to the engine.
 func (r *portRange) owns(to netip.AddrPort) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, p := range r.taken[to.Port()&^1] {
-		if at := p.rtp.local().Addr(); at == to.Addr() || at.IsUnspecified() && isLocal(to.Addr()) {
-			return true
+	if _, ok := r.held[netip.AddrPortFrom(to.Addr(), to.Port()&^1)]; ok {
+		return true
+	}
+	for _, all := range [...]netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
+		if _, ok := r.held[netip.AddrPortFrom(all, to.Port()&^1)]; ok {
+			return isLocal(to.Addr())
 		}
 	}
 	return false
@@ -170,7 +195,7 @@ func (r *portRange) owns(to netip.AddrPort) bool {
 func (r *portRange) counts() (free, draining, total int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.free), r.drains, r.total
+	return len(r.free), len(r.drains), r.total
 }
 
 // close closes every pair, also those that drain or are in use.
@@ -178,13 +203,13 @@ func (r *portRange) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
-	for p := range r.held {
+	for _, p := range r.held {
 		if p.drain != nil {
 			p.drain.Stop()
 		}
 		p.rtp.close()
 		p.rtcp.close()
-		r.forget(p)
 	}
-	r.drains = 0
+	clear(r.held)
+	r.drains = nil
 }

@@ -70,6 +70,41 @@ func TestPortsAreExhaustedAndDrained(t *testing.T) {
 	})
 }
 
+// TestManyDrainsAreCutShort: a range full of drains does not refuse calls: the quiet pair given back first is lent again.
+// Those given back last, and those that still hear something, are not.
+func TestManyDrainsAreCutShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Config{Low: 20000, High: 20000 + 2*sureDrains + 9}) // five pairs more
+		var legs []*Leg
+		for range sureDrains + 5 {
+			l, err := b.engine.NewLeg(local(), &heard{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			legs = append(legs, l)
+		}
+		for _, l := range legs {
+			l.Close()
+			time.Sleep(time.Millisecond)
+		}
+		b.wire.deliver(netip.MustParseAddrPort("127.0.0.1:6000"), netip.AddrPortFrom(local(), uint16(legs[1].LocalPort())), rtp(header{payload: 8}, fill(1, 160)))
+		synctest.Wait()
+		for _, old := range []int{0, 2, 3, 4} {
+			l, err := b.engine.NewLeg(local(), &heard{})
+			if err != nil || l.LocalPort() != legs[old].LocalPort() {
+				t.Fatalf("in place of %d (port %d): %v, %v", old, legs[old].LocalPort(), l, err)
+			}
+		}
+		if _, err := b.engine.NewLeg(local(), &heard{}); !errors.Is(err, ErrNoPorts) {
+			t.Errorf("%v", err)
+		}
+		time.Sleep(31 * time.Second)
+		if free, draining, total := b.engine.Ports(); free != sureDrains+1 || draining != 0 || total != sureDrains+5 {
+			t.Errorf("%d free, %d draining of %d", free, draining, total)
+		}
+	})
+}
+
 func TestPortsHeldByOthersArePassedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, Config{Low: 19999, High: 20010}) // five pairs: 20000 to 20009
