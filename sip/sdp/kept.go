@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Kept is a Session as another process needs it to go on with it: what it was made with but for Check, and where it stands.
+// Kept is a Session as another process needs it to go on with it: what it was made with but for Check and Policy, and where it stands.
 type Kept struct {
 	ID, Version uint64
 	Addr        netip.Addr
@@ -17,14 +17,16 @@ type Kept struct {
 	Now         Terms
 }
 
-// Keep is the session as it is now.
+// Keep is the session as it is now, without its keys: they are secret, and new ones come with the next offer.
 func (l *Session) Keep() Kept {
+	now := l.now
+	now.Shield.In.Key, now.Shield.Out.Key, now.Shield.ICE.Pwd = nil, nil, nil
 	return Kept{
-		ID: l.ID, Version: l.Version, Addr: l.Addr, Port: l.Port, Codecs: l.Codecs, Loopback: l.Loopback, Index: l.index, Text: l.text, Now: l.now,
+		ID: l.ID, Version: l.Version, Addr: l.Addr, Port: l.Port, Codecs: l.Codecs, Loopback: l.Loopback, Index: l.index, Text: withoutSecrets(l.text), Now: now,
 	}
 }
 
-// Session goes on with what was kept. Check is to be set again.
+// Session goes on with what was kept. Check and Policy are to be set again.
 func (k Kept) Session() Session {
 	l := Session{
 		ID: k.ID, Version: k.Version, Addr: k.Addr, Port: k.Port, Codecs: k.Codecs, Loopback: k.Loopback, index: k.Index, text: k.Text, now: k.Now,

@@ -2,6 +2,7 @@ package sdp
 
 import (
 	"net/netip"
+	"reflect"
 	"testing"
 )
 
@@ -23,7 +24,7 @@ func TestKeptGoesOn(t *testing.T) {
 	b = a.Keep().Session()
 	got, terms, err := b.Answer(offer)
 	want, wantTerms, wantErr := a.Answer(offer)
-	if string(got) != string(want) || terms != wantTerms || err != nil || wantErr != nil {
+	if string(got) != string(want) || !reflect.DeepEqual(terms, wantTerms) || err != nil || wantErr != nil {
 		t.Errorf("answers: %v\n%s\nwant %v\n%s", err, got, wantErr, want)
 	}
 	if _, _, err := b.Answer(offer[1:]); err == nil {

@@ -76,6 +76,8 @@ type Media struct {
 	MaxPTime    time.Duration
 	Label       string  // RFC 4574: what the stream is called elsewhere, as in the metadata of a recording session
 	Codecs      []Codec // the formats whose name is known, in the order of the m= line
+
+	Protection
 }
 
 // Codec is one RTP payload type with its encoding name in upper case ("PCMA", "TELEPHONE-EVENT") and clock rate in Hz.
@@ -95,6 +97,7 @@ func Parse(body []byte) ([]Media, error) {
 		lines   []Media
 		session = Media{Dir: SendRecv} // what is said before the first m= line holds for all
 		rtpmap  map[string]Codec
+		group   string
 	)
 	for line := range strings.Lines(string(body)) {
 		line = strings.Trim(line, "\r\n\t \x00")
@@ -118,6 +121,7 @@ func Parse(body []byte) ([]Media, error) {
 				return nil, fmt.Errorf("%w: more than %d media lines", ErrSyntax, maxMedia)
 			}
 			m.Addr, m.Dir, m.PTime, m.MaxPTime = session.Addr, session.Dir, session.PTime, session.MaxPTime
+			m.Protection = session.Protection // ICE, setup and fingerprint may stand there (RFC 8839 §5.4, RFC 8122 §5)
 			lines, rtpmap = append(lines, m), nil
 		case 'c':
 			at.Addr = parseConn(value)
@@ -129,6 +133,10 @@ func Parse(body []byte) ([]Media, error) {
 				rtpmap[format] = c
 				continue
 			}
+			if rest, ok := strings.CutPrefix(value, "group:"); ok && len(lines) == 0 {
+				group = rest
+				continue
+			}
 			at.attribute(value)
 		}
 	}
@@ -136,6 +144,7 @@ func Parse(body []byte) ([]Media, error) {
 		return nil, fmt.Errorf("%w: no media line", ErrSyntax)
 	}
 	lines[len(lines)-1].nameCodecs(rtpmap)
+	markBundle(lines, group)
 	return lines, nil
 }
 
@@ -226,7 +235,9 @@ func (m *Media) attribute(value string) {
 	default:
 		if d, ok := parseDirection(value); ok {
 			m.Dir = d
+			return
 		}
+		m.Protection.attribute(key, arg)
 	}
 }
 

@@ -225,12 +225,14 @@ func FuzzSDP(f *testing.F) {
 	f.Add([]byte("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n"))
 	f.Add([]byte("m=audio 1/2 RTP/AVP 8\nc=IN IP6 ::1\na=rtcp:1 IN IP4 1.2.3.4\na=ptime:20\na=maxptime:10"))
 	f.Add([]byte("m=image 1 udptl t38\r\nm=audio 65535 RTP/AVP 96\r\na=rtpmap:96 PCMU/8000\r\nc=IN IP4 1.2.3.4/1"))
+	f.Add([]byte("m=audio 1 RTP/SAVP 8\nc=IN IP4 1.2.3.4\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tr|2^20|1:4"))
+	f.Add(body(append([]string{"v=0"}, fromBrowser("abcd", "actpass")...)...))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		offer, err := Parse(text)
 		if err != nil {
 			return
 		}
-		l := testLocal()
+		l := secured(Plain)
 		answer, _, err := l.Answer(offer)
 		if err != nil {
 			return
@@ -244,7 +246,7 @@ func FuzzSDP(f *testing.F) {
 				t.Fatalf("line %d of %q answered %q", i, text, answer)
 			}
 		}
-		if len(answer) > len(text)+500 {
+		if len(answer) > len(text)+900 {
 			t.Fatalf("%d bytes answered with %d", len(text), len(answer))
 		}
 		again, _, err := l.Answer(offer)

@@ -25,10 +25,14 @@ type Terms struct {
 	Event  uint8          // telephone-event's payload type, 0: none
 	PTime  time.Duration  // length of the packets the peer asks for, 10–60 ms
 	Dir    Direction      // what the engine may do
+	Mux    bool           // RTCP goes to Remote, too (RFC 5761)
+	Shield Shield         // how it is protected. With ICE there is no Remote: it is found by checks
 }
 
 // Held reports whether the peer does not want to hear (RFC 3264 §8.4).
-func (t Terms) Held() bool { return !t.Dir.Sends() || t.Remote.Addr().IsUnspecified() }
+func (t Terms) Held() bool {
+	return !t.Dir.Sends() || t.Shield.ICE.Ufrag == "" && t.Remote.Addr().IsUnspecified()
+}
 
 // Session is the engine's side of one leg's offer/answer (RFC 3264). Fields are set before the first offer or answer and
 // not after. A Session may be copied: the copy goes its own way. Not safe for concurrent use; owned by the leg.
@@ -39,11 +43,14 @@ type Session struct {
 	Codecs      []string                   // allowed ("PCMA"), the preferred first: for offers
 	Loopback    bool                       // addresses of this host are fair targets (reliability.md §2.1, rule 7)
 	Check       func(netip.AddrPort) error // further objections to a target: our own ports; nil: none
+	Policy      Policy                     // how the media may be protected
 
-	index int     // which m= line is ours
-	lines []Media // all m= lines of the session so far: they never become fewer (RFC 3264 §8)
-	now   Terms
-	text  string // what was said last, without its o= line
+	offered  Kind    // what our offer that waits for its answer asked for; Plain: it did not, or there is none
+	restarts int     // of ICE
+	index    int     // which m= line is ours
+	lines    []Media // all m= lines of the session so far: they never become fewer (RFC 3264 §8)
+	now      Terms
+	text     string // what was said last, without its o= line
 }
 
 // Now is what is agreed; the zero Terms before anything is.
@@ -58,11 +65,15 @@ func (l *Session) Answer(offer []Media) ([]byte, Terms, error) {
 	if err != nil {
 		return nil, Terms{}, err
 	}
+	if restarted(l.now.Shield.ICE, t.Shield.ICE) {
+		l.restarts++
+	}
 	l.index, l.now, l.lines = index, t, keepLines(offer)
-	return l.render([]Codec{{PT: t.PT, Name: t.Codec}}, t.Event, t.Dir), t, nil
+	return l.render([]Codec{{PT: t.PT, Name: t.Codec}}, t.Event, t.Dir, t.Shield, t.Mux, false), t, nil
 }
 
-// choose takes the line used before if it still fits, else the first that does.
+// choose takes the line used before if it still fits, else the first that does: one that is protected before one that is
+// not.
 func (l *Session) choose(offer []Media) (int, Terms, error) {
 	order := make([]int, 0, len(offer)+1)
 	if l.index < len(offer) {
@@ -73,16 +84,27 @@ func (l *Session) choose(offer []Media) (int, Terms, error) {
 			order = append(order, i)
 		}
 	}
-	err := ErrNoCodec
-	for _, i := range order {
-		t, lineErr := l.agree(&offer[i])
-		if lineErr == nil {
-			t.Dir = offer[i].Dir.Mirror()
+	var (
+		err   = ErrNoCodec
+		plain = -1
+		found Terms
+	)
+	for n, i := range order {
+		t, lineErr := l.agree(&offer[i], false)
+		t.Dir = offer[i].Dir.Mirror()
+		switch {
+		case lineErr != nil:
+			if err == ErrNoCodec {
+				err = lineErr
+			}
+		case t.Shield.Kind != Plain, n == 0 && len(l.lines) > 0:
 			return i, t, nil
+		case plain < 0:
+			plain, found = i, t
 		}
-		if err == ErrNoCodec {
-			err = lineErr
-		}
+	}
+	if plain >= 0 {
+		return plain, found, nil
 	}
 	return 0, Terms{}, err
 }
@@ -102,9 +124,16 @@ func (l *Session) Offer() []byte {
 		}
 	}
 	if len(l.lines) == 0 {
-		l.lines = []Media{{Kind: "audio", Proto: "RTP/AVP"}}
+		l.lines = []Media{{Kind: "audio", Proto: l.Policy.Offer.proto()}}
+		if l.Policy.Offer == WebRTC {
+			l.lines[0].Mid, l.lines[0].Bundle = "0", true
+		}
 	}
-	return l.render(codecs, event, SendRecv)
+	s := l.offers()
+	if l.offered = s.Kind; s.ICE.Ufrag != "" {
+		l.offered = WebRTC
+	}
+	return l.render(codecs, event, SendRecv, s, s.Kind != Plain || l.now.Mux, true)
 }
 
 // Accept reads the answer to the engine's offer. On an error nothing has changed.
@@ -113,35 +142,33 @@ func (l *Session) Accept(answer []Media) (Terms, error) {
 		return Terms{}, fmt.Errorf("%w: the answer has no line for the offer's", ErrSyntax)
 	}
 	m := &answer[l.index]
-	t, err := l.agree(m)
+	t, err := l.agree(m, true)
 	if err != nil {
 		return Terms{}, err
 	}
 	t.Dir = m.Dir.Mirror()
 	l.now = t
+	if l.offered != Plain && t.Shield.Kind == Plain {
+		l.lines[l.index].Proto = Plain.proto()
+	}
+	l.offered = Plain
 	return t, nil
 }
 
-// agree finds what both sides can do on one m= line.
-func (l *Session) agree(m *Media) (Terms, error) {
-	if m.Kind != "audio" || m.Port == 0 || (m.Proto != "RTP/AVP" && m.Proto != "RTP/AVPF") {
+// agree finds what both sides can do on one m= line. answer: it is the answer to our offer.
+func (l *Session) agree(m *Media, answer bool) (Terms, error) {
+	if m.Kind != "audio" || m.Port == 0 {
 		return Terms{}, ErrNoCodec
 	}
-	if !m.Addr.IsValid() {
-		return Terms{}, fmt.Errorf("%w: no address", ErrTarget)
-	}
-	if err := checkTarget(m.Addr, l.Addr, l.Loopback); err != nil {
+	shield, err := l.protect(m, answer)
+	if err != nil {
 		return Terms{}, err
 	}
-	t := Terms{Remote: netip.AddrPortFrom(m.Addr, uint16(m.Port)), PTime: sendingPTime(m)}
-	if l.Check != nil && !m.Addr.IsUnspecified() {
-		if err := l.Check(t.Remote); err != nil {
-			return Terms{}, fmt.Errorf("%w: %w", ErrTarget, err)
+	t := Terms{PTime: sendingPTime(m), Mux: m.Mux, Shield: shield}
+	if shield.ICE.Ufrag == "" {
+		if t.Remote, t.RTCP, err = l.target(m, m.Mux); err != nil {
+			return Terms{}, err
 		}
-	}
-	t.RTCP = rtcpTarget(m)
-	if t.RTCP.Addr() != m.Addr && checkTarget(t.RTCP.Addr(), l.Addr, l.Loopback) != nil {
-		return Terms{}, ErrTarget
 	}
 	for _, c := range m.Codecs {
 		if c.Rate == 8000 && slices.Contains(l.Codecs, c.Name) && (t.Codec == "" || c.Name == l.now.Codec) {
@@ -214,23 +241,28 @@ func keepLines(offer []Media) []Media {
 	lines := make([]Media, len(offer))
 	for i := range offer {
 		lines[i] = Media{Kind: offer[i].Kind, Proto: offer[i].Proto, Formats: offer[i].Formats}
+		lines[i].Mid, lines[i].Bundle = offer[i].Mid, offer[i].Bundle
 	}
 	return lines
 }
 
 // render writes a session description: our m= line with the codecs, all others with port 0 (RFC 3264 §6). The version
 // goes up by one when the text differs from the last (RFC 3264 §8).
-func (l *Session) render(codecs []Codec, event uint8, dir Direction) []byte {
+func (l *Session) render(codecs []Codec, event uint8, dir Direction, s Shield, mux, offer bool) []byte {
 	var b strings.Builder
 	family := "IP4"
 	if l.Addr.Is6() {
 		family = "IP6"
 	}
 	fmt.Fprintf(&b, "s=-\r\nc=IN %s %s\r\nt=0 0\r\n", family, l.Addr)
+	l.renderSession(&b, s)
 	for i := range l.lines {
 		m := &l.lines[i]
 		if i != l.index {
 			fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", m.Kind, m.Proto, strings.Join(m.Formats, " "))
+			if m.Mid != "" {
+				fmt.Fprintf(&b, "a=mid:%s\r\n", m.Mid)
+			}
 			continue
 		}
 		formats := make([]string, 0, len(codecs)+1)
@@ -248,6 +280,7 @@ func (l *Session) render(codecs []Codec, event uint8, dir Direction) []byte {
 		if event != 0 {
 			fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", event, event)
 		}
+		l.renderShield(&b, m, s, mux, offer)
 		fmt.Fprintf(&b, "a=ptime:%d\r\na=%s\r\n", localPTime/time.Millisecond, dir)
 	}
 	if text := b.String(); text != l.text {
