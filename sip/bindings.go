@@ -14,8 +14,7 @@ import (
 // Bindings keeps registrations over a restart; store/local has such a bucket. Without them every phone would be
 // unreachable until it registers again, which may be an hour.
 type Bindings interface {
-	Put(key string, val []byte) error
-	Delete(key string) error
+	PutAll(vals map[string][]byte) error // all or none; a nil value deletes its key
 	Each(prefix string, f func(key string, val []byte) bool) error
 }
 
@@ -62,6 +61,10 @@ func (k *keeper) put(agent hotline.AgentID, cs []contact) {
 	}
 }
 
+// keepPause is how long changes are gathered before they are written together: ten thousand phones that register in one
+// second are a handful of transactions.
+const keepPause = 200 * time.Millisecond
+
 // run writes until stop is closed, and what is left then.
 func (k *keeper) run(stop <-chan struct{}) {
 	for {
@@ -72,6 +75,10 @@ func (k *keeper) run(stop <-chan struct{}) {
 		case <-k.wake:
 			k.flush()
 		}
+		select {
+		case <-stop:
+		case <-time.After(keepPause):
+		}
 	}
 }
 
@@ -80,14 +87,22 @@ func (k *keeper) flush() {
 	todo := k.dirty
 	k.dirty = make(map[hotline.AgentID][]contact)
 	k.mu.Unlock()
+	vals := make(map[string][]byte, len(todo))
 	for agent, cs := range todo {
-		if err := k.save(agent, cs); err != nil {
+		b, err := encodeContacts(cs)
+		if err != nil {
 			k.log.Warn("registration will not survive a restart", "agent", agent, "error", err)
+			continue
 		}
+		vals[string(agent)] = b
+	}
+	if err := k.store.PutAll(vals); err != nil {
+		k.log.Warn("registrations will not survive a restart", "agents", len(vals), "error", err)
 	}
 }
 
-func (k *keeper) save(agent hotline.AgentID, cs []contact) error {
+// encodeContacts is what is kept of an agent's contacts; nil: nothing.
+func encodeContacts(cs []contact) ([]byte, error) {
 	var saved []savedContact
 	for _, c := range cs {
 		if c.path.flow != nil {
@@ -103,13 +118,9 @@ func (k *keeper) save(agent hotline.AgentID, cs []contact) error {
 		saved = append(saved, s)
 	}
 	if len(saved) == 0 {
-		return k.store.Delete(string(agent))
+		return nil, nil
 	}
-	b, err := json.Marshal(saved)
-	if err != nil {
-		return err
-	}
-	return k.store.Put(string(agent), b)
+	return json.Marshal(saved)
 }
 
 // restore brings back what a former run kept and tells of every agent's phone that is there again. It is called before

@@ -18,17 +18,16 @@ type memBindings struct {
 	vals map[string][]byte
 }
 
-func (m *memBindings) Put(key string, val []byte) error {
+func (m *memBindings) PutAll(vals map[string][]byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.vals[key] = val
-	return nil
-}
-
-func (m *memBindings) Delete(key string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.vals, key)
+	for key, val := range vals {
+		if val == nil {
+			delete(m.vals, key)
+		} else {
+			m.vals[key] = val
+		}
+	}
 	return nil
 }
 

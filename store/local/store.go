@@ -69,6 +69,8 @@ type Store struct {
 	state *state
 
 	writeBell, syncBell    bell
+	hurryBell              bell         // somebody waits for the platter
+	waiting                atomic.Int64 // how many do
 	writerDone, syncerDone chan struct{}
 	syncedGrown            broadcast
 	synced                 atomic.Uint64 // everything up to it is on the platter; the syncer writes it
@@ -99,7 +101,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
 	s := &Store{
 		dir: dir, cfg: cfg, log: cfg.Logger, health: health{log: cfg.Logger},
-		writeBell: make(bell, 1), syncBell: make(bell, 1),
+		writeBell: make(bell, 1), syncBell: make(bell, 1), hurryBell: make(bell, 1),
 		writerDone: make(chan struct{}), syncerDone: make(chan struct{}),
 	}
 	if err := s.open(); err != nil {

@@ -11,8 +11,12 @@ import (
 	"hotline"
 )
 
-// sync is the syncer: it brings the log to the platter, each time everything there is, as fast as the disk takes it. It
-// ends after one last try when the writer is done.
+// gather is how long the syncer lets events come together that nobody waits for: less than the disk's own worst, and a
+// busy engine syncs for those who wait a fraction as often as it appends.
+const gather = 5 * time.Millisecond
+
+// sync is the syncer: it brings the log to the platter, each time everything there is, as fast as the disk takes it while
+// somebody waits for it (Durable). It ends after one last try when the writer is done.
 func (s *Store) sync() {
 	defer close(s.syncerDone)
 	retry := time.NewTicker(retryEvery)
@@ -20,6 +24,9 @@ func (s *Store) sync() {
 	for {
 		select {
 		case <-s.syncBell:
+			s.linger()
+			s.syncOnce()
+		case <-s.hurryBell:
 			s.syncOnce()
 		case <-retry.C:
 			if s.health.sync() != nil {
@@ -29,6 +36,20 @@ func (s *Store) sync() {
 			s.syncOnce()
 			return
 		}
+	}
+}
+
+// linger waits a little for more, unless somebody waits for what is there.
+func (s *Store) linger() {
+	if s.waiting.Load() > 0 {
+		return
+	}
+	timer := time.NewTimer(gather)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.hurryBell:
+	case <-s.writerDone:
 	}
 }
 
@@ -124,6 +145,12 @@ func rewrite(seg *segment, end int64) error {
 // Durable returns when everything up to seq is safe from a power cut. It returns ctx's error, with the reason where one is
 // known, when ctx ends first, and hotline.ErrLogClosed when the store was closed before that.
 func (s *Store) Durable(ctx context.Context, seq uint64) error {
+	if s.synced.Load() >= seq {
+		return nil
+	}
+	s.waiting.Add(1)
+	defer s.waiting.Add(-1)
+	s.hurryBell.ring()
 	for {
 		grown := s.syncedGrown.wait()
 		if s.synced.Load() >= seq {
