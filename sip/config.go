@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/resolve"
 )
 
 // Listen is one address to listen on.
@@ -74,6 +75,9 @@ type wireConfig struct {
 	// Metrics counts. Nil: into the void.
 	Metrics *Metrics
 
+	// Locator looks the names of trunks' servers up. Nil: the name servers of the machine do.
+	Locator Locator
+
 	patience time.Duration // for an answer to such a question; 0: 4 s. Only tests set it.
 }
 
@@ -98,6 +102,9 @@ func (c wireConfig) withDefaults() (wireConfig, error) {
 	}
 	if c.Metrics == nil {
 		c.Metrics = new(Metrics)
+	}
+	if c.Locator == nil {
+		c.Locator = resolve.New(resolve.Config{})
 	}
 	return c, c.validate()
 }

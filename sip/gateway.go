@@ -29,10 +29,11 @@ type gatewayKey struct {
 // OPTIONS, by what became of the calls, and over tcp and tls by whether the connection stands.
 type gateway struct {
 	gatewayKey
-	trunk            *trunk
-	rank             int // of its server in the trunk's list
-	priority, weight uint16
-	stop             func() // ends its connection; nil over udp
+	trunk    *trunk
+	rank     int // of its server in the trunk's list
+	priority int
+	weight   uint16
+	stop     func() // ends its connection; nil over udp
 
 	// Guarded by the trunk's mu.
 	pulse   *pulse // nil: nobody asks whether it lives
@@ -82,7 +83,7 @@ func inOrder(all []*gateway, state func(*gateway) int, chance func(uint64) uint6
 		case a.rank != b.rank:
 			return a.rank - b.rank
 		}
-		return int(a.priority) - int(b.priority)
+		return a.priority - b.priority
 	})
 	for i := 0; i < len(out); {
 		j := i + 1
@@ -239,6 +240,11 @@ func (w *wire) leave(g *gateway) {
 // openTrunks makes the gateways of servers that are written as addresses. Names are looked up in run.
 func (w *wire) openTrunks() {
 	for _, t := range w.trunks.all {
+		if t.Register != nil {
+			t.reg = w.newRegistration(t)
+		}
+	}
+	for _, t := range w.trunks.places() {
 		for rank, s := range t.Servers {
 			if a, ok := s.addr(); ok {
 				w.place(t, rank, []*gateway{{gatewayKey: gatewayKey{orUDP(s.Network), a, s}}})

@@ -272,3 +272,21 @@ func (l *leg) targets(d hotline.Dial) ([]target, error) {
 	}
 	return []target{l.outTarget(g, p)}, nil
 }
+
+// parties are who calls whom, as the centre shall see them: by a trunk's rules where the call came in by one. A carrier that
+// we register with asks for our account; the number that was dialled is in To then.
+func (w *wire) parties(in inbound) (from hotline.Party, to string) {
+	from, to = partyOf(in.req.From()), numberOf(in.req.Recipient)
+	t := w.trunks.named(in.trunk)
+	if t == nil {
+		return from, to
+	}
+	if user := t.account(); user != "" && to == user {
+		if h := in.req.To(); h != nil && h.Address.User != "" {
+			to = numberOf(h.Address)
+		}
+	}
+	from.Number, _ = t.In.Apply(from.Number, rewrite.Caller)
+	to, _ = t.In.Apply(to, rewrite.Called)
+	return from, to
+}

@@ -71,7 +71,7 @@ func (s *Switch) incoming(in inbound) {
 		refuse(503, "Service Unavailable", gosip.NewHeader("Retry-After", "5"))
 		return
 	}
-	l.local = s.localMedia(in.path, m, s.cfg.Codecs)
+	l.local = s.localMedia(in.path, m, s.wire.trunks.named(in.trunk).codecs(s.cfg.Codecs))
 	if offer != nil {
 		if l.incomed.answer, l.incomed.terms, err = l.local.Answer(offer); err != nil {
 			m.Close()
@@ -87,8 +87,9 @@ func (s *Switch) incoming(in inbound) {
 		return
 	}
 	s.guard(l, func() { l.expires(in.req) })
+	from, to := s.wire.parties(in)
 	l.handle.emit(hotline.Incoming{
-		Call: id, Leg: l.id, At: now, From: partyOf(in.req.From()), To: numberOf(in.req.Recipient), Trunk: in.trunk, Agent: in.agent,
+		Call: id, Leg: l.id, At: now, From: from, To: to, Trunk: in.trunk, Agent: in.agent,
 		Headers: carried(in),
 	})
 }

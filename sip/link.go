@@ -82,12 +82,12 @@ func (w *wire) linkUp(g *gateway, f *flow) {
 	t.mu.Lock()
 	g.flow, g.dead, g.since, g.refused = f, false, time.Now(), ""
 	t.mu.Unlock()
-	f.trunk = t
+	f.gate = g
 	f.known.Store(true)
 	w.ask(g, path{sock: f.sock, flow: f, peer: f.peer})
 	w.tellTrunk(g, was)
-	if t.reg != nil {
-		t.reg.moved()
+	if reg := t.itself().reg; reg != nil && reg.at == t {
+		reg.moved()
 	}
 }
 

@@ -109,6 +109,9 @@ func (s *Switch) Close() {
 		close(s.empty)
 	}
 	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(s.ctx, 2*s.cfg.t1)
+	defer cancel()
+	off := s.wire.signOff(ctx)
 	if first {
 		for _, l := range s.all() {
 			s.post(l, func() { l.hangup(hotline.CauseShutdown) })
@@ -121,6 +124,7 @@ func (s *Switch) Close() {
 	case <-last.C:
 	case <-s.ctx.Done():
 	}
+	<-off
 	s.wire.close()
 	s.cancel()
 }

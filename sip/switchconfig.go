@@ -19,6 +19,7 @@ type Config struct {
 	Domain    string     // realm of the digest, domain of the agents' addresses and of From in calls to them
 	Trunks    []Trunk
 	Accounts  Accounts // the agents' credentials; nil: there are none
+	Locator   Locator  // looks the names of trunks' servers up; nil: the machine's name servers do
 	Bindings  Bindings // where registrations are kept over a restart; nil: nowhere
 	Cert, Key string   // PEM files of the tls and wss sockets, which are followed when they change
 	Origins   []string // origins a browser's WebSocket may come from
@@ -89,7 +90,7 @@ type Recording interface {
 
 func (c *Config) wire() wireConfig {
 	return wireConfig{
-		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings,
+		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Locator: c.Locator,
 		Cert: c.Cert, Key: c.Key, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
 		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, patience: c.patience,

@@ -175,6 +175,11 @@ func (w *wire) pathTo(uri gosip.Uri, near path) (path, error) {
 	if near.flow != nil && !near.flow.gone() {
 		return near, nil // a phone on a connection is reached by that connection only (RFC 5626)
 	}
+	if near.flow != nil && near.flow.gate != nil { // to a trunk's server a new connection is as good
+		if p, ok := w.wayTo(near.flow.gate); ok {
+			return p, nil
+		}
+	}
 	a := hostAddr(strings.Trim(uri.Host, "[]"))
 	network := "udp"
 	if t, ok := uri.UriParams.Get("transport"); ok {

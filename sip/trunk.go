@@ -15,7 +15,8 @@ import (
 // trunk is one carrier: who may call in its name, how much, and where it is. Safe for use by several goroutines.
 type trunk struct {
 	Trunk
-	reg *registration // nil: we do not register with it
+	reg    *registration // nil: we do not register with it
+	stands *trunk        // this is only the registrar of that trunk; nil: a trunk
 
 	mu       sync.Mutex
 	calls    int
@@ -29,7 +30,7 @@ type trunks struct {
 	all []*trunk
 
 	learning sync.Mutex // held while learnt is replaced
-	learnt   atomic.Pointer[map[netip.Addr][]*trunk]
+	learnt   atomic.Pointer[learntAddrs]
 }
 
 func newTrunks(cfg []Trunk) *trunks {
@@ -38,6 +39,31 @@ func newTrunks(cfg []Trunk) *trunks {
 		ts.all = append(ts.all, &trunk{Trunk: t, starts: make([]time.Time, t.MaxCPS)})
 	}
 	return ts
+}
+
+// itself is the trunk that calls and states are told of.
+func (t *trunk) itself() *trunk {
+	if t.stands != nil {
+		return t.stands
+	}
+	return t
+}
+
+// places are all trunks, and what stands for the registrars of some.
+func (ts *trunks) places() (all []*trunk) {
+	for _, t := range ts.all {
+		all = append(all, t)
+		if t.reg != nil && t.reg.at != t {
+			all = append(all, t.reg.at)
+		}
+	}
+	return all
+}
+
+// learntAddrs are the addresses of servers. It is replaced whole.
+type learntAddrs struct {
+	servers map[netip.Addr]bool     // of all trunks
+	callers map[netip.Addr][]*trunk // of those that we register with: their calls come from there
 }
 
 // of returns the trunk that the address is a peer of, nil if none; the longest prefix wins. The servers of a trunk that we
@@ -53,41 +79,46 @@ func (ts *trunks) of(a netip.Addr) *trunk {
 			}
 		}
 	}
-	if m := ts.learnt.Load(); best == nil && m != nil && len((*m)[a]) > 0 {
-		best = (*m)[a][0]
+	if m := ts.learnt.Load(); best == nil && m != nil && len(m.callers[a]) > 0 {
+		best = m.callers[a][0]
 	}
 	return best
 }
 
-// relearn notes the addresses of all servers of trunks that we register with.
+// relearn notes the addresses of all servers.
 func (ts *trunks) relearn() {
 	ts.learning.Lock()
 	defer ts.learning.Unlock()
-	m := make(map[netip.Addr][]*trunk)
-	for _, t := range ts.all {
-		if t.Register == nil {
-			continue
-		}
+	m := learntAddrs{servers: make(map[netip.Addr]bool), callers: make(map[netip.Addr][]*trunk)}
+	for _, t := range ts.places() {
 		for _, g := range t.servers() {
-			if a := g.addr.Addr(); !slices.Contains(m[a], t) {
-				m[a] = append(m[a], t)
+			a, t := g.addr.Addr(), t.itself()
+			m.servers[a] = true
+			if t.Register != nil && !slices.Contains(m.callers[a], t) {
+				m.callers[a] = append(m.callers[a], t)
 			}
 		}
 	}
 	ts.learnt.Store(&m)
 }
 
+// server says whether a trunk has a server at the address.
+func (ts *trunks) server(a netip.Addr) bool {
+	m := ts.learnt.Load()
+	return m != nil && m.servers[a.Unmap().WithZone("")]
+}
+
 // called is the trunk of a request: that of the connection we made to it, else that of the address it came from. Of several
 // trunks at one carrier it is the one whose registered user is asked for.
 func (ts *trunks) called(m *message) *trunk {
-	if f := m.path.flow; f != nil && f.trunk != nil {
-		return f.trunk
+	if f := m.path.flow; f != nil && f.gate != nil {
+		return f.gate.trunk.itself()
 	}
 	t := ts.of(m.path.peer.Addr())
 	if t == nil || t.Register == nil {
 		return t
 	}
-	same := (*ts.learnt.Load())[m.path.peer.Addr()]
+	same := ts.learnt.Load().callers[m.path.peer.Addr()]
 	if len(same) < 2 {
 		return t
 	}

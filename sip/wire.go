@@ -152,7 +152,9 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 }
 
 // trusted says whether an address is a trunk's peer or a registered phone's.
-func (w *wire) trusted(a netip.Addr) bool { return w.trunks.of(a) != nil || w.reg.has(a) }
+func (w *wire) trusted(a netip.Addr) bool {
+	return w.trunks.of(a) != nil || w.trunks.server(a) || w.reg.has(a)
+}
 
 // connLimit is how many connections the address may hold.
 func (w *wire) connLimit(a netip.Addr) int {
@@ -180,6 +182,7 @@ func (w *wire) run(ctx context.Context) error {
 	if w.alive != nil {
 		w.wg.Go(func() { w.alive.run(w.ctx) })
 	}
+	w.openNames()
 	w.wg.Go(w.tick)
 	<-w.ctx.Done()
 	w.closeSockets()

@@ -1,0 +1,269 @@
+package sip
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline"
+	"hotline/sip/resolve"
+)
+
+// streamCarrier is a carrier that takes connections: each that comes is its line from then on.
+type streamCarrier struct {
+	*phone
+	ln    net.Listener
+	conns chan net.Conn
+}
+
+func newStreamCarrier(t *testing.T, network string, at string) *streamCarrier {
+	t.Helper()
+	ln, err := net.Listen("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if network == "tls" {
+		cert, key := testCA().issue(t, 7, time.Now().Add(time.Hour))
+		pair, err := tls.X509KeyPair(cert, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ln = tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequestClientCert})
+	}
+	c := &streamCarrier{phone: newPhone(t, netip.AddrPort{}), ln: ln, conns: make(chan net.Conn, 16)}
+	c.over = network
+	c.done.Go(func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			if tc, ok := conn.(*tls.Conn); ok && tc.Handshake() != nil {
+				conn.Close()
+				continue
+			}
+			c.conns <- conn
+		}
+	})
+	t.Cleanup(func() { ln.Close() })
+	return c
+}
+
+func (c *streamCarrier) server(network string) Server {
+	a := netip.MustParseAddrPort(c.ln.Addr().String())
+	return Server{Host: a.Addr().String(), Port: a.Port(), Network: network}
+}
+
+// connected takes the next connection for the carrier's line.
+func (c *streamCarrier) connected() net.Conn {
+	c.t.Helper()
+	select {
+	case conn := <-c.conns:
+		c.stream = conn
+		c.done.Go(c.readStream)
+		return conn
+	case <-time.After(5 * time.Second):
+		c.t.Fatal("no connection")
+	}
+	return nil
+}
+
+func caFile(t *testing.T) string {
+	name := filepath.Join(t.TempDir(), "ca.pem")
+	writeFile(t, name, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: testCA().cert.Raw}))
+	return name
+}
+
+// TestTrunkOverConnection: one connection serves calls in both directions, a cut one is made again at once, and what is
+// under way on the old one ends by itself.
+func TestTrunkOverConnection(t *testing.T) {
+	over(t, func(t *testing.T, network string) {
+		c := newStreamCarrier(t, network, "127.0.0.1:0")
+		r := newRig(t, func(cfg *Config) {
+			cfg.Trunks = []Trunk{{Name: "out", Servers: []Server{c.server(network)}, CA: caFile(t), Register: &Register{User: "me", Password: "p"}}}
+		})
+		c.engine = r.addr
+		conn := c.connected()
+		reg := func() *sipMsg {
+			t.Helper()
+			select {
+			case m := <-c.regs:
+				return m
+			case <-time.After(5 * time.Second):
+				t.Fatal("no REGISTER")
+			}
+			return nil
+		}
+		m := reg()
+		own := at(r.sw.wire, network)
+		if want := "sip:me@" + own.String() + ";transport=" + network; uriIn(m.get("contact")) != want || !strings.HasPrefix(m.get("via"), "SIP/2.0/"+strings.ToUpper(network)+" "+own.String()) {
+			t.Errorf("Contact %s, Via %s, want %s", m.get("contact"), m.get("via"), want)
+		}
+		c.reply(m, 200, "r", "")
+		eventually(t, "registered", func() bool { return r.sw.Trunks()[0].Registration.Registered })
+
+		r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "1"})
+		inv := c.want("INVITE")
+		c.reply(inv, 200, "x", c.sdp(1))
+		want[hotline.PickedUp](r, nil)
+		c.want("ACK")
+
+		l := c.dialler("me") // a call in comes over the same connection: it is the trunk's
+		l.them = "<sip:95500@carrier.example>"
+		l.ask("INVITE", c.sdp(1))
+		in := want[hotline.Incoming](r, nil)
+		if in.Trunk != "out" || in.To != "95500" {
+			t.Errorf("%+v", in)
+		}
+		r.do(hotline.Hangup{Leg: in.Leg, Cause: hotline.CauseBusy})
+		l.ackRefusal(c.want("486 INVITE"))
+
+		conn.Close()
+		c.connected() // at once
+		c.reply(reg(), 200, "r", "")
+		r.do(hotline.Dial{Call: testCall, Leg: "c1-2", To: "2"})
+		inv = c.want("INVITE")
+		c.reply(inv, 486, "y", "")
+		c.want("ACK")
+		want(r, func(f hotline.Failed) bool { return f.Leg == "c1-2" })
+		r.do(hotline.Hangup{Leg: testLeg, Cause: hotline.CauseHangup}) // over the new connection, which is to the same server
+		c.reply(c.want("BYE"), 200, "", "")
+		r.idle(3 * time.Second)
+
+		c.ln.Close()
+		c.stream.Close()
+		eventually(t, "it is down", func() bool { return !r.sw.Trunks()[0].Up })
+		r.do(hotline.Dial{Call: testCall, Leg: "c1-3", To: "3"})
+		if f := want(r, func(f hotline.Failed) bool { return f.Leg == "c1-3" }); f.Cause != hotline.CauseUnreachable {
+			t.Errorf("%+v", f)
+		}
+		if p := r.sw.Trunks()[0].Servers[0].Problem; p == "" {
+			t.Error("nobody says why")
+		}
+	}, "tcp", "tls")
+}
+
+// TestConnectionsFailOver: where the connection to one server cannot be had, the next one is called without any wait.
+func TestConnectionsFailOver(t *testing.T) {
+	dead, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := netip.MustParseAddrPort(dead.Addr().String())
+	dead.Close()
+	r, ps := carriers(t, 1, func(at []Server) []Trunk {
+		return []Trunk{{Name: "out", Servers: []Server{{Host: "127.0.0.1", Port: nobody.Port(), Network: "tls"}, at[0]}}}
+	}, nil)
+	began := time.Now()
+	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "1"})
+	inv := ps[0].want("INVITE")
+	if d := time.Since(began); d > time.Second {
+		t.Errorf("after %s", d)
+	}
+	ps[0].reply(inv, 486, "a", "")
+	ps[0].want("ACK")
+	r.idle(time.Second)
+}
+
+// TestCertificateOfAnotherName: the connection is not used, whatever DNS says (RFC 5922 §7.4).
+func TestCertificateOfAnotherName(t *testing.T) {
+	c := newStreamCarrier(t, "tls", "127.0.0.1:0")
+	bk := &book{}
+	bk.set(resolve.Target{Addr: netip.MustParseAddrPort(c.ln.Addr().String()), Network: "tls"})
+	problem := func(s Server, ca string) string {
+		r := newRig(t, func(cfg *Config) {
+			cfg.Locator = bk
+			cfg.Trunks = []Trunk{{Name: "out", Servers: []Server{s}, CA: ca}}
+		})
+		var p string
+		eventually(t, "a verdict", func() bool {
+			for _, s := range r.sw.Trunks()[0].Servers {
+				p = s.Problem
+				return s.Up || p != ""
+			}
+			return false
+		})
+		return p
+	}
+	if p := problem(Server{Host: "sip.carrier.example", Network: "tls"}, caFile(t)); !strings.Contains(p, "sip.carrier.example") {
+		t.Errorf("another's certificate: %q", p)
+	}
+	if p := problem(c.server("tls"), ""); !strings.Contains(p, "unknown authority") {
+		t.Errorf("nobody's certificate: %q", p)
+	}
+	if p := problem(c.server("tls"), "/nowhere.pem"); !strings.Contains(p, "no such file") {
+		t.Errorf("no authorities: %q", p)
+	}
+	if p := problem(c.server("tls"), caFile(t)); p != "" {
+		t.Errorf("a good one: %q", p)
+	}
+}
+
+func TestVerifyDomain(t *testing.T) {
+	a := testCA()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := func(dns []string, uris ...string) []*x509.Certificate {
+		c := &x509.Certificate{
+			SerialNumber: big.NewInt(9), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), DNSNames: dns,
+			Subject: pkix.Name{CommonName: "carrier.example"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		}
+		for _, u := range uris {
+			p, err := url.Parse(u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.URIs = append(c.URIs, p)
+		}
+		der, err := x509.CreateCertificate(rand.Reader, c, a.cert, &key.PublicKey, a.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []*x509.Certificate{leaf}
+	}
+	for i, c := range []struct {
+		chain []*x509.Certificate
+		name  string
+		good  bool
+	}{
+		{made([]string{"carrier.example"}), "carrier.example", true},
+		{made([]string{"Carrier.EXAMPLE"}), "carrier.example.", true},
+		{made([]string{"other.example"}), "carrier.example", false},
+		{made(nil), "carrier.example", false}, // its common name says nothing
+		{made([]string{"*.carrier.example"}), "sip.carrier.example", false},
+		{made(nil, "sip:carrier.example"), "carrier.example", true},
+		{made([]string{"carrier.example"}, "sip:other.example"), "carrier.example", false}, // its sip URIs say whose it is
+		{made([]string{"carrier.example"}, "https://other.example"), "carrier.example", true},
+		{made(nil, "sip:bob@carrier.example"), "carrier.example", false}, // a person's
+		{made([]string{"carrier.example"}), "192.0.2.1", false},
+		{nil, "carrier.example", false},
+	} {
+		if err := verifyDomain(c.chain, a.pool, c.name, time.Now()); (err == nil) != c.good {
+			t.Errorf("%d, %s: %v", i, c.name, err)
+		}
+	}
+	if verifyDomain(made([]string{"a"}), a.pool, "a", time.Now().Add(2*time.Hour)) == nil {
+		t.Error("it is over")
+	}
+	if verifyDomain(made([]string{"a"}), x509.NewCertPool(), "a", time.Now()) == nil {
+		t.Error("nobody's")
+	}
+}
