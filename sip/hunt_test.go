@@ -247,7 +247,6 @@ type book struct {
 	targets []resolve.Target
 	err     error
 	asked   []string
-	more    chan struct{}
 }
 
 // Locate implements Locator.
