@@ -63,7 +63,7 @@ func TestSeveralOnTheRight(t *testing.T) {
 				second.Frame(f)
 			}
 			if i%25 == 0 {
-				b.turn(new([ringSize]byte), false)
+				b.turn(false)
 			}
 		}
 		b.now = int64(10 * time.Second)

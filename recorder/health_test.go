@@ -20,7 +20,7 @@ func TestHealthy(t *testing.T) {
 	b := newBench(t, dir)
 	var lines bytes.Buffer
 	b.cfg.Logger = slog.New(slog.NewTextHandler(&lines, nil))
-	visit := func() { b.now += int64(flushEvery); b.turn(new([ringSize]byte), false) }
+	visit := func() { b.now += int64(flushEvery); b.turn(false) }
 	visit()
 	if err := b.Healthy(); err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestHealthy(t *testing.T) {
 	}
 	one.Close()
 	two.Close()
-	b.turn(new([ringSize]byte), true)
+	b.turn(true)
 
 	if err := os.RemoveAll(filepath.Join(dir, notesDir)); err != nil {
 		t.Fatal(err)
@@ -76,12 +76,12 @@ func TestAlmostFull(t *testing.T) {
 	}
 	b := newBench(t, t.TempDir())
 	b.cfg.Spare = 1 << 62
-	b.turn(new([ringSize]byte), false)
+	b.turn(false)
 	if err := b.Healthy(); !errors.Is(err, ErrNoRoom) {
 		t.Errorf("%v", err)
 	}
 	b.cfg.Spare = -1
-	b.turn(new([ringSize]byte), false)
+	b.turn(false)
 	if err := b.Healthy(); err != nil {
 		t.Error(err)
 	}

@@ -52,7 +52,9 @@ func BenchmarkRelay(b *testing.B) {
 func benchRelay(b *testing.B, calls int, relay func(*testing.B, []uint16) ([]uint16, func())) (cpu float64) {
 	const seconds = 4
 	far, begin := startLoad(b, 2*calls, seconds)
-	var before, after runtime.MemStats
+	var empty, before, after, full runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&empty)
 	near, end := relay(b, far)
 	defer end()
 	runtime.GC()
@@ -63,6 +65,10 @@ func benchRelay(b *testing.B, calls int, relay func(*testing.B, []uint16) ([]uin
 	cpu = float64(processorTime()-used) / float64(max(got.Got, 1))
 	b.StopTimer()
 	runtime.ReadMemStats(&after)
+	runtime.GC()
+	runtime.ReadMemStats(&full)
+	held := int64(full.HeapAlloc+full.StackInuse) - int64(empty.HeapAlloc+empty.StackInuse)
+	b.ReportMetric(float64(held)/1024/float64(calls), "KiB/call")
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(cpu/1e3, "CPU-µs/packet")
 	b.ReportMetric(cpu*6000/1e9, "CPU-s/call-minute")

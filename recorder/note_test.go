@@ -87,14 +87,14 @@ func TestManyAreSyncedTogether(t *testing.T) {
 		all = append(all, b.start(t, hotline.ContactID(fmt.Sprint("c", i)), 8))
 	}
 	b.now = 1e9
-	b.turn(new([ringSize]byte), false)
+	b.turn(false)
 	if err := os.Remove(filepath.Join(b.cfg.Dir, all[1].name+wavExt)); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range all {
 		s.Close()
 	}
-	b.turn(new([ringSize]byte), true)
+	b.turn(true)
 	if k := b.kinds(); len(k) != 2*fewTakes {
 		t.Errorf("the log has %v", k)
 	}

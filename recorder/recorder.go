@@ -2,13 +2,13 @@ package recorder
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -52,7 +52,13 @@ type Recorder struct {
 
 	mu       sync.Mutex // guards sessions and stories
 	sessions map[hotline.ContactID]*Session
+	inOrder  []*Session // sessions, as they began
 	stories  map[hotline.ContactID]*story
+
+	pool   pool
+	cross  [2][256]byte               // PCMA to PCMU, and PCMU to PCMA
+	round  round                      // owner: the writer
+	window [windowLen * channels]byte // of the session that the writer is at
 }
 
 // New opens the folder. Repair should run before the first Start.
@@ -73,6 +79,7 @@ func New(cfg Config) (*Recorder, error) {
 	for i, c := range []media.Codec{media.PCMU, media.PCMA} {
 		r.silence[i] = bytes.Repeat([]byte{c.Silence()}, 1<<15)
 	}
+	r.cross = [2][256]byte{crossTable(media.PCMU), crossTable(media.PCMA)}
 	r.sealer = newSealer(r)
 	r.writing.root = root
 	r.notes = &notes{root: root, log: cfg.Logger, open: map[string]Info{}, old: map[string]bool{}}
@@ -126,9 +133,12 @@ func (r *Recorder) Start(contact hotline.ContactID, call hotline.CallID, codec m
 		rec: r, contact: contact, call: call, codec: codec, began: hotline.Millis(time.Now()), start: r.cfg.Clock(), hole: -1,
 	}
 	s.seen = s.start
-	s.cross = crossTable(codec)
-	s.blank(0)
+	s.cross = &r.cross[0]
+	if codec == media.PCMA {
+		s.cross = &r.cross[1]
+	}
 	r.sessions[contact] = s
+	r.inOrder = append(r.inOrder, s)
 	return s, nil
 }
 
@@ -177,65 +187,6 @@ func freeName(dir *os.Root, name string) (string, error) {
 	return "", fmt.Errorf("%w: %s", fs.ErrExist, name)
 }
 
-// Run writes the recordings until ctx is done, then completes those whose audio is over.
-func (r *Recorder) Run(ctx context.Context) error {
-	var sealing sync.WaitGroup
-	sealing.Go(r.sealer.run)
-	tick := time.NewTicker(flushEvery)
-	defer tick.Stop()
-	scratch := new([ringSize]byte)
-	for {
-		select {
-		case <-ctx.Done():
-			r.turn(scratch, true)
-			r.sealer.close()
-			sealing.Wait()
-			return nil
-		case <-tick.C:
-			r.turn(scratch, false)
-		}
-	}
-}
-
-// turn visits every session once. A session whose audio is complete waits for the end of its story.
-func (r *Recorder) turn(scratch *[ringSize]byte, last bool) {
-	r.mu.Lock()
-	running := make([]*Session, 0, len(r.sessions))
-	for _, s := range r.sessions {
-		running = append(running, s)
-	}
-	r.mu.Unlock()
-	now := r.cfg.Clock()
-	var trouble error
-	var over []*take
-	wrote := false
-	for _, s := range running {
-		if last {
-			s.Close()
-		}
-		s.trouble = nil
-		before := s.inFile
-		switch {
-		case !s.over():
-			s.ended = time.Time{}
-			s.flush(now, scratch)
-		case s.ended.IsZero() && s.flush(now, scratch):
-			s.ended = time.Now()
-		}
-		if trouble == nil {
-			trouble = s.trouble
-		}
-		wrote = wrote || s.inFile > before
-		if !s.ended.IsZero() && (last || time.Since(s.ended) > patience || r.told(s.contact)) {
-			if t := r.finish(s); t != nil {
-				over = append(over, t)
-			}
-		}
-	}
-	r.sealer.add(over)
-	r.examine(trouble, wrote)
-}
-
 // finish makes a session whose audio is complete ready for the sealer, unless it was started again just now.
 func (r *Recorder) finish(s *Session) *take {
 	r.mu.Lock()
@@ -252,6 +203,7 @@ func (r *Recorder) finish(s *Session) *take {
 		}
 	}
 	delete(r.sessions, s.contact)
+	r.inOrder = slices.DeleteFunc(r.inOrder, func(each *Session) bool { return each == s })
 	r.mu.Unlock()
 	if s.hole >= 0 {
 		s.gap(false, s.hole, s.base-s.hole)
@@ -263,6 +215,7 @@ func (r *Recorder) finish(s *Session) *take {
 	}
 	for _, track := range s.tracks {
 		t.info.Dropped += track.ring.dropped.Load()
+		track.ring.end()
 	}
 	t.info.Spans = append(spans, s.gaps...)
 	return t

@@ -48,8 +48,8 @@ func newBench(t *testing.T, dir string) *bench {
 }
 
 // turn is one visit of the writer and of the sealer.
-func (b *bench) turn(scratch *[ringSize]byte, last bool) {
-	b.Recorder.turn(scratch, last)
+func (b *bench) turn(last bool) {
+	b.Recorder.turn(last)
 	b.sealer.work()
 }
 
@@ -66,7 +66,7 @@ func (b *bench) start(t *testing.T, id hotline.ContactID, codec media.Codec) *Se
 func (b *bench) advance(d time.Duration) {
 	for end := b.now + int64(d); b.now < end; {
 		b.now = min(b.now+int64(flushEvery), end)
-		b.turn(new([ringSize]byte), false)
+		b.turn(false)
 	}
 }
 
@@ -76,7 +76,7 @@ func (b *bench) stored(t *testing.T, s *Session) hotline.RecordingStored {
 	b.Apply(hotline.Event{Contact: s.contact, Fact: hotline.CallStarted{}})
 	b.Apply(hotline.Event{Contact: s.contact, Fact: hotline.CallEnded{}})
 	s.Close()
-	b.turn(new([ringSize]byte), false)
+	b.turn(false)
 	return b.lastStored(t)
 }
 
@@ -142,7 +142,7 @@ func TestLostPacketsAreSilenceAndSidesStayAligned(t *testing.T) {
 		}
 		right.Frame(packet(at+40*time.Millisecond, j, byte(2+j)))
 		if i%20 == 0 {
-			b.turn(new([ringSize]byte), false)
+			b.turn(false)
 		}
 	}
 	b.now = int64(2100 * time.Millisecond)
@@ -207,7 +207,7 @@ func TestReadableWhileItRuns(t *testing.T) {
 		if i%25 != 24 {
 			continue
 		}
-		b.turn(new([ringSize]byte), false)
+		b.turn(false)
 		raw, err := os.ReadFile(filepath.Join(dir, s.name+wavExt))
 		if err != nil {
 			t.Fatal(err)
@@ -230,7 +230,7 @@ func TestRepairAfterACrash(t *testing.T) {
 		b.now = int64(i) * 20e6
 		left.Frame(packet(time.Duration(b.now), i, 9))
 		if i%25 == 0 {
-			b.turn(new([ringSize]byte), false)
+			b.turn(false)
 		}
 	}
 	began := s.began
@@ -275,7 +275,7 @@ func TestRefusedDisk(t *testing.T) {
 			b.now = int64(i) * 20e6
 			left.Frame(packet(time.Duration(b.now), i, 9))
 			if i%20 == 0 {
-				b.turn(new([ringSize]byte), false)
+				b.turn(false)
 			}
 		}
 	}
@@ -296,7 +296,7 @@ func TestRefusedDisk(t *testing.T) {
 	b.Apply(hotline.Event{Contact: "c1", Fact: hotline.CallStarted{}})
 	b.Apply(hotline.Event{Contact: "c1", Fact: hotline.CallEnded{}})
 	s.Close()
-	b.turn(new([ringSize]byte), false)
+	b.turn(false)
 	if _, ok := b.log[len(b.log)-1].Fact.(hotline.RecordingFailed); !ok {
 		t.Errorf("the log says %#v, want that the recording is incomplete", b.log)
 	}

@@ -2,95 +2,186 @@ package recorder
 
 import (
 	"encoding/binary"
+	"sync"
 	"sync/atomic"
 
 	"hotline/media"
 )
 
-// ringSize is the room for one leg's frames between two visits of the writer: 3.6 s of G.711 in packets of 20 ms, so that
-// a disk may hold the writer up for three seconds.
-const ringSize = 1 << 15
+const (
+	// frameHead is the length of what stands before a payload in a chunk.
+	frameHead = 8 + 4 + 4 + 2 + 2 + 1
+	// chunkRoom is the room of a chunk: 11 frames of G.711 in packets of 20 ms, which is 220 ms.
+	chunkRoom = 2048 - 16
+	// chunksMost is how many chunks a leg may fill that the writer has not taken: 3.7 s of G.711 in packets of 20 ms, so that
+	// a disk may hold the writer up for three seconds.
+	chunksMost = 17
+	// sparesLeast is how many empty chunks a pool keeps, whatever is in use.
+	sparesLeast = 64
+)
 
-// frameHead is the length of what stands before a payload in the ring.
-const frameHead = 8 + 4 + 4 + 2 + 2 + 1
+// chunk is memory for some frames of one leg. It goes from the pool to the leg's packet path, to the writer and back.
+type chunk struct {
+	next   atomic.Pointer[chunk] // the leg's chunk after this; in the pool, the spare below
+	filled atomic.Uint32         // bytes of frames; no more are added once next is set
+	buf    [chunkRoom]byte
+}
 
-// ring hands frames from one leg's packet path to the writer without a lock: head is moved by the packet path only, tail
-// by the writer only. A full ring drops the frame and counts it; the file gets silence there.
+// pool keeps empty chunks for all legs of a recorder. So memory follows what is under way, not what might come: a leg
+// holds one chunk that is filled and those that wait for the writer.
+type pool struct {
+	mu     sync.Mutex // never waited for on the packet path
+	spares *chunk
+	count  int
+	out    atomic.Int64 // chunks that legs have
+}
+
+// get is an empty chunk. It neither waits nor, unless there is no spare, allocates.
+func (p *pool) get() *chunk {
+	p.out.Add(1)
+	if !p.mu.TryLock() {
+		return new(chunk)
+	}
+	defer p.mu.Unlock()
+	c := p.spares
+	if c == nil {
+		return new(chunk)
+	}
+	p.spares = c.next.Load()
+	p.count--
+	c.next.Store(nil)
+	c.filled.Store(0)
+	return c
+}
+
+// put takes a chunk back. Of those that are not needed some are kept: as many as are in use, so that all legs may double.
+func (p *pool) put(c *chunk) {
+	out := p.out.Add(-1)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if int64(p.count) >= max(out, sparesLeast) {
+		return
+	}
+	c.next.Store(p.spares)
+	p.spares = c
+	p.count++
+}
+
+// ring hands frames from one leg's packet path to the writer without a lock. What would be more than chunksMost chunks is
+// dropped and counted; the file gets silence there.
 type ring struct {
-	buf     [ringSize]byte
-	head    atomic.Uint64 // bytes ever put in; owner: the packet path
-	tail    atomic.Uint64 // bytes ever taken out; owner: the writer
+	pool    *pool
+	first   atomic.Pointer[chunk] // the first chunk ever, for the writer to begin with
+	waiting atomic.Int32          // chunks between the two
 	dropped atomic.Uint64
 	closed  atomic.Bool // the leg is no longer recorded
+
+	head *chunk // being filled; owner: the packet path
+	tail *chunk // being read; owner: the writer
+	read uint32 // of tail
 }
 
 // Frame implements media.Tap.
 func (r *ring) Frame(f media.Frame) {
-	n := uint64(frameHead + len(f.Payload))
-	head := r.head.Load()
 	if r.closed.Load() {
 		return
 	}
-	if head+n-r.tail.Load() > ringSize {
-		r.dropped.Add(1)
-		return
+	for len(f.Payload) > chunkRoom-frameHead { // a packet of a quarter of a second: two then
+		rest := f
+		rest.Payload, f.Payload = f.Payload[chunkRoom-frameHead:], f.Payload[:chunkRoom-frameHead]
+		rest.Timestamp += chunkRoom - frameHead // G.711 and G.722: a byte each (RFC 3551 §4.5)
+		r.put(f)
+		f = rest
 	}
-	var h [frameHead]byte
-	binary.LittleEndian.PutUint64(h[0:], uint64(f.At))
-	binary.LittleEndian.PutUint32(h[8:], f.Timestamp)
-	binary.LittleEndian.PutUint32(h[12:], f.SSRC)
-	binary.LittleEndian.PutUint16(h[16:], f.Seq)
-	binary.LittleEndian.PutUint16(h[18:], uint16(len(f.Payload)))
-	h[20] = byte(f.Codec) << 1
+	r.put(f)
+}
+
+func (r *ring) put(f media.Frame) {
+	n := uint32(frameHead + len(f.Payload))
+	c := r.head
+	if c == nil || c.filled.Load()+n > chunkRoom {
+		if c = r.more(); c == nil {
+			r.dropped.Add(1)
+			return
+		}
+	}
+	at := c.filled.Load()
+	b := c.buf[at : at+n]
+	binary.LittleEndian.PutUint64(b[0:], uint64(f.At))
+	binary.LittleEndian.PutUint32(b[8:], f.Timestamp)
+	binary.LittleEndian.PutUint32(b[12:], f.SSRC)
+	binary.LittleEndian.PutUint16(b[16:], f.Seq)
+	binary.LittleEndian.PutUint16(b[18:], uint16(len(f.Payload)))
+	b[20] = byte(f.Codec) << 1
 	if f.Marker {
-		h[20] |= 1
+		b[20] |= 1
 	}
-	r.put(head, h[:])
-	r.put(head+frameHead, f.Payload)
-	r.head.Store(head + n)
+	copy(b[frameHead:], f.Payload)
+	c.filled.Store(at + n)
 }
 
-func (r *ring) put(at uint64, b []byte) {
-	i := at % ringSize
-	n := copy(r.buf[i:], b)
-	copy(r.buf[:], b[n:])
-}
-
-func (r *ring) get(at uint64, b []byte) {
-	i := at % ringSize
-	n := copy(b, r.buf[i:])
-	copy(b[n:], r.buf[:])
+// more begins another chunk; nil: the writer has too much to do already.
+func (r *ring) more() *chunk {
+	if r.waiting.Load() >= chunksMost {
+		return nil
+	}
+	r.waiting.Add(1)
+	c, was := r.pool.get(), r.head
+	r.head = c
+	if was == nil {
+		r.first.Store(c)
+	} else {
+		was.next.Store(c)
+	}
+	return c
 }
 
 // peek is when the oldest frame came; false: there is none. It is called by the writer only.
 func (r *ring) peek() (at int64, ok bool) {
-	tail := r.tail.Load()
-	if tail == r.head.Load() {
-		return 0, false
+	if r.tail == nil {
+		if r.tail = r.first.Load(); r.tail == nil {
+			return 0, false
+		}
 	}
-	var b [8]byte
-	r.get(tail, b[:])
-	return int64(binary.LittleEndian.Uint64(b[:])), true
+	for r.read == r.tail.filled.Load() {
+		next := r.tail.next.Load()
+		if next == nil {
+			return 0, false
+		}
+		if r.read != r.tail.filled.Load() { // filled to its end meanwhile
+			break
+		}
+		r.give(next)
+	}
+	return int64(binary.LittleEndian.Uint64(r.tail.buf[r.read:])), true
 }
 
-// next takes the oldest frame out; its payload stands in scratch. It is called by the writer only.
-func (r *ring) next(scratch *[ringSize]byte) (media.Frame, bool) {
-	tail := r.tail.Load()
-	if tail == r.head.Load() {
+// give returns the chunk that was read to the pool and goes on with the next; nil: there is none.
+func (r *ring) give(next *chunk) {
+	was := r.tail
+	r.tail, r.read = next, 0
+	r.waiting.Add(-1)
+	r.pool.put(was)
+}
+
+// end gives up what is left. The chunks are not used again: the packet path may be writing this instant.
+func (r *ring) end() { r.pool.out.Add(-int64(r.waiting.Load())) }
+
+// next takes the oldest frame out; its payload is the writer's until the next call. It is called by the writer only.
+func (r *ring) next() (media.Frame, bool) {
+	if _, ok := r.peek(); !ok {
 		return media.Frame{}, false
 	}
-	var h [frameHead]byte
-	r.get(tail, h[:])
-	n := int(binary.LittleEndian.Uint16(h[18:]))
-	r.get(tail+frameHead, scratch[:n])
-	r.tail.Store(tail + uint64(frameHead+n))
+	b := r.tail.buf[r.read:]
+	n := uint32(binary.LittleEndian.Uint16(b[18:]))
+	r.read += frameHead + n
 	return media.Frame{
-		At:        int64(binary.LittleEndian.Uint64(h[0:])),
-		Timestamp: binary.LittleEndian.Uint32(h[8:]),
-		SSRC:      binary.LittleEndian.Uint32(h[12:]),
-		Seq:       binary.LittleEndian.Uint16(h[16:]),
-		Codec:     media.Codec(h[20] >> 1),
-		Marker:    h[20]&1 != 0,
-		Payload:   scratch[:n],
+		At:        int64(binary.LittleEndian.Uint64(b[0:])),
+		Timestamp: binary.LittleEndian.Uint32(b[8:]),
+		SSRC:      binary.LittleEndian.Uint32(b[12:]),
+		Seq:       binary.LittleEndian.Uint16(b[16:]),
+		Codec:     media.Codec(b[20] >> 1),
+		Marker:    b[20]&1 != 0,
+		Payload:   b[frameHead : frameHead+n : frameHead+n],
 	}, true
 }

@@ -41,18 +41,20 @@ type Session struct {
 	endAt  int64 // engine's clock at Close; 0 while running
 
 	// Owned by the writer.
-	name   string   // path without extension, relative to the recordings' folder; empty before create
-	file   *os.File // nil before create
-	window [windowLen * channels]byte
-	base   int64 // position of the window's first sample: all before it is in the file
-	seen   int64 // engine's clock up to which frames were taken from the rings
+	name   string                      // path without extension, relative to the recordings' folder; empty before create
+	file   *os.File                    // nil before create
+	window *[windowLen * channels]byte // the writer's, for the time of a visit
+	rest   []byte                      // what of the window was filled, between visits
+	base   int64                       // position of the window's first sample: all before it is in the file
+	reach  int64                       // position after the last sample in the window
+	seen   int64                       // engine's clock up to which frames were taken from the rings
 	gaps   []Span
 	inFile int64             // samples in the file: behind base while the disk refuses
 	first  *track            // on the right side
 	voices *[windowLen]uint8 // who is heard on the right at each place of the window; nil: one at most
 	hole   int64             // where the refused stretch began; -1: there is none
 	late   int64             // frames that came after their place was written
-	cross  [256]byte         // the other law to ours
+	cross  *[256]byte        // the other law to ours
 	ended  time.Time         // the audio is complete since then
 	err    error             // first failure to write; the session goes on and says so at its end
 
@@ -69,7 +71,7 @@ func (s *Session) Right() media.Tap { return s.tap(true) }
 func (s *Session) tap(right bool) media.Tap {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := &track{ring: new(ring), right: right, id: voiceOf(len(s.tracks))}
+	t := &track{ring: &ring{pool: &s.rec.pool}, right: right, id: voiceOf(len(s.tracks))}
 	t.ring.closed.Store(s.endAt != 0)
 	s.tracks = append(s.tracks, t)
 	return t.ring
@@ -98,7 +100,9 @@ func (s *Session) over() bool {
 
 // flush moves what has come to the window and what has settled to the file. It returns true when the session was closed
 // and all of it is written, as far as the disk lets it.
-func (s *Session) flush(now int64, scratch *[ringSize]byte) bool {
+func (s *Session) flush(now int64) bool {
+	s.unpack()
+	defer s.pack()
 	s.mu.Lock()
 	tracks, endAt := s.tracks, s.endAt
 	s.mu.Unlock()
@@ -110,7 +114,7 @@ func (s *Session) flush(now int64, scratch *[ringSize]byte) bool {
 		limit := max(min(s.seen+int64(slice), end+1), s.seen)
 		for _, t := range tracks {
 			for at, ok := t.ring.peek(); ok && at < limit; at, ok = t.ring.peek() {
-				f, _ := t.ring.next(scratch)
+				f, _ := t.ring.next()
 				s.place(t, f)
 			}
 		}
@@ -124,6 +128,22 @@ func (s *Session) flush(now int64, scratch *[ringSize]byte) bool {
 	for s.inFile < s.base && s.catchUp() {
 	}
 	return true
+}
+
+// unpack lays out the window, and pack puts away what stands in it: between visits that is a third of a second of the two
+// seconds it has room for.
+func (s *Session) unpack() {
+	s.window = &s.rec.window
+	s.blank(int64(copy(s.window[:], s.rest)))
+}
+
+func (s *Session) pack() {
+	n := min(max(s.reach-s.base, 0), windowLen) * channels
+	const grain = 512
+	if int64(cap(s.rest)) < n {
+		s.rest = make([]byte, 0, (n+grain-1)/grain*grain)
+	}
+	s.rest, s.window = append(s.rest[:0], s.window[:n]...), nil
 }
 
 // samples is a moment of the engine's clock as a place on the time line.
@@ -157,6 +177,7 @@ func (s *Session) place(t *track, f media.Frame) {
 		}
 	}
 	at, late := offset+from, pos+n <= end
+	s.reach = max(s.reach, pos+to)
 	if t.right && s.shared(t) {
 		s.blend(t, at, codes, late)
 		return

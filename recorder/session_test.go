@@ -43,7 +43,7 @@ func (b *bench) talk(from, to time.Duration, visit bool, taps map[byte]media.Tap
 			tap.Frame(packet(at, int(at/(20*time.Millisecond)), fill))
 		}
 		if visit && at%flushEvery == 0 {
-			b.turn(new([ringSize]byte), false)
+			b.turn(false)
 		}
 	}
 	b.now = int64(to)
@@ -111,7 +111,7 @@ func TestOneSidesClockHarmsNotTheOther(t *testing.T) {
 		}
 		right.Frame(f)
 		if i%25 == 0 {
-			b.turn(new([ringSize]byte), false)
+			b.turn(false)
 		}
 	}
 	b.now = int64(6 * time.Second)
@@ -176,7 +176,7 @@ func TestNoFileEver(t *testing.T) {
 	s := b.start(t, "c1", media.PCMA)
 	b.talk(0, time.Second, true, map[byte]media.Tap{3: s.Left()})
 	s.Close()
-	b.Recorder.turn(new([ringSize]byte), true)
+	b.Recorder.turn(true)
 	b.sealer.work()
 	b.sealer.again()
 	if k := strings.Join(b.kinds(), "; "); k != "failed" || b.Failures() != 1 || b.Running() != 0 || len(b.sealer.failed) != 0 {
@@ -200,7 +200,7 @@ func TestLogRefuses(t *testing.T) {
 	b.Apply(hotline.Event{Contact: "c1", Fact: hotline.CallStarted{}})
 	b.Apply(hotline.Event{Contact: "c1", Fact: hotline.CallEnded{}})
 	s.Close()
-	b.turn(new([ringSize]byte), false)
+	b.turn(false)
 	b.sealer.again()
 	if len(b.kinds()) != 0 || len(notesLeft(t, dir)) != 1 {
 		t.Fatalf("%v, notes %v", b.kinds(), notesLeft(t, dir))
@@ -229,7 +229,7 @@ func TestSidecarRefused(t *testing.T) {
 	s.Close()
 	b.Apply(hotline.Event{Contact: "c1", Fact: hotline.CallStarted{}})
 	b.Apply(hotline.Event{Contact: "c1", Fact: hotline.CallEnded{}})
-	b.turn(new([ringSize]byte), false)
+	b.turn(false)
 	b.sealer.again()
 	if k := strings.Join(b.kinds(), "; "); k != "failed" || b.Failures() != 1 || len(notesLeft(t, dir)) != 1 {
 		t.Errorf("the log has: %s; %d failures; notes %v", k, b.Failures(), notesLeft(t, dir))
@@ -260,7 +260,7 @@ func TestLongRefusal(t *testing.T) {
 	defer bad.Close()
 	s.file = bad
 	b.now = int64(2*time.Second) + int64(time.Hour)
-	b.turn(new([ringSize]byte), false)
+	b.turn(false)
 	s.file = good
 	b.talk(time.Hour+3*time.Second, time.Hour+60*time.Second, true, left)
 	got := b.stored(t, s)
@@ -286,7 +286,7 @@ func TestStartAgain(t *testing.T) {
 	b.talk(0, time.Second, true, map[byte]media.Tap{3: s.Left()})
 	s.Close()
 	s.Close()
-	b.turn(new([ringSize]byte), false)
+	b.turn(false)
 	if dead := s.Left(); dead.(*ring).closed.Load() != true {
 		t.Error("a tap of a closed session takes frames")
 	}
@@ -296,7 +296,7 @@ func TestStartAgain(t *testing.T) {
 	}
 	b.talk(2*time.Second, 3*time.Second, true, map[byte]media.Tap{4: s.Left()})
 	s.Close()
-	b.turn(new([ringSize]byte), true)
+	b.turn(true)
 	first := b.lastStored(t)
 	l, _ := b.sides(t, first.File)
 	if first.MS != 3000 || l[rate/2] != 3 || l[3*rate/2] != media.PCMA.Silence() || l[5*rate/2] != 4 {
@@ -403,8 +403,7 @@ func BenchmarkWriter(b *testing.B) {
 		}
 		taps = append(taps, s.Left(), s.Right())
 	}
-	scratch := new([ringSize]byte)
-	r.turn(scratch, false)
+	r.turn(false)
 	r.sealer.work()
 	b.ReportAllocs()
 	i := 0
@@ -416,7 +415,7 @@ func BenchmarkWriter(b *testing.B) {
 				t.Frame(f)
 			}
 			if i%25 == 24 {
-				r.turn(scratch, false)
+				r.turn(false)
 			}
 			i++
 		}
