@@ -5,45 +5,96 @@ import "math/bits"
 // Codec is a codec of RTP audio. Its value is the static payload type of RFC 3551 §6.
 type Codec uint8
 
-// The codecs: G.711 at 8000 Hz, one byte a sample.
+// The codecs. All have an RTP clock of 8000 Hz and one byte for each tick of it; those of G.711 are sampled at 8000 Hz, and
+// G.722 at 16000 Hz: its clock is an old mistake that stayed (RFC 3551 §4.5.2).
 const (
-	PCMU Codec = 0 // µ-law
-	PCMA Codec = 8 // A-law
+	PCMU Codec = 0   // G.711 µ-law
+	PCMA Codec = 8   // G.711 A-law
+	G722 Codec = 9   // G.722 at 64 kbit/s
+	Opus Codec = 111 // kept free for Opus: not spoken
 )
 
-// SampleRate is the number of samples a second of every codec and clip of this package, and the RTP clock rate.
+// SampleRate is the number of samples a second of G.711 and of every clip, and the RTP clock rate of every codec.
 const SampleRate = 8000
 
 // String is the codec's name in SDP (RFC 3551 §6).
 func (c Codec) String() string {
-	if c == PCMA {
+	switch c {
+	case PCMA:
 		return "PCMA"
+	case G722:
+		return "G722"
+	case Opus:
+		return "opus"
+	case comfort:
+		return "CN"
 	}
 	return "PCMU"
 }
 
-// Silence is the byte that stands for a sample of 0.
+// CodecNamed is the codec of a name in SDP, in capitals. false: the engine does not speak it.
+func CodecNamed(name string) (Codec, bool) {
+	switch name {
+	case "PCMU":
+		return PCMU, true
+	case "PCMA":
+		return PCMA, true
+	case "G722":
+		return G722, true
+	}
+	return PCMU, false
+}
+
+// Known tells whether the engine speaks the codec.
+func (c Codec) Known() bool { return c == PCMU || c == PCMA || c == G722 }
+
+// Clock is the codec's RTP clock rate, Hz.
+func (c Codec) Clock() int { return SampleRate }
+
+// SampleRate is the samples a second of its sound.
+func (c Codec) SampleRate() int { return SampleRate * c.wide() }
+
+// wide is the samples for each tick of the RTP clock.
+func (c Codec) wide() int {
+	if c == G722 {
+		return 2
+	}
+	return 1
+}
+
+// Silence is the byte that stands for a sample of 0, and for G.722 the one that is nearest to silence.
 func (c Codec) Silence() byte {
-	if c == PCMA {
+	switch c {
+	case PCMA:
 		return 0xD5
+	case G722:
+		return 0xFA
 	}
 	return 0xFF
 }
 
-// Encode writes one byte for each sample of pcm to dst, as many as fit, and returns their number.
+// Encode writes one byte for each sample of pcm to dst, as many as fit, and returns their number. It is for G.711 alone:
+// other codecs remember, and have an Encoder.
 func (c Codec) Encode(dst []byte, pcm []int16) int {
-	if c == PCMA {
+	switch c {
+	case PCMA:
 		return EncodeALaw(pcm, dst)
+	case PCMU:
+		return EncodeMuLaw(pcm, dst)
 	}
-	return EncodeMuLaw(pcm, dst)
+	return 0
 }
 
-// Decode writes one sample for each byte of src to dst, as many as fit, and returns their number.
+// Decode writes one sample for each byte of src to dst, as many as fit, and returns their number. It is for G.711 alone:
+// other codecs remember, and have a Decoder.
 func (c Codec) Decode(dst []int16, src []byte) int {
-	if c == PCMA {
+	switch c {
+	case PCMA:
 		return DecodeALaw(src, dst)
+	case PCMU:
+		return DecodeMuLaw(src, dst)
 	}
-	return DecodeMuLaw(src, dst)
+	return 0
 }
 
 // EncodeALaw writes the A-law bytes of pcm to dst, as many as fit, and returns their number.
@@ -83,7 +134,7 @@ func DecodeMuLaw(src []byte, pcm []int16) int {
 }
 
 // Transcode writes src, encoded in codec from, to dst in codec to, as many bytes as fit, and returns their number. Equal
-// codecs are copied. dst may be src.
+// codecs are copied; of others both must be G.711. dst may be src.
 func Transcode(dst []byte, to Codec, src []byte, from Codec) int {
 	n := min(len(dst), len(src))
 	switch {

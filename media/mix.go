@@ -14,7 +14,7 @@ type Row struct {
 
 // Mix sets whom each leg of rows hears, all or, on an error, none. Legs without a row stay as they are: to silence a
 // leg give it a row that hears nobody. It is idempotent: a pair that stays as it was feels nothing. A leg that hears one
-// other is relayed it: equal codecs byte for byte, A-law and µ-law mapped to each other by table; timestamps keep their
+// other is relayed it: equal codecs byte for byte, A-law and µ-law mapped to each other by table, G.722 decoded and encoded; timestamps keep their
 // distances. A leg that hears several is sent the sum of them (16 bits, saturating), made on the engine's clock; keys of
 // those it hears are not passed on to it. It may change at any time between the two, and whom it hears: the stream goes
 // on without a gap or a click. A leg that also has a Play hears the Play until it is over. It returns ErrMix when a row
@@ -94,7 +94,8 @@ type route struct {
 	from, to     *Leg
 	aToMu, muToA *[256]byte
 
-	turn turn
+	turn  turn
+	cross *crossing // between G.722 and G.711; nil: not needed so far
 }
 
 // audio relays one packet of sound.
@@ -111,10 +112,12 @@ func (r *route) audio(now int64, h header, codec Codec, payload []byte, late boo
 	switch out := b[rtpHeader:]; {
 	case codec == s.Codec:
 		copy(out, payload)
-	case codec == PCMA:
+	case codec == PCMA && s.Codec == PCMU:
 		translate(out, payload, r.aToMu)
-	default:
+	case codec == PCMU && s.Codec == PCMA:
 		translate(out, payload, r.muToA)
+	default:
+		r.turnInto(out, s.Codec, payload, codec)
 	}
 	h.payload = s.PayloadType
 	r.to.transmit(s, b, h)

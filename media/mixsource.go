@@ -14,12 +14,12 @@ type mixSource struct {
 	leg    *Leg
 	queue  packetQueue
 	jitter jitter
-	decode decoder
+	decode Decoder
+	rate   rateTurn // from the jitter buffer's to the room's
 
 	claimed int64 // last frame at which one to whom it is relayed was about to hear it mixed
 
 	at    int64 // when it was last read
-	wide  int   // samples for each of the RTP clock in pcm
 	pcm   [mixMost]int16
 	heard bool // pcm is not silence
 }
@@ -49,7 +49,7 @@ func (s *mixSource) fill(scratch *mixScratch) {
 			s.jitter.reset(wide)
 			s.jitter.follow = follow
 		}
-		s.jitter.put(p.ts, pcm[:s.decode.decode(pcm, p.codec, p.payload)], p.anew)
+		s.jitter.put(p.ts, pcm[:s.decode.Decode(pcm, p.codec, p.payload)], p.anew)
 	}
 }
 
@@ -59,9 +59,16 @@ func (s *mixSource) read(now int64, n, wide int, scratch *mixScratch) {
 	if s.at == now {
 		return
 	}
-	s.at, s.wide = now, wide
+	s.at = now
 	s.fill(scratch)
-	s.heard = s.jitter.read(s.pcm[:n*s.jitter.wide])
+	own := s.jitter.wide
+	if own == wide {
+		s.heard = s.jitter.read(s.pcm[:n*wide])
+		return
+	}
+	in := scratch.pcm[:n*own]
+	s.heard = s.jitter.read(in)
+	s.rate.turn(s.pcm[:n*wide], in, own, wide)
 }
 
 // comfort stands in a queue for a packet of comfort noise: its RTP payload type.
@@ -72,12 +79,3 @@ type mixScratch struct {
 	packet [maxDatagram]byte
 	pcm    [jitterLen]int16
 }
-
-// decoder turns payloads into samples, whatever codec they are in.
-type decoder struct{}
-
-func (d *decoder) decode(pcm []int16, codec Codec, payload []byte) int {
-	return codec.Decode(pcm, payload)
-}
-
-func (c Codec) wide() int { return 1 }

@@ -27,6 +27,7 @@ type mixVoice struct {
 	packet [rtpHeader + 60*SampleRate/1000]byte
 	filled int // bytes of payload in packet
 	codec  Codec
+	encode encoder
 
 	holds   bool // it has the turn, as Leg.giveTurn sees it
 	leaving bool // it is to give the turn back to the relay
@@ -105,8 +106,6 @@ func (v *mixVoice) space(n int) []byte {
 	at := rtpHeader + min(v.filled, len(v.packet)-rtpHeader-n)
 	return v.packet[at : at+n]
 }
-
-func (v *mixVoice) encode(b []byte, codec Codec, pcm []int16) { codec.Encode(b, pcm) }
 
 // add puts a frame behind those in the packet and sends it when it is full.
 func (v *mixVoice) add(now int64, s *settings, frame []byte) {

@@ -16,6 +16,7 @@ type room struct {
 	on     bool // due is set
 	total  [mixMost]int32
 	mine   [mixMost]int32
+	wide   int // samples for each tick of the RTP clock: 2 where a listener has G.722
 	pcm    [mixMost]int16
 	whole  [2][20 * 8]byte // the total, in PCMU and PCMA
 	ready  [2]bool         // it stands there
@@ -59,11 +60,17 @@ func (r *room) tick(now int64, scratch *mixScratch) bool {
 // mix makes one frame for every listener and returns how long it lasts, ns.
 func (r *room) mix(now int64, p *plan, scratch *mixScratch) int64 {
 	step := mixWhole
+	r.wide = 1
 	for i := range p.listeners {
 		v := p.listeners[i].voice
-		if v.settings = v.leg.settings.Load(); v.settings != nil && v.settings.step%mixWhole != 0 {
+		v.settings = v.leg.settings.Load()
+		if v.settings == nil {
+			continue
+		}
+		if v.settings.step%mixWhole != 0 {
 			step = mixStep
 		}
+		r.wide = max(r.wide, v.settings.Codec.wide())
 	}
 	n := int(samplesAt(step))
 	at := r.due // each frame is made once, also when several are owed
@@ -74,7 +81,7 @@ func (r *room) mix(now int64, p *plan, scratch *mixScratch) int64 {
 		p.listeners[i].prepare(n)
 	}
 	for _, s := range p.sources {
-		s.read(at, n, 1, scratch)
+		s.read(at, n, r.wide, scratch)
 	}
 	if r.open != p {
 		r.admit(at, p, step)
@@ -124,10 +131,10 @@ func (r *room) say(now, at int64, n int, p *plan, l *listening, scratch *mixScra
 		v.plan, v.was = p, l.hears
 		return
 	}
-	out := r.mine[:n]
+	out := r.mine[:n*r.wide]
 	if v.plan != p && !slices.Equal(v.was, l.hears) {
 		r.change(at, n, out, v.was, l.hears, scratch)
-	} else if !r.sum(n, p, l, out) {
+	} else if !r.sum(p, l, out) && r.wide == 1 {
 		v.add(now, s, r.encoded(n, s.Codec))
 		v.plan, v.was = p, l.hears
 		return
@@ -136,18 +143,18 @@ func (r *room) say(now, at int64, n int, p *plan, l *listening, scratch *mixScra
 	for i, sample := range out {
 		r.pcm[i] = saturate(sample)
 	}
-	if v.cover != nil {
-		v.cover.into(r.pcm[:n])
-		v.cover = nil
+	if v.cover != nil && v.cover.wide == r.wide {
+		v.cover.into(r.pcm[:len(out)])
 	}
+	v.cover = nil
 	b := v.space(n)
-	v.encode(b, s.Codec, r.pcm[:n])
+	v.encode.encode(b, s.Codec, r.pcm[:len(out)], r.wide, scratch.pcm[:])
 	v.add(now, s, b)
 }
 
 // sum adds what a listener hears to out, by the shorter way: the sum of those it hears, or that of all without those it
 // does not. false: it is the sum of all.
-func (r *room) sum(n int, p *plan, l *listening, out []int32) bool {
+func (r *room) sum(p *plan, l *listening, out []int32) bool {
 	if len(l.hears) <= len(l.except) {
 		clear(out)
 		for _, s := range l.hears {
@@ -155,23 +162,22 @@ func (r *room) sum(n int, p *plan, l *listening, out []int32) bool {
 		}
 		return true
 	}
+	total := r.total[:len(out)]
 	if !r.loaded {
 		r.loaded = true
-		clear(r.total[:n])
+		clear(total)
 		for _, s := range p.sources {
-			add(r.total[:n], s)
+			add(total, s)
 		}
 	}
+	copy(out, total)
 	same := true
 	for _, s := range l.except {
 		if !s.heard {
 			continue
 		}
-		if same {
-			same = false
-			copy(out, r.total[:n])
-		}
-		for i, v := range s.pcm[:n] {
+		same = false
+		for i, v := range s.pcm[:len(out)] {
 			out[i] -= int32(v)
 		}
 	}
@@ -210,13 +216,13 @@ func (r *room) encoded(n int, codec Codec) []byte {
 func (r *room) change(at int64, n int, out []int32, was, hears []*mixSource, scratch *mixScratch) {
 	clear(out)
 	for _, s := range was {
-		s.read(at, n, 1, scratch) // it may be in no plan any more
+		s.read(at, n, r.wide, scratch) // it may be in no plan any more
 		stays := slices.Contains(hears, s)
-		for i, v := range s.pcm[:n] {
+		for i, v := range s.pcm[:len(out)] {
 			if stays {
 				out[i] += int32(v)
 			} else {
-				out[i] += int32(v) * int32(n-i) / int32(n)
+				out[i] += int32(v) * int32(len(out)-i) / int32(len(out))
 			}
 		}
 	}
@@ -224,8 +230,8 @@ func (r *room) change(at int64, n int, out []int32, was, hears []*mixSource, scr
 		if slices.Contains(was, s) {
 			continue
 		}
-		for i, v := range s.pcm[:n] {
-			out[i] += int32(v) * int32(i) / int32(n)
+		for i, v := range s.pcm[:len(out)] {
+			out[i] += int32(v) * int32(i) / int32(len(out))
 		}
 	}
 }

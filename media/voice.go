@@ -32,6 +32,7 @@ type voice struct {
 	due     int64 // when the next packet is to be sent
 	on      bool  // due is set
 	packet  [rtpHeader + 60*SampleRate/1000]byte
+	wide    *wideVoice // for G.722; nil: not needed so far
 }
 
 // Play plays clips one after another, in place of what the leg hears from Mix and of the Play before, which ends. With
@@ -45,7 +46,7 @@ func (l *Leg) Play(play string, clips []*Clip, loop bool) {
 			break
 		}
 		total += c.samples
-		if s := l.settings.Load(); s != nil {
+		if s := l.settings.Load(); s != nil && s.Codec != G722 {
 			c.encoded(s.Codec) // here, so that the player need not
 		}
 	}
@@ -219,7 +220,11 @@ func (v *voice) say(now int64) int64 {
 		return int64(20 * time.Millisecond)
 	}
 	b := v.packet[:rtpHeader+s.samples]
-	v.play.fill(b[rtpHeader:], s.Codec)
+	if s.Codec == G722 {
+		v.fillWide(b[rtpHeader:])
+	} else {
+		v.play.fill(b[rtpHeader:], s.Codec)
+	}
 	h := header{payload: s.PayloadType}
 	switch {
 	case !s.Send:

@@ -1,0 +1,200 @@
+package media
+
+import "hotline/media/g722"
+
+// Decoder turns payloads of one stream into samples, whichever codec each is in. The zero value is ready. It is owned by
+// one goroutine and allocates only when G.722 first comes.
+type Decoder struct{ wide *g722.Decoder }
+
+// Decode writes the samples of a payload to dst, at the codec's SampleRate, as many as fit, and returns their number.
+func (d *Decoder) Decode(dst []int16, codec Codec, payload []byte) int {
+	if codec != G722 {
+		return codec.Decode(dst, payload)
+	}
+	if d.wide == nil {
+		d.wide = new(g722.Decoder)
+		d.wide.Reset()
+	}
+	return d.wide.Decode(dst, payload)
+}
+
+// encoder turns samples into payloads of one stream. The zero value is ready.
+type encoder struct {
+	wide *g722.Encoder
+	rate rateTurn
+}
+
+// encode fills b from pcm, which has wide samples for each byte. scratch is working space.
+func (e *encoder) encode(b []byte, codec Codec, pcm []int16, wide int, scratch []int16) {
+	if own := codec.wide(); own != wide {
+		scratch = scratch[:len(b)*own]
+		e.rate.turn(scratch, pcm, wide, own)
+		pcm = scratch
+	}
+	if codec != G722 {
+		codec.Encode(b, pcm)
+		return
+	}
+	if e.wide == nil {
+		e.wide = new(g722.Encoder)
+		e.wide.Reset()
+	}
+	e.wide.Encode(b, pcm)
+}
+
+// crossing is a relay's way from one codec to another that no table leads.
+type crossing struct {
+	decode Decoder
+	encode encoder
+	pcm    [crossMost * 2]int16
+	work   [crossMost * 2]int16
+}
+
+// crossMost is the longest packet that is turned into another codec, in bytes: 120 ms.
+const crossMost = 120 * SampleRate / 1000
+
+// turnInto writes payload to out in another codec, byte for byte as long: of both one byte is one tick of the clock.
+func (r *route) turnInto(out []byte, to Codec, payload []byte, from Codec) {
+	if r.cross == nil {
+		r.cross = new(crossing)
+	}
+	c := r.cross
+	for len(payload) > 0 {
+		n := min(len(payload), crossMost)
+		pcm := c.pcm[:c.decode.Decode(c.pcm[:], from, payload[:n])]
+		c.encode.encode(out[:n], to, pcm, from.wide(), c.work[:])
+		payload, out = payload[n:], out[n:]
+	}
+}
+
+// Resampler turns samples of one stream from 8 to 16 kHz or back. The zero value is ready. It is owned by one goroutine
+// and allocates at its first use only.
+type Resampler struct{ rate rateTurn }
+
+// Up writes two samples for each of src to dst.
+func (r *Resampler) Up(dst, src []int16) { r.rate.turn(dst, src, 1, 2) }
+
+// Down writes one sample for each two of src to dst.
+func (r *Resampler) Down(dst, src []int16) { r.rate.turn(dst, src, 2, 1) }
+
+// rateTurn changes the rate of one stream between 8 and 16 kHz.
+type rateTurn struct{ filter *halfBand }
+
+func (r *rateTurn) turn(dst, src []int16, from, to int) {
+	if r.filter == nil || r.filter.from != from {
+		r.filter = newHalfBand(from)
+	}
+	for len(src) > 0 { // in pieces that the filter's space is made for
+		n := min(len(src)/from, halfBandMost)
+		if from < to {
+			r.filter.up(dst[:2*n], src[:n])
+		} else {
+			r.filter.down(dst[:n], src[:2*n])
+		}
+		src, dst = src[n*from:], dst[n*to:]
+	}
+}
+
+// halfBandTaps is how many taps beside the middle one the half-band filter has on each side that are not 0; halfBandMost
+// how many samples of 8 kHz are turned at once.
+const (
+	halfBandTaps = 13
+	halfBandMost = 160
+)
+
+// halfBand is the low pass of resample, of which at twice the rate every second tap is 0, with its memory.
+type halfBand struct {
+	from int
+	taps [halfBandTaps]float32
+	work [4*halfBandTaps + 2*halfBandMost]float32 // the memory first
+}
+
+func newHalfBand(from int) *halfBand {
+	h := &halfBand{from: from}
+	all := lowPass(2 * SampleRate)
+	middle := len(all) / 2
+	for k := range h.taps {
+		if at := middle + 2*k + 1; at < len(all) {
+			h.taps[k] = float32(all[at])
+		}
+	}
+	return h
+}
+
+// up writes two samples for each of src.
+func (h *halfBand) up(dst, src []int16) {
+	const memory = 2*halfBandTaps - 1
+	w := h.work[:memory+len(src)]
+	for i, v := range src {
+		w[memory+i] = float32(v)
+	}
+	for i := range src {
+		window := w[i : i+2*halfBandTaps]
+		sum := float32(0)
+		for k, t := range h.taps {
+			sum += t * (window[halfBandTaps-1-k] + window[halfBandTaps+k])
+		}
+		dst[2*i] = round16(window[halfBandTaps-1])
+		dst[2*i+1] = round16(2 * sum)
+	}
+	copy(h.work[:memory], w[len(src):])
+}
+
+// down writes one sample for each two of src.
+func (h *halfBand) down(dst, src []int16) {
+	const memory = 4*halfBandTaps - 3
+	const middle = 2*halfBandTaps - 1
+	w := h.work[:memory+len(src)]
+	for i, v := range src {
+		w[memory+i] = float32(v)
+	}
+	for i := range dst {
+		window := w[2*i : 2*i+2*middle+1]
+		sum := window[middle] / 2
+		for k, t := range h.taps {
+			sum += t * (window[middle-1-2*k] + window[middle+1+2*k])
+		}
+		dst[i] = round16(sum)
+	}
+	copy(h.work[:memory], w[len(src):])
+}
+
+func round16(v float32) int16 {
+	if v < 0 {
+		return int16(max(v-0.5, -1<<15))
+	}
+	return int16(min(v+0.5, 1<<15-1))
+}
+
+// fillWide writes what is next in G.722, and silence after the end. The clips of a play are one stream: encoding each for
+// itself would be heard at every seam.
+func (v *voice) fillWide(b []byte) {
+	if v.wide == nil {
+		v.wide = new(wideVoice)
+	}
+	w := v.wide
+	pcm := w.pcm[:len(b)]
+	clear(pcm)
+	v.play.pcm(pcm)
+	w.encode.encode(b, G722, pcm, 1, w.work[:])
+}
+
+// wideVoice is what a leg's voice needs for G.722.
+type wideVoice struct {
+	encode encoder
+	pcm    [60 * SampleRate / 1000]int16
+	work   [2 * 60 * SampleRate / 1000]int16
+}
+
+// pcm writes the samples that are next.
+func (p *playing) pcm(out []int16) {
+	for len(out) > 0 && !p.done() {
+		c := p.clips[p.clip]
+		n := min(len(out), c.samples-p.at)
+		if c.pcm != nil {
+			copy(out[:n], c.pcm[p.at:])
+		}
+		p.advance(n)
+		out = out[n:]
+	}
+}
