@@ -34,3 +34,36 @@ func (n *noise) add(pcm []int16) {
 }
 
 func saturate(v int32) int16 { return int16(min(max(v, math.MinInt16), math.MaxInt16)) }
+
+// comfort takes a packet of comfort noise: proof of life, noise for those who hear the leg mixed, and for whoever is
+// relayed it and has agreed to it the packet itself. To the others the relay pauses.
+func (l *Leg) comfort(now int64, h header, payload []byte, late bool) {
+	l.pass(now, h)
+	if q := l.feed.Load(); q != nil {
+		q.put(h.ts, comfort, false, payload)
+	}
+	for _, r := range l.audience() {
+		s := r.to.settings.Load()
+		if s == nil || !s.Send || !s.ComfortNoise || len(payload) > comfortLongest || r.to.closed.Load() {
+			r.turn.anew = true
+			continue
+		}
+		if r.to.out.relay(&r.turn, now, &h, 0, late) {
+			b := r.from.pair.rtp.room()[:rtpHeader+len(payload)]
+			copy(b[rtpHeader:], payload)
+			h := h
+			h.payload, h.marker = typeCN, false
+			r.to.transmit(s, b, h)
+		}
+	}
+}
+
+// comfortLongest is the longest payload of comfort noise: a level and the largest filter (RFC 3389 §3).
+const comfortLongest = 64
+
+// pass shows the tap that a packet came that was no sound.
+func (l *Leg) pass(now int64, h header) {
+	if t := l.tap.Load(); t != nil {
+		l.show(*t, Frame{At: now, Seq: h.seq, Timestamp: h.ts, SSRC: h.ssrc, Codec: l.in.settings.Codec})
+	}
+}

@@ -29,7 +29,7 @@ const (
 	soundNone sound = iota // a type that was not agreed
 	soundAudio
 	soundKey
-	soundComfort // comfort noise: proof of life, and nothing to relay
+	soundComfort // comfort noise
 )
 
 // meaning tells what a payload type is. Both static types of G.711 are understood whichever was agreed: a phone may
@@ -111,8 +111,12 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 	if place == arrivesWild {
 		return
 	}
-	if !s.Receive || what == soundComfort || len(payload) == 0 {
+	if !s.Receive || len(payload) == 0 {
 		in.gap = true
+		return
+	}
+	if what == soundComfort {
+		l.comfort(now, h, payload, place == arrivesLate)
 		return
 	}
 	if !in.up {
@@ -128,6 +132,7 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 		}
 	}
 	if what == soundKey {
+		l.pass(now, h)
 		l.key(now, h, payload, place == arrivesLate, routes)
 		return
 	}

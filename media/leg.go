@@ -31,10 +31,12 @@ type Params struct {
 	RemoteRTCP netip.AddrPort // where it receives RTCP (RFC 3605); invalid: the port after Remote's
 	Source     netip.Addr     // where the leg's SIP really came from: RTP from there is believed after probation; invalid: none
 
-	Codec       Codec         // what is sent
-	PayloadType uint8         // its RTP payload type (0–127): usually uint8(Codec)
-	DTMFType    uint8         // payload type of telephone-event/8000 (RFC 4733); 0: not agreed
-	PTime       time.Duration // length of the packets that a Play sends, 10–60 ms; 0: 20 ms
+	Codec       Codec // what is sent
+	PayloadType uint8 // its RTP payload type (0–127): usually uint8(Codec)
+	DTMFType    uint8 // payload type of telephone-event/8000 (RFC 4733); 0: not agreed
+	// ComfortNoise: the other side takes comfort noise (RFC 3389, payload type 13). It may send some in any case.
+	ComfortNoise bool
+	PTime        time.Duration // length of the packets that a Play sends, 10–60 ms; 0: 20 ms
 
 	Mux      bool      // RTCP goes and comes on the RTP port (RFC 5761)
 	Security *Security // how the packets are protected; nil: not at all. With ICE, Remote is not looked at

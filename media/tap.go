@@ -8,11 +8,13 @@ type Frame struct {
 	SSRC      uint32 // a change means a new stream: Seq and Timestamp have nothing to do with those before
 	Marker    bool   // first packet after a silence (RFC 3551 §4.1)
 	Codec     Codec  // of this packet: a phone may change between those agreed
-	Payload   []byte // one byte a sample; valid only during the call of Frame
+	Payload   []byte // one byte for each tick of the clock; valid only during the call of Frame. Empty: no sound, see Tap
 }
 
 // Tap is shown every accepted audio packet of a leg, before it is relayed, in order of arrival: lost ones are missing,
-// late and doubled ones come as they come. Key events (RFC 4733) are never shown, so no key can stand in a recording.
+// late and doubled ones come as they come. Of key events (RFC 4733)
+// and comfort noise (RFC 3389) only a frame without payload is shown, so that their numbers are not taken for loss: no key
+// can stand in a recording.
 //
 // Frame is called on the packet path: it must not block, allocate or keep f.Payload. A leg calls its tap from one
 // goroutine at a time; a tap that is set on several legs is called from several.

@@ -124,7 +124,7 @@ func (f *forwarding) invite() {
 	s.forwards[f.dialogID] = f
 	s.mu.Unlock()
 	for i, m := range f.streams {
-		f.local[i] = s.localMedia(f.way, m, s.cfg.Codecs)
+		f.local[i] = s.localMedia(f.way, m, narrow(s.cfg.Codecs))
 		f.local[i].Offer()
 	}
 	req := gosip.NewRequest(gosip.INVITE, *f.to.Clone())
@@ -175,7 +175,7 @@ func (f *forwarding) metadata() siprec.Metadata {
 // describe is our side of the session description.
 func (f *forwarding) describe() siprec.Description {
 	d := siprec.Description{ID: f.version, Version: f.version, Addr: f.way.host(), Client: true}
-	for _, c := range f.call.sw.cfg.Codecs {
+	for _, c := range narrow(f.call.sw.cfg.Codecs) {
 		d.Codecs = append(d.Codecs, c.String())
 	}
 	for i, m := range f.streams {

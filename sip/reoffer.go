@@ -111,7 +111,7 @@ func (l *leg) configureFor(way path, t sdp.Terms) {
 	l.handle.speak(codec)
 	p := media.Params{
 		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.peer.Addr(),
-		Codec: codec, PayloadType: t.PT, DTMFType: t.Event, PTime: t.PTime,
+		Codec: codec, PayloadType: t.PT, DTMFType: t.Event, ComfortNoise: t.Noise, PTime: t.PTime,
 		Send: t.Dir.Sends() && !t.Remote.Addr().IsUnspecified(), Receive: t.Dir.Receives(),
 	}
 	if l.held && !t.Held() { // silence is counted from here on
@@ -123,10 +123,8 @@ func (l *leg) configureFor(way path, t sdp.Terms) {
 }
 
 func codecOf(name string) media.Codec {
-	if name == "PCMA" {
-		return media.PCMA
-	}
-	return media.PCMU
+	codec, _ := media.CodecNamed(name)
+	return codec
 }
 
 // tellHold raises HoldAsked when the peer began or ended to hold us.

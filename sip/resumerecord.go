@@ -39,7 +39,7 @@ type legRecord struct {
 	Remote, RemoteRTCP                                         netip.AddrPort
 	Codec                                                      string
 	PayloadType, EventType, PTime /* ms */, Direction, Secured uint64 // Secured: 0 plain, 1 SDES, 2 DTLS; without the keys
-	Held, Loopback                                             bool
+	Held, Loopback, Noise                                      bool
 
 	SessionSeconds uint64 // the session interval (RFC 4028); 0: none
 	SessionOurs    bool   // and we refresh
@@ -120,6 +120,7 @@ func (r *legRecord) signalling() [48]recordField {
 		{id: 39, num: &r.Secured},
 		{id: 40, flag: &r.Held},
 		{id: 45, flag: &r.Loopback},
+		{id: 70, flag: &r.Noise},
 		{id: 41, num: &r.Port},
 		{id: 42, port: &r.Latched},
 		{id: 43, num: &r.SSRC},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 
 	"hotline"
@@ -43,7 +44,7 @@ type Config struct {
 	// Languages are tried in this order for a prompt that is not there in the language asked for.
 	Languages []string
 	// Codecs are allowed, the preferred first: it decides in offers of ours; in answers the peer's order does.
-	// Default PCMA, PCMU.
+	// Default PCMA, PCMU. Where G.711 is missing it is added: a call never fails for want of a codec that all have.
 	Codecs []media.Codec
 	// Recorder keeps recordings. Nil: Record is accepted and nothing kept.
 	Recorder Recorder
@@ -114,10 +115,11 @@ func (c Config) withDefaults() (Config, error) {
 		c.Codecs = []media.Codec{media.PCMA, media.PCMU}
 	}
 	for _, codec := range c.Codecs {
-		if codec != media.PCMA && codec != media.PCMU {
+		if !codec.Known() {
 			errs = append(errs, fmt.Errorf("%w: codec %d is not known", errConfig, codec))
 		}
 	}
+	c.Codecs = withNarrow(c.Codecs)
 	if c.Wait == nil {
 		c.Wait = func(context.Context, uint64) error { return nil }
 	}
@@ -140,6 +142,19 @@ func (c Config) withDefaults() (Config, error) {
 		c.t1 = 500 * time.Millisecond
 	}
 	return c, errors.Join(errs...)
+}
+
+// withNarrow is the codecs with one of G.711 at least.
+func withNarrow(codecs []media.Codec) []media.Codec {
+	if len(narrow(codecs)) > 0 {
+		return codecs
+	}
+	return append(slices.Clone(codecs), media.PCMA)
+}
+
+// narrow is the codecs of G.711 among those given: what everybody has.
+func narrow(codecs []media.Codec) []media.Codec {
+	return slices.DeleteFunc(slices.Clone(codecs), func(c media.Codec) bool { return c != media.PCMA && c != media.PCMU })
 }
 
 // Times of RFC 3261 as multiples of T1.

@@ -156,7 +156,7 @@ func (t *trunk) codecs(all []media.Codec) []media.Codec {
 	if t == nil || len(t.Codecs) == 0 {
 		return all
 	}
-	return t.Codecs
+	return withNarrow(t.Codecs)
 }
 
 // servers are the trunk's gateways.

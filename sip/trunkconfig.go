@@ -116,7 +116,7 @@ func (t Trunk) faults() (bad []string) {
 		}
 	}
 	for _, c := range t.Codecs {
-		if c != media.PCMA && c != media.PCMU {
+		if !c.Known() {
 			bad = append(bad, "codec "+c.String()+" is not known")
 		}
 	}

@@ -156,15 +156,11 @@ func (r configReader) server(all []sip.Server, v strict.Value, network string) [
 
 func (r configReader) codecList(v strict.Value) (all []media.Codec) {
 	for _, one := range v.List() {
-		switch one.OneOf("PCMA", "PCMA", "PCMU") {
-		case "PCMU":
-			all = append(all, media.PCMU)
-		default:
-			all = append(all, media.PCMA)
-		}
+		codec, _ := media.CodecNamed(one.OneOf("PCMA", "PCMA", "PCMU", "G722"))
+		all = append(all, codec)
 	}
 	if len(all) == 0 {
-		v.Fault("names no codec", "PCMA, PCMU or both")
+		v.Fault("names no codec", "a list of PCMA, PCMU, G722")
 	}
 	return all
 }

@@ -263,6 +263,10 @@ func (m *Media) nameCodecs(rtpmap map[string]Codec) {
 			c = Codec{Name: "PCMU", Rate: 8000}
 		case pt == 8:
 			c = Codec{Name: "PCMA", Rate: 8000}
+		case pt == 9:
+			c = Codec{Name: "G722", Rate: 8000} // sampled at 16000 Hz: RFC 3551 §4.5.2
+		case pt == comfortType:
+			c = Codec{Name: "CN", Rate: 8000}
 		default:
 			continue
 		}

@@ -16,13 +16,17 @@ const localPTime = 20 * time.Millisecond
 // offerer's.
 const offeredEvent = 101
 
+// comfortType is the payload type of comfort noise at 8 kHz (RFC 3389 §4).
+const comfortType = 13
+
 // Terms is what both sides agreed on for one leg.
 type Terms struct {
 	Remote netip.AddrPort // where to send; its address is 0.0.0.0 or :: when the peer wants nothing sent (RFC 2543 hold)
 	RTCP   netip.AddrPort // where to send RTCP
-	Codec  string         // "PCMA" or "PCMU"
+	Codec  string         // "PCMA", "PCMU" or "G722"
 	PT     uint8          // the codec's RTP payload type
 	Event  uint8          // telephone-event's payload type, 0: none
+	Noise  bool           // comfort noise may be sent, with payload type 13 (RFC 3389 §4)
 	PTime  time.Duration  // length of the packets the peer asks for, 10–60 ms
 	Dir    Direction      // what the engine may do
 	Mux    bool           // RTCP goes to Remote, too (RFC 5761)
@@ -69,7 +73,7 @@ func (l *Session) Answer(offer []Media) ([]byte, Terms, error) {
 		l.restarts++
 	}
 	l.index, l.now, l.lines = index, t, keepLines(offer)
-	return l.render([]Codec{{PT: t.PT, Name: t.Codec}}, t.Event, t.Dir, t.Shield, t.Mux, false), t, nil
+	return l.render(l.withNoise([]Codec{{PT: t.PT, Name: t.Codec}}), t.Event, t.Dir, t.Shield, t.Mux, false), t, nil
 }
 
 // choose takes the line used before if it still fits, else the first that does: one that is protected before one that is
@@ -133,7 +137,7 @@ func (l *Session) Offer() []byte {
 	if l.offered = s.Kind; s.ICE.Ufrag != "" {
 		l.offered = WebRTC
 	}
-	return l.render(codecs, event, SendRecv, s, s.Kind != Plain || l.now.Mux, true)
+	return l.render(l.withNoise(codecs), event, SendRecv, s, s.Kind != Plain || l.now.Mux, true)
 }
 
 // Accept reads the answer to the engine's offer. On an error nothing has changed.
@@ -184,7 +188,19 @@ func (l *Session) agree(m *Media, answer bool) (Terms, error) {
 	if pt, ok := m.find("TELEPHONE-EVENT"); ok && pt != t.PT {
 		t.Event = pt
 	}
+	if pt, ok := m.find("CN"); ok && pt == comfortType {
+		t.Noise = true
+	}
 	return t, nil
+}
+
+// withNoise adds comfort noise to the codecs where the peer has it. It is never asked for: a phone that is not asked says
+// its silence.
+func (l *Session) withNoise(codecs []Codec) []Codec {
+	if !l.now.Noise {
+		return codecs
+	}
+	return append(codecs, Codec{PT: comfortType, Name: "CN"})
 }
 
 // checkTarget refuses addresses that no phone can have (reliability.md §2.1, rule 7). The unspecified address is none of
@@ -230,8 +246,11 @@ func sendingPTime(m *Media) time.Duration {
 }
 
 func staticType(codec string) uint8 {
-	if codec == "PCMA" {
-		return 8 // RFC 3551 §6
+	switch codec { // RFC 3551 §6
+	case "PCMA":
+		return 8
+	case "G722":
+		return 9
 	}
 	return 0
 }
