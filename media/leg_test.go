@@ -401,7 +401,7 @@ func TestAFaultOfOthersEndsNothing(t *testing.T) {
 		if n := len(x.hears()); n != 2 {
 			t.Errorf("%d packets played", n)
 		}
-		if n := x.leg.Stats().Faults; n != 1+10+1+2+1 { // up, frames, key, ends, silence
+		if n := x.leg.Stats().Faults; n != 1+10+2+2+1 { // up, frames, key and its frame, ends, silence
 			t.Errorf("%d faults", n)
 		}
 		if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), "leg_test.go") {

@@ -188,7 +188,7 @@ func (l *Session) agree(m *Media, answer bool) (Terms, error) {
 	if pt, ok := m.find("TELEPHONE-EVENT"); ok && pt != t.PT {
 		t.Event = pt
 	}
-	if pt, ok := m.find("CN"); ok && pt == comfortType {
+	if pt, ok := m.find("CN"); ok && pt == comfortType && shield.ICE.Ufrag == "" { // a browser would cut off every pause
 		t.Noise = true
 	}
 	return t, nil
