@@ -25,6 +25,10 @@ type Incoming struct {
 
 	// Headers are what the trunk's INVITE said in its X- headers, names in lower case. Hostile text; nil for an agent's call.
 	Headers map[string]string
+
+	// Recording says that the call is a recording session (RFC 7866): the peer sends what others speak, From the first of
+	// them and To another, to be kept. Nobody there hears anything.
+	Recording bool
 }
 
 // Ringing says that the dialled leg's phone rings (180, or 183 with media when Early).

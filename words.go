@@ -143,6 +143,7 @@ const (
 	Inbound  Direction = "inbound"
 	Outbound Direction = "outbound"
 	Internal Direction = "internal" // an agent's own call to the engine: a star code, another agent
+	Recorded Direction = "recorded" // others' call, which a recording session brings here to be kept (RFC 7866)
 )
 
 // Role is who a leg belongs to. A customer is recorded left, an agent right.

@@ -112,6 +112,14 @@ func (m *Machine) incoming(now time.Time, in hotline.Incoming) {
 	m.first = &leg{id: in.Leg, role: hotline.RoleCustomer}
 	m.legs = []*leg{m.first}
 	start := hotline.CallStarted{Direction: hotline.Inbound, From: in.From, To: in.To, Trunk: in.Trunk}
+	if in.Recording {
+		start.Direction = hotline.Recorded
+		m.phase = phaseKept
+		m.record(now, hotline.Event{Fact: start})
+		m.record(now, m.first.event(hotline.LegStarted{Role: hotline.RoleCustomer, To: in.To}))
+		m.answer(now)
+		return
+	}
 	if in.Agent != "" && m.ownCall(now, in) {
 		return
 	}
@@ -185,6 +193,8 @@ func (m *Machine) pickedUp(now time.Time, l *leg, codec string) {
 		m.accept(now, l)
 	case m.phase == phaseStar:
 		m.starUp(now)
+	case m.phase == phaseKept: // who sends it has seen to consent
+		m.recordNow(now)
 	case m.session != nil:
 		if m.session.Records() {
 			m.startRecording(now)
@@ -210,8 +220,8 @@ func (m *Machine) mediaUp(now time.Time, l *leg) {
 
 // mediaLost records the silence and sets when the leg is given up: a leg that was never heard sooner than one that was.
 func (m *Machine) mediaLost(now time.Time, l *leg, silence time.Duration) {
-	if l.state != legUp || m.talk != nil && m.talk.held && m.talk.leg == l {
-		return // a phone that holds sends nothing, and may
+	if l.state != legUp || m.phase == phaseKept || m.talk != nil && m.talk.held && m.talk.leg == l {
+		return // a phone that holds sends nothing, and may; so does a party of others' call
 	}
 	m.record(now, l.event(hotline.MediaWentSilent{MS: silence.Milliseconds()}))
 	limit := m.limits.Silence

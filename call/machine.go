@@ -20,13 +20,14 @@ const (
 	phaseOutside              // the caller, or an agent, speaks with an outside number
 	phaseSurvey               // the agent is gone, the caller is asked how it was
 	phaseStar                 // an agent's own call to the engine
+	phaseKept                 // others' call, which is recorded here
 	phaseClosing              // last words; the caller is hung up after them
 	phaseEnding               // every leg is hung up; their ends are awaited
 	phaseOver                 // CallEnded is written
 )
 
 func (p phase) String() string {
-	return [...]string{"new", "flow", "queue", "talk", "calling", "outside", "survey", "star", "closing", "ending", "over"}[p]
+	return [...]string{"new", "flow", "queue", "talk", "calling", "outside", "survey", "star", "kept", "closing", "ending", "over"}[p]
 }
 
 // again is a request that the shard could not take and must not be lost.

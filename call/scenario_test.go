@@ -179,6 +179,10 @@ func (p *player) line(verb string, args []string) {
 			Call: "C", Leg: "C-0", At: p.now, From: hotline.Party{Number: cmp.Or(p.from, "13800000000")}, To: arg(0),
 			Agent: hotline.AgentID(arg(1)), Trunk: map[bool]string{true: "carrier"}[arg(1) == ""],
 		})
+	case "recording": // recording FROM TO: a recording session
+		p.heard(hotline.Incoming{
+			Call: "C", Leg: "C-0", At: p.now, From: hotline.Party{Number: arg(0)}, To: arg(1), Trunk: "sbc", Recording: true,
+		})
 	case "from": // from NUMBER: who calls
 		p.from = arg(0)
 	case "visit": // visit N: what the shard says from now on is about the N-th

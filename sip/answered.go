@@ -25,7 +25,11 @@ type accepted struct {
 func (l *leg) accept(in inbound, sdp []byte, late bool) {
 	l.notAwaited() // a re-INVITE says that the peer has the 2xx before
 	res := in.tx.reply(200, "OK")
-	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
+	contact := &gosip.ContactHeader{Address: *l.dlg.contact.Clone()}
+	if l.received != nil {
+		contact.Params = gosip.HeaderParams{{K: "+sip.srs"}} // RFC 7866 §6.2
+	}
+	res.AppendHeader(contact)
 	for _, h := range abilities() {
 		res.AppendHeader(h)
 	}

@@ -178,6 +178,7 @@ func (c *call) startRecord(r hotline.Record) {
 		} else {
 			c.record = rec
 			m.SetTap(rec.Left())
+			l.received.tap(rec)
 			c.tap()
 		}
 	}
@@ -240,6 +241,7 @@ func (c *call) stopRecord() {
 			lm.SetTap(nil)
 		}
 	}
+	c.customer.received.tap(nil)
 	c.record.Close()
 	c.record, c.customer, c.right = nil, nil, nil
 }

@@ -172,7 +172,7 @@ func TestRecorderAsks(t *testing.T) {
 	l.ask("INVITE", p.answer("inactive"))
 	res := p.want("200 INVITE")
 	lines, err := sdp.Parse([]byte(res.body))
-	if err != nil || len(lines) != 2 || lines[0].Label != "1" {
+	if err != nil || len(lines) != 2 || lines[0].Label != "1" || lines[1].Dir != sdp.Inactive {
 		t.Errorf("%v\n%s", err, res.body)
 	}
 	l.ack("")

@@ -60,7 +60,7 @@ func (f *forwarding) reoffered(in inbound) {
 				d.Streams[i] = siprec.Stream{Kind: lines[i].Kind, Proto: lines[i].Proto, Other: lines[i].Formats}
 				continue
 			}
-			d.Streams[i].Codec, d.Streams[i].Type = t.Codec, t.PT
+			d.Streams[i].Codec, d.Streams[i].Type, d.Streams[i].Pause = t.Codec, t.PT, !t.Dir.Sends()
 			f.open(m, t)
 		}
 	}

@@ -56,6 +56,11 @@ func (s *Switch) incoming(in inbound) {
 		refuse(code, phraseOf(code), bodyHeaders(code)...)
 		return
 	}
+	recording := wantsRecorder(in.req)
+	if recording && (!s.takesRecordings(in.trunk) || offer == nil) {
+		refuse(420, "Bad Extension", gosip.NewHeader("Unsupported", "siprec"))
+		return
+	}
 	now := in.at
 	id := newCallID(now)
 	l := &leg{
@@ -72,26 +77,52 @@ func (s *Switch) incoming(in inbound) {
 		return
 	}
 	l.local = s.localMedia(in.path, m, s.wire.trunks.named(in.trunk).codecs(s.cfg.Codecs))
-	if offer != nil {
-		if l.incomed.answer, l.incomed.terms, err = l.local.Answer(offer); err != nil {
-			m.Close()
-			refuse(488, "Not Acceptable Here", warning(err))
-			return
-		}
-		l.handle.speak(codecOf(l.incomed.terms.Codec))
+	if err := l.agreeFirst(offer, recording); err != nil {
+		l.received.close()
+		m.Close()
+		refuse(488, "Not Acceptable Here", warning(err))
+		return
 	}
 	l.handle.media.Store(m)
 	if err := l.put(); err != nil {
+		l.received.close()
 		m.Close()
 		refuse(503, "Service Unavailable", gosip.NewHeader("Retry-After", "5"))
 		return
 	}
 	s.guard(l, func() { l.expires(in.req) })
-	from, to := s.wire.parties(in)
-	l.handle.emit(hotline.Incoming{
-		Call: id, Leg: l.id, At: now, From: from, To: to, Trunk: in.trunk, Agent: in.agent,
+	l.handle.emit(l.news(offer, recording))
+}
+
+// news is the call as the engine hears of it.
+func (l *leg) news(offer []sdp.Media, recording bool) hotline.Incoming {
+	in := l.incomed.in
+	from, to := l.sw.wire.parties(in)
+	sig := hotline.Incoming{
+		Call: l.call.id, Leg: l.id, At: in.at, From: from, To: to, Trunk: in.trunk, Agent: in.agent,
 		Headers: carried(in),
-	})
+	}
+	if recording {
+		return l.described(sig, offer)
+	}
+	return sig
+}
+
+// agreeFirst finds the answer to the INVITE's offer, if it has one.
+func (l *leg) agreeFirst(offer []sdp.Media, recording bool) (err error) {
+	if offer == nil {
+		return nil
+	}
+	if recording {
+		if err := l.receive(offer); err != nil {
+			return err
+		}
+	}
+	v := l.incomed
+	if v.answer, v.terms, err = l.agree(offer); err == nil {
+		l.handle.speak(codecOf(v.terms.Codec))
+	}
+	return err
 }
 
 // localMedia is our side of the SDP of a leg that is reached by the path.

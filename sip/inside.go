@@ -114,10 +114,14 @@ func (l *leg) reinvited(in inbound) {
 		return
 	}
 	var sdp []byte
+	if offer == nil && l.received != nil { // an offer of several lines we make nowhere
+		l.reply(in, 488, "Not Acceptable Here")
+		return
+	}
 	if offer == nil {
 		sdp = l.local.Offer()
 	} else {
-		answer, t, err := l.local.Answer(offer)
+		answer, t, err := l.agree(offer)
 		if err != nil {
 			l.reply(in, 488, "Not Acceptable Here", warning(err))
 			return
@@ -153,7 +157,7 @@ func (l *leg) updated(in inbound) {
 			l.reply(in, 491, "Request Pending")
 			return
 		}
-		answer, t, err := l.local.Answer(offer)
+		answer, t, err := l.agree(offer)
 		if err != nil {
 			l.reply(in, 488, "Not Acceptable Here", warning(err))
 			return

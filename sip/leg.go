@@ -39,6 +39,7 @@ type leg struct {
 	local    sdp.Session
 	ring     *time.Timer   // gives up a leg that is not answered, or repeats our provisional answer
 	release  func()        // gives the trunk's place back
+	received *received     // a recording session's further streams; nil for every other leg. Set before the leg is known
 	held     bool          // by the peer, as last told by HoldAsked
 	pending  int           // transactions of ours without an answer: the leg is not forgotten before
 	incomed  *invited      // an incoming leg's INVITE until its final answer
@@ -240,6 +241,7 @@ func (l *leg) sync(ctx context.Context, f func()) {
 
 // closeMedia gives the ports back and returns what was heard.
 func (l *leg) closeMedia() hotline.MediaStats {
+	l.received.close()
 	m := l.handle.media.Swap(nil)
 	if m == nil {
 		return hotline.MediaStats{}

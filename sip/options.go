@@ -54,6 +54,8 @@ func supportedOption(method, tag string) bool {
 		return method == "REGISTER" // RFC 3327
 	case "100rel":
 		return method == "INVITE" // RFC 3262
+	case "siprec":
+		return true // RFC 7866; from whom is decided where the trunk is known
 	case "timer":
 		return method == "INVITE" || method == "UPDATE" // RFC 4028
 	}

@@ -19,7 +19,7 @@ type offering struct {
 // reoffer asks the peer to agree to our media anew (RFC 3261 §14.1): same port, same codec first, the Contact of now.
 // While another INVITE is under way in the dialog it waits its turn.
 func (l *leg) reoffer() {
-	if l.phase != phaseUp || l.offering != nil {
+	if l.phase != phaseUp || l.offering != nil || l.received != nil {
 		return
 	}
 	if l.accepted != nil {
@@ -100,7 +100,10 @@ func (l *leg) reACK(o *offering, seq uint32, res *gosip.Response) {
 }
 
 // configure gives the media engine what was agreed with the peer of the leg's dialog.
-func (l *leg) configure(t sdp.Terms) { l.configureFor(l.dlg.path, t) }
+func (l *leg) configure(t sdp.Terms) {
+	l.configureFor(l.dlg.path, t)
+	l.received.configure(l.dlg.path)
+}
 
 func (l *leg) configureFor(way path, t sdp.Terms) {
 	m := l.handle.media.Load()

@@ -13,6 +13,7 @@ import (
 type Stream struct {
 	Port  int      // ours; 0: the line is refused
 	Label string   // RFC 4574; the peer's where it offered the line
+	Pause bool     // nothing is sent for now: inactive
 	Codec string   // agreed on; empty: all of Description.Codecs, the offer's
 	Type  uint8    // its payload type
 	Proto string   // "RTP/AVP" unless the peer offered otherwise
@@ -55,6 +56,10 @@ func (d Description) Bytes() []byte {
 			continue
 		}
 		types, maps := d.formats(s)
+		dir := dir
+		if s.Pause {
+			dir = sdp.Inactive
+		}
 		fmt.Fprintf(&b, "m=%s %d %s %s\r\n%sa=ptime:20\r\na=%s\r\n", kind, s.Port, proto, types, maps, dir)
 		if s.Label != "" {
 			fmt.Fprintf(&b, "a=label:%s\r\n", s.Label)

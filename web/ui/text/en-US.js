@@ -164,6 +164,7 @@ export default {
   "direction.inbound": "inbound",
   "direction.outbound": "outbound",
   "direction.internal": "internal",
+  "direction.recorded": "recorded elsewhere",
   "cause.hangup": "hung up",
   "cause.cancelled": "cancelled",
   "cause.busy": "busy",

@@ -164,6 +164,7 @@ export default {
   "direction.inbound": "呼入",
   "direction.outbound": "呼出",
   "direction.internal": "内部",
+  "direction.recorded": "外部录音",
   "cause.hangup": "挂断",
   "cause.cancelled": "取消",
   "cause.busy": "忙",
