@@ -84,6 +84,7 @@ type Agent struct {
 	Skills   map[string]int // level 1–9, 9 the best; "queue.ID" is the level in a queue that lists its agents
 	Weight   int            // share of calls under the strategy "weighted", 1–100, default 10
 	Phones   string         // "many" (default): all registered phones ring; "one": the newest registration takes over
+	Digest   string         // how the phone proves itself: "md5" (default), or "sha-256" and nothing weaker (RFC 8760)
 	Line     int
 }
 
@@ -92,6 +93,7 @@ type Desk struct {
 	ID       hotline.PhoneID
 	Name     string
 	Password string
+	Digest   string // as an agent's
 	Line     int
 }
 

@@ -15,12 +15,12 @@ func (p *parser) team(v strict.Value, ids seen) {
 }
 
 func (p *parser) agent(v strict.Value, ids seen) {
-	m := v.Map("id", "name", "password", "team", "skills", "queues", "weight", "phones")
+	m := v.Map("id", "name", "password", "team", "skills", "queues", "weight", "phones", "digest")
 	id := p.id(m, kindAgent, ids)
 	a := Agent{
 		ID: hotline.AgentID(id), Name: name(m, id), Password: p.secret(m.Get("password").Need()), Team: p.ref(m.Get("team"), kindTeam),
 		Skills: map[string]int{}, Weight: m.Get("weight").Int(10, 1, 100), Phones: m.Get("phones").OneOf("many", "many", "one"),
-		Line: v.Line(),
+		Digest: m.Get("digest").OneOf("md5", "md5", "sha-256"), Line: v.Line(),
 	}
 	skills := m.Get("skills").Free()
 	for _, name := range skills.Keys() {
@@ -44,10 +44,11 @@ func (p *parser) agent(v strict.Value, ids seen) {
 }
 
 func (p *parser) desk(v strict.Value, ids seen) {
-	m := v.Map("id", "name", "password")
+	m := v.Map("id", "name", "password", "digest")
 	id := p.id(m, kindDesk, ids)
 	p.c.Desks = append(p.c.Desks, Desk{
 		ID: hotline.PhoneID(id), Name: name(m, id), Password: p.secret(m.Get("password").Need()), Line: v.Line(),
+		Digest: m.Get("digest").OneOf("md5", "md5", "sha-256"),
 	})
 	if p.knows(kindAgent, id) { // agents are read before desks
 		m.Get("id").Fault("id "+strict.Quote(id)+" is an agent's", "another id: a desk registers by its own")

@@ -38,6 +38,10 @@ type wireConfig struct {
 	Trunks []Trunk
 	// Accounts are the agents' credentials. Nil: there are none.
 	Accounts Accounts
+	// Strong says of a user whether he is asked for SHA-256 instead of MD5 (RFC 8760), and the hex SHA-256 of
+	// "user:realm:password". It is also called for users there are not, whose challenges must look like the others'. It must
+	// not block. Nil: everybody is asked for MD5, which every phone knows.
+	Strong func(user string) (ha1 string, asks bool)
 	// Bindings keep registrations over a restart. Nil: they are forgotten.
 	Bindings Bindings
 	// Cert and Key are PEM files: the certificate of the tls and wss sockets with its chain, and its key. Needed where there

@@ -1,9 +1,7 @@
 package sip
 
 import (
-	"crypto/md5"
 	"crypto/subtle"
-	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -55,18 +53,6 @@ func digestValues(s string) (values map[string]string, ok bool) {
 	return values, true
 }
 
-// digestResponse is the response to a challenge (RFC 2617 §3.2.2.1) as hex.
-func digestResponse(ha1, method string, c credentials) string {
-	ha2 := md5.Sum([]byte(method + ":" + c.uri))
-	parts := []string{ha1, c.nonce}
-	if c.qop != "" {
-		parts = append(parts, c.nc, c.cnonce, c.qop)
-	}
-	parts = append(parts, hex.EncodeToString(ha2[:]))
-	sum := md5.Sum([]byte(strings.Join(parts, ":")))
-	return hex.EncodeToString(sum[:])
-}
-
 // verdict is what became of a request's credentials.
 type verdict int
 
@@ -87,6 +73,7 @@ const triesAsked = 3
 type authenticator struct {
 	realm    string
 	accounts Accounts
+	strong   func(user string) (ha1 string, asks bool) // nil: nobody
 	nonces   *nonces
 	guard    *guard
 }
@@ -150,25 +137,52 @@ func (a *authenticator) rightResponse(method string, c credentials) bool {
 	if a.accounts != nil {
 		ha1, ok = a.accounts.HA1(c.username)
 	}
-	if len(ha1) != len(dummyHA1) {
-		ha1, ok = dummyHA1, false
+	strong, asks := a.asksStrong(c.username)
+	by, known := digestBy(c.algorithm)
+	switch {
+	case asks && by.name == strongDigest:
+		ha1 = strong
+	case asks || by.name != "MD5": // nothing weaker than what was asked for (RFC 8760 §2.6)
+		known = false
 	}
-	if c.algorithm != "" && !strings.EqualFold(c.algorithm, "MD5") || c.qop != "" && c.qop != "auth" {
+	if !known || c.qop != "" && c.qop != "auth" {
 		ok = false
 	}
-	want := digestResponse(ha1, method, c)
+	if by.hash == nil {
+		by, _ = digestBy("")
+	}
+	if len(ha1) != len(dummyHA1) && len(ha1) != 2*len(dummyHA1) {
+		ha1, ok = dummyHA1, false
+	}
+	want := by.response(ha1, method, c)
 	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(c.response))) == 1
 	return same && ok
 }
 
 // challenge is the one answer to whoever may not do what he asked for: unknown user, wrong password and no password
-// look the same. MD5 alone is offered, because common phones stop registering at the sight of SHA-256.
-func (a *authenticator) challenge(to netip.Addr, stale bool, now time.Time) *fault {
-	line := `WWW-Authenticate: Digest realm="` + a.realm + `", nonce="` + a.nonces.make(to, now) + `", qop="auth", algorithm=MD5`
+// look the same. MD5 alone is offered, because common phones stop registering at the sight of SHA-256; who is to prove himself
+// by that is offered nothing else, so that nobody in between can have him take the weaker one.
+func (a *authenticator) challenge(user string, to netip.Addr, stale bool, now time.Time) *fault {
+	algorithm := "MD5"
+	if _, asks := a.asksStrong(user); asks {
+		algorithm = strongDigest
+	}
+	line := `WWW-Authenticate: Digest realm="` + a.realm + `", nonce="` + a.nonces.make(to, now) + `", qop="auth", algorithm=` + algorithm
 	if stale {
 		line += ", stale=true"
 	}
 	return &fault{401, "Unauthorized", []string{line}}
+}
+
+// strongDigest is the algorithm that accounts may be held to (RFC 8760 §2.1).
+const strongDigest = "SHA-256"
+
+// asksStrong says whether the user must prove himself by SHA-256, and his hash for it.
+func (a *authenticator) asksStrong(user string) (ha1 string, asks bool) {
+	if a.strong == nil {
+		return "", false
+	}
+	return a.strong(user)
 }
 
 // exists says whether the user has an account.

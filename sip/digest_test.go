@@ -245,3 +245,75 @@ func TestReplay(t *testing.T) {
 		t.Errorf("%d counted as wrong passwords", n)
 	}
 }
+
+// digestResponse is the response to a challenge by MD5.
+func digestResponse(ha1, method string, c credentials) string {
+	by, _ := digestBy("")
+	return by.response(ha1, method, c)
+}
+
+// TestDigestVectorsOfRFC7616 are those of §3.9.1.
+func TestDigestVectorsOfRFC7616(t *testing.T) {
+	c := credentials{nonce: "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", uri: "/dir/index.html", qop: "auth", nc: "00000001", cnonce: "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"}
+	for name, want := range map[string]string{
+		"MD5": "8ca523f5e9506fed4657c9700eebdbec", "sha-256": "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+	} {
+		by, ok := digestBy(name)
+		if got := by.response(by.hash("Mufasa:http-auth@example.org:Circle of Life"), "GET", c); !ok || got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	if _, ok := digestBy("SHA-1"); ok {
+		t.Error("SHA-1")
+	}
+}
+
+// TestStrongDigest: who is to use SHA-256 is asked for it alone, nothing weaker is taken, and the others see no difference.
+func TestStrongDigest(t *testing.T) {
+	by, _ := digestBy(strongDigest)
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) {
+		c.Strong = func(user string) (string, bool) {
+			return map[string]string{"8002": by.hash("8002:" + wireDomain + ":geheim")}[user], user == "8002" || user == "9999"
+		}
+	})
+	u := dialUA(t, "udp", w.addrs()[0])
+	n := 0
+	asked := func(user string) string {
+		n++
+		u.send(u.request("REGISTER", user, user, 1, fmt.Sprint("strong-", n)))
+		return fieldOf(u.final(), "WWW-Authenticate")[0]
+	}
+	for user, want := range map[string]string{"8001": "MD5", "8002": "SHA-256", "9999": "SHA-256", "9998": "MD5"} {
+		if got := asked(user); !strings.HasSuffix(got, "algorithm="+want) || strings.Contains(got, "MD5") == (want != "MD5") {
+			t.Errorf("%s: %s", user, got)
+		}
+	}
+	try := func(user, algorithm, ha1 string) int {
+		n++
+		c, ok := readChallenge(asked(user))
+		if !ok {
+			t.Fatal("no challenge")
+		}
+		with, _ := digestBy(algorithm)
+		cr := credentials{username: user, realm: c.realm, nonce: c.nonce, uri: "sip:" + wireDomain, qop: "auth", nc: "00000001", cnonce: "x"}
+		line := fmt.Sprintf("Authorization: Digest username=%q, realm=%q, nonce=%q, uri=%q, response=%q, algorithm=%s, qop=auth, nc=00000001, cnonce=\"x\"",
+			user, c.realm, c.nonce, cr.uri, with.response(ha1, "REGISTER", cr), algorithm)
+		u.send(strings.Replace(u.request("REGISTER", user, user, 2, fmt.Sprint("strong-", n)), "Content-Length", line+"\r\nContact: <sip:"+user+"@127.0.0.1:5099>\r\nContent-Length", 1))
+		return statusOf([]byte(u.final()))
+	}
+	weak, _ := digestBy("")
+	for _, c := range []struct {
+		user, algorithm, ha1 string
+		code                 int
+	}{
+		{"8002", "SHA-256", by.hash("8002:" + wireDomain + ":geheim"), 200},
+		{"8002", "MD5", weak.hash("8002:" + wireDomain + ":geheim"), 401},
+		{"8001", "SHA-256", by.hash("8001:" + wireDomain + ":secret"), 401},
+		{"8001", "MD5", weak.hash("8001:" + wireDomain + ":secret"), 200},
+		{"9999", "SHA-256", by.hash("9999:" + wireDomain + ":"), 401},
+	} {
+		if code := try(c.user, c.algorithm, c.ha1); code != c.code {
+			t.Errorf("%s by %s: %d, want %d", c.user, c.algorithm, code, c.code)
+		}
+	}
+}

@@ -195,7 +195,8 @@ func (w *wire) login(m *message) (user string, ok bool) {
 	default:
 		w.cfg.Metrics.Challenged.Add(1)
 	}
-	w.wasted(m, w.auth.challenge(from, v == authStale, m.at))
+	claims, _ := w.ourUser(m.from)
+	w.wasted(m, w.auth.challenge(claims, from, v == authStale, m.at))
 	return "", false
 }
 

@@ -38,6 +38,12 @@ func (p phones) HA1(user string) (string, bool) {
 	return h, ok
 }
 
+// strong is sip.Config.Strong.
+func (p phones) strong(user string) (string, bool) {
+	_, known := p.HA1(user)
+	return p.c.current.Load().strong.of(user, known)
+}
+
 // ha1 is the hash of a password that digest needs (RFC 2617 §3.2.2.2).
 func ha1(user, realm, password string) string {
 	sum := md5.Sum([]byte(user + ":" + realm + ":" + password))

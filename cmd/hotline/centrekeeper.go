@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"strings"
 	"sync"
@@ -40,12 +41,14 @@ type inForce struct {
 	ha1    map[string]string // agent id → HA1
 	desks  map[string]string // desk id → HA1: they register, nobody logs in as one
 	single map[hotline.AgentID]bool
+	strong strongPhones
 }
 
 // centreKeeper holds the centre in force. Readers get it whole by one atomic read.
 type centreKeeper struct {
 	bucket  local.Bucket
 	realm   string
+	seed    maphash.Seed
 	current atomic.Pointer[inForce]
 	fresh   bool // the file came into force at this start
 
@@ -56,7 +59,7 @@ type centreKeeper struct {
 // newCentreKeeper decides which centre is in force at a start: the file, if it changed since it was last applied, else
 // what was applied last, so that edits made in the pages are kept.
 func newCentreKeeper(b local.Bucket, cfg config) (*centreKeeper, error) {
-	k := &centreKeeper{bucket: b, realm: cfg.SIP.Domain}
+	k := &centreKeeper{bucket: b, realm: cfg.SIP.Domain, seed: maphash.MakeSeed()}
 	source, err := b.Get(keySource)
 	if err != nil {
 		return nil, err
@@ -114,13 +117,21 @@ func (k *centreKeeper) put(c *centre.Centre) {
 		centre: c, plan: ivr.NewPlan(c), ha1: make(map[string]string, len(c.Agents)),
 		desks: make(map[string]string), single: make(map[hotline.AgentID]bool),
 	}
+	f.strong.seed, f.strong.all = k.seed, len(c.Agents)+len(c.Desks)
+	f.strong.ha1 = make(map[string]string)
 	for _, a := range c.Agents {
+		if a.Digest == "sha-256" {
+			f.strong.ha1[string(a.ID)] = strongHA1(string(a.ID), k.realm, a.Password)
+		}
 		f.ha1[string(a.ID)] = ha1(string(a.ID), k.realm, a.Password)
 		if a.Phones == "one" {
 			f.single[a.ID] = true
 		}
 	}
 	for _, d := range c.Desks {
+		if d.Digest == "sha-256" {
+			f.strong.ha1[string(d.ID)] = strongHA1(string(d.ID), k.realm, d.Password)
+		}
 		f.desks[string(d.ID)] = ha1(string(d.ID), k.realm, d.Password)
 	}
 	k.current.Store(f)
