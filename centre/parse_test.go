@@ -54,7 +54,7 @@ func TestContract(t *testing.T) {
 		t.Errorf("%v %s %v", c.TimeZone, c.Language, c.Teams)
 	}
 	a, ok := c.Agent("8001")
-	want := Agent{ID: "8001", Name: "王芳", Password: "one", Team: "a", Skills: map[string]int{"claims": 5, "english": 3}, Weight: 10, Phones: "many", Line: 6}
+	want := Agent{ID: "8001", Name: "王芳", Password: "one", Team: "a", Skills: map[string]int{"claims": 5, "english": 3}, Weight: 10, Phones: "many", Digest: "md5", Line: 6}
 	if !ok || !reflect.DeepEqual(a, want) {
 		t.Errorf("agent %+v", a)
 	}
