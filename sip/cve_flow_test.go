@@ -1,0 +1,240 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hotline"
+	"hotline/media"
+)
+
+// tries is how often a test of chance repeats what it does: few in CI, as many as TORTURE says in `make torture`.
+func tries(t testing.TB, few int) int {
+	t.Helper()
+	n, err := strconv.Atoi(os.Getenv("TORTURE"))
+	if err != nil || n < 1 {
+		return few
+	}
+	return n
+}
+
+// swapResolver has every look-up of the process fail at once and be counted.
+func swapResolver(t *testing.T) *atomic.Int32 {
+	t.Helper()
+	n := new(atomic.Int32)
+	was := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		n.Add(1)
+		return nil, errors.New("no look-ups here")
+	}}
+	t.Cleanup(func() { net.DefaultResolver = was })
+	return n
+}
+
+// goroutinesBack waits until there are about as many goroutines as there were.
+func goroutinesBack(t *testing.T, before int) {
+	t.Helper()
+	n := 0
+	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if n = runtime.NumGoroutine(); n <= before+8 {
+			return
+		}
+	}
+	t.Errorf("%d goroutines, %d before", n, before)
+}
+
+// 15. The connection went away in the middle of its INVITEs.
+func TestCVE_2018_7286_ConnectionGoneInInvite(t *testing.T) {
+	v := newVictim(t, true, nil)
+	before := runtime.NumGoroutine()
+	for i := range tries(t, 60) {
+		network := []string{"tcp", "ws"}[i%2]
+		c := dialStream(t, network, at(v.sw.wire, network), netip.Addr{})
+		for range 3 {
+			text := strings.NewReplacer("$NET", strings.ToUpper(network), "$ME", c.LocalAddr().String()).Replace(cveText("INVITE", cveSDP(goodMedia), "Contact: <sip:me@$ME;transport="+network+">"))
+			if _, err := c.Write([]byte(text)); err != nil {
+				break
+			}
+		}
+		if i%4 > 1 {
+			time.Sleep(time.Duration(i%5) * time.Millisecond)
+		}
+		if w, ok := c.(wsConn); ok {
+			_ = w.raw.(*net.TCPConn).SetLinger(0)
+		} else {
+			_ = c.(*net.TCPConn).SetLinger(0) // RST
+		}
+		c.Close()
+	}
+	v.lives(t)
+	goroutinesBack(t, before)
+}
+
+// 16. Sixty silent connections kept everybody else out.
+func TestAST_2016_005_IdleConnections(t *testing.T) {
+	v := newVictim(t, false, func(c *Config) { c.ReadTimeout = 2 * time.Second })
+	n := min(tries(t, 300), 5000)
+	for _, network := range []string{"tcp", "ws"} {
+		for i := range n {
+			c, err := net.Dial("tcp", at(v.sw.wire, network).String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if i%6 == 0 { // half a header
+				_, _ = c.Write([]byte("INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/TCP"))
+			}
+		}
+	}
+	began := time.Now()
+	v.lives(t)
+	if d := time.Since(began); d > time.Second*4 {
+		t.Errorf("a new client waited %v", d)
+	}
+	eventually(t, "idle connections are closed", func() bool { return v.sw.cfg.Metrics.Flows.Load() == 0 })
+}
+
+// 17. A peer that gives a new nonce each time was answered for ever.
+func TestCVE_2020_28242_EndlessChallenge(t *testing.T) {
+	r, carrier := outRig(t)
+	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "13800000000"})
+	invites := 0
+	for {
+		m := carrier.wait("INVITE", 300*time.Millisecond)
+		if m == nil {
+			break
+		}
+		invites++
+		carrier.reply(m, 407, "a", "", fmt.Sprintf(`Proxy-Authenticate: Digest realm="c", nonce="n%d", algorithm=MD5`, invites))
+	}
+	if f := want[hotline.Failed](r, nil); f.Code != 407 || invites != 2 {
+		t.Errorf("%d INVITEs, %+v", invites, f)
+	}
+	// challenges that nobody asked for
+	before := r.sw.cfg.Metrics.Sent.Load()
+	for i := range 50 {
+		carrier.send(fmt.Sprintf("SIP/2.0 401 Unauthorized\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: stray%d\r\nCSeq: 1 INVITE\r\nWWW-Authenticate: Digest realm=\"c\", nonce=\"n%d\"\r\nContent-Length: 0\r\n\r\n", r.addr, i, i, i))
+	}
+	time.Sleep(50 * time.Millisecond)
+	if n := r.sw.cfg.Metrics.Sent.Load() - before; n != 0 {
+		t.Errorf("%d messages in answer to stray challenges", n)
+	}
+}
+
+// 18. Whoever asked with any realm got the digest of the trunk's password. Only the trunk's own server does, and only for
+// an INVITE of ours.
+func TestCVE_2021_41158_ForeignRealm(t *testing.T) {
+	r, carrier := outRig(t)
+	secret := func(m *sipMsg) bool { return m.get("authorization") != "" || m.get("proxy-authorization") != "" }
+	const asks = `WWW-Authenticate: Digest realm="carrier", nonce="n", algorithm=MD5, qop="auth"`
+	// a phone of an agent's asks
+	phone, invite := r.dialAgent("01AGENT", "01AGENT-1", nil)
+	phone.reply(invite, 401, "b", "", asks)
+	for m := phone.wait("INVITE", 200*time.Millisecond); m != nil; m = phone.wait("INVITE", 200*time.Millisecond) {
+		if secret(m) {
+			t.Error("a phone got the trunk's digest")
+		}
+	}
+	// the trunk asks, but for the BYE and from another host
+	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "13800000000"})
+	out := carrier.want("INVITE")
+	carrier.reply(out, 200, "b", carrier.sdp(1))
+	carrier.want("ACK")
+	want[hotline.PickedUp](r, nil)
+	r.do(hotline.Hangup{Leg: testLeg, Cause: hotline.CauseHangup})
+	bye := carrier.want("BYE")
+	carrier.reply(bye, 401, "", "", asks)
+	if m := carrier.wait("BYE", 200*time.Millisecond); m != nil && secret(m) {
+		t.Error("a BYE carries the trunk's digest")
+	}
+	r.idle(5 * time.Second)
+}
+
+// 19. A flood of REGISTERs ate the memory: what each leaves behind is bounded, and who floods is no longer read.
+func TestCVE_2021_41145_RegisterFlood(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.Logger = noLog() })
+	u := dialUA(t, "udp", w.addrs()[0])
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	n := tries(t, 20_000)
+	for i := range n {
+		u.send(u.request("REGISTER", "8001", "8001", 1, fmt.Sprintf("flood-%d", i), "Contact: <sip:8001@192.0.2.1>"))
+	}
+	eventually(t, "the flood is shut out", func() bool {
+		u.send(u.request("REGISTER", "8001", "8001", 1, "more-"+word()))
+		return w.cfg.Metrics.Dropped.Load() > 0
+	})
+	if after := heap(); after > before+8<<20 {
+		t.Errorf("the heap grew by %d KiB over %d REGISTERs", (after-before)>>10, n)
+	}
+	if n := w.cfg.Metrics.ServerTx.Load(); n > 100 {
+		t.Errorf("%d transactions kept for strangers", n)
+	}
+}
+
+// 24. Sessions that never end kept their RTP ports: a 200 that is never acknowledged, a ringing without end.
+func TestCVE_2025_54995_SessionsThatNeverEnd(t *testing.T) {
+	var small *media.Engine
+	r := newRig(t, func(c *Config) {
+		c.t1 = 5 * time.Millisecond
+		low := freePort(t).Port() &^ 1
+		var err error
+		if small, err = media.New(media.Config{Low: low, High: low + 79, Drain: time.Millisecond}); err != nil {
+			t.Skip(err)
+		}
+		c.Media = small
+	})
+	defer small.Close()
+	total, _, _ := small.Ports()
+	p := newPhone(t, r.addr)
+	p.drop(func(m *sipMsg) bool { return m.isRequest() }) // it never answers a BYE either
+	seen := map[hotline.LegID]bool{}
+	for range 10 {
+		l := p.dialler("95500")
+		l.ask("INVITE", p.sdp(1))
+		in := want(r, func(s hotline.Incoming) bool { return !seen[s.Leg] })
+		seen[in.Leg] = true
+		r.do(hotline.Answer{Leg: in.Leg})
+		p.want("200 INVITE")
+	}
+	agent := newPhone(t, r.addr)
+	agent.register("8001")
+	var ringing []*sipMsg
+	for i := range 10 {
+		leg := hotline.LegID(fmt.Sprintf("01RING-%d", i))
+		r.do(hotline.Dial{Call: "01RING", Leg: leg, Agent: "8001", Timeout: 300 * time.Millisecond})
+		ringing = append(ringing, agent.want("INVITE"))
+	}
+	for range 20 {
+		for _, m := range ringing {
+			agent.reply(m, 180, "b", "")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if free, _, _ := small.Ports(); free > total-10 {
+		t.Errorf("%d of %d pairs are free while phones ring", free, total)
+	}
+	for range 500 {
+		if free, _, _ := small.Ports(); free == total {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	free, draining, _ := small.Ports()
+	t.Errorf("%d of %d pairs came back, %d drain", free, total, draining)
+}
