@@ -182,7 +182,7 @@ func TestGHSA_mrq5_IdentityWithoutSemicolon(t *testing.T) {
 // 30. A rule without addresses matched everybody. Here it matches nobody: table of who is whose.
 func TestGHSA_qqxj_EmptyACL(t *testing.T) {
 	v := newVictim(t, false, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "nobody"}, {Name: "server only", Server: netip.MustParseAddrPort("127.0.0.77:5060")}, {Name: "far", Peers: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}}}
+		c.Trunks = []Trunk{{Name: "nobody"}, {Name: "server only", Servers: []Server{ServerAt(netip.MustParseAddrPort("127.0.0.77:5060"))}}, {Name: "far", Peers: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}}}
 	})
 	for _, network := range []string{"udp", "tcp", "ws"} {
 		got := v.say(t, network, strings.ReplaceAll(cveText("INVITE", cveSDP(goodMedia)), "$NET", strings.ToUpper(network)))
