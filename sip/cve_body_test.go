@@ -246,13 +246,16 @@ func TestGHSA_2grh_IdentityOfWhoProvedIt(t *testing.T) {
 		t.Errorf("one agent in another's name: %s", res.start)
 	}
 	const name = "\"\u202eevil\u202c\x00\x1b[31m\\\"\u2028Boss\""
-	go call(name+" <sip:8001@"+testDomain+">", "8001")
+	ended := make(chan int, 1)
+	go func() { ended <- call(name+" <sip:8001@"+testDomain+">", "8001").code() }()
 	in := want[hotline.Incoming](r, nil)
 	if in.Agent != "8001" || strings.ContainsFunc(in.From.Name, func(c rune) bool { return c < ' ' || c == 0x7f || c >= 0x202a && c <= 0x202e || c == 0x2028 }) {
 		t.Errorf("%+q", in)
 	}
 	r.do(hotline.Hangup{Leg: in.Leg, Cause: hotline.CauseBusy})
-	want[hotline.Ended](r, nil)
+	if code := <-ended; code != 486 {
+		t.Errorf("ended with %d", code)
+	}
 }
 
 // 34, 35. Names that would be commands, markup or paths elsewhere stay text; the names the engine gives are its own.

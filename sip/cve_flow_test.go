@@ -50,12 +50,14 @@ func goroutinesBack(t *testing.T, before int) {
 			return
 		}
 	}
-	t.Errorf("%d goroutines, %d before", n, before)
+	buf := make([]byte, 1<<16)
+	t.Errorf("%d goroutines, %d before\n%s", n, before, buf[:runtime.Stack(buf, true)])
 }
 
 // 15. The connection went away in the middle of its INVITEs.
 func TestCVE_2018_7286_ConnectionGoneInInvite(t *testing.T) {
 	v := newVictim(t, true, nil)
+	v.lives(t)
 	before := runtime.NumGoroutine()
 	for i := range tries(t, 60) {
 		network := []string{"tcp", "ws"}[i%2]
