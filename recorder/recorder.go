@@ -48,7 +48,7 @@ type Recorder struct {
 	writing folder // owner: the writer
 	first   []byte // the writer's room for a file's beginning
 	health  health
-	silence [2][]byte // of PCMU and PCMA, to fill with
+	silence [3][]byte // of PCMU, PCMA and 16 bits, to fill with
 
 	mu       sync.Mutex // guards sessions and stories
 	sessions map[hotline.ContactID]*Session
@@ -56,9 +56,9 @@ type Recorder struct {
 	stories  map[hotline.ContactID]*story
 
 	pool   pool
-	cross  [2][256]byte               // PCMA to PCMU, and PCMU to PCMA
-	round  round                      // owner: the writer
-	window [windowLen * channels]byte // of the session that the writer is at
+	cross  [2][256]byte // PCMA to PCMU, and PCMU to PCMA
+	round  round        // owner: the writer
+	window []byte       // of the session that the writer is at
 }
 
 // New opens the folder. Repair should run before the first Start.
@@ -79,6 +79,7 @@ func New(cfg Config) (*Recorder, error) {
 	for i, c := range []media.Codec{media.PCMU, media.PCMA} {
 		r.silence[i] = bytes.Repeat([]byte{c.Silence()}, 1<<15)
 	}
+	r.silence[2] = make([]byte, 1<<15)
 	r.cross = [2][256]byte{crossTable(media.PCMU), crossTable(media.PCMA)}
 	r.sealer = newSealer(r)
 	r.writing.root = root
@@ -87,10 +88,21 @@ func New(cfg Config) (*Recorder, error) {
 }
 
 func (r *Recorder) quiet(c media.Codec) []byte {
-	if c == media.PCMU {
+	switch c {
+	case media.PCMU:
 		return r.silence[0]
+	case media.G722:
+		return r.silence[2]
 	}
 	return r.silence[1]
+}
+
+// windowFor is the writer's room for a window of that many bytes a tick.
+func (r *Recorder) windowFor(tick int64) []byte {
+	if n := windowLen * tick; int64(cap(r.window)) < n {
+		r.window = make([]byte, n)
+	}
+	return r.window[:windowLen*tick]
 }
 
 // Failures is the number of recordings that could not be written whole since the start.
@@ -114,7 +126,7 @@ func safeName(id hotline.ContactID) bool {
 	return id != "" && len(id) <= 128
 }
 
-// Start begins the contact's recording in the codec of the customer's leg. It never waits for the disk: the file is made
+// Start begins the contact's recording in the codec of the customer's leg, for G.722 in 16 bits at 16 kHz. It never waits for the disk: the file is made
 // by the writer within half a second, and what the disk refuses is a gap. Starting a recording that runs, or whose audio
 // has just ended, goes on with it.
 func (r *Recorder) Start(contact hotline.ContactID, call hotline.CallID, codec media.Codec) (*Session, error) {
@@ -130,7 +142,7 @@ func (r *Recorder) Start(contact hotline.ContactID, call hotline.CallID, codec m
 		return s, nil
 	}
 	s := &Session{
-		rec: r, contact: contact, call: call, codec: codec, began: hotline.Millis(time.Now()), start: r.cfg.Clock(), hole: -1,
+		rec: r, contact: contact, call: call, codec: codec, tick: tickOf(codec), began: hotline.Millis(time.Now()), start: r.cfg.Clock(), hole: -1,
 	}
 	s.seen = s.start
 	s.cross = &r.cross[0]

@@ -78,10 +78,10 @@ func (r *Recorder) mend(n Info, st *story) (codec string, spans []Span, err erro
 	if n.Began.IsZero() {
 		return codec, nil, nil // the note was lost, and with it the time line
 	}
-	return codec, st.spans(n.Began, (size-headLen)*1000/(rate*channels)), nil
+	return codec, st.spans(n.Began, (size-headLen)*1000/(rate*tickNamed(codec))), nil
 }
 
-// fixHead makes the head of a file tell its real length, an odd byte at the end cut off.
+// fixHead makes the head of a file tell its real length, a torn sample at the end cut off.
 func fixHead(f *os.File) (codec string, size int64, err error) {
 	var h [headLen]byte
 	if _, err := io.ReadFull(f, h[:]); err != nil {
@@ -95,7 +95,7 @@ func fixHead(f *os.File) (codec string, size int64, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	n := (st.Size() - headLen) / channels * channels
+	n := (st.Size() - headLen) / tickOf(c) * tickOf(c)
 	if err := f.Truncate(headLen + n); err != nil {
 		return "", 0, err
 	}

@@ -219,7 +219,7 @@ func (q *sealer) prepare(t *take) (err error) {
 		return err
 	}
 	info.Version, info.File, info.Bytes, info.Repaired = 1, t.name+wavExt, size, t.repaired
-	info.MS = max(size-headLen, 0) * 1000 / (rate * channels)
+	info.MS = max(size-headLen, 0) * 1000 / (rate * tickNamed(info.Codec))
 	if t.err != nil {
 		info.Error = t.err.Error()
 	}

@@ -33,6 +33,7 @@ type Session struct {
 	contact hotline.ContactID
 	call    hotline.CallID
 	codec   media.Codec
+	tick    int64     // bytes for 1/8000 s: see tickOf
 	began   time.Time // wall clock of the first sample
 	start   int64     // the engine's clock at the first sample, ns
 
@@ -41,13 +42,13 @@ type Session struct {
 	endAt  int64 // engine's clock at Close; 0 while running
 
 	// Owned by the writer.
-	name   string                      // path without extension, relative to the recordings' folder; empty before create
-	file   *os.File                    // nil before create
-	window *[windowLen * channels]byte // the writer's, for the time of a visit
-	rest   []byte                      // what of the window was filled, between visits
-	base   int64                       // position of the window's first sample: all before it is in the file
-	reach  int64                       // position after the last sample in the window
-	seen   int64                       // engine's clock up to which frames were taken from the rings
+	name   string   // path without extension, relative to the recordings' folder; empty before create
+	file   *os.File // nil before create
+	window []byte   // the writer's, for the time of a visit
+	rest   []byte   // what of the window was filled, between visits
+	base   int64    // position of the window's first sample: all before it is in the file
+	reach  int64    // position after the last sample in the window
+	seen   int64    // engine's clock up to which frames were taken from the rings
 	gaps   []Span
 	inFile int64             // samples in the file: behind base while the disk refuses
 	first  *track            // on the right side
@@ -133,12 +134,12 @@ func (s *Session) flush(now int64) bool {
 // unpack lays out the window, and pack puts away what stands in it: between visits that is a third of a second of the two
 // seconds it has room for.
 func (s *Session) unpack() {
-	s.window = &s.rec.window
-	s.blank(int64(copy(s.window[:], s.rest)))
+	s.window = s.rec.windowFor(s.tick)
+	s.blank(int64(copy(s.window, s.rest)))
 }
 
 func (s *Session) pack() {
-	n := min(max(s.reach-s.base, 0), windowLen) * channels
+	n := min(max(s.reach-s.base, 0), windowLen) * s.tick
 	const grain = 512
 	if int64(cap(s.rest)) < n {
 		s.rest = make([]byte, 0, (n+grain-1)/grain*grain)
@@ -170,14 +171,18 @@ func (s *Session) place(t *track, f media.Frame) {
 	if from >= to {
 		return
 	}
-	codes := f.Payload[from:to]
-	if f.Codec != s.codec {
+	at, late := offset+from, pos+n <= end
+	s.reach = max(s.reach, pos+to)
+	if s.codec == media.G722 {
+		s.placeWide(t, f, at, from, to, late)
+		return
+	}
+	codes := t.narrow(f, s.codec)[from:to]
+	if f.Codec != media.G722 && f.Codec != s.codec {
 		for i, c := range codes { // the payload is the writer's own copy
 			codes[i] = s.cross[c]
 		}
 	}
-	at, late := offset+from, pos+n <= end
-	s.reach = max(s.reach, pos+to)
 	if t.right && s.shared(t) {
 		s.blend(t, at, codes, late)
 		return
@@ -231,9 +236,9 @@ func (s *Session) fill(right bool, at, n int64) {
 func (s *Session) write(to int64) {
 	for to > s.base {
 		n := min(to-s.base, windowLen)
-		s.append(s.window[:n*channels])
-		copy(s.window[:], s.window[n*channels:])
-		s.blank((windowLen - n) * channels)
+		s.append(s.window[:n*s.tick])
+		copy(s.window, s.window[n*s.tick:])
+		s.blank((windowLen - n) * s.tick)
 		s.pass(n)
 		s.base += n
 	}
@@ -258,14 +263,14 @@ func (s *Session) append(audio []byte) {
 			s.fail(err)
 			return
 		}
-		s.inFile = int64(len(audio)) / channels
+		s.inFile = int64(len(audio)) / s.tick
 		return
 	}
-	if _, err := s.file.WriteAt(audio, headLen+s.base*channels); err != nil {
+	if _, err := s.file.WriteAt(audio, headLen+s.base*s.tick); err != nil {
 		s.fail(err)
 		return
 	}
-	s.inFile = s.base + int64(len(audio))/channels
+	s.inFile = s.base + int64(len(audio))/s.tick
 	s.head()
 }
 
@@ -281,9 +286,9 @@ func (s *Session) catchUp() bool {
 		return false
 	}
 	quiet := s.rec.quiet(s.codec)
-	for room := int64(fillMost / channels); s.inFile < s.base && room > 0; {
-		n := min(s.base-s.inFile, int64(len(quiet))/channels)
-		if _, err := s.file.WriteAt(quiet[:n*channels], headLen+s.inFile*channels); err != nil {
+	for room := fillMost / s.tick; s.inFile < s.base && room > 0; {
+		n := min(s.base-s.inFile, int64(len(quiet))/s.tick)
+		if _, err := s.file.WriteAt(quiet[:n*s.tick], headLen+s.inFile*s.tick); err != nil {
 			s.fail(err)
 			return false
 		}
@@ -300,7 +305,7 @@ func (s *Session) catchUp() bool {
 
 // head makes the file's head true.
 func (s *Session) head() bool {
-	head := wavHead(s.codec, s.inFile*channels)
+	head := wavHead(s.codec, s.inFile*s.tick)
 	if _, err := s.file.WriteAt(head[:], 0); err != nil {
 		s.fail(err)
 		return false

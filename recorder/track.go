@@ -24,8 +24,9 @@ type track struct {
 	pos      int64  // where that stamp lies, samples from the start
 	end      int64  // first sample after the last frame placed
 	seq      uint16
-	stray    int   // frames in a row that came off their place
-	least    int64 // the smallest distance among them
+	sound    *sound // from or to wide-band; nil: not needed so far
+	stray    int    // frames in a row that came off their place
+	least    int64  // the smallest distance among them
 }
 
 // place returns where the frame's first sample lies, in samples from start, and the number of samples lost before it. The

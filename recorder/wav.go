@@ -10,11 +10,13 @@ import (
 )
 
 // The file is a RIFF WAVE of format A-law or µ-law (RFC 2361 §3.1, wFormatTag 6 and 7), stereo, 8 kHz, 8 bit: fmt chunk
-// with cbSize, fact chunk, data chunk. The head has a fixed length so that it can be rewritten while the file grows.
+// with cbSize, fact chunk, data chunk; for a customer with G.722 PCM of 16 bits at 16 kHz in the same chunks. The head has a fixed length so that it can be rewritten while the file grows.
 const (
 	headLen     = 12 + 8 + 18 + 8 + 4 + 8
 	rate        = 8000
 	channels    = 2
+	wideRate    = 16000
+	formatPCM   = 1
 	formatALaw  = 6
 	formatMuLaw = 7
 )
@@ -25,10 +27,13 @@ var errNoWAV = errors.New("recorder: not a recording's WAV head")
 // wavHead is the head of a file that holds n bytes of audio. RIFF counts in 32 bits: from 74 hours on it tells the most it
 // can.
 func wavHead(codec media.Codec, n int64) [headLen]byte {
-	n = min(n, (math.MaxUint32-headLen)/channels*channels)
-	format := uint16(formatALaw)
-	if codec == media.PCMU {
+	n = min(n, (math.MaxUint32-headLen)/tickOf(codec)*tickOf(codec))
+	format, hertz, bytes := uint16(formatALaw), uint32(rate), uint16(1)
+	switch codec {
+	case media.PCMU:
 		format = formatMuLaw
+	case media.G722:
+		format, hertz, bytes = formatPCM, wideRate, 2
 	}
 	var h [headLen]byte
 	le := binary.LittleEndian
@@ -38,13 +43,13 @@ func wavHead(codec media.Codec, n int64) [headLen]byte {
 	le.PutUint32(h[16:], 18)
 	le.PutUint16(h[20:], format)
 	le.PutUint16(h[22:], channels)
-	le.PutUint32(h[24:], rate)
-	le.PutUint32(h[28:], rate*channels)
-	le.PutUint16(h[32:], channels)
-	le.PutUint16(h[34:], 8)
+	le.PutUint32(h[24:], hertz)
+	le.PutUint32(h[28:], hertz*channels*uint32(bytes))
+	le.PutUint16(h[32:], channels*bytes)
+	le.PutUint16(h[34:], 8*bytes)
 	copy(h[38:], "fact")
 	le.PutUint32(h[42:], 4)
-	le.PutUint32(h[46:], uint32(n/channels))
+	le.PutUint32(h[46:], uint32(n/(channels*int64(bytes))))
 	copy(h[50:], "data")
 	le.PutUint32(h[54:], uint32(n))
 	return h
@@ -61,7 +66,22 @@ func codecOf(h []byte) (media.Codec, int64, error) {
 		return media.PCMA, n, nil
 	case formatMuLaw:
 		return media.PCMU, n, nil
+	case formatPCM:
+		return media.G722, n, nil
 	default:
 		return 0, 0, fmt.Errorf("%w: format %d", errNoWAV, f)
 	}
+}
+
+// tickOf is how many bytes of a file in the codec are 1/8000 s: one code a side, or two samples of 16 bits.
+func tickOf(codec media.Codec) int64 {
+	if codec == media.G722 {
+		return channels * wideRate / rate * 2
+	}
+	return channels
+}
+
+func tickNamed(codec string) int64 {
+	c, _ := media.CodecNamed(codec)
+	return tickOf(c)
 }
