@@ -28,6 +28,9 @@ type Dial struct {
 	From    Party             // what the called phone shows
 	Timeout time.Duration     // ring no longer than this; 0: two minutes
 	Headers map[string]string // names must begin with "X-"; values are made safe by the switch
+
+	// Diverted are the numbers that the call was for before it is sent on to this one, the first first; none: it is no forward.
+	Diverted []Diversion
 }
 
 // Play plays prompts to a leg one after another, in place of what it played before. It ends in exactly one PlayEnded.

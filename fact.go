@@ -20,6 +20,9 @@ type (
 		Trunk     string    `json:"trunk,omitempty"`
 		Flow      string    `json:"flow,omitempty"`
 
+		Anonymous bool      `json:"anonymous,omitempty"` // the caller asked not to be shown: From says no more
+		Diverted  Diversion `json:"diverted,omitzero"`   // by which number it came
+
 		Callback CallbackID `json:"callback,omitempty"` // the promise that this call keeps
 		Test     bool       `json:"test,omitempty"`     // an agent tries out a flow: no figure counts it
 	}

@@ -12,6 +12,13 @@ type Party struct {
 	Name   string `json:"name,omitempty"`
 }
 
+// Diversion says that a call was for another number before it came to this one (RFC 5806, RFC 7044). The zero value: it was not.
+type Diversion struct {
+	Number string `json:"number"`           // whom it was for first; "anonymous" if that is not to be shown. Hostile text
+	Reason string `json:"reason,omitempty"` // why it was sent on: unconditional, user-busy, no-answer, …, unknown (RFC 5806 §8)
+	Count  int    `json:"count,omitempty"`  // how often it was sent on, 1 and more
+}
+
 // Incoming says that a call was accepted for work: its INVITE is valid, allowed and has media. The switch has sent
 // nothing but 100 yet.
 type Incoming struct {
@@ -22,6 +29,13 @@ type Incoming struct {
 	To    string  // the number dialled, percent-decoded once
 	Trunk string  // the trunk it came by; empty if an agent's phone called
 	Agent AgentID // the authenticated agent that called; empty if a trunk did
+
+	// Anonymous: the caller asked not to be shown (RFC 3323, RFC 3325), and From says no more than that. Withheld is the number all the
+	// same, where the trunk told it: tables and conditions may decide by it, but it stands in no event, page or call out.
+	Anonymous bool
+	Withheld  string
+	// Diverted is by which number the call came, where a trusted trunk says so.
+	Diverted Diversion
 
 	// Headers are what the trunk's INVITE said in its X- headers, names in lower case. Hostile text; nil for an agent's call.
 	Headers map[string]string

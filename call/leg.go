@@ -111,7 +111,10 @@ func (m *Machine) incoming(now time.Time, in hotline.Incoming) {
 	m.call, m.contact, m.from, m.started = in.Call, in.Call.Contact(), in.From, now
 	m.first = &leg{id: in.Leg, role: hotline.RoleCustomer}
 	m.legs = []*leg{m.first}
-	start := hotline.CallStarted{Direction: hotline.Inbound, From: in.From, To: in.To, Trunk: in.Trunk}
+	m.through = through(in)
+	start := hotline.CallStarted{
+		Direction: hotline.Inbound, From: in.From, To: in.To, Trunk: in.Trunk, Anonymous: in.Anonymous, Diverted: in.Diverted,
+	}
 	if in.Recording {
 		start.Direction = hotline.Recorded
 		m.phase = phaseKept
@@ -136,6 +139,7 @@ func (m *Machine) incoming(now time.Time, in hotline.Incoming) {
 	m.phase = phaseFlow
 	b := m.plan.Begin(ivr.Caller{
 		Number: in.To, From: in.From, Trunk: in.Trunk, Headers: in.Headers, Contact: m.contact, Now: now,
+		Anonymous: in.Anonymous, Withheld: in.Withheld, Diverted: in.Diverted,
 	})
 	if b.Session != nil {
 		start.Flow = b.Session.Flow()

@@ -46,6 +46,7 @@ type Machine struct {
 	call    hotline.CallID
 	contact hotline.ContactID
 	from    hotline.Party
+	through []hotline.Diversion // what a call that is sent on outside came by: the number dialled last
 	lang    string
 	started time.Time
 

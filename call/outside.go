@@ -34,7 +34,16 @@ func (m *Machine) dialOutside(now time.Time, o ivr.Dial) {
 	}
 	m.outside = &outside{}
 	m.startPlay(m.first, forMusic, true, []string{"tone:ringback"})
-	m.party(now, hotline.Dial{To: number, Trunk: o.Trunk, From: from, Timeout: o.Timeout})
+	m.party(now, hotline.Dial{To: number, Trunk: o.Trunk, From: from, Timeout: o.Timeout, Diverted: m.through})
+}
+
+// through is what is told of a caller who is sent on to a number outside: by which number it came, and the one it dialled.
+func through(in hotline.Incoming) []hotline.Diversion {
+	ours := hotline.Diversion{Number: in.To, Reason: "unconditional", Count: 1}
+	if in.Diverted.Count == 0 {
+		return []hotline.Diversion{ours}
+	}
+	return []hotline.Diversion{in.Diverted, ours}
 }
 
 // dialable is a number as it is dialled: without the spaces, brackets and dashes that people write, and nothing that is no key.

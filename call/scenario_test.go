@@ -101,16 +101,20 @@ func firstDifference(got, want string) string {
 
 // player plays one scenario.
 type player struct {
-	t       *testing.T
-	m       *call.Machine
-	out     bytes.Buffer
-	now     time.Time
-	wake    time.Time
-	refuse  map[string]error // next request of that name → the error it gets
-	play    map[string]hotline.PlayID
-	place   hotline.VisitID
-	visit   hotline.VisitID
-	from    string
+	t      *testing.T
+	m      *call.Machine
+	out    bytes.Buffer
+	now    time.Time
+	wake   time.Time
+	refuse map[string]error // next request of that name → the error it gets
+	play   map[string]hotline.PlayID
+	place  hotline.VisitID
+	visit  hotline.VisitID
+	from   string
+
+	withheld string
+	diverted hotline.Diversion
+
 	started map[hotline.LegID]bool
 	ended   int
 	look    int // the number of the latest question to a web service
@@ -178,11 +182,16 @@ func (p *player) line(verb string, args []string) {
 		p.heard(hotline.Incoming{
 			Call: "C", Leg: "C-0", At: p.now, From: hotline.Party{Number: cmp.Or(p.from, "13800000000")}, To: arg(0),
 			Agent: hotline.AgentID(arg(1)), Trunk: map[bool]string{true: "carrier"}[arg(1) == ""],
+			Anonymous: p.withheld != "", Withheld: p.withheld, Diverted: p.diverted,
 		})
 	case "recording": // recording FROM TO: a recording session
 		p.heard(hotline.Incoming{
 			Call: "C", Leg: "C-0", At: p.now, From: hotline.Party{Number: arg(0)}, To: arg(1), Trunk: "sbc", Recording: true,
 		})
+	case "withheld": // withheld NUMBER: who calls and does not want to be shown
+		p.from, p.withheld = "anonymous", arg(0)
+	case "diverted": // diverted NUMBER REASON: by which number
+		p.diverted = hotline.Diversion{Number: arg(0), Reason: arg(1), Count: 1}
 	case "from": // from NUMBER: who calls
 		p.from = arg(0)
 	case "visit": // visit N: what the shard says from now on is about the N-th

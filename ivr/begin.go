@@ -51,7 +51,7 @@ func (p *Plan) Begin(c Caller) Begin {
 	var b Begin
 	var table string
 	if p.centre != nil {
-		table, b.Entry, _ = p.centre.Lookup(c.From.Number, c.Now)
+		table, b.Entry, _ = p.centre.Lookup(cmp.Or(c.Withheld, c.From.Number), c.Now)
 	}
 	if b.Entry.Then == centre.EntryReject {
 		b.Reject = true
@@ -77,12 +77,22 @@ func (p *Plan) session(name string, steps []centre.Step) *Session {
 
 // known gives a new session what is known of its caller.
 func (s *Session) known(c Caller, e centre.TableEntry) {
+	if c.Anonymous {
+		e.Name = "" // it would say who calls
+	}
 	for name, value := range map[string]string{
 		"caller": c.From.Number, "name": cmp.Or(e.Name, c.From.Name), "called": c.Number, "trunk": c.Trunk,
+		"diverted_from": c.Diverted.Number, "diverted_reason": c.Diverted.Reason,
 	} {
 		if value != "" {
 			s.memory.set(name, value, shown)
 		}
+	}
+	if c.Anonymous {
+		s.memory.set("anonymous", "true", shown)
+	}
+	if c.Withheld != "" {
+		s.memory.set("withheld", c.Withheld, secret)
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Attrs)) {
 		s.memory.set(name, e.Attrs[name], shown)

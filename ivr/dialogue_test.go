@@ -143,6 +143,10 @@ func (d *dialogue) call(w []string) {
 			c.From.Name = v
 		case "trunk":
 			c.Trunk = v
+		case "withheld":
+			c.Anonymous, c.Withheld = true, v
+		case "diverted":
+			c.Diverted = hotline.Diversion{Number: v, Reason: "no-answer", Count: 1}
 		default:
 			c.Headers[k] = v
 		}

@@ -134,6 +134,11 @@ type Caller struct {
 	From    hotline.Party     // the caller
 	Trunk   string            //
 	Headers map[string]string // X- headers of the INVITE, lower case
+
+	Anonymous bool              // it asked not to be shown: From says no more
+	Withheld  string            // its number all the same, if it is known: for tables and conditions, and shown nowhere
+	Diverted  hotline.Diversion // by which number it came
+
 	Contact hotline.ContactID // the seed of what is drawn by lot
 	Now     time.Time
 }

@@ -15,11 +15,12 @@ import (
 // the From tag, as if a proxy had forked (RFC 3261 §16.6), so that one mailbox decides who was first.
 type dialling struct {
 	branches []*branch
-	heard    bool // something answered at all, be it 100
-	rang     bool // a phone rings
-	told     bool // Ringing was given
-	early    bool // and with media
-	hunt     hunt // where else it may be tried
+	heard    bool     // something answered at all, be it 100
+	rang     bool     // a phone rings
+	told     bool     // Ringing was given
+	early    bool     // and with media
+	hunt     hunt     // where else it may be tried
+	sentTo   []string // where redirections led
 }
 
 // branch is one INVITE of a dialled leg.
@@ -49,6 +50,8 @@ type target struct {
 	key    string   // of a phone in the registrar
 	others []target // further connections of the same phone
 	gate   *gateway // of a number outside
+
+	through []hotline.Diversion // redirections on the way here
 }
 
 // ackSent is the ACK of a 2xx, to be sent again for each repetition of it (RFC 3261 §13.2.2.4).
@@ -127,7 +130,7 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 		Address:     gosip.Uri{Scheme: "sip", User: safeUser(safeText(d.From.Number)), Host: l.fromHost(b)},
 		Params:      tagParam(l.localTag),
 	}
-	if from.Address.User == "" { // RFC 3261 §8.1.1.3
+	if from.Address.User == "" || from.Address.User == anonymous { // RFC 3261 §8.1.1.3
 		from.Address.User, from.Address.Host = "anonymous", "anonymous.invalid"
 	}
 	id := gosip.CallIDHeader(l.sipID)
@@ -145,6 +148,8 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 			req.AppendHeader(gosip.NewHeader(name, value))
 		}
 	}
+	l.sayIdentity(req, b, d)
+	l.sayDiverted(req, b, slices.Concat(d.Diverted, b.through))
 	setSDP(req, b.local.Offer())
 	return req
 }

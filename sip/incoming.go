@@ -102,6 +102,7 @@ func (l *leg) news(offer []sdp.Media, recording bool) hotline.Incoming {
 		Call: l.call.id, Leg: l.id, At: in.at, From: from, To: to, Trunk: in.trunk, Agent: in.agent,
 		Headers: carried(in),
 	}
+	l.sw.identify(&sig, in)
 	if recording {
 		return l.described(sig, offer)
 	}
