@@ -1,6 +1,7 @@
 package media
 
 import (
+	"net"
 	"net/netip"
 	"strconv"
 	"syscall"
@@ -10,13 +11,14 @@ import (
 
 // cpu reports the processor's time for an operation, which a busy machine blurs less than the time on the wall.
 func cpu(b *testing.B) func() {
-	used := func() int64 {
-		var u syscall.Rusage
-		syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-		return u.Utime.Nano() + u.Stime.Nano()
-	}
-	before := used()
-	return func() { b.ReportMetric(float64(used()-before)/float64(b.N), "cpu-ns/op") }
+	before := processorTime()
+	return func() { b.ReportMetric(float64(processorTime()-before)/float64(b.N), "cpu-ns/op") }
+}
+
+func processorTime() int64 {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return u.Utime.Nano() + u.Stime.Nano()
 }
 
 // nowhere is a network whose sockets cost nothing, so that what is measured is the engine alone.
@@ -123,6 +125,43 @@ func BenchmarkSockets(b *testing.B) {
 				y.read()
 			}
 		})
+	}
+}
+
+// BenchmarkVoices is a thousand callers who hear music at once, on real sockets that nobody reads: the processor's time for
+// a packet, everything included. Each run lasts two seconds.
+func BenchmarkVoices(b *testing.B) {
+	const callers, long = 1000, 2 * time.Second
+	e := realEngine(b)
+	sink := listenOn(b, "127.0.0.1:0").LocalAddr().(*net.UDPAddr).AddrPort()
+	music := numbered(0, 8000)
+	legs := make([]*Leg, callers)
+	for i := range legs {
+		l, err := e.NewLeg(local(), &heard{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		l.Configure(Params{Remote: sink, Source: local(), Codec: PCMA, PayloadType: 8, Send: true})
+		legs[i] = l
+	}
+	sent := func() (all uint64) {
+		for _, l := range legs {
+			all += l.Stats().Sent
+		}
+		return all
+	}
+	for b.Loop() {
+		for i, l := range legs {
+			if i%(callers/20) == 0 { // spread over 20 ms, as callers come
+				time.Sleep(time.Millisecond)
+			}
+			l.Play("music", []*Clip{music}, true)
+		}
+		before, used := sent(), processorTime()
+		time.Sleep(long)
+		packets := float64(sent() - before)
+		b.ReportMetric(packets/long.Seconds(), "packets/s")
+		b.ReportMetric(float64(processorTime()-used)/packets, "cpu-ns/packet")
 	}
 }
 

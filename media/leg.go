@@ -77,6 +77,7 @@ type Leg struct {
 	feed      atomic.Pointer[packetQueue] // to the mixer; nil: nobody hears the leg mixed. Swapped under Engine.mixing
 	closed    atomic.Bool
 	faults    atomic.Uint64 // panics caught
+	slow      atomic.Bool   // a handler was found to hold up media, and that was logged
 
 	learnt atomic.Pointer[destination] // swapped by the reader
 	in     inbound                     // the reader's

@@ -12,15 +12,18 @@ import (
 )
 
 // The figures of a loop's pace. Every wake of a sleeping processor costs as much as some packets, so that a loop with
-// much to do looks only once in gatherTime and deals with all that has come: a packet waits for half of that on average.
+// much to do looks only now and then and deals with all that has come: often enough that gatherPackets come together, never
+// later than gatherMost, and with much traffic not sooner than gatherLeast. A packet waits for half of that on average.
 const (
-	gatherTime  = int64(time.Millisecond)
-	gatherFrom  = 2.0                           // packets in gatherTime from which on it gathers
-	livelyFrom  = 0.02                          // packets a millisecond from which on a loop keeps its thread awake for the next
-	paceMemory  = float64(8 * time.Millisecond) // how far back the pace is remembered
-	livelyWait  = 10                            // ms that a wait without a word to the scheduler lasts at most
-	heldUpAfter = int64(100 * time.Millisecond) // a round that lasts longer is reported
-	maxRounds   = 64                            // looks before it asks whether it shall stop
+	gatherPackets = 16
+	gatherMost    = int64(1500 * time.Microsecond)
+	gatherLeast   = int64(500 * time.Microsecond)
+	gatherFrom    = 2.0                           // packets in gatherMost from which on it gathers
+	livelyFrom    = 0.02                          // packets a millisecond from which on a loop keeps its thread awake for the next
+	paceMemory    = float64(8 * time.Millisecond) // how far back the pace is remembered
+	livelyWait    = 10                            // ms that a wait without a word to the scheduler lasts at most
+	heldUpAfter   = int64(100 * time.Millisecond) // a round that lasts longer is reported
+	maxRounds     = 64                            // looks before it asks whether it shall stop
 )
 
 // loop is one goroutine that reads many sockets.
@@ -135,8 +138,8 @@ func (l *loop) run() {
 			l.log.logger.Warn("media loop held up", "for", time.Duration(now-began), "packets", n)
 		case n == 0 || !l.pace.dense():
 			l.await()
-		case now < began+gatherTime:
-			l.sleep(began + gatherTime - now)
+		case now < began+l.pace.gather():
+			l.sleep(began + l.pace.gather() - now)
 		}
 	}
 }
@@ -226,5 +229,10 @@ func (p *pace) saw(now int64, packets int) {
 	p.per += (float64(packets)*1e6/past - p.per) * min(past/paceMemory, 1)
 }
 
-func (p *pace) dense() bool  { return p.per*float64(gatherTime)/1e6 >= gatherFrom }
+func (p *pace) dense() bool  { return p.per*float64(gatherMost)/1e6 >= gatherFrom }
 func (p *pace) lively() bool { return p.per >= livelyFrom }
+
+// gather is the time from one look to the next, ns.
+func (p *pace) gather() int64 {
+	return min(max(int64(gatherPackets*1e6/p.per), gatherLeast), gatherMost)
+}

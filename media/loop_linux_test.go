@@ -55,17 +55,23 @@ func TestPace(t *testing.T) {
 	}{
 		{20 * time.Millisecond, 1, 10, false, true},
 		{time.Millisecond, 1, 100, false, true},
-		{500 * time.Microsecond, 1, 200, false, true}, // just at the edge
-		{100 * time.Microsecond, 1, 200, true, true},  // 100 calls
-		{time.Millisecond, 10, 200, true, true},       // the same, gathered
+		{100 * time.Microsecond, 1, 200, true, true}, // 100 calls
+		{time.Millisecond, 10, 200, true, true},      // the same, gathered
 		{100 * time.Millisecond, 0, 1, false, false},
 	} {
 		pass(step.every, step.packets, step.times)
-		if step.every == 500*time.Microsecond {
-			continue
-		}
 		if p.dense() != step.dense || p.lively() != step.lively {
 			t.Errorf("%d packets every %v: dense %v, lively %v (%.3f a ms)", step.packets, step.every, p.dense(), p.lively(), p.per)
+		}
+	}
+	for _, c := range []struct {
+		calls  int
+		gather time.Duration
+	}{{20, 1500 * time.Microsecond}, {100, 1500 * time.Microsecond}, {200, 800 * time.Microsecond}, {1000, 500 * time.Microsecond}} {
+		p = pace{at: now}
+		pass(time.Millisecond, c.calls/10, 500)
+		if got := time.Duration(p.gather()); got < c.gather-time.Microsecond || got > c.gather+time.Microsecond {
+			t.Errorf("%d calls: a look every %v, want %v", c.calls, got, c.gather)
 		}
 	}
 }

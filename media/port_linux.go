@@ -51,7 +51,7 @@ func bindPort(l *loop, at netip.AddrPort) (*loopPort, error) {
 }
 
 func (s *loopPort) bind(at netip.AddrPort) error {
-	var to syscall.Sockaddr = &syscall.SockaddrInet4{}
+	var to syscall.Sockaddr
 	if s.six {
 		s.zone = zoneOf(at.Addr())
 		to = &syscall.SockaddrInet6{Port: int(at.Port()), Addr: at.Addr().As16(), ZoneId: s.zone}
@@ -193,7 +193,9 @@ func addrPort(from *syscall.RawSockaddrAny) netip.AddrPort {
 }
 
 // slotList is the ports of a loop by their numbers.
-type slotList struct{ list atomic.Pointer[[]atomic.Pointer[loopPort]] }
+type slotList struct {
+	list atomic.Pointer[[]atomic.Pointer[loopPort]]
+}
 
 func (t *slotList) get(slot int32) *loopPort {
 	list := t.list.Load()

@@ -17,14 +17,30 @@ func (l *Leg) rescue(where string) {
 	}
 }
 
+// slowHandler is how long a method of a handler may take before the log says so: packets of other legs wait for it.
+const slowHandler = 20 * time.Millisecond
+
+// timed is deferred round a call of the handler on the packet path. The first slow one of a leg is logged.
+func (l *Leg) timed(what string, began time.Time) {
+	took := time.Since(began)
+	if took < slowHandler {
+		return
+	}
+	if l.slow.CompareAndSwap(false, true) {
+		l.engine.logger.Warn("a handler holds up media", "where", what, "port", l.LocalPort(), "for", took)
+	}
+}
+
 // What follows calls the handler. Its panics end there.
 
 func (l *Leg) tellUp(at time.Time) {
+	defer l.timed("MediaUp", time.Now())
 	defer l.rescue("MediaUp")
 	l.handler.MediaUp(at)
 }
 
 func (l *Leg) tellDigit(key byte) {
+	defer l.timed("Digit", time.Now())
 	defer l.rescue("Digit")
 	l.handler.Digit(key)
 }
