@@ -70,7 +70,7 @@ func (l *leg) earlyMedia(b *branch, f *fork, res *gosip.Response) bool {
 
 // branchDone takes a branch's first final answer, or that none came.
 func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
-	if err == nil && (l.prove(b, res) || l.longer(b, res) || l.redirected(b, res)) {
+	if err == nil && (l.prove(b, res) || l.longer(b, res) || l.redirected(b, res) || l.unprotected(b, res)) {
 		return
 	}
 	b.over = true

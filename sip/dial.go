@@ -37,7 +37,8 @@ type branch struct {
 	acks  map[string]ackSent
 	forks map[string]*fork // early dialogs by To tag
 
-	longer int // times it was sent with a longer session interval
+	kinds  []sdp.Kind // of protection that may be asked for: that of the INVITE now, then the others
+	longer int        // times it was sent with a longer session interval
 }
 
 // target is one place where a phone may be.

@@ -38,6 +38,7 @@ func (l *leg) tryAll(targets []target) {
 			codecs = t.gate.trunk.codecs(codecs)
 		}
 		b := &branch{target: t, local: s.localMedia(t.path, l.handle.media.Load(), l.call.preferred(codecs)), acks: make(map[string]ackSent, 1)}
+		b.secured(s)
 		b.req = l.invite(l.dialFor(t), b)
 		b.req.CSeq().SeqNo = max(d.hunt.seq, 1)
 		fresh = append(fresh, b)

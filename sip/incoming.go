@@ -77,6 +77,7 @@ func (s *Switch) incoming(in inbound) {
 		return
 	}
 	l.local = s.localMedia(in.path, m, s.wire.trunks.named(in.trunk).codecs(s.cfg.Codecs))
+	l.local.Policy = s.answering(in)
 	if err := l.agreeFirst(offer, recording); err != nil {
 		l.received.close()
 		m.Close()
@@ -344,6 +345,8 @@ func warning(err error) gosip.Header {
 	switch {
 	case errors.Is(err, sdp.ErrTarget):
 		code, text = "302", "Incompatible network address formats"
+	case errors.Is(err, sdp.ErrSecurity):
+		code, text = "399", "The protection of the media cannot be agreed on"
 	case errors.Is(err, sdp.ErrSyntax):
 		code, text = "399", "Session description cannot be used"
 	}

@@ -248,7 +248,7 @@ func (l *leg) closeMedia() hotline.MediaStats {
 	}
 	st := m.Close()
 	return hotline.MediaStats{
-		Received: st.Received, Lost: st.Lost, Foreign: st.Foreign,
+		Received: st.Received, Lost: st.Lost, Foreign: st.Foreign + st.Unauthentic, Secure: st.Secure,
 		JitterMS: float64(st.Jitter) / float64(time.Millisecond), MaxGapMS: st.MaxGap.Milliseconds(), Codec: l.local.Now().Codec,
 	}
 }

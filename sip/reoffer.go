@@ -115,6 +115,7 @@ func (l *leg) configureFor(way path, t sdp.Terms) {
 	p := media.Params{
 		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.peer.Addr(),
 		Codec: codec, PayloadType: t.PT, DTMFType: t.Event, ComfortNoise: t.Noise, PTime: t.PTime,
+		Mux: t.Mux, Security: protection(t.Shield),
 		Send: t.Dir.Sends() && !t.Remote.Addr().IsUnspecified(), Receive: t.Dir.Receives(),
 	}
 	if l.held && !t.Held() { // silence is counted from here on

@@ -104,6 +104,7 @@ func (r *legRecord) session(k sdp.Kept) {
 	r.Remote, r.RemoteRTCP, r.Codec, r.PayloadType, r.EventType = t.Remote, t.RTCP, t.Codec, uint64(t.PT), uint64(t.Event)
 	r.Noise = t.Noise
 	r.PTime, r.Direction = uint64(t.PTime/time.Millisecond), uint64(t.Dir)
+	r.Secured = uint64(t.Shield.Kind)
 }
 
 // kept is the session description's part of the record.

@@ -47,6 +47,10 @@ type Config struct {
 	// Codecs are allowed, the preferred first: it decides in offers of ours; in answers the peer's order does.
 	// Default PCMA, PCMU. Where G.711 is missing it is added: a call never fails for want of a codec that all have.
 	Codecs []media.Codec
+	// SRTP is how media is protected where a trunk says nothing else. Default: where the other side can, too.
+	SRTP SRTP
+	// SDESInClear allows keys in session descriptions that go over the network unencrypted: who reads them can listen.
+	SDESInClear bool
 	// Recorder keeps recordings. Nil: Record is accepted and nothing kept.
 	Recorder Recorder
 	// Wait returns when the log is safe up to seq, or after its bound (200 ms), or when ctx is done; an error is told to
@@ -121,6 +125,14 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	c.Codecs = withNarrow(c.Codecs)
+	if c.SRTP == "" {
+		c.SRTP = SRTPOptional
+	}
+	for _, t := range append(slices.Clone(c.Trunks), Trunk{SRTP: c.SRTP}) {
+		if !t.SRTP.valid() {
+			errs = append(errs, fmt.Errorf("%w: srtp %q is not off, optional or required", errConfig, t.SRTP))
+		}
+	}
 	if c.Wait == nil {
 		c.Wait = func(context.Context, uint64) error { return nil }
 	}

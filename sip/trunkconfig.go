@@ -30,6 +30,8 @@ type Trunk struct {
 	Codecs []media.Codec // allowed with it, the preferred first; none: those of the config
 	Number string        // shown to who is called by it where the call has no number of its own
 
+	SRTP SRTP // how the media of its calls is protected; "": as the config says
+
 	RecordTo string // sip URI of a recorder that what is recorded of its calls is duplicated to (RFC 7866), by udp; empty: none
 	Records  bool   // it sends recording sessions (RFC 7866): they are taken and kept as recordings
 

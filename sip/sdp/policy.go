@@ -84,7 +84,7 @@ func (l *Session) protect(m *Media, answer bool) (Shield, error) {
 	}
 	// A phone that repeats the profile of our first offer in its answer and knows of no keys means the clear. In a session
 	// that is protected nobody means that.
-	meant := answer && l.offered != WebRTC && l.now.Shield.Kind == Plain && !m.Keyed
+	meant := answer && l.now.Shield.Kind == Plain && !m.Keyed
 	if p.Require || !meant && (secured || answer && l.offered != Plain) {
 		return Shield{}, ErrSecurity
 	}
@@ -146,6 +146,12 @@ func (l *Session) offers() Shield {
 		return Shield{Kind: DTLS, ICE: l.Policy.ice(l.restarts, "")}
 	}
 	return Shield{}
+}
+
+// Again begins the session anew, with an offer that asks for another protection: nothing was agreed.
+func (l *Session) Again(offer Kind) {
+	l.Policy.Offer = offer
+	l.index, l.lines, l.now, l.offered, l.text = 0, nil, Terms{}, Plain, ""
 }
 
 // renderShield writes what our m= line says of its protection. An answer has its one crypto line, and its role.
