@@ -77,7 +77,9 @@ func (s *Switch) incoming(in inbound) {
 		return
 	}
 	l.local = s.localMedia(in.path, m, s.wire.trunks.named(in.trunk).codecs(s.cfg.Codecs))
-	l.local.Policy = s.answering(in)
+	if !recording { // a recorder's streams come as its trunk sends them
+		l.local.Policy = s.answering(in)
+	}
 	if err := l.agreeFirst(offer, recording); err != nil {
 		l.received.close()
 		m.Close()

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,20 +22,21 @@ import (
 // phone is a SIP phone of bare sockets and strings, so that the engine meets messages that sipgo did not write. It speaks
 // UDP, keeps every message and answers nothing by itself.
 type phone struct {
-	t      *testing.T
-	conn   *net.UDPConn
-	stream net.Conn // set: SIP goes over this instead
-	over   string   // its network
-	scheme string   // of its Contact; default sip
-	rtp    *net.UDPConn
-	engine netip.AddrPort
-	in     chan *sipMsg
-	done   sync.WaitGroup
-	mu     sync.Mutex
-	heard  []byte             // RTP payloads heard
-	lost   int                // messages that nobody read
-	filter func(*sipMsg) bool // false: as if it had got lost on the way
-	gone   chan struct{}      // closed with the phone
+	t       *testing.T
+	conn    *net.UDPConn
+	stream  net.Conn // set: SIP goes over this instead
+	over    string   // its network
+	scheme  string   // of its Contact; default sip
+	rtp     *net.UDPConn
+	engine  netip.AddrPort
+	in      chan *sipMsg
+	done    sync.WaitGroup
+	mu      sync.Mutex
+	heard   []byte             // RTP payloads heard
+	packets [][]byte           // RTP packets heard, as they came
+	lost    int                // messages that nobody read
+	filter  func(*sipMsg) bool // false: as if it had got lost on the way
+	gone    chan struct{}      // closed with the phone
 
 	regs    chan *sipMsg // answers to REGISTER
 	expires string       // asked for by register; default 300 s
@@ -165,6 +167,7 @@ func (p *phone) listenRTP() {
 		if n > 12 {
 			p.mu.Lock()
 			p.heard = append(p.heard, buf[12:n]...)
+			p.packets = append(p.packets, slices.Clone(buf[:n]))
 			p.mu.Unlock()
 		}
 	}

@@ -71,6 +71,15 @@ func (s *Switch) askedFor(p path, want SRTP) []sdp.Kind {
 	return kinds
 }
 
+// answering is the policy of a leg that calls us. Where the offer is ours to make, in the 200, there is no second try: the
+// other side is given the opportunity to protect the media (RFC 8643).
+func (s *Switch) answering(in inbound) sdp.Policy {
+	want := s.srtpOf(s.wire.trunks.named(in.trunk))
+	p := s.policy(in.path, want)
+	p.Offer, p.Opportunity = s.askedFor(in.path, want)[0], want != SRTPRequired
+	return p
+}
+
 // secured sets how the branch's media is asked to be protected.
 func (b *branch) secured(s *Switch) {
 	var t *trunk

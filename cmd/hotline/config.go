@@ -27,8 +27,10 @@ type config struct {
 	SIP        sipConfig
 	Ports      [2]uint16 // first and last RTP port; both 0: the kernel chooses
 	Codecs     []media.Codec
-	Loops      int  // goroutines that read media; 0: one a processor
-	OwnThreads bool // each of them has a P of its own; set by serve
+	SRTP       sip.SRTP // how media is protected where a trunk says nothing else
+	SDESClear  bool     // its keys may go over the network unencrypted
+	Loops      int      // goroutines that read media; 0: one a processor
+	OwnThreads bool     // each of them has a P of its own; set by serve
 	Web        webConfig
 	Metrics    netip.AddrPort // invalid: nowhere
 	Keep       time.Duration  // of recordings; 0: for ever
@@ -59,7 +61,7 @@ func defaults() config {
 		SIP: sipConfig{
 			Domain: "hotline", Listen: []sip.Listen{{Network: "udp", Addr: any4}, {Network: "tcp", Addr: any4}}, KeepAlive: 30 * time.Second,
 		},
-		Ports: [2]uint16{20000, 29999}, Codecs: []media.Codec{media.PCMA, media.PCMU},
+		Ports: [2]uint16{20000, 29999}, Codecs: []media.Codec{media.PCMA, media.PCMU}, SRTP: sip.SRTPOptional,
 		Web:     webConfig{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
 		Metrics: netip.MustParseAddrPort("127.0.0.1:9466"),
 	}
@@ -107,9 +109,10 @@ func (r configReader) read(c *config, root strict.Value) {
 	c.Centre = r.path(m.Get("centre"), "")
 	c.CentreLine = m.Get("centre").Line()
 	r.sip(&c.SIP, m.Get("sip"))
-	mm := m.Get("media").Map("ports", "codecs", "loops")
+	mm := m.Get("media").Map("ports", "codecs", "srtp", "sdes_in_clear", "loops")
 	r.ports(c, mm.Get("ports"))
 	r.codecs(c, mm.Get("codecs"))
+	c.SRTP, c.SDESClear = r.srtp(mm.Get("srtp"), sip.SRTPOptional), mm.Get("sdes_in_clear").Bool(false)
 	c.Loops = mm.Get("loops").Int(0, 1, 64)
 	w := m.Get("web").Map("listen", "cert", "key")
 	c.Web.Listen = r.addr(w.Get("listen"), c.Web.Listen)
@@ -164,6 +167,10 @@ func (r configReader) ports(c *config, v strict.Value) {
 		return
 	}
 	c.Ports = [2]uint16{uint16(a), uint16(b)}
+}
+
+func (r configReader) srtp(v strict.Value, def sip.SRTP) sip.SRTP {
+	return sip.SRTP(v.OneOf(string(def), "off", "optional", "required"))
 }
 
 func (r configReader) codecs(c *config, v strict.Value) {

@@ -240,7 +240,7 @@ func (e *engine) openSIP() (err error) {
 		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks, KeepAlive: e.cfg.SIP.KeepAlive,
 		SessionExpires: e.cfg.SIP.SessionExpires, MinSE: e.cfg.SIP.MinSE,
 		Cert: e.cfg.SIP.Cert, Key: e.cfg.SIP.Key, Origins: e.cfg.SIP.Origins,
-		Accounts: phones{e.centre}, Strong: phones{e.centre}.strong, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, Recorder: recordings{e.recorder},
+		Accounts: phones{e.centre}, Strong: phones{e.centre}.strong, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, SRTP: e.cfg.SRTP, SDESInClear: e.cfg.SDESClear, Recorder: recordings{e.recorder},
 		Library:   library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
 		Single:    func(a hotline.AgentID) bool { return e.centre.current.Load().single[a] },

@@ -20,6 +20,7 @@ type Policy struct {
 	Require     bool        // media in the clear is neither offered nor agreed to
 	SDES        bool        // keys may stand in the description: who reads it on the way can listen
 	Fingerprint Fingerprint // of our certificate: DTLS may be agreed to; zero: it may not
+	Opportunity bool        // our first offer asks for SDES beside RTP/AVP (RFC 8643): who cannot is not put off
 	Offer       Kind        // what the first offer of the session asks for; further ones ask for what is agreed
 	Seed        Secret      // what our keys and passwords are made of: 32 random bytes for this session alone
 }
@@ -120,10 +121,12 @@ func (l *Session) handshake(m *Media, answer bool) (Shield, error) {
 func restarted(was, now ICE) bool { return was.Peer != "" && now.Peer != "" && was.Peer != now.Peer }
 
 // proto is the profile of the first offer.
-func (k Kind) proto() string {
-	switch k {
+func (p *Policy) proto() string {
+	switch p.Offer {
 	case SDES:
-		return "RTP/SAVP"
+		if !p.Opportunity {
+			return "RTP/SAVP"
+		}
 	case DTLS:
 		return "UDP/TLS/RTP/SAVP"
 	case WebRTC:

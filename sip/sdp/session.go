@@ -128,7 +128,7 @@ func (l *Session) Offer() []byte {
 		}
 	}
 	if len(l.lines) == 0 {
-		l.lines = []Media{{Kind: "audio", Proto: l.Policy.Offer.proto()}}
+		l.lines = []Media{{Kind: "audio", Proto: l.Policy.proto()}}
 		if l.Policy.Offer == WebRTC {
 			l.lines[0].Mid, l.lines[0].Bundle = "0", true
 		}
@@ -153,7 +153,7 @@ func (l *Session) Accept(answer []Media) (Terms, error) {
 	t.Dir = m.Dir.Mirror()
 	l.now = t
 	if l.offered != Plain && t.Shield.Kind == Plain {
-		l.lines[l.index].Proto = Plain.proto()
+		l.lines[l.index].Proto = "RTP/AVP"
 	}
 	l.offered = Plain
 	return t, nil
