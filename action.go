@@ -73,10 +73,11 @@ type Record struct {
 // StopRecord ends the recording of the call.
 type StopRecord struct{ Call CallID }
 
-// Refer asks the leg's phone to call someone else (RFC 3515).
-type Refer struct {
-	Leg LegID
-	To  string
+// Notify tells the leg's phone what has come of the transfer that it asked for with Referred (RFC 3515 §2.4.5): a SIP status.
+// From 200 on it is the last word, and the transfer is over for the phone.
+type Notify struct {
+	Leg  LegID
+	Code int
 }
 
 // Hangup ends a leg in whatever phase it is: refuses, cancels or sends BYE. The cause picks the response or Reason.
@@ -93,7 +94,7 @@ func (Stop) action()       {}
 func (Mix) action()        {}
 func (Record) action()     {}
 func (StopRecord) action() {}
-func (Refer) action()      {}
+func (Notify) action()     {}
 func (Hangup) action()     {}
 
 // Pair is the Mix of two legs that hear each other.

@@ -141,6 +141,14 @@ func factDecoder(kind string) (func([]byte) (Fact, error), bool) {
 		return decodeAs[CallStarted], true
 	case "leg_started":
 		return decodeAs[LegStarted], true
+	case "transferred":
+		return decodeAs[Transferred], true
+	case "leg_moved":
+		return decodeAs[LegMoved], true
+	case "called_in":
+		return decodeAs[CalledIn], true
+	case "joined":
+		return decodeAs[Joined], true
 	case "leg_rang":
 		return decodeAs[LegRang], true
 	case "leg_answered":

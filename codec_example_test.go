@@ -38,7 +38,9 @@ func callFacts() []Fact {
 		}},
 		FlowStepped{Flow: "main", Path: "main.3", Step: "menu", Detail: "no_key"},
 		Answered{Visit: "0j4tq8m2k5.1", WaitMS: 8123, NoMedia: true},
-		Held{On: true, MS: 15000},
+		Held{On: true, MS: 15000, By: RoleCustomer},
+		Transferred{Visit: "0j4tq8m2k5.1", How: TransferAttended, Target: TargetAgent, To: "8002", Result: TransferDone},
+		LegMoved{From: "0j4tq8m2k6"},
 		Announced{What: "position", Value: 3},
 		ConsentAsked{Given: true},
 		VoicemailLeft{
@@ -67,6 +69,8 @@ func shardFacts() []Fact {
 		},
 		OfferLost{Visit: "0j4tq8m2k5.1", Offer: "0j4tq8m2k5.1.1", Result: OfferNoAnswer, RingMS: 15000},
 		Connected{Visit: "0j4tq8m2k5.1", Offer: "0j4tq8m2k5.1.2", Leg: "0j4tq8m2k5-3", WaitMS: 18110, RingMS: 2900},
+		CalledIn{Visit: "0j4tq8m2k5.1", By: "8001", Phone: "desk7"},
+		Joined{Visit: "0j4tq8m2k5.1", Leg: "0j4tq8m2k5-2", RingMS: 9000},
 		Abandoned{Visit: "0j4tq8m2k5.1", WaitMS: 4000, Ringing: true},
 		Left{Visit: "0j4tq8m2k5.1", Outcome: OutcomeTimeout, WaitMS: 600000, Rule: "max_wait", Then: "queue", To: "general", By: "lead"},
 		Released{

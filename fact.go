@@ -63,6 +63,21 @@ type (
 	Held struct {
 		On bool  `json:"on"`
 		MS int64 `json:"ms,omitempty"` // length of the hold, when it ends
+
+		By Role `json:"by,omitempty"` // RoleCustomer: it was the customer's phone; empty: the agent
+	}
+	// Transferred says that the event's agent handed the customer on, or tried to. Result is "done", or why it came to nothing:
+	// the customer is back with the agent, or in its queue again.
+	Transferred struct {
+		Visit  VisitID `json:"visit,omitempty"`
+		How    string  `json:"how"`    // TransferBlind, TransferAttended
+		Target string  `json:"target"` // TargetAgent and its like
+		To     string  `json:"to"`     // as it was asked for
+		Result string  `json:"result"` // TransferDone, or a Cause
+	}
+	// LegMoved says that the event's leg, which came in as the call From, belongs to the event's call: an agent's second line.
+	LegMoved struct {
+		From CallID `json:"from"`
 	}
 	// Announced says that the waiting caller heard something: "position", "wait", "agent_number".
 	Announced struct {
@@ -161,6 +176,8 @@ func (FlowStepped) Kind() string     { return "flow_stepped" }
 func (Answered) Kind() string        { return "answered" }
 func (Held) Kind() string            { return "held" }
 func (Announced) Kind() string       { return "announced" }
+func (Transferred) Kind() string     { return "transferred" }
+func (LegMoved) Kind() string        { return "leg_moved" }
 func (MediaWentSilent) Kind() string { return "media_went_silent" }
 func (CallEnded) Kind() string       { return "call_ended" }
 func (EngineStarted) Kind() string   { return "engine_started" }

@@ -75,6 +75,19 @@ type (
 		WaitMS int64   `json:"wait_ms"`
 		RingMS int64   `json:"ring_ms"`
 	}
+	// CalledIn says that a colleague (By) wants the event's agent in the event's call, beside or in its own place: it is kept
+	// for that, and its phone is to be rung. Released ends it.
+	CalledIn struct {
+		Visit VisitID `json:"visit,omitempty"` // of the customer
+		By    AgentID `json:"by"`
+		Phone PhoneID `json:"phone,omitempty"` // to ring; empty: the agent's own
+	}
+	// Joined says that the event's agent, who was called in, and the customer belong together from now on.
+	Joined struct {
+		Visit  VisitID `json:"visit,omitempty"`
+		Leg    LegID   `json:"agent_leg"`
+		RingMS int64   `json:"ring_ms"` // from CalledIn to here: ringing, and the talk with the colleague
+	}
 	// Abandoned says that the caller left the queue. Ringing: while a phone rang for it.
 	Abandoned struct {
 		Visit   VisitID `json:"visit"`
@@ -207,6 +220,8 @@ func (Relaxed) Kind() string       { return "relaxed" }
 func (Offered) Kind() string       { return "offered" }
 func (OfferLost) Kind() string     { return "offer_lost" }
 func (Connected) Kind() string     { return "connected" }
+func (CalledIn) Kind() string      { return "called_in" }
+func (Joined) Kind() string        { return "joined" }
 func (Abandoned) Kind() string     { return "abandoned" }
 func (Left) Kind() string          { return "left" }
 func (Released) Kind() string      { return "released" }

@@ -70,6 +70,25 @@ type BeginOutbound struct {
 	Queue   QueueID
 }
 
+// CallIn keeps an agent for a colleague's call: it is to be rung, spoken with and perhaps joined with the customer. An agent
+// in another call, signed out or without a phone refuses. Release ends it.
+type CallIn struct {
+	Agent   AgentID
+	Contact ContactID
+	Call    CallID
+	Visit   VisitID // of the customer
+	By      AgentID // the colleague
+}
+
+// Join says that an agent who was called in and the customer are joined. Queue gives its after-call work.
+type Join struct {
+	Agent AgentID
+	Call  CallID
+	Leg   LegID // the agent's
+	Visit VisitID
+	Queue QueueID
+}
+
 // SetAgent asks for another state of an agent: AgentReady, AgentNotReady (with a reason) or AgentSignedOut. Asked for
 // during a call it takes effect after it.
 type SetAgent struct {
@@ -206,6 +225,8 @@ func (Decline) request()        {}
 func (Release) request()        {}
 func (SetTalk) request()        {}
 func (BeginOutbound) request()  {}
+func (CallIn) request()         {}
+func (Join) request()           {}
 func (SetAgent) request()       {}
 func (EndWrap) request()        {}
 func (AskBreak) request()       {}

@@ -37,6 +37,8 @@ type Incoming struct {
 	// Diverted is by which number the call came, where a trusted trunk says so.
 	Diverted Diversion
 
+	Replaces LegID // an agent's call that is to take the place of this leg (RFC 3891); empty: none
+
 	// Headers are what the trunk's INVITE said in its X- headers, names in lower case. Hostile text; nil for an agent's call.
 	Headers map[string]string
 
@@ -84,7 +86,9 @@ type HoldAsked struct {
 	On  bool
 }
 
-// Referred says that the leg's phone asked for a transfer (RFC 3515); Replaces names the leg to take over, if any.
+// Referred says that the leg's phone asked for a transfer (RFC 3515). To is the number or name asked for; Replaces names the
+// leg whose far end is to be joined with this leg's, if any. The switch has answered 202; what comes of it is told by Notify,
+// the last of which is final.
 type Referred struct {
 	Leg      LegID
 	To       string

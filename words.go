@@ -30,6 +30,18 @@ const (
 	EntryRequeue  = "requeue" // its agent was lost before or during the talk: in its old place again
 )
 
+// How a customer is handed on, to what, and that it was, as Transferred has it.
+const (
+	TransferBlind    = "blind"    // to whom nobody spoke before
+	TransferAttended = "attended" // to whom the agent spoke first, or rang at least
+	TransferDone     = "done"
+
+	TargetAgent  = "agent"
+	TargetQueue  = "queue"
+	TargetFlow   = "flow"   // a number of the centre
+	TargetNumber = "number" // outside
+)
+
 // Rules of a queue, as Blocked and Left name them and as the plan of a call knows their actions.
 const (
 	RuleMaxWait    = "max_wait"
@@ -125,6 +137,7 @@ const (
 	CauseMediaLost   Cause = "media_lost"  // no RTP for too long
 	CauseElsewhere   Cause = "elsewhere"   // answered elsewhere (RFC 3326: SIP;cause=200)
 	CauseOverload    Cause = "overload"    // 503 of ours
+	CauseTransferred Cause = "transferred" // the agent handed the customer on
 	CauseFlow        Cause = "flow"        // the flow said hang up
 	CauseTimeout     Cause = "timeout"     // max_wait: hangup, or a limit on the whole call
 	CauseFull        Cause = "full"        // max_waiting: busy

@@ -69,6 +69,10 @@ func (r *Router) applyAgent(a *agent, ev hotline.Event) {
 	switch f := ev.Fact.(type) {
 	case hotline.Released:
 		r.applyReleased(a, f)
+	case hotline.CalledIn:
+		r.applyCalledIn(a, ev)
+	case hotline.Joined:
+		r.applyJoined(a, ev, f)
 	case hotline.WrapEnded:
 		if t := a.talk; t != nil && !a.talking() {
 			t.handled(f.MS)

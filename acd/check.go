@@ -91,6 +91,9 @@ func (r *Router) checkAgent(a *agent) error {
 	if joined && a.talk == nil || a.talk != nil && !joined && a.state != hotline.AgentWrapUp {
 		return fmt.Errorf("acd: agent %s is %s with contact %v", a.id, a.state, a.talk)
 	}
+	if a.talk != nil && a.talk.lent && (!agentstate.Joined(a.state) || a.talk.visit != "") {
+		return fmt.Errorf("acd: agent %s is called in and %s with %s", a.id, a.state, a.talk.visit)
+	}
 	if a.state == hotline.AgentReady && (!a.device || a.gone) {
 		return fmt.Errorf("acd: agent %s is ready without a phone or a place in the file", a.id)
 	}

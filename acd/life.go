@@ -56,6 +56,10 @@ func (s *step) agentRequest(q hotline.Request) error {
 		return s.setTalk(q)
 	case hotline.BeginOutbound:
 		return s.beginOutbound(q)
+	case hotline.CallIn:
+		return s.callIn(q)
+	case hotline.Join:
+		return s.join(q)
 	case hotline.SetAgent:
 		return s.setAgent(q)
 	case hotline.EndWrap:
@@ -172,17 +176,18 @@ func (r *Router) applyLife(a *agent, ev hotline.Event) {
 // applyLifeSet is told of an agent's new state before the agent has it.
 func (r *Router) applyLifeSet(a *agent, ev hotline.Event, f hotline.AgentSet) {
 	l := &a.life
+	calledIn := f.State == hotline.AgentConsult && !agentstate.InCall(a.state)
+	if (f.State == hotline.AgentOutbound || calledIn) && a.state == hotline.AgentNotReady && !a.comeback { // who was only waiting for its phone is back
+		l.back, l.backUntil = asked{a.state, a.reason, a.source}, l.until
+	}
 	switch {
 	case f.State == hotline.AgentOutbound:
-		if a.state == hotline.AgentNotReady && !a.comeback { // who was only waiting for its phone is back
-			l.back, l.backUntil = asked{a.state, a.reason, a.source}, l.until
-		}
 		t := &talk{contact: ev.Contact, call: ev.Call, at: ev.At}
 		if ev.Queue != "" {
 			t.queue = r.line(ev.Queue)
 		}
 		r.joinCall(a, t)
-	case f.State != hotline.AgentWrapUp:
+	case f.State != hotline.AgentWrapUp && !agentstate.Joined(f.State):
 		l.back, l.backUntil = asked{}, time.Time{}
 	}
 	if f.State == hotline.AgentSignedOut {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/agentstate"
 )
 
 // lifeImage is an agent's working day as it stands in a snapshot.
@@ -91,7 +92,7 @@ func (r *Router) checkLife() error {
 		case out && (l.ask != "" || l.relief != "" || l.misses != 0), l.over && a.state != hotline.AgentNotReady:
 			return fmt.Errorf("acd: agent %s is %s with %+v", a.id, a.state, *l)
 		case !l.until.IsZero() && a.state != hotline.AgentNotReady,
-			l.back.state != "" && a.state != hotline.AgentOutbound && a.state != hotline.AgentWrapUp:
+			l.back.state != "" && a.state != hotline.AgentOutbound && a.state != hotline.AgentWrapUp && !agentstate.Joined(a.state):
 			return fmt.Errorf("acd: agent %s is %s with %+v", a.id, a.state, *l)
 		case l.relief != "" && !r.life.reliefs[l.relief][a]:
 			return fmt.Errorf("acd: agent %s waits for relief %s, who does not know", a.id, l.relief)

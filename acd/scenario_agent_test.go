@@ -13,6 +13,8 @@ import (
 //	rang OFFER                              the reserved agent's phone rings
 //	hold|unhold|consult|confer AGENT CONTACT
 //	callout AGENT CONTACT [QUEUE]           the agent makes a call of its own
+//	callin AGENT CONTACT BY [VISIT]         a colleague wants the agent in its call
+//	join AGENT CONTACT QUEUE [VISIT]        the agent who was called in is the customer's now
 //	askbreak AGENT [REASON]                 without a reason: no longer
 //	grant AGENT      deny AGENT      recall AGENT
 //	usephone AGENT [DESK]                   without a desk: its own phone
@@ -42,6 +44,14 @@ func (s *script) agentCommand(word string, args []string, opts map[string]string
 		s.step(hotline.SetTalk{Agent: agent, Call: call, State: state})
 	case "callout":
 		s.step(hotline.BeginOutbound{Agent: agent, Contact: hotline.ContactID(call), Call: call, Queue: hotline.QueueID(arg(2))})
+	case "callin":
+		s.step(hotline.CallIn{
+			Agent: agent, Contact: hotline.ContactID(call), Call: call, By: hotline.AgentID(arg(2)), Visit: hotline.VisitID(arg(3)),
+		})
+	case "join":
+		s.step(hotline.Join{
+			Agent: agent, Call: call, Leg: hotline.LegID(call + "-2"), Queue: hotline.QueueID(arg(2)), Visit: hotline.VisitID(arg(3)),
+		})
 	case "askbreak":
 		s.step(hotline.AskBreak{Agent: agent, Reason: arg(1), Source: source})
 	case "grant", "deny":
@@ -92,6 +102,10 @@ func describeAgent(ev hotline.Event, at func(time.Time) string, ms func(int64) s
 		return fmt.Sprintf("agent %s will be %s", ev.Agent, state(f.State, f.Reason))
 	case hotline.WrapEnded:
 		return fmt.Sprintf("wrap-up of %s ended by %s after %s", f.Visit, f.Source, ms(f.MS))
+	case hotline.CalledIn:
+		return strings.TrimSpace(fmt.Sprintf("agent %s called in by %s for %s %s", ev.Agent, f.By, f.Visit, f.Phone))
+	case hotline.Joined:
+		return fmt.Sprintf("agent %s joined with %s in %s at %s after %s", ev.Agent, f.Visit, ev.Queue, f.Leg, ms(f.RingMS))
 	case hotline.DeviceChanged:
 		whose := fmt.Sprint("phone of ", ev.Agent)
 		if f.Phone != "" {

@@ -67,6 +67,7 @@ type talkImage struct {
 	RingMS  int64             `json:"ring_ms"`
 	HoldMS  int64             `json:"hold_ms"`
 	TalkMS  int64             `json:"talk_ms"`
+	Lent    bool              `json:"lent,omitempty"`
 }
 
 type queueImage struct {
@@ -146,7 +147,7 @@ func (a *agent) image() agentImage {
 		BusyMS: a.occupancy.busy, HereMS: a.occupancy.here, Taken: a.work.taken, Left: a.work.left, WrapUntil: a.wrapUntil, lifeImage: a.life.image(),
 	}
 	if t := a.talk; t != nil {
-		m.Talk = &talkImage{t.visit, t.contact, t.call, t.leg, "", t.at, t.ringMS, t.holdMS, t.talkMS}
+		m.Talk = &talkImage{t.visit, t.contact, t.call, t.leg, "", t.at, t.ringMS, t.holdMS, t.talkMS, t.lent}
 		if t.queue != nil {
 			m.Talk.Queue = t.queue.id
 		}
@@ -239,7 +240,7 @@ func (r *Router) restoreAgent(m agentImage) {
 		if t.Queue != "" {
 			line = r.line(t.Queue)
 		}
-		r.joinCall(a, &talk{t.Visit, t.Contact, t.Call, t.Leg, line, t.At, t.RingMS, t.HoldMS, t.TalkMS})
+		r.joinCall(a, &talk{t.Visit, t.Contact, t.Call, t.Leg, line, t.At, t.RingMS, t.HoldMS, t.TalkMS, t.Lent})
 	}
 	r.restoreLife(a, m.lifeImage)
 	r.countAway(a, +1)

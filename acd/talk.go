@@ -19,6 +19,7 @@ type talk struct {
 	ringMS  int64
 	holdMS  int64 // of holds that are over
 	talkMS  int64 // set when released
+	lent    bool  // called in by a colleague and not joined with the customer
 }
 
 // event is about the agent in its call.
@@ -152,6 +153,9 @@ func (s *step) part(a *agent, cause hotline.Cause, by hotline.Role, rules centre
 	}
 	if onHold(a.state) {
 		f.HoldMS += s.since(a.since)
+	}
+	if t.lent { // it spoke with a colleague at most
+		f.TalkMS, f.HoldMS = 0, 0
 	}
 	switch rules.Mode {
 	case centre.WrapTimed:

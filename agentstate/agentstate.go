@@ -34,6 +34,7 @@ const (
 	Consult     Input = "consult"      // with a third party, the customer on hold
 	Confer      Input = "confer"       // with both
 	CallsOut    Input = "calls_out"    // makes a call of its own
+	CalledIn    Input = "called_in"    // a colleague wants it in a call: its phone is rung
 	ReleaseWrap Input = "release_wrap" // the call is over, after-call work follows
 	ReleaseFree Input = "release_free" // the call is over, nothing follows
 	ReleaseLost Input = "release_lost" // the call is over because the agent's phone fell silent
@@ -63,7 +64,7 @@ func States() []hotline.AgentState {
 func Inputs() []Input {
 	return []Input{
 		AskReady, AskNotReady, AskSignedOut, EndWrap, DeviceUp, DeviceDown, Offered, Rang, Accepted, CallerGone, NoAnswer,
-		Rejected, Unreachable, Busy, Talk, Hold, Consult, Confer, CallsOut, ReleaseWrap, ReleaseFree, ReleaseLost, Restart,
+		Rejected, Unreachable, Busy, Talk, Hold, Consult, Confer, CallsOut, CalledIn, ReleaseWrap, ReleaseFree, ReleaseLost, Restart,
 	}
 }
 

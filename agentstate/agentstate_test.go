@@ -75,7 +75,7 @@ func TestLaws(t *testing.T) {
 			if Asked(m.To) && !Asked(s) && in != Offered || m.To == hotline.AgentRinging && s != m.To && in != Rang {
 				t.Errorf("%s: rings without an offer", name)
 			}
-			if Joined(m.To) && !Joined(s) && in != Accepted || m.To == hotline.AgentOutbound && s != m.To && in != CallsOut {
+			if Joined(m.To) && !Joined(s) && in != Accepted && (in != CalledIn || m.To != hotline.AgentConsult) || m.To == hotline.AgentOutbound && s != m.To && in != CallsOut {
 				t.Errorf("%s: talks without having accepted or called", name)
 			}
 			ends := in == ReleaseWrap || in == ReleaseFree || in == ReleaseLost || in == Restart
@@ -83,7 +83,7 @@ func TestLaws(t *testing.T) {
 			if talking && !InCall(m.To) && !ends || talking && Asked(m.To) {
 				t.Errorf("%s: is torn out of a conversation", name)
 			}
-			if m.Back && (!m.Next || s != hotline.AgentOutbound && s != hotline.AgentWrapUp) {
+			if m.Back && (!m.Next || !Joined(s) && s != hotline.AgentOutbound && s != hotline.AgentWrapUp) {
 				t.Errorf("%s: back to before a call that is not the agent's own", name)
 			}
 			if m.Reason != "" && m.To != hotline.AgentNotReady {

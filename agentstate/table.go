@@ -25,7 +25,9 @@ func Step(s hotline.AgentState, in Input) Move {
 	case Talk, Hold, Consult, Confer, ReleaseWrap, ReleaseFree, ReleaseLost:
 		return callMoved(s, in)
 	case CallsOut:
-		return callsOut(s)
+		return freed(s, hotline.AgentOutbound)
+	case CalledIn:
+		return freed(s, hotline.AgentConsult)
 	case Restart:
 		return restart(s)
 	}
@@ -93,7 +95,7 @@ func callMoved(s hotline.AgentState, in Input) Move {
 	case ReleaseLost:
 		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonUnreachable, Next: true}
 	case ReleaseFree:
-		return Move{To: hotline.AgentReady, Next: true, Back: own}
+		return Move{To: hotline.AgentReady, Next: true, Back: true}
 	}
 	switch {
 	case own:
@@ -108,11 +110,12 @@ func callMoved(s hotline.AgentState, in Input) Move {
 	return Move{To: hotline.AgentTalking}
 }
 
-// callsOut: who is signed in and free may call out, also from a break or from after-call work, which is over by it.
-func callsOut(s hotline.AgentState) Move {
+// freed: who is signed in and free may call out, and be called in, also from a break or from after-call work, which is over by
+// it. After such a call the agent is what it was before.
+func freed(s, to hotline.AgentState) Move {
 	switch s {
 	case hotline.AgentReady, hotline.AgentNotReady, hotline.AgentWrapUp:
-		return Move{To: hotline.AgentOutbound}
+		return Move{To: to}
 	case hotline.AgentSignedOut:
 		return refuse(s, "signed out")
 	}
@@ -125,7 +128,7 @@ func restart(s hotline.AgentState) Move {
 	case s == hotline.AgentReady:
 		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonRestarted}
 	case InCall(s):
-		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonRestarted, Next: true, Back: s == hotline.AgentOutbound}
+		return Move{To: hotline.AgentNotReady, Reason: hotline.ReasonRestarted, Next: true, Back: !Asked(s)}
 	}
 	return Move{To: s}
 }

@@ -43,7 +43,7 @@ func allCauses() []hotline.Cause {
 	return []hotline.Cause{
 		hotline.CauseHangup, hotline.CauseCancelled, hotline.CauseBusy, hotline.CauseRejected, hotline.CauseNoAnswer,
 		hotline.CauseUnreachable, hotline.CauseNotFound, hotline.CauseNoCodec, hotline.CauseMediaLost, hotline.CauseElsewhere,
-		hotline.CauseOverload, hotline.CauseFlow, hotline.CauseTimeout, hotline.CauseFull, hotline.CauseRestart,
+		hotline.CauseOverload, hotline.CauseFlow, hotline.CauseTransferred, hotline.CauseTimeout, hotline.CauseFull, hotline.CauseRestart,
 		hotline.CauseShutdown, hotline.CausePanic, hotline.CauseError,
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 // Errors of Do.
 var (
-	errRefer  = errors.New("sip: transfer by REFER is not supported yet")
 	errAction = errors.New("sip: unknown action")
 	errGone   = errors.New("sip: the leg is over")
 )
@@ -56,11 +55,11 @@ func (s *Switch) Do(ctx context.Context, a hotline.Action) error {
 		return s.onCall(a.Call, func(c *call) { c.startRecord(a) })
 	case hotline.StopRecord:
 		return s.onCall(a.Call, func(c *call) { c.stopRecord() })
-	case hotline.Refer:
-		if s.leg(a.Leg) == nil {
-			return nil
+	case hotline.Notify:
+		if l := s.leg(a.Leg); l != nil {
+			s.post(l, func() { l.tellReferrer(a.Code) })
 		}
-		return fmt.Errorf("%w: %w", hotline.ErrRefused, errRefer)
+		return nil
 	}
 	return fmt.Errorf("%w: %T", errAction, a)
 }

@@ -296,7 +296,7 @@ func (s *suite) strangers() {
 		hotline.Pair("c", "x", "y", 0),
 		hotline.Mix{Call: "c"},
 		hotline.StopRecord{Call: "c"},
-		hotline.Refer{Leg: "x", To: "sip:1@127.0.0.1"},
+		hotline.Notify{Leg: "x", Code: 180},
 		hotline.Hangup{Leg: "x", Cause: hotline.CauseHangup},
 	} {
 		s.do(a)

@@ -1,0 +1,4 @@
+package sip
+
+// tellReferrer is filled in below.
+func (l *leg) tellReferrer(code int) {}
