@@ -41,6 +41,7 @@ type leg struct {
 	cause    hotline.Cause // why we hung it up
 	heard    bool          // RTP came from it
 	rang     bool          // its phone rang
+	holds    bool          // its phone holds the other side
 	deadline time.Time     // until it must be answered, connected or over
 	silent   time.Time     // when its silence is too long; zero: it is heard
 	play     hotline.PlayID
@@ -91,9 +92,9 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 			m.playEnded(now, l, s.Play)
 		}
 	case hotline.HoldAsked:
-		if m.talk != nil && l == m.talk.leg && l.state == legUp {
-			m.hold(now, s.On)
-		}
+		m.holdAsked(now, l, s.On)
+	case hotline.Referred:
+		m.referred(now, l, s)
 	case hotline.MediaLost:
 		m.mediaLost(now, l, s.Silence)
 	case hotline.Ended:
@@ -106,6 +107,7 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 // incoming opens the call.
 func (m *Machine) incoming(now time.Time, in hotline.Incoming) {
 	if m.phase != phaseNew {
+		m.another(now, in)
 		return
 	}
 	m.call, m.contact, m.from, m.started = in.Call, in.Call.Contact(), in.From, now
@@ -166,6 +168,8 @@ func (m *Machine) ringing(now time.Time, l *leg) {
 	m.record(now, l.event(hotline.LegRang{}))
 	if o := m.offerOf(l); o != nil {
 		m.ask(hotline.Rang{Offer: o.id})
+	} else if g := m.guestAt(l); g != nil {
+		m.guestRings(g)
 	}
 }
 
@@ -188,7 +192,11 @@ func (m *Machine) pickedUp(now time.Time, l *leg, codec string) {
 	l.state = legUp
 	l.deadline = time.Time{}
 	m.record(now, l.event(hotline.LegAnswered{Role: l.role, Codec: codec}))
-	switch {
+	switch g := m.guestAt(l); {
+	case g != nil:
+		m.guestUp(now, g)
+	case m.consult != nil && l == m.consult.line:
+		m.consultUp(now)
 	case l.role == hotline.RoleParty || m.phase == phaseOutside:
 		m.outsideUp(now)
 	case m.phase == phaseCalling:
@@ -242,13 +250,17 @@ func (m *Machine) mediaLost(now time.Time, l *leg, silence time.Duration) {
 func (m *Machine) dueLeg(now time.Time, l *leg) {
 	if passed(now, l.deadline) {
 		l.deadline = time.Time{}
-		switch {
+		switch g := m.guestAt(l); {
 		case l.state == legEnding:
 			m.legGone(now, l, hotline.CauseError, hotline.MediaStats{})
 		case l == m.first && m.phase == phaseCalling:
 			m.end(now, hotline.CauseNoAnswer, "")
 		case l == m.first:
 			m.end(now, hotline.CauseError, "")
+		case g != nil:
+			m.guestGone(now, g, hotline.CauseNoAnswer, "")
+		case m.consult != nil && l == m.consult.line:
+			m.consultOver(now, hotline.CauseError)
 		case l.role == hotline.RoleParty:
 			m.hangup(now, l, hotline.CauseNoAnswer)
 		default:
@@ -298,9 +310,15 @@ func (m *Machine) legGone(now time.Time, l *leg, cause hotline.Cause, stats hotl
 	if ours {
 		by, cause = "", l.cause
 	}
-	switch {
+	switch g := m.guestAt(l); {
 	case l == m.first:
-		m.end(now, cause, by)
+		if !m.leftAlone(now, cause, by) {
+			m.end(now, cause, by)
+		}
+	case g != nil:
+		m.guestGone(now, g, cause, by)
+	case m.consult != nil && l == m.consult.line:
+		m.consultOver(now, cause)
 	case l.role == hotline.RoleParty:
 		m.outsideGone(now, cause, by)
 	case m.talk != nil && m.talk.leg == l:

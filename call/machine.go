@@ -19,6 +19,7 @@ const (
 	phaseCalling              // the customer of a callback is being called
 	phaseOutside              // the caller, or an agent, speaks with an outside number
 	phaseSurvey               // the agent is gone, the caller is asked how it was
+	phaseAfter                // the customer is gone, its agent still speaks with a colleague
 	phaseStar                 // an agent's own call to the engine
 	phaseKept                 // others' call, which is recorded here
 	phaseClosing              // last words; the caller is hung up after them
@@ -27,7 +28,7 @@ const (
 )
 
 func (p phase) String() string {
-	return [...]string{"new", "flow", "queue", "talk", "calling", "outside", "survey", "star", "kept", "closing", "ending", "over"}[p]
+	return [...]string{"new", "flow", "queue", "talk", "calling", "outside", "survey", "after", "star", "kept", "closing", "ending", "over"}[p]
 }
 
 // again is a request that the shard could not take and must not be lost.
@@ -57,27 +58,31 @@ type Machine struct {
 	recording bool
 	recorded  time.Time // when the recording began
 
-	session  *ivr.Session // in phaseFlow; in phaseQueue: the choice that is being asked
-	memory   ivr.Memory   // of the sessions so far
-	visits   int          // queue visits asked for so far
-	visit    visit
-	beside   []visit         // further queues that it waits in at the same time
-	last     hotline.Enqueue // what the visit was asked for with
-	asked    time.Time       // when the customer first asked for a person
-	ruled    hotline.Cause   // the cause of a call that a queue's rule brings to its end; empty: the flow
-	offers   []*offer
-	talk     *talk
-	star     hotline.Request // what the agent's code asks for; nil: a wrong code
-	spoken   string          // the language that the caller chose; empty: the queue's
-	consent  consent
-	message  *message
-	messages int // left so far
-	looks    int // web services asked so far
-	outside  *outside
-	survey   *survey
-	born     *born
-	trial    bool    // an agent tries out a flow: nothing of it counts
-	pressing []again // requests to be submitted once more
+	session   *ivr.Session // in phaseFlow; in phaseQueue: the choice that is being asked
+	memory    ivr.Memory   // of the sessions so far
+	visits    int          // queue visits asked for so far
+	visit     visit
+	beside    []visit         // further queues that it waits in at the same time
+	last      hotline.Enqueue // what the visit was asked for with
+	asked     time.Time       // when the customer first asked for a person
+	ruled     hotline.Cause   // the cause of a call that a queue's rule brings to its end; empty: the flow
+	offers    []*offer
+	talk      *talk
+	transfer  *transfer
+	consult   *consult
+	handed    bool            // a dialogue began by a transfer: its queue is transferred to
+	heldSince time.Time       // since when the customer's phone holds
+	star      hotline.Request // what the agent's code asks for; nil: a wrong code
+	spoken    string          // the language that the caller chose; empty: the queue's
+	consent   consent
+	message   *message
+	messages  int // left so far
+	looks     int // web services asked so far
+	outside   *outside
+	survey    *survey
+	born      *born
+	trial     bool    // an agent tries out a flow: nothing of it counts
+	pressing  []again // requests to be submitted once more
 
 	cause    hotline.Cause // why the call ends: the first reason holds
 	by       hotline.Role
@@ -156,6 +161,7 @@ func (m *Machine) end(now time.Time, cause hotline.Cause, by hotline.Role) {
 	m.phase = phaseEnding
 	m.session = nil
 	m.leave(cause, by)
+	m.dropTransfers(now, cause, by)
 	m.release(now, cause, by)
 	m.unreached(cause)
 	m.releaseOutside(cause, by)
@@ -278,10 +284,10 @@ func passed(now, deadline time.Time) bool {
 type Info struct {
 	Call    hotline.CallID
 	Contact hotline.ContactID
-	Phase   string          // flow, queue, talk, calling, outside, survey, star, closing, ending
+	Phase   string          // flow, queue, talk, calling, outside, survey, after, star, closing, ending
 	Since   time.Time       // when the call came in
-	Queue   hotline.QueueID // in phases queue, talk, calling and survey
-	Agent   hotline.AgentID // in phases talk, survey, star and outside (whose own call it is)
+	Queue   hotline.QueueID // in phases queue, talk, calling, survey and after
+	Agent   hotline.AgentID // in phases talk, survey, after, star and outside (whose own call it is)
 }
 
 // Info describes the call as it stands.
@@ -290,7 +296,7 @@ func (m *Machine) Info() Info {
 	switch m.phase {
 	case phaseQueue:
 		i.Queue = m.visit.queue
-	case phaseTalk:
+	case phaseTalk, phaseAfter:
 		i.Queue, i.Agent = m.talk.queue, m.talk.agent
 	case phaseSurvey:
 		i.Queue, i.Agent = m.survey.queue, m.survey.agent
@@ -320,6 +326,9 @@ func (m *Machine) wreck(now time.Time) Output {
 	}
 	if m.talk != nil {
 		m.ask(hotline.Release{Agent: m.talk.agent, Call: m.call, Cause: hotline.CausePanic})
+	}
+	if g := m.guestOf(func(g *guest) bool { return g.asked }); g != nil {
+		m.ask(hotline.Release{Agent: g.agent, Call: m.call, Cause: hotline.CausePanic})
 	}
 	m.unreached(hotline.CausePanic)
 	if m.phase != phaseOver && m.phase != phaseNew {

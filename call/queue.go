@@ -72,7 +72,11 @@ func (m *Machine) told(now time.Time, ev hotline.Event) {
 		m.triedOut(now, f)
 	case hotline.Queued:
 		m.queued(ev.Queue, f)
+		m.queueTook(now, f.Visit)
 	case hotline.Blocked:
+		if m.queueRefused(now, f.Visit, blockCause(f.Reason)) {
+			return
+		}
 		if m.visitOver(now, f.Visit) {
 			m.follow(now, f.Rule, f.Then, f.To, blockCause(f.Reason))
 		}
@@ -88,6 +92,8 @@ func (m *Machine) told(now time.Time, ev hotline.Event) {
 		m.offerLost(now, f)
 	case hotline.Connected:
 		m.connected(now, ev, f)
+	case hotline.CalledIn:
+		m.calledIn(now, ev.Agent, f)
 	case hotline.Released:
 		m.released(now, ev.Agent, f)
 	}

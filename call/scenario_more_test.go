@@ -87,7 +87,7 @@ func (p *player) more(verb string, arg func(int) string) bool {
 		}
 		p.step(in)
 	default:
-		return false
+		return p.transferVerb(verb, arg)
 	}
 	return true
 }

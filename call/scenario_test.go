@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 func testPlan(say bool) *ivr.Plan {
 	return ivr.NewPlan(waiting(&centre.Centre{
 		Language: "zh-CN",
+		DialOut:  centre.DialOut{Allow: []string{"0", "1"}, Deny: []string{"00"}, Trunk: "carrier"},
 		Agents:   []centre.Agent{{ID: "8001", Name: "王芳"}, {ID: "8002", Name: "李雷"}},
 		Reasons:  []centre.Reason{{ID: "rest"}, {ID: "meal"}},
 		Queues: []centre.Queue{
@@ -417,13 +418,18 @@ func legName(l hotline.LegID) string {
 		return ""
 	case l == "C-0":
 		return "c"
+	case l == "D-0":
+		return "l"
 	}
 	return "a" + strings.TrimPrefix(string(l), "C-")
 }
 
 func legNamed(s string) hotline.LegID {
-	if s == "c" {
+	switch s {
+	case "c":
 		return "C-0"
+	case "l":
+		return "D-0"
 	}
 	return hotline.LegID("C-" + strings.TrimPrefix(s, "a"))
 }

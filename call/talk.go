@@ -97,7 +97,10 @@ func (m *Machine) join(now time.Time) {
 	if !t.mixed {
 		t.mixed, t.joined = true, now
 	}
-	m.act(hotline.Pair(m.call, m.first.id, t.leg.id, 0))
+	m.mixed()
+	if m.first.holds {
+		m.soothe(t.leg, true)
+	}
 	switch {
 	case t.answered:
 	case t.leg.heard:
@@ -131,27 +134,23 @@ func (m *Machine) hold(now time.Time, on bool) {
 		return
 	}
 	t.held = on
-	number := m.first.play != "" && m.first.purpose == forNumber
+	other := m.transfer != nil || m.first.play != "" && m.first.purpose == forNumber // the customer hears something else
 	if on {
 		t.heldAt = now
 		t.leg.silent = time.Time{}
 		m.record(now, t.leg.event(hotline.Held{On: true}))
-		m.act(hotline.Mix{Call: m.call})
-		if !number {
+		m.mixed()
+		if !other {
 			m.play(now, m.first, forWaiting, m.limits.LastWords, "hold")
 		}
 	} else {
 		m.record(now, t.leg.event(hotline.Held{MS: now.Sub(t.heldAt).Milliseconds()}))
-		if !number {
+		if !other {
 			m.hush(m.first)
 			m.join(now)
 		}
 	}
-	state := hotline.AgentTalking
-	if on {
-		state = hotline.AgentHeld
-	}
-	m.ask(hotline.SetTalk{Agent: t.agent, Call: m.call, State: state})
+	m.busyWith()
 }
 
 // release tells the shard that customer and agent part.
@@ -175,6 +174,9 @@ func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role)
 	t := m.talk
 	if cause == hotline.CauseMediaLost && by == "" {
 		by = hotline.RoleAgent // we hung up, but the shard must know whose phone it was
+	}
+	if m.phase == phaseAfter || m.agentLeft(now, cause, by) {
+		return
 	}
 	m.release(now, cause, by)
 	if m.phase != phaseTalk {
@@ -284,6 +286,8 @@ func (m *Machine) refused(now time.Time, q hotline.Request, err error) {
 		if m.phase == phaseStar {
 			m.farewell(now, hotline.CauseRejected, "", "tone:error")
 		}
+	case hotline.CallIn:
+		m.notGiven(now, q, err)
 	case hotline.BeginOutbound:
 		m.begun(!final) // else nobody knows whether it was ordered: the shard hears of the end
 	case hotline.Enqueue:
@@ -297,7 +301,7 @@ func (m *Machine) refused(now time.Time, q hotline.Request, err error) {
 			}
 			m.hangup(now, o.leg, hotline.CauseElsewhere)
 		}
-	case hotline.Leave, hotline.Release, hotline.CallbackFailed:
+	case hotline.Leave, hotline.Release, hotline.CallbackFailed, hotline.Join:
 		if final {
 			m.unpress(q)
 		} else {
@@ -325,6 +329,9 @@ func (m *Machine) notQueued(now time.Time, q hotline.Enqueue, final bool) {
 	} else {
 		m.leave(hotline.CauseError, "") // it may have been ordered all the same
 	}
+	if m.queueRefused(now, q.Visit, hotline.CauseError) {
+		return
+	}
 	if m.born != nil {
 		m.born.open = true // nobody keeps the promise by this call
 	}
@@ -351,7 +358,7 @@ func (m *Machine) pressAgain(now time.Time, q hotline.Request) {
 
 func (m *Machine) unpress(q hotline.Request) {
 	switch q.(type) {
-	case hotline.Leave, hotline.Release, hotline.CallbackFailed: // the only ones kept, and comparable
+	case hotline.Leave, hotline.Release, hotline.CallbackFailed, hotline.Join: // the only ones kept, and comparable
 		m.pressing = slices.DeleteFunc(m.pressing, func(a again) bool { return a.request == q })
 	}
 }

@@ -266,7 +266,7 @@ func (m *Machine) sendTo(now time.Time, o ivr.Enqueue) {
 // overflow asks for a place in another queue, with the time that the caller has waited.
 func (m *Machine) overflow(now time.Time, o ivr.Enqueue) {
 	m.enqueue(now, hotline.Enqueue{
-		Queue: o.Queue, Entry: hotline.EntryOverflow, Since: now, Place: m.visit.place, Needs: o.Needs,
+		Queue: o.Queue, Entry: m.entry(), Since: now, Place: m.visit.place, Needs: o.Needs,
 		Priority: cmp.Or(o.Priority, m.last.Priority), Prefer: o.Prefer, Also: o.Also,
 	})
 }

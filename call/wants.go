@@ -52,6 +52,7 @@ func (m *Machine) looked(now time.Time, in Looked) {
 
 // dueWants makes happen what the time has come for.
 func (m *Machine) dueWants(now time.Time) {
+	m.dueGuests(now)
 	if g := m.message; g != nil && passed(now, g.until) {
 		m.messageOver(now, now)
 	}
@@ -62,6 +63,7 @@ func (m *Machine) dueWants(now time.Time) {
 
 // wakeWants tells soonest when something is due.
 func (m *Machine) wakeWants(soonest func(time.Time)) {
+	m.wakeGuests(soonest)
 	if m.message != nil {
 		soonest(m.message.until)
 	}

@@ -9,6 +9,14 @@ import (
 	"hotline"
 )
 
+// DialOut is what agents may call outside the centre, and put customers through to. Numbers are given by how they begin.
+type DialOut struct {
+	Allow []string
+	Deny  []string // of those allowed
+	Trunk string   // that it goes out by; empty: any
+	From  string   // the number shown; empty: the centre's own
+}
+
 // Centre is one parsed and valid centre file.
 type Centre struct {
 	SHA256    string         // of the file's bytes, hex
@@ -20,6 +28,7 @@ type Centre struct {
 	Misses    Misses
 	Handover  Handover
 	Consent   Consent
+	DialOut   DialOut  // what agents may dial outside; zero: nothing
 	Emergency []string // numbers that an agent's phone dials straight out: never a flow, never a queue
 	Teams     []Team
 	Agents    []Agent

@@ -33,6 +33,7 @@ queues: [{id: q, max_wait: {after: 1m, then: [{if: {when: "a = b", then: {collec
 		{`agent: "1", relief: "2"`, `agent: "2", relief: "1"`, "shift 1 removed, shift 2 added"},
 		{"otherwise: hangup", "otherwise: busy", "queue q changed"},
 		{`keys: {"1": stay}`, `keys: {"2": stay}`, "queue q changed"},
+		{"agents:", "dial_out: {allow: [\"0\"]}\nagents:", "setting dial_out changed"},
 		{"agents:", "emergency_numbers: [\"110\"]\nagents:", "setting emergency_numbers changed"},
 		{"agents:", "missed_offers: {rest: {busy: 1s}}\nagents:", "setting missed_offers changed"},
 		{"agents:", "name: x\norder: {rule: aged}\nagents:", "setting name changed, setting order changed"},

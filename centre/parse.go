@@ -62,7 +62,7 @@ type parser struct {
 }
 
 func (p *parser) centre(v strict.Value) {
-	m := v.Map("name", "time_zone", "language", "order", "missed_offers", "hand_over", "consent", "emergency_numbers", "teams",
+	m := v.Map("name", "time_zone", "language", "order", "missed_offers", "hand_over", "consent", "dial_out", "emergency_numbers", "teams",
 		"agents", "desks", "not_ready_reasons", "hours", "switches", "tables", "shifts", "queues", "flows", "numbers")
 	p.c.Name = m.Get("name").Text("")
 	p.c.TimeZone = timeZone(m.Get("time_zone"))
@@ -71,6 +71,7 @@ func (p *parser) centre(v strict.Value) {
 	p.c.Misses = misses(m.Get("missed_offers"))
 	p.c.Handover = handover(m.Get("hand_over"))
 	p.c.Consent = consent(m.Get("consent"))
+	p.c.DialOut = dialOut(m.Get("dial_out"))
 	p.emergency(m.Get("emergency_numbers"))
 	for _, list := range []struct {
 		key  string

@@ -2,6 +2,8 @@ package ivr
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"hotline"
@@ -18,6 +20,7 @@ type Plan struct {
 	Agents   map[hotline.AgentID]string // id → name
 	Reasons  []string                   // ids of the not-ready reasons in file order: *2N means the N-th, from 1
 
+	DialOut   centre.DialOut // what agents may dial outside
 	Emergency []string       // numbers dialled straight out
 	Consent   centre.Consent // with its defaults
 
@@ -55,7 +58,7 @@ func NewPlan(c *centre.Centre) *Plan {
 		Queues:   make(map[hotline.QueueID]Queue, len(c.Queues)),
 		Agents:   make(map[hotline.AgentID]string, len(c.Agents)),
 
-		Emergency: c.Emergency, Consent: c.Consent, centre: c,
+		DialOut: c.DialOut, Emergency: c.Emergency, Consent: c.Consent, centre: c,
 	}
 	p.Consent.Prompt, p.Consent.Refuse = cmp.Or(p.Consent.Prompt, defaultConsent), cmp.Or(p.Consent.Refuse, "9")
 	if p.Language == "" {
@@ -99,6 +102,14 @@ func rules(q centre.Queue) map[string]centre.Actions {
 // Rule returns what the queue's rule does, by the name that Blocked and Left give it, or RuleClosedWaiting.
 func (p *Plan) Rule(queue hotline.QueueID, rule string) []centre.Step {
 	return p.Queues[queue].rules[rule]
+}
+
+// MayDial says whether agents may call the number outside, or put a customer through to it: one that begins as the centre
+// allows and not as it forbids, or an emergency number.
+func (p *Plan) MayDial(number string) bool {
+	begins := func(prefix string) bool { return strings.HasPrefix(number, prefix) }
+	return slices.Contains(p.Emergency, number) ||
+		slices.ContainsFunc(p.DialOut.Allow, begins) && !slices.ContainsFunc(p.DialOut.Deny, begins)
 }
 
 // Hotline is the number that the centre shows where nothing else is said: the first of its numbers; empty if it has none.
