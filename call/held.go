@@ -24,6 +24,10 @@ func (h *held) asked(q hotline.Request, err error) {
 		if !refused {
 			h.visits = append(h.visits, q.Visit)
 		}
+	case hotline.CallIn:
+		if !refused {
+			h.agents = append(h.agents, q.Agent)
+		}
 	case hotline.BeginOutbound:
 		if !refused {
 			h.agents = append(h.agents, q.Agent)

@@ -63,6 +63,7 @@ type Hub struct {
 
 	mu       sync.Mutex
 	open     map[hotline.CallID]*worker
+	routes   routes
 	draining bool          // no new customers
 	stopping bool          // no new calls at all
 	idle     chan struct{} // closed when draining and no call is open
@@ -83,7 +84,7 @@ func NewHub(cfg Config) *Hub {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	h := &Hub{cfg: cfg, open: map[hotline.CallID]*worker{}, idle: make(chan struct{}), looks: make(chan struct{}, maxLooks)}
+	h := &Hub{cfg: cfg, open: map[hotline.CallID]*worker{}, routes: newRoutes(), idle: make(chan struct{}), looks: make(chan struct{}, maxLooks)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.after.Store(cfg.After)
 	return h
@@ -97,12 +98,12 @@ func (h *Hub) Signal(call hotline.CallID, s hotline.Signal) {
 		return
 	}
 	h.mu.Lock()
-	w := h.open[call]
+	w := h.at(call)
 	if w == nil {
-		if in, ok := s.(hotline.Incoming); ok {
-			h.begin(in)
-		} else {
+		if in, ok := s.(hotline.Incoming); !ok {
 			h.stray.Add(1)
+		} else if !h.hand(in) {
+			h.begin(in)
 		}
 		h.mu.Unlock()
 		return
@@ -169,6 +170,7 @@ func (h *Hub) gone(w *worker) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.open, w.id)
+	h.unroute(w)
 	h.wakeIdle()
 	if w.held.any() && h.ctx.Err() == nil {
 		h.left.Add(1)
@@ -219,7 +221,7 @@ func (h *Hub) Run(ctx context.Context) error {
 func concerns(f hotline.Fact) bool {
 	switch f.(type) {
 	case hotline.Queued, hotline.Blocked, hotline.Offered, hotline.OfferLost, hotline.Connected, hotline.Abandoned,
-		hotline.Left, hotline.Released, hotline.CallbackTried:
+		hotline.Left, hotline.Released, hotline.CallbackTried, hotline.CalledIn:
 		return true
 	}
 	return false

@@ -22,6 +22,9 @@ type worker struct {
 	box  *inbox
 	info atomic.Pointer[Info]
 
+	lines   []hotline.CallID // further calls that belong to this one; the hub's lock guards it
+	serving hotline.AgentID  // with whom the customer speaks, as the hub knows it
+
 	first   Input         // that the call begins with
 	leg     hotline.LegID // its first
 	machine *Machine
@@ -150,6 +153,10 @@ func (w *worker) carryOn(out Output) {
 	}
 	i := w.machine.Info()
 	w.info.Store(&i)
+	if i.Phase != phaseTalk.String() {
+		i.Agent = ""
+	}
+	w.hub.speaks(w, i.Agent)
 }
 
 // carryOut acts and then asks. It returns what the machine must hear of it.
@@ -179,6 +186,8 @@ func (w *worker) carryOut(out Output) []Input {
 		switch q := q.(type) {
 		case hotline.Accept:
 			w.joined = append(w.joined, w.offered[q.Offer])
+		case hotline.CallIn:
+			w.joined = append(w.joined, q.Agent)
 		case hotline.Release:
 			w.joined = slices.DeleteFunc(w.joined, func(a hotline.AgentID) bool { return a == q.Agent })
 		}

@@ -98,6 +98,7 @@ func (l *leg) acked(in inbound) {
 func (l *leg) isUp() {
 	if l.phase == phaseAnswered {
 		l.phase = phaseUp
+		l.shows(l.dlg, true)
 		l.talking()
 		l.handle.emit(hotline.PickedUp{Leg: l.id, Codec: l.local.Now().Codec})
 		l.tellHold()

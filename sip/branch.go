@@ -163,6 +163,7 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 	}
 	l.ring.Stop()
 	l.dlg, l.local, l.phase = d, f.local, phaseUp
+	l.shows(d, true)
 	l.talking()
 	l.timed(l.agreedTimer(res))
 	l.giveUp(hotline.CauseElsewhere)

@@ -146,7 +146,7 @@ func (c *call) mix(m hotline.Mix) {
 			rows = append(rows, row)
 		}
 	}
-	for _, l := range c.sw.legsOf(c) {
+	for _, l := range append(c.sw.legsOf(c), c.strangers()...) {
 		if lm := l.handle.media.Load(); !named[l] && lm != nil {
 			rows = append(rows, media.Row{Leg: lm})
 		}
@@ -157,6 +157,16 @@ func (c *call) mix(m hotline.Mix) {
 		c.sw.log.Warn("sip: legs not joined", "call", c.id, "error", err)
 	}
 	c.followForward()
+}
+
+// strangers are the legs that the Mix of now names and that came in as calls of their own: an agent's second line.
+func (c *call) strangers() (all []*leg) {
+	for _, member := range c.members {
+		if l := c.sw.leg(member.Leg); l != nil && l.call != c {
+			all = append(all, l)
+		}
+	}
+	return all
 }
 
 // startRecord begins the recording, ours and the one that the trunk wants elsewhere; what runs goes on.

@@ -56,6 +56,11 @@ func (s *Switch) incoming(in inbound) {
 		refuse(code, phraseOf(code), bodyHeaders(code)...)
 		return
 	}
+	instead, code, phrase := s.replacing(in)
+	if code != 0 {
+		refuse(code, phrase)
+		return
+	}
 	recording := wantsRecorder(in.req)
 	if recording && (!s.takesRecordings(in.trunk) || offer == nil) {
 		refuse(420, "Bad Extension", gosip.NewHeader("Unsupported", "siprec"))
@@ -87,6 +92,7 @@ func (s *Switch) incoming(in inbound) {
 		return
 	}
 	l.handle.media.Store(m)
+	l.shows(d, false)
 	if err := l.put(); err != nil {
 		l.received.close()
 		m.Close()
@@ -94,7 +100,9 @@ func (s *Switch) incoming(in inbound) {
 		return
 	}
 	s.guard(l, func() { l.expires(in.req) })
-	l.handle.emit(l.news(offer, recording))
+	sig := l.news(offer, recording)
+	sig.Replaces = instead
+	l.handle.emit(sig)
 }
 
 // news is the call as the engine hears of it.

@@ -51,11 +51,11 @@ func (l *leg) heard(in inbound) {
 	case gosip.INFO:
 		l.informed(in)
 	case gosip.REFER:
-		l.reply(in, 603, "Decline") // transfer by phone: a later issue
+		l.referHeard(in)
 	case gosip.PRACK:
 		l.pracked(in)
 	case gosip.NOTIFY:
-		l.reply(in, 481, "Call/Transaction Does Not Exist") // we ask for none
+		l.reply(in, 481, "Call/Transaction Does Not Exist") // we subscribe to nothing
 	default:
 		l.reply(in, 405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
 	}

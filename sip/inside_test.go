@@ -135,7 +135,7 @@ func TestInsideDialog(t *testing.T) {
 	want(r, func(s hotline.HoldAsked) bool { return s.On })
 	l.extra = "Refer-To: <sip:8002@hotline.example>\r\n"
 	l.ask("REFER", "")
-	l.p.want("603 REFER")
+	l.p.want("403 REFER") // a trunk has no say in where a customer goes
 	l.extra = ""
 	l.ask("PRACK", "")
 	l.p.want("481 PRACK")

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -32,6 +33,7 @@ type leg struct {
 	agent    hotline.AgentID // whose phone it is; empty for a trunk's
 	log      *slog.Logger
 	handle   *handle
+	face     atomic.Pointer[face] // nil: it has no dialog yet
 
 	// Owned by the mailbox.
 	phase    phase
@@ -47,6 +49,8 @@ type leg struct {
 	accepted *accepted     // our 2xx that waits for an ACK
 	offering *offering     // our re-INVITE that waits for its answer
 	talks    path          // the way to an agent's phone while the leg is up: it need not be asked whether it lives
+	refer    *referred     // a REFER that the phone waits to hear of
+	refers   int           // taken in the dialog
 	kept     keeping       // its record for another process
 	timing   timing        // of the session timer
 	bye      hotline.Cause // the reason of a BYE that is due when the ACK of our 2xx, or a phone's late 2xx, comes
@@ -93,6 +97,7 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 		l.ring.Stop()
 	}
 	l.untimed()
+	l.unrefer()
 	stats := l.closeMedia()
 	if l.release != nil {
 		l.release()

@@ -3,11 +3,11 @@ package sip
 import gosip "github.com/emiago/sipgo/sip"
 
 // allow lists the methods this element serves (RFC 3261 §20.5).
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK"
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER"
 
 // What else our messages say of us. Every message that says one of these takes it from here.
 const (
-	supported   = "100rel, timer"                                             // option tags (§20.37)
+	supported   = "100rel, timer, replaces, norefersub"                       // option tags (§20.37)
 	accepts     = "application/sdp, application/dtmf-relay, application/dtmf" // bodies (§20.1)
 	allowEvents = "refer"                                                     // event packages (RFC 6665 §8.2.2); only of REFER's own
 	product     = "Hotline"                                                   // without a version: it is nobody's business (§20.35, §20.41)
@@ -58,6 +58,10 @@ func supportedOption(method, tag string) bool {
 		return true // RFC 7866; from whom is decided where the trunk is known
 	case "timer":
 		return method == "INVITE" || method == "UPDATE" // RFC 4028
+	case "replaces":
+		return method == "INVITE" || method == "REFER" // RFC 3891
+	case "norefersub":
+		return method == "REFER" // RFC 4488
 	}
 	return false
 }
