@@ -19,7 +19,7 @@ type consult struct {
 func (m *Machine) another(now time.Time, in hotline.Incoming) {
 	switch {
 	case m.leg(in.Leg) != nil:
-	case in.Agent == "" || m.phase == phaseOver:
+	case in.Agent == "" || m.phase >= phaseEnding: // too late to belong to anything
 		m.act(hotline.Hangup{Leg: in.Leg, Cause: hotline.CauseBusy})
 	default:
 		m.secondLine(now, in)
@@ -50,6 +50,8 @@ func (m *Machine) secondLine(now time.Time, in hotline.Incoming) {
 	switch {
 	case code == 403:
 		m.hangup(now, l, hotline.CauseRejected)
+	case code == 486:
+		m.hangup(now, l, hotline.CauseBusy)
 	case code != 0:
 		m.hangup(now, l, hotline.CauseNotFound)
 	case target.kind == hotline.TargetQueue || target.kind == hotline.TargetFlow:

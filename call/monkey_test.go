@@ -80,8 +80,13 @@ func (k *monkey) check(out call.Output) (answers []call.Input) {
 				k.fail("Release without an agent or a cause: %+v", q)
 			}
 			delete(k.talks, q.Agent)
+			delete(k.talks, calledIn(q.Agent))
 		}
-		switch k.r.IntN(10) {
+		no := k.r.IntN(10)
+		if q, ok := q.(hotline.CallIn); ok && no > 0 {
+			k.talks[calledIn(q.Agent)] = true
+		}
+		switch no {
 		case 0:
 			answers = append(answers, call.Refused{Request: q, Err: hotline.ErrRefused})
 		case 1:
@@ -193,7 +198,7 @@ func (k *monkey) signal() hotline.Signal {
 		return hotline.MediaLost{Leg: leg, Silence: time.Duration(k.r.IntN(90)) * time.Second}
 	case 12:
 		if k.r.IntN(3) > 0 {
-			return hotline.Referred{Leg: leg, To: "x"}
+			return k.referred(leg)
 		}
 		return hotline.Ended{Leg: leg, Cause: pick(k.r, causes)}
 	}
@@ -208,6 +213,9 @@ func (k *monkey) told() (hotline.Event, bool) {
 	v := k.visits[max(0, len(k.visits)-1-k.r.IntN(3))]
 	if k.r.IntN(5) == 0 {
 		return k.waits(v), true
+	}
+	if k.r.IntN(6) == 0 {
+		return hotline.Event{Shard: "s", Call: "C", Contact: "C", Agent: pick(k.r, []hotline.AgentID{"8001", "8002"}), Fact: hotline.CalledIn{Visit: v, By: "8001"}}, true
 	}
 	o := v.Offer(1 + k.r.IntN(4))
 	ev := hotline.Event{Shard: "s", Call: "C", Contact: "C", Queue: "claims", Agent: pick(k.r, []hotline.AgentID{"8001", "8002", "x"})}
@@ -291,6 +299,8 @@ func TestMonkey(t *testing.T) {
 			switch n := r.IntN(20); {
 			case n < 12:
 				k.step(call.Heard{Signal: k.signal()})
+			case n == 12 && in.Agent == "":
+				k.second()
 			case n < 19:
 				if ev, ok := k.told(); ok {
 					k.step(call.Told{Event: ev})
