@@ -16,7 +16,7 @@ func (s *step) callIn(q hotline.CallIn) error {
 	m := agentstate.Step(a.state, agentstate.CalledIn)
 	switch {
 	case q.Call == "":
-		return refused("a call that agent %s is to come into has no id", a.id)
+		return refused("a call of agent %s has no id", a.id)
 	case a.talking() && a.talk.call == q.Call:
 		return nil
 	case m.Refuse != "":
