@@ -19,13 +19,14 @@ import (
 
 // invited is an incoming leg's INVITE while it has no final answer.
 type invited struct {
-	in     inbound
-	offer  []sdp.Media     // nil: the offer is ours to make, in the 200 (RFC 3261 §13.2.1)
-	answer []byte          // our SDP, once it was said in a 183 or stands ready
-	terms  sdp.Terms       // what it agrees to
-	last   *gosip.Response // the last provisional answer, repeated every minute
-	expire *time.Timer     // the INVITE's own Expires (RFC 3261 §13.3.1)
-	rel    *reliable       // nil: provisional answers need not arrive
+	in      inbound
+	offer   []sdp.Media     // nil: the offer is ours to make, in the 200 (RFC 3261 §13.2.1)
+	answer  []byte          // our SDP, once it was said in a 183 or stands ready
+	terms   sdp.Terms       // what it agrees to
+	last    *gosip.Response // the last provisional answer, repeated every minute
+	expire  *time.Timer     // the INVITE's own Expires (RFC 3261 §13.3.1)
+	instead hotline.LegID   // whose place it is to take (RFC 3891)
+	rel     *reliable       // nil: provisional answers need not arrive
 }
 
 // incoming takes a new call: everything that can refuse it at once does, then it is the call's.
@@ -66,12 +67,11 @@ func (s *Switch) incoming(in inbound) {
 		refuse(420, "Bad Extension", gosip.NewHeader("Unsupported", "siprec"))
 		return
 	}
-	now := in.at
-	id := newCallID(now)
+	id := newCallID(in.at)
 	l := &leg{
 		sw: s, id: id.Sub(0), call: newCall(s, id), sipID: in.req.CallID().Value(), localTag: d.localTag, incoming: true,
 		agent: in.agent, dlg: d, release: in.release,
-		incomed: &invited{in: in, offer: offer, rel: reliably(in.req)},
+		incomed: &invited{in: in, offer: offer, rel: reliably(in.req), instead: instead},
 	}
 	l.log = s.log.With("leg", l.id)
 	l.handle = &handle{leg: l.id, call: id, signal: s.cfg.Signal}
@@ -100,9 +100,7 @@ func (s *Switch) incoming(in inbound) {
 		return
 	}
 	s.guard(l, func() { l.expires(in.req) })
-	sig := l.news(offer, recording)
-	sig.Replaces = instead
-	l.handle.emit(sig)
+	l.handle.emit(l.news(offer, recording))
 }
 
 // news is the call as the engine hears of it.
@@ -111,7 +109,7 @@ func (l *leg) news(offer []sdp.Media, recording bool) hotline.Incoming {
 	from, to := l.sw.wire.parties(in)
 	sig := hotline.Incoming{
 		Call: l.call.id, Leg: l.id, At: in.at, From: from, To: to, Trunk: in.trunk, Agent: in.agent,
-		Headers: carried(in),
+		Replaces: l.incomed.instead, Headers: carried(in),
 	}
 	l.sw.identify(&sig, in)
 	if recording {
