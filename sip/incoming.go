@@ -67,14 +67,7 @@ func (s *Switch) incoming(in inbound) {
 		refuse(420, "Bad Extension", gosip.NewHeader("Unsupported", "siprec"))
 		return
 	}
-	id := newCallID(in.at)
-	l := &leg{
-		sw: s, id: id.Sub(0), call: newCall(s, id), sipID: in.req.CallID().Value(), localTag: d.localTag, incoming: true,
-		agent: in.agent, dlg: d, release: in.release,
-		incomed: &invited{in: in, offer: offer, rel: reliably(in.req), instead: instead},
-	}
-	l.log = s.log.With("leg", l.id)
-	l.handle = &handle{leg: l.id, call: id, signal: s.cfg.Signal}
+	l := s.newIncoming(d, &invited{in: in, offer: offer, rel: reliably(in.req), instead: instead})
 	m, err := s.cfg.Media.NewLeg(in.path.bind(), l.handle)
 	if err != nil {
 		s.log.Warn("sip: a call is refused for want of media", "error", err)
@@ -101,6 +94,18 @@ func (s *Switch) incoming(in inbound) {
 	}
 	s.guard(l, func() { l.expires(in.req) })
 	l.handle.emit(l.news(offer, recording))
+}
+
+// newIncoming is the leg of a call that comes in, with a call of its own.
+func (s *Switch) newIncoming(d *dialog, v *invited) *leg {
+	id := newCallID(v.in.at)
+	l := &leg{
+		sw: s, id: id.Sub(0), call: newCall(s, id), sipID: d.callID, localTag: d.localTag, incoming: true,
+		agent: v.in.agent, dlg: d, release: v.in.release, incomed: v,
+	}
+	l.log = s.log.With("leg", l.id)
+	l.handle = &handle{leg: l.id, call: id, signal: s.cfg.Signal}
+	return l
 }
 
 // news is the call as the engine hears of it.
