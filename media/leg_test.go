@@ -409,3 +409,36 @@ func TestAFaultOfOthersEndsNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestKeysLeftOutLeaveNoTrace: to a leg that has not agreed to keys the sound between them goes on as if they were not there.
+func TestKeysLeftOutLeaveNoTrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Config{})
+		x, y := b.phone("127.0.0.1:6000"), b.phone("127.0.0.1:7000")
+		p := y.params()
+		p.DTMFType = 0
+		y.leg.Configure(p)
+		b.pairUp(x, y)
+		x.talk(2)
+		for range 3 { // phones send sound and keys in turns
+			key := x.next
+			key.payload = 101
+			x.send(key, []byte{5, 10, 0, 160})
+			x.next.seq++
+			time.Sleep(7 * time.Millisecond)
+			x.talk(1)
+		}
+		var shape [][3]int
+		got := y.hears()
+		for _, p := range got {
+			mark := 0
+			if p.h.marker {
+				mark = 1
+			}
+			shape = append(shape, [3]int{int(p.h.seq - got[0].h.seq), int(p.h.ts - got[0].h.ts), mark})
+		}
+		if d := cmp.Diff([][3]int{{0, 0, 1}, {1, 160, 0}, {2, 320, 0}, {3, 480, 0}, {4, 640, 0}}, shape); d != "" {
+			t.Error(d)
+		}
+	})
+}

@@ -126,8 +126,12 @@ func (r *route) audio(now int64, h header, codec Codec, payload []byte, late boo
 // event relays one packet of a key. A leg that has not agreed to events is spared them.
 func (r *route) event(now int64, h header, payload []byte, duration uint16, late bool) {
 	s := r.to.settings.Load()
-	if s == nil || !s.Send || s.DTMFType == 0 || r.to.closed.Load() {
+	if s == nil || !s.Send || r.to.closed.Load() {
 		r.turn.anew = true
+		return
+	}
+	if s.DTMFType == 0 {
+		r.turn.spare(late)
 		return
 	}
 	if !r.to.out.relay(&r.turn, now, &h, uint32(duration), late) {

@@ -35,6 +35,13 @@ type turn struct {
 	anew       bool   // the next packet begins a talk spurt: numbers are anchored again
 }
 
+// spare leaves a packet of the stream out: those after it move up, so that it looks neither lost nor like a pause.
+func (t *turn) spare(late bool) {
+	if !late {
+		t.seqShift--
+	}
+}
+
 // youth is how many packets after a beginning late ones from before it are known as such and dropped: their shifted
 // numbers would be those that the former speaker has used.
 const youth = 2 * maxMisorder
