@@ -11,13 +11,16 @@ import (
 
 // newAlive is the prober of the wire's phones and trunks; nil where the config wants none.
 func (w *wire) newAlive() *prober {
-	b := newProber(w.cfg.KeepAlive, w.cfg.patience, w.cfg.Metrics)
+	b := newProber(askEvery(w.cfg.KeepAlive, w.cfg.patience), w.cfg.patience, w.cfg.Metrics)
 	if b == nil {
 		return nil
 	}
 	b.ask = w.askAlive
-	b.quiet = func(p *pulse) bool { // what came over a connection shows that it holds: only an idle one is asked over
-		return p.path.flow != nil && time.Since(p.path.flow.lastHeard()) < b.every/2
+	b.quiet = func(p *pulse) time.Time { // what came over a connection shows that it holds: only an idle one is asked over
+		if p.path.flow == nil {
+			return time.Time{}
+		}
+		return p.path.flow.lastHeard().Add(b.every)
 	}
 	b.changed = func(p *pulse) {
 		if p.gate != nil {
@@ -28,6 +31,15 @@ func (w *wire) newAlive() *prober {
 		w.log.Info("sip: phone stopped or began to answer", "agent", p.agent, "phone", p.path, "answers", !b.isDead(p))
 	}
 	return b
+}
+
+// askEvery is how often a place must be asked so that its death is known within the period: it takes two questions without an
+// answer.
+func askEvery(period, patience time.Duration) time.Duration {
+	if every := period - 2*patience; every > 0 {
+		return every
+	}
+	return period
 }
 
 // askAlive sends OPTIONS outside a dialog (RFC 3261 §11.1).

@@ -208,9 +208,9 @@ func TestConnectionsAreAskedWhenIdle(t *testing.T) {
 	f := b.w.contacts("8002")[0].path.flow
 	p := &pulse{path: path{flow: f}}
 	f.listened()
-	fresh := b.w.alive.quiet(p)
+	fresh := b.w.alive.quiet(p).After(time.Now())
 	f.heard.Store(time.Now().Add(-b.w.alive.every).UnixNano())
-	if old := b.w.alive.quiet(p); !fresh || old || b.w.alive.quiet(&pulse{}) {
+	if old := b.w.alive.quiet(p).After(time.Now()); !fresh || old || !b.w.alive.quiet(&pulse{}).IsZero() {
 		t.Errorf("need not be asked: %v when just heard, %v when long idle", fresh, old)
 	}
 	b.heard(hotline.DeviceUp{Agent: "8002", First: true}, hotline.DeviceDown{Agent: "8002"}) // it answers no more

@@ -67,7 +67,8 @@ type wireConfig struct {
 	// registered or called over may idle. Default 30 s.
 	ReadTimeout time.Duration
 
-	// KeepAlive is how often every registered phone and every trunk with a server is asked whether it lives. 0: never.
+	// KeepAlive is the time within which the death of a registered phone or of a trunk's server is known: they are asked as often as
+	// that takes. 0: never.
 	KeepAlive time.Duration
 
 	// Admit says why new calls are refused with 503 just now, nil when they are not. Nil: never refused.
@@ -100,7 +101,9 @@ func (c wireConfig) withDefaults() (wireConfig, error) {
 	def(&c.ExpiresMax, time.Hour)
 	def(&c.NonceTTL, time.Minute)
 	def(&c.ReadTimeout, 30*time.Second)
-	def(&c.patience, keepAlivePatience)
+	if c.KeepAlive > 0 {
+		def(&c.patience, min(keepAlivePatience, c.KeepAlive/4))
+	}
 	if c.MaxContacts == 0 {
 		c.MaxContacts = 5
 	}

@@ -52,6 +52,8 @@ func supportedOption(method, tag string) bool {
 	switch tag {
 	case "path":
 		return method == "REGISTER" // RFC 3327
+	case "outbound":
+		return method == "REGISTER" // RFC 5626
 	case "100rel":
 		return method == "INVITE" // RFC 3262
 	case "siprec":

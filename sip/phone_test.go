@@ -38,8 +38,9 @@ type phone struct {
 	filter  func(*sipMsg) bool // false: as if it had got lost on the way
 	gone    chan struct{}      // closed with the phone
 
-	regs    chan *sipMsg // answers to REGISTER
-	expires string       // asked for by register; default 300 s
+	regs     chan *sipMsg // answers to REGISTER
+	expires  string       // asked for by register; default 300 s
+	instance string       // parameters of its Contact in register
 }
 
 // sipMsg is one message as it came.
@@ -374,7 +375,7 @@ func (l *line) request(method string, seq int, branch, body, ctype string) strin
 	for _, r := range l.routes {
 		fmt.Fprintf(&b, "Route: %s\r\n", r)
 	}
-	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\nContact: <%s:me@%s>\r\n%s", l.me, l.them, l.callID, seq, method, cmp.Or(l.p.scheme, "sip"), l.p.addr(), l.extra)
+	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\nContact: <%s:me@%s>%s\r\n%s", l.me, l.them, l.callID, seq, method, cmp.Or(l.p.scheme, "sip"), l.p.addr(), l.p.instance, l.extra)
 	if body != "" {
 		fmt.Fprintf(&b, "Content-Type: %s\r\n", ctype)
 	}

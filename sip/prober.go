@@ -51,8 +51,8 @@ type prober struct {
 	// ask sends the question; done may be called at once, on any goroutine and never. What it returns, nil or not, ends a
 	// question that is no longer waited for.
 	ask     func(p *pulse, done func(alive bool)) (giveUp func())
-	changed func(p *pulse)      // dead is another than before
-	quiet   func(p *pulse) bool // it has shown life by itself of late; must not call the prober
+	changed func(p *pulse)           // dead is another than before
+	quiet   func(p *pulse) time.Time // until when it need not be asked, as it has shown life by itself; must not call the prober
 	metrics *Metrics
 
 	mu      sync.Mutex
@@ -190,8 +190,11 @@ func (b *prober) work() time.Duration {
 			if changed {
 				b.changed(p)
 			}
-		case p.failed == 0 && (b.talking[p.path] > 0 || b.quiet(p)):
+		case p.failed == 0 && b.talking[p.path] > 0:
 			b.move(p, b.turnAfter(p, now))
+			b.mu.Unlock()
+		case p.failed == 0 && b.quiet(p).After(now):
+			b.move(p, b.quiet(p))
 			b.mu.Unlock()
 		default:
 			b.question(p, now)

@@ -35,10 +35,13 @@ func newProbeBed(t *testing.T, every time.Duration) *probeBed {
 		return func() { b.tell("give up") }
 	}
 	b.changed = func(p *pulse) { b.tell(fmt.Sprintf("dead %v", b.isDead(p))) }
-	b.quiet = func(*pulse) bool {
+	b.quiet = func(*pulse) time.Time {
 		b.hold.Lock()
 		defer b.hold.Unlock()
-		return b.still
+		if b.still {
+			return time.Now().Add(every)
+		}
+		return time.Time{}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -249,7 +252,7 @@ func TestProberFirstQuestions(t *testing.T) {
 func BenchmarkProber(b *testing.B) {
 	pr := newProber(30*time.Second, 4*time.Second, new(Metrics))
 	pr.ask = func(_ *pulse, done func(bool)) func() { done(true); return nil }
-	pr.changed, pr.quiet = func(*pulse) {}, func(*pulse) bool { return false }
+	pr.changed, pr.quiet = func(*pulse) {}, func(*pulse) time.Time { return time.Time{} }
 	for range 10_000 {
 		pr.watch(&pulse{}, time.Hour)
 	}

@@ -252,7 +252,10 @@ func (r *registrar) bind(m *message, a address, life time.Duration, isOwn func(n
 	if host.IsValid() && life > 0 && isOwn(netip.AddrPortFrom(host, port), network) {
 		return binding{}, &fault{code: 403, reason: "Contact is this server"}
 	}
-	if m.path.flow == nil {
+	if !b.by(m) {
+		return binding{}, badRequest("Malformed Path")
+	}
+	if m.path.flow == nil && len(b.route) == 0 {
 		b.path.peer = reach(host, uint16(cmp.Or(u.port, 5060)), m.path.peer)
 	}
 	b.key = strings.ToLower(u.scheme+"|"+network+"|"+u.host+"|"+strconv.Itoa(int(port))) + "|" + u.user
@@ -269,15 +272,31 @@ func (r *registrar) bind(m *message, a address, life time.Duration, isOwn func(n
 			b.instance = id
 		}
 	}
-	m.list(kindPath, func(s string) bool {
-		var uri gosip.Uri
-		if p, err := readAddress(s); err == nil && gosip.ParseUri(p.uri, &uri) == nil {
-			b.route = append(b.route, uri)
-		}
-		return true
-	})
 	return b, nil
 }
+
+// by takes over the Path of a REGISTER (RFC 3327 §5.3), and that calls go to its first hop; false: it is malformed.
+func (b *binding) by(m *message) bool {
+	good := true
+	m.list(kindPath, func(s string) bool {
+		var uri gosip.Uri
+		p, err := readAddress(s)
+		good = err == nil && gosip.ParseUri(p.uri, &uri) == nil
+		b.route = append(b.route, uri)
+		return good && len(b.route) <= maxPath
+	})
+	if !good || len(b.route) > maxPath {
+		return false
+	}
+	if len(b.route) > 0 && m.path.flow == nil {
+		first := &b.route[0]
+		b.path.peer = reach(hostAddr(strings.Trim(first.Host, "[]")), uint16(cmp.Or(first.Port, 5060)), m.path.peer)
+	}
+	return true
+}
+
+// maxPath is how many proxies may stand between a phone and us.
+const maxPath = 16
 
 // bareURI is a URI without its headers.
 func bareURI(s string) string {

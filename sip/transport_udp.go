@@ -93,7 +93,11 @@ func (w *wire) datagram(p path, buf []byte) {
 	for len(buf) > 0 && (buf[0] == '\r' || buf[0] == '\n') { // keep-alives, and what stands before a start line (§7.5)
 		buf = buf[1:]
 	}
-	if len(buf) < 8 || buf[0] == 0 {
+	if len(buf) < 8 {
+		return
+	}
+	if buf[0] == 0 { // no SIP message begins so
+		w.stun(p, buf)
 		return
 	}
 	if !w.guard.admit(p.peer.Addr(), time.Now()) {

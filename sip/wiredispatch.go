@@ -28,6 +28,9 @@ func (w *wire) receive(h *head, p path) {
 		w.malformed(m, f)
 		return
 	}
+	if w.later(m) {
+		return
+	}
 	if !w.boxes.offer(id, func(b *mailbox) { w.asked(b, m) }) {
 		w.cfg.Metrics.Overload.Add(1) // over udp it comes again, when there may be room
 	}
@@ -289,10 +292,15 @@ func (w *wire) register(b *mailbox, m *message) {
 	if m.path.flow != nil {
 		m.path.flow.known.Store(true)
 	}
+	outbound, f := m.outboundFields()
+	if f != nil {
+		w.answerKept(b, m, f)
+		return
+	}
 	fields, f := w.reg.update(hotline.AgentID(aor), m, w.isOwnSocket, m.at)
 	if f == nil {
 		w.cfg.Metrics.Registers.Add(1)
-		f = &fault{200, "OK", append(fields, m.pathFields()...)}
+		f = &fault{200, "OK", append(append(fields, m.pathFields()...), outbound...)}
 	}
 	w.answerKept(b, m, f)
 }
