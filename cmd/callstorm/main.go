@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -43,14 +42,21 @@ type flags struct {
 
 	Agents   int        `short:"a" help:"Number of agents' phones."`
 	First    int        `name:"first-agent" default:"8001" help:"User of the first agent; the others count up."`
+	Name     string     `name:"agent-name" default:"%d" help:"Form of the agents' users, for example a%04d."`
+	At       string     `name:"agents-at" help:"Address and port of the agents' phones; default: that of --local, any port."`
+	Static   bool       `help:"The peer knows where the agents are: nobody registers or dials a code. For other peers than Hotline."`
 	Password string     `default:"pw-{user}" help:"Agents' password; {user} is replaced."`
 	Answer   storm.Dist `default:"200ms" help:"How long an agent's phone rings."`
 	Reject   float64    `help:"Share of offers that agents reject."`
 	Ignore   float64    `help:"Share of offers that agents let ring out."`
+	Die      float64    `help:"Share of offers at which the agent's phone dies without a word, to come back after --recover."`
 	Recover  storm.Dist `default:"5s" help:"After a missed offer the agent is ready again so much later."`
 	Ready    string     `default:"*1" help:"Code that makes an agent ready."`
 	EndWrap  string     `name:"end-wrap" default:"" help:"Code that ends after-call work, for example *3."`
 	WrapUp   storm.Dist `name:"wrap-up" default:"1s" help:"When it is dialled."`
+
+	Register int  `help:"Instead of calls: the agents' phones register, so many of them; --rate a second (0: as fast as they are answered) for --duration (0: each once)."`
+	Keep     bool `name:"keep-nonce" help:"Phones that register answer their last challenge again instead of asking for a new one."`
 
 	Codecs  []string `default:"PCMA,PCMU" help:"In order of preference."`
 	Sockets int      `default:"2" help:"RTP sockets on each side."`
@@ -81,7 +87,15 @@ func run(ctx context.Context, f flags, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	res, err := storm.Run(ctx, cfg)
+	var res any
+	if f.Register > 0 {
+		res, err = storm.RunRegisters(ctx, storm.Registers{
+			Server: cfg.Server, Local: cfg.Local, Domain: cfg.Domain, Users: cfg.Agents, Rate: f.Rate, Duration: f.For, Keep: f.Keep,
+			EnginePID: f.PID,
+		})
+	} else {
+		res, err = storm.Run(ctx, cfg)
+	}
 	if err := errors.Join(err, stop()); err != nil {
 		return err
 	}
@@ -104,10 +118,15 @@ func (f flags) config() (storm.Config, error) {
 		Calls: f.Calls, Rate: f.Rate, Even: f.Even, Concurrency: f.Conc, Ramp: f.Ramp, Duration: f.For, Keys: f.Keys,
 		KeyDelay: f.KeyWait, Patience: f.Wait, Hold: f.Hold, CallerEnds: f.Caller, Answer: f.Answer, Reject: f.Reject, Ignore: f.Ignore,
 		Recover: f.Recover, Ready: f.Ready, EndWrap: f.EndWrap, WrapUp: f.WrapUp, Codecs: f.Codecs, Probe: !f.NoProbe,
-		Sockets: f.Sockets, Seed: f.Seed, EnginePID: f.PID,
+		Sockets: f.Sockets, Seed: f.Seed, EnginePID: f.PID, Static: f.Static, Die: f.Die,
 	}
-	for i := range f.Agents {
-		user := strconv.Itoa(f.First + i)
+	if f.At != "" {
+		if cfg.AgentsAt, err = netip.ParseAddrPort(f.At); err != nil {
+			return storm.Config{}, fmt.Errorf("agents' address: %w", err)
+		}
+	}
+	for i := range max(f.Agents, f.Register) {
+		user := fmt.Sprintf(f.Name, f.First+i)
 		cfg.Agents = append(cfg.Agents, storm.Agent{User: user, Password: strings.ReplaceAll(f.Password, "{user}", user)})
 	}
 	return cfg, nil

@@ -30,6 +30,7 @@ type caller struct {
 // call dials once.
 func (s *Storm) call() {
 	c := &caller{s: s, began: time.Now(), sock: s.pick(false), number: s.number(), stay: func() {}}
+	s.line.join(c)
 	c.d = s.callers.dial(c.number, s.cfg.Number, account{}, describe(c.sock.local(), s.codecs))
 	c.d.answered, c.d.ended = c.answered, c.ended
 	s.mu.Lock()
@@ -42,6 +43,7 @@ func (s *Storm) call() {
 		c.stay = s.timers.after(s.draw(s.cfg.Patience), c.tired)
 		c.mu.Unlock()
 	}
+	c.began = time.Now()
 	c.d.start()
 }
 
@@ -95,14 +97,21 @@ func (c *caller) press(st *stream, keys string) {
 }
 
 // ring notes that an agent's phone rings for this caller.
-func (c *caller) ring() {
+func (c *caller) ring(at time.Time) {
 	c.mu.Lock()
 	first := !c.invited
 	c.invited = true
 	c.mu.Unlock()
-	if first {
-		c.s.tally.note(func(t *tally) { record(t.setup, time.Since(c.began)) })
+	if !first {
+		return
 	}
+	passed := c.s.line.leave(c)
+	c.s.tally.note(func(t *tally) {
+		record(t.setup, at.Sub(c.began))
+		if passed {
+			t.res.Inversions++
+		}
+	})
 }
 
 func (c *caller) heardAgent(at time.Time) { c.half(&c.mine, at) }
@@ -137,11 +146,11 @@ func (c *caller) half(which *bool, at time.Time) {
 		return
 	}
 	c.s.tally.note(func(t *tally) { t.res.Connected++; record(t.twoWay, took) })
-	who := c.d
+	hangup := c.d.hangup
 	if c.s.chance() >= c.s.cfg.CallerEnds && agent != nil {
-		who = agent
+		hangup = func() { c.s.hangup(agent) }
 	}
-	c.s.timers.after(c.s.draw(c.s.cfg.Hold), who.hangup)
+	c.s.timers.after(c.s.draw(c.s.cfg.Hold), hangup)
 }
 
 func (c *caller) isJoined() bool {
@@ -156,6 +165,7 @@ func (c *caller) ended(code int, late bool) {
 	st, left, joined, up := c.stream, c.left, c.joined, c.upSince
 	c.stay()
 	c.mu.Unlock()
+	c.s.line.leave(c)
 	c.s.mu.Lock()
 	delete(c.s.calls, c.number)
 	c.s.mu.Unlock()

@@ -13,10 +13,12 @@ type desk struct {
 	s   *Storm
 	acc account
 
-	mu   sync.Mutex // guards all below
-	busy bool
-	call *dialog // that rings or talks
-	st   *stream // of the present call
+	mu    sync.Mutex // guards all below
+	busy  bool
+	dead  bool      // the phone answers nothing
+	call  *dialog   // that rings or talks
+	st    *stream   // of the present call
+	freed time.Time // when its last call ended, with callers waiting then; zero: it did not
 }
 
 // signIn registers all agents and makes them ready, some at a time, and keeps them registered. The first that fails
@@ -37,17 +39,24 @@ func (s *Storm) signIn(ctx context.Context) error {
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			err := s.agents.register(ctx, d.acc, s.cfg.Expires)
-			if err == nil {
-				err = d.dial(ctx, s.cfg.Ready)
-			}
-			if err != nil {
+			if err := d.open(ctx); err != nil {
 				fail(err)
 			}
 		})
 	}
 	wg.Wait()
 	return context.Cause(ctx)
+}
+
+// open registers the phone and makes the agent ready.
+func (d *desk) open(ctx context.Context) error {
+	if d.s.cfg.Static {
+		return nil
+	}
+	if err := d.s.agents.register(ctx, d.acc, d.s.cfg.Expires); err != nil {
+		return err
+	}
+	return d.dial(ctx, d.s.cfg.Ready)
 }
 
 // desksInOrder are the agents' phones; they stand ready for offers before the first is registered.
@@ -64,6 +73,9 @@ func (s *Storm) desksInOrder() (ds []*desk) {
 
 // keep refreshes the registrations until ctx is done, not all at once.
 func (s *Storm) keep(ctx context.Context) {
+	if s.cfg.Static {
+		return
+	}
 	for _, d := range s.desks {
 		first := time.Duration((1 + s.chance()) / 4 * float64(s.cfg.Expires))
 		s.wg.Go(func() {
@@ -81,6 +93,9 @@ func (s *Storm) keep(ctx context.Context) {
 
 // signOut takes the registrations back.
 func (s *Storm) signOut() {
+	if s.cfg.Static {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -136,19 +151,27 @@ func (s *Storm) offered(d *dialog) {
 		d.refuse(404, "Not Found")
 		return
 	}
+	if s.chance() < s.cfg.Die {
+		who.die(d)
+		return
+	}
 	who.mu.Lock()
-	busy := who.busy
+	busy, freed := who.busy, who.freed
+	who.freed = time.Time{}
 	if !busy {
 		who.busy, who.call = true, d
 	}
 	who.mu.Unlock()
+	if !freed.IsZero() {
+		s.tally.note(func(t *tally) { record(t.next, d.invite.at.Sub(freed)) })
+	}
 	if busy {
 		d.refuse(486, "Busy Here")
 		return
 	}
 	s.tally.note(func(t *tally) { t.res.AgentCalls++ })
 	if from != nil {
-		from.ring()
+		from.ring(d.invite.at)
 	}
 	who.take(d, from)
 }
@@ -219,6 +242,59 @@ func (k *desk) pickUp(d *dialog, from *caller, sock *audio) {
 			d.hangup()
 		}
 	})
+}
+
+// hangup puts the phone down. With callers waiting and no after-call work the agent is free from now on.
+func (k *desk) hangup(d *dialog) {
+	k.mu.Lock()
+	if k.call == d && k.s.line.waiting() && k.s.cfg.EndWrap == "" {
+		k.freed = time.Now()
+	}
+	k.mu.Unlock()
+	d.hangup()
+}
+
+// hangup is desk.hangup of the desk that has the call.
+func (s *Storm) hangup(d *dialog) {
+	s.mu.Lock()
+	k := s.desks[user(d.localURI)]
+	s.mu.Unlock()
+	if k == nil {
+		d.hangup()
+		return
+	}
+	k.hangup(d)
+}
+
+// die makes the phone one whose plug was pulled: from this INVITE on it answers nothing, until Recover is over and the
+// agent has it registered again.
+func (k *desk) die(d *dialog) {
+	k.mu.Lock()
+	k.dead = true
+	k.mu.Unlock()
+	k.s.tally.note(func(t *tally) { t.res.Died++ })
+	k.s.agents.remove(d)
+	k.s.timers.after(k.s.draw(k.s.cfg.Recover), func() {
+		k.mu.Lock()
+		k.dead = false
+		k.mu.Unlock()
+		ctx, cancel := context.WithTimeout(k.s.life, 10*time.Second)
+		defer cancel()
+		_ = k.open(ctx) // refused: it was not missed yet, or the storm is over
+	})
+}
+
+// deaf says whether the user's phone is dead.
+func (s *Storm) deaf(user string) bool {
+	s.mu.Lock()
+	k := s.desks[user]
+	s.mu.Unlock()
+	if k == nil {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.dead
 }
 
 // next is what an agent does when a call is over, or rang and was not taken: the engine may have made the agent not ready.

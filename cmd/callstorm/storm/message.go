@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // message is a SIP message as far as a phone cares.
@@ -14,6 +15,7 @@ type message struct {
 	code    int // of a response
 	headers []header
 	body    []byte
+	at      time.Time // when it came
 }
 
 type header struct{ name, value string }

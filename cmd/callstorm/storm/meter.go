@@ -2,6 +2,7 @@ package storm
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -14,9 +15,36 @@ import (
 type meter struct {
 	pid         int
 	own, engine time.Duration
+	rss         int64
 }
 
-func newMeter(pid int) meter { return meter{pid, ownCPU(), cpuOf(pid)} }
+func newMeter(pid int) meter { return meter{pid, ownCPU(), cpuOf(pid), rssOf(pid)} }
+
+// watch notes the engine's memory while more calls are up than ever, twice a second until ctx is done.
+func (s *Storm) watch(ctx context.Context, m meter) {
+	if m.pid == 0 {
+		return
+	}
+	s.wg.Go(func() {
+		tick := time.NewTicker(500 * time.Millisecond)
+		defer tick.Stop()
+		most := 0
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			rss := rssOf(m.pid)
+			s.tally.note(func(t *tally) {
+				if t.now > 0 && t.now >= most {
+					most = t.now
+					t.res.RSSPeak, t.res.RSSPerCall = rss, (rss-m.rss)/int64(t.now)
+				}
+			})
+		}
+	})
+}
 
 func ownCPU() time.Duration {
 	var u syscall.Rusage
@@ -72,9 +100,11 @@ func (s *Storm) result(took time.Duration, m meter) *Result {
 		oneWay.Merge(a.delay)
 		r.Expected += a.expected
 		r.Received += a.received
+		r.Holes += a.holes
 		a.mu.Unlock()
 	}
-	r.AnswerMS, r.SetupMS, r.TwoWayMS, r.OneWayMS = latency(t.answer), latency(t.setup), latency(t.twoWay), latency(oneWay)
+	r.AnswerMS, r.SetupMS, r.TwoWayMS = latency(t.answer), latency(t.setup), latency(t.twoWay)
+	r.OneWayMS, r.NextMS = latency(oneWay), latency(t.next)
 	if r.Expected > 0 {
 		loss := 1 - float64(r.Received)/float64(r.Expected)
 		r.Loss = &loss
@@ -91,7 +121,13 @@ func (s *Storm) result(took time.Duration, m meter) *Result {
 	r.OwnPerCall = perMin(r.OwnCPU)
 	if m.pid != 0 {
 		cpu := (cpuOf(m.pid) - m.engine).Seconds()
-		r.EngineCPU, r.CPUPerMin, r.EngineRSS = &cpu, perMin(cpu), rssOf(m.pid)
+		r.EngineCPU, r.CPUPerMin, r.EngineRSS, r.RSSBefore = &cpu, perMin(cpu), rssOf(m.pid), m.rss
+		second := cpu / r.Seconds
+		r.CPUPerSec = &second
+		if r.Calls > 0 {
+			call := cpu * 1000 / float64(r.Calls)
+			r.CPUPerCall = &call
+		}
 	}
 	return &r
 }

@@ -27,7 +27,11 @@ type audio struct {
 	delay    *hdrhistogram.Histogram // one way through the engine, µs
 	expected uint64                  // packets that streams which are over should have received
 	received uint64
+	holes    uint64
 }
+
+// hole is a silence in a stream that a listener hears.
+const hole = 60 * time.Millisecond
 
 func newAudio(local netip.Addr) (*audio, error) {
 	sock, err := openSocket(local)
@@ -180,6 +184,12 @@ func (p *pump) take(a *audio) {
 				continue
 			}
 			delay, tell := s.receive(b, at)
+			if delay >= 0 {
+				if s.heardAt > 0 && time.Duration(at-s.heardAt) > hole {
+					a.holes++
+				}
+				s.heardAt = at
+			}
 			if delay >= 0 {
 				record(a.delay, delay)
 			}

@@ -34,12 +34,15 @@ type Config struct {
 	CallerEnds  float64       // share of calls that the caller hangs up; default the agent does
 
 	Agents     []Agent
-	Answer     Dist    // from ringing to answer; default 200 ms
-	Reject     float64 // share of offers that an agent rejects
-	Ignore     float64 // share of offers that an agent lets ring out
-	Recover    Dist    // after a missed or rejected offer the agent dials Ready again so much later; zero: at once
-	Ready      string  // dialled by each agent after registering and after a missed offer; empty: nothing
-	EndWrap    string  // dialled some time (WrapUp) after each call; empty: nothing
+	AgentsAt   netip.AddrPort // where the agents' phones are; default Local, at any port
+	Static     bool           // the engine knows where: nobody registers, or dials codes
+	Answer     Dist           // from ringing to answer; default 200 ms
+	Reject     float64        // share of offers that an agent rejects
+	Ignore     float64        // share of offers that an agent lets ring out
+	Die        float64        // share of offers at which the agent's phone dies: it answers nothing, and comes back after Recover
+	Recover    Dist           // after a missed or rejected offer the agent dials Ready again so much later; zero: at once
+	Ready      string         // dialled by each agent after registering and after a missed offer; empty: nothing
+	EndWrap    string         // dialled some time (WrapUp) after each call; empty: nothing
 	WrapUp     Dist
 	Breaks     []string // codes of not-ready reasons; an agent takes one of them after a call with chance BreakShare
 	BreakShare float64
@@ -73,6 +76,9 @@ func (c Config) withDefaults() (Config, error) {
 	def(&c.Answer, 200*time.Millisecond)
 	if !c.Local.IsValid() {
 		c.Local = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	if !c.AgentsAt.IsValid() {
+		c.AgentsAt = netip.AddrPortFrom(c.Local, 0)
 	}
 	if c.Duration == 0 {
 		c.Duration = time.Minute
@@ -113,6 +119,7 @@ type Storm struct {
 	life    context.Context // ends when the storm does
 	next    atomic.Uint64
 	wg      sync.WaitGroup // the agents' loops
+	line    line
 
 	mu    sync.Mutex // guards rng, calls, desks
 	rng   *rand.Rand
@@ -166,6 +173,7 @@ func (s *Storm) run(ctx, life context.Context, stop func()) (*Result, error) {
 	}
 	s.keep(life)
 	meter := newMeter(s.cfg.EnginePID)
+	s.watch(life, meter)
 	start := time.Now()
 	s.arrivals(life)
 	s.drain(ctx)
@@ -177,13 +185,13 @@ func (s *Storm) run(ctx, life context.Context, stop func()) (*Result, error) {
 }
 
 func (s *Storm) open() (err error) {
-	if s.callers, err = newUA(s.cfg.Local, s.cfg.Server, s.cfg.Domain, s.timers); err != nil {
+	if s.callers, err = newUA(netip.AddrPortFrom(s.cfg.Local, 0), s.cfg.Server, s.cfg.Domain, s.timers); err != nil {
 		return err
 	}
-	if s.agents, err = newUA(s.cfg.Local, s.cfg.Server, s.cfg.Domain, s.timers); err != nil {
+	if s.agents, err = newUA(s.cfg.AgentsAt, s.cfg.Server, s.cfg.Domain, s.timers); err != nil {
 		return err
 	}
-	s.agents.invite = s.offered
+	s.agents.invite, s.agents.deaf = s.offered, s.deaf
 	for range 2 * s.cfg.Sockets {
 		a, err := newAudio(s.cfg.Local)
 		if err != nil {

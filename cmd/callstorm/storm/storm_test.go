@@ -188,8 +188,8 @@ func TestResultNames(t *testing.T) {
 	}
 	slices.Sort(got)
 	const want = "abandoned agent_calls agent_refused call_minutes calls connected engine_cpu_s engine_cpu_s_per_call_minute engine_rss_bytes " +
-		"failed invite_to_agent_invite_ms invite_to_answer_ms invite_to_two_way_audio_ms one_way_delay_ms own_cpu_s own_cpu_s_per_call_minute " +
-		"peak rtp_expected rtp_loss_ratio rtp_received seconds seed sip_retransmissions unjoined"
+		"failed free_agent_to_next_invite_ms invite_to_agent_invite_ms invite_to_answer_ms invite_to_two_way_audio_ms one_way_delay_ms order_inversions own_cpu_s own_cpu_s_per_call_minute " +
+		"peak rtp_expected rtp_holes rtp_loss_ratio rtp_received seconds seed sip_retransmissions unjoined"
 	if s := strings.Join(got, " "); s != want {
 		t.Errorf("%s\nwant %s", s, want)
 	}

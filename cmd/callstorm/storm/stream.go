@@ -36,6 +36,7 @@ type stream struct {
 
 	// Owned by the socket's lock.
 	first, last, got uint64
+	heardAt          int64 // when the last probe came
 	any              bool
 }
 

@@ -14,12 +14,13 @@ type tally struct {
 	setup    *hdrhistogram.Histogram // INVITE of the caller → INVITE at an agent, µs
 	twoWay   *hdrhistogram.Histogram // INVITE of the caller → both hear each other, µs
 	answer   *hdrhistogram.Histogram // INVITE of the caller → 200, µs
+	next     *hdrhistogram.Histogram // BYE of an agent while callers wait → the next INVITE at its phone, µs
 	res      Result
 	now, top int
 }
 
 func newTally() *tally {
-	return &tally{setup: newHistogram(), twoWay: newHistogram(), answer: newHistogram(), res: Result{Failed: map[string]int{}}}
+	return &tally{setup: newHistogram(), twoWay: newHistogram(), answer: newHistogram(), next: newHistogram(), res: Result{Failed: map[string]int{}}}
 }
 
 func newHistogram() *hdrhistogram.Histogram {
@@ -77,21 +78,30 @@ type Result struct {
 	Peak       int            `json:"peak"`      // calls at the same time
 	AgentCalls int            `json:"agent_calls"`
 	Refused    int            `json:"agent_refused"` // rejected, or let ring out, on purpose
+	Died       int            `json:"agent_died,omitempty"`
+	Inversions int            `json:"order_inversions"` // an agent was rung for a caller while one who came clearly before waited
 
 	AnswerMS Latency `json:"invite_to_answer_ms"`
 	SetupMS  Latency `json:"invite_to_agent_invite_ms"`
 	TwoWayMS Latency `json:"invite_to_two_way_audio_ms"`
 	OneWayMS Latency `json:"one_way_delay_ms"`
+	NextMS   Latency `json:"free_agent_to_next_invite_ms"` // an agent hung up while callers waited
 
 	Expected uint64   `json:"rtp_expected"`
 	Received uint64   `json:"rtp_received"`
 	Loss     *float64 `json:"rtp_loss_ratio"` // null: nothing was expected
+	Holes    uint64   `json:"rtp_holes"`      // silences of more than 60 ms in a stream
 	Resent   uint64   `json:"sip_retransmissions"`
 
 	OwnCPU     float64  `json:"own_cpu_s"`
 	EngineCPU  *float64 `json:"engine_cpu_s,omitempty"`
 	CallMin    float64  `json:"call_minutes"` // minutes of calls that were up
 	CPUPerMin  *float64 `json:"engine_cpu_s_per_call_minute,omitempty"`
+	CPUPerCall *float64 `json:"engine_cpu_ms_per_call,omitempty"`
+	CPUPerSec  *float64 `json:"engine_cpu_s_per_s,omitempty"`
 	EngineRSS  int64    `json:"engine_rss_bytes,omitempty"`
+	RSSBefore  int64    `json:"engine_rss_before_bytes,omitempty"`
+	RSSPeak    int64    `json:"engine_rss_peak_bytes,omitempty"`     // with the most calls up
+	RSSPerCall int64    `json:"engine_rss_bytes_per_call,omitempty"` // what was added up to then, by calls that were up
 	OwnPerCall *float64 `json:"own_cpu_s_per_call_minute,omitempty"`
 }

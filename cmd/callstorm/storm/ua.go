@@ -28,6 +28,8 @@ type ua struct {
 
 	// invite is called for a new call coming in; nil refuses them.
 	invite func(d *dialog)
+	// deaf says whether the phone of that user answers nothing; nil: all answer.
+	deaf func(user string) bool
 
 	resent atomic.Uint64
 
@@ -44,12 +46,13 @@ type gone struct {
 	when time.Time
 }
 
-func newUA(local netip.Addr, server netip.AddrPort, domain string, t *timers) (*ua, error) {
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
+func newUA(local netip.AddrPort, server netip.AddrPort, domain string, t *timers) (*ua, error) {
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(local))
 	if err != nil {
 		return nil, fmt.Errorf("storm: SIP socket: %w", err)
 	}
 	conn.SetReadBuffer(4 << 20) // refused by the kernel: smaller, and losses are measured
+	stamp(conn)
 	return uaOn(conn, server, domain, t), nil
 }
 
@@ -63,15 +66,15 @@ func uaOn(conn net.PacketConn, server netip.AddrPort, domain string, t *timers) 
 // run reads until close.
 func (u *ua) run() {
 	u.done.Go(func() {
-		buf := make([]byte, 65535)
+		buf, ctrl := make([]byte, 65535), make([]byte, 128)
 		for {
-			n, from, err := u.conn.ReadFrom(buf)
+			n, from, at, err := readStamped(u.conn, buf, ctrl)
 			if err != nil {
 				return
 			}
 			if m := parse(buf[:n]); m != nil {
-				at := from.(*net.UDPAddr).AddrPort()
-				u.dispatch(m, netip.AddrPortFrom(at.Addr().Unmap(), at.Port()))
+				m.at = at
+				u.dispatch(m, from)
 			}
 		}
 	})
@@ -88,6 +91,9 @@ func (u *ua) send(b []byte, to netip.AddrPort) {
 
 func (u *ua) dispatch(m *message, from netip.AddrPort) {
 	id := m.get("call-id")
+	if u.deaf != nil && m.method != "" && u.deaf(user(m.uri)) {
+		return
+	}
 	u.mu.Lock()
 	d, old := u.dialogs[id], u.past[id]
 	fresh := d == nil && old == nil && m.method == "INVITE" && u.invite != nil
