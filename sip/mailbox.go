@@ -44,10 +44,11 @@ type mailboxes struct {
 	active  sync.WaitGroup
 	metrics *Metrics
 	panicky func(v any) // told of a panic in what a box ran
+	crew    *crew
 }
 
 func newMailboxes(m *Metrics, panicky func(any)) *mailboxes {
-	bs := &mailboxes{seed: maphash.MakeSeed(), metrics: m, panicky: panicky}
+	bs := &mailboxes{seed: maphash.MakeSeed(), metrics: m, panicky: panicky, crew: newCrew()}
 	for i := range bs.shards {
 		bs.shards[i].boxes = make(map[string]*mailbox)
 	}
@@ -143,7 +144,7 @@ func (bs *mailboxes) enqueue(b *mailbox, f func()) {
 	if !b.running {
 		b.running = true
 		bs.active.Add(1)
-		go bs.run(b)
+		bs.crew.do(func() { bs.run(b) })
 	}
 }
 
@@ -203,4 +204,5 @@ func (bs *mailboxes) stop() {
 		s.mu.Unlock()
 	}
 	bs.active.Wait()
+	bs.crew.dismiss()
 }

@@ -329,8 +329,11 @@ func seconds(s string) time.Duration {
 // quality is the q of a Contact, 1 where there is none or it is malformed.
 func quality(a address) float64 {
 	s, ok := a.params.get("q")
+	if !ok {
+		return 1
+	}
 	q, err := strconv.ParseFloat(s, 64)
-	if !ok || err != nil || !(q >= 0 && q <= 1) {
+	if err != nil || !(q >= 0 && q <= 1) {
 		return 1
 	}
 	return q

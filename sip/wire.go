@@ -253,6 +253,9 @@ func (w *wire) tick() {
 func (w *wire) close() {
 	w.cancel()
 	w.closeSockets()
+	if w.boxes != nil {
+		w.boxes.crew.dismiss()
+	}
 }
 
 func (w *wire) closeSockets() {

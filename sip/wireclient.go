@@ -157,10 +157,10 @@ func (tx *clientTx) receive(res *gosip.Response) {
 // which keeps their order with requests of the same call.
 func (tx *clientTx) step(res *gosip.Response) []*gosip.Response {
 	done := make(chan struct{})
-	go func() {
+	tx.w.boxes.crew.do(func() {
 		defer close(done)
 		tx.fsm.Receive(res)
-	}()
+	})
 	var up []*gosip.Response
 	for {
 		select {
