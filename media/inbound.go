@@ -12,8 +12,11 @@ type inbound struct {
 	settings  *settings // those of the last packet
 	reception reception
 	ear       keyEar
-	up        bool // MediaUp was called
-	gap       bool // packets were not relayed: those after them begin anew
+	up        bool     // MediaUp was called
+	tones     *toneEar // keys in the sound; nil: not listened for so far
+	gap       bool     // packets were not relayed: those after them begin anew
+
+	tonePressed func(key byte)
 
 	foreign   atomic.Uint64
 	malformed atomic.Uint64
@@ -140,6 +143,9 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 		l.show(*t, Frame{
 			At: now, Seq: h.seq, Timestamp: h.ts, SSRC: h.ssrc, Marker: h.marker, Codec: codec, Payload: payload,
 		})
+	}
+	if s.DTMFType == 0 && place != arrivesLate {
+		l.tones(codec, payload)
 	}
 	if q := l.feed.Load(); q != nil {
 		q.put(h.ts, codec, anew, payload)
