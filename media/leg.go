@@ -118,6 +118,9 @@ func (e *Engine) NewLeg(bind netip.Addr, h Handler) (*Leg, error) {
 	l.rtcp.init(e.cfg.Report)
 	l.voice.leg = l
 	e.legs[l] = struct{}{}
+	if w, ok := p.rtp.(warmer); ok {
+		w.warm(l.touch)
+	}
 	p.rtp.serve(l.receive)
 	p.rtcp.serve(l.receiveBeside)
 	return l, nil

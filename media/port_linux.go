@@ -21,6 +21,7 @@ type loopPort struct {
 	slot, turn int32
 	served     bool // owned by listen, serve and close, which are called one after another
 	recv       func(b []byte, from netip.AddrPort)
+	touch      func() uint64 // nil, or looks at what recv will need
 
 	// users is how many goroutines are in a call of the kernel with fd, plus closedPort once it is closed. The last of
 	// them closes fd, so that no number is used that belongs to another file already.
@@ -96,6 +97,9 @@ func zoneOf(a netip.Addr) uint32 {
 func (s *loopPort) local() netip.AddrPort { return s.at }
 
 func (s *loopPort) room() *[maxDatagram]byte { return &s.loop.room }
+
+// warm makes the loop call touch some time before recv (see Leg.touch). It must be called before serve.
+func (s *loopPort) warm(touch func() uint64) { s.touch = touch }
 
 func (s *loopPort) serve(recv func(b []byte, from netip.AddrPort)) {
 	s.recv, s.served = recv, true
