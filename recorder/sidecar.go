@@ -102,14 +102,24 @@ func (st *story) apply(ev hotline.Event) {
 		st.open(ev.At, Span{Kind: "agent", Queue: q, Agent: a})
 	case hotline.Abandoned, hotline.Left:
 		st.close(ev.At, "ring", "queue")
+	case hotline.Joined:
+		st.close(ev.At, "hold", "transfer")
+		st.open(ev.At, Span{Kind: "agent", Queue: q, Agent: a})
+	case hotline.Transferred:
+		if f.Result == hotline.TransferDone && f.Target == hotline.TargetNumber { // who speaks with the customer from now on
+			st.open(ev.At, Span{Kind: "transfer", Queue: q})
+		}
 	case hotline.Held:
+		if f.By == hotline.RoleCustomer {
+			return
+		}
 		if f.On {
 			st.open(ev.At, Span{Kind: "hold", Queue: q, Agent: a})
 		} else {
 			st.close(ev.At, "hold")
 		}
 	case hotline.Released:
-		st.close(ev.At, "hold", "agent")
+		st.part(ev.At, a)
 	case hotline.VoicemailLeft: // told when it is over, with its place
 		st.list = append(st.list, told{Span: Span{Kind: "message", FromMS: f.OffsetMS, ToMS: f.OffsetMS + f.MS}})
 	case hotline.SurveyStepped:
@@ -117,12 +127,22 @@ func (st *story) apply(ev hotline.Event) {
 			st.open(ev.At, Span{Kind: "survey", Queue: q, Agent: a})
 		}
 	case hotline.CallEnded:
-		st.close(ev.At, "ivr", "queue", "ring", "hold", "agent", "survey")
+		st.close(ev.At, "ivr", "queue", "ring", "hold", "agent", "transfer", "survey")
 		st.done = true
 	}
 }
 
 func (st *story) open(at time.Time, s Span) { st.list = append(st.list, told{Span: s, from: at}) }
+
+// part ends the agent's span, and the hold that was its own. Who took the customer over has one of its own.
+func (st *story) part(at time.Time, agent string) {
+	for i := range st.list {
+		s := &st.list[i]
+		if (s.Kind == "agent" || s.Kind == "hold") && s.Agent == agent && s.to.IsZero() {
+			s.to = at
+		}
+	}
+}
 
 func (st *story) close(at time.Time, kinds ...string) {
 	for i := range st.list {

@@ -9,16 +9,17 @@ import (
 
 // agentSnapshot is one agent's history and what is not over yet.
 type agentSnapshot struct {
-	id       hotline.AgentID
-	spans    history[span]
-	attempts history[attempt]
-	answers  history[int64]
-	handled  history[*Segment]
-	breaks   history[breakEnd]
-	surveys  history[surveyStep]
-	open     span
-	isOpen   bool
-	busy     Moment // a segment that is not over was joined then
+	id        hotline.AgentID
+	spans     history[span]
+	attempts  history[attempt]
+	answers   history[int64]
+	handled   history[*Segment]
+	breaks    history[breakEnd]
+	surveys   history[surveyStep]
+	transfers history[transferStep]
+	open      span
+	isOpen    bool
+	busy      Moment // a segment that is not over was joined then
 }
 
 func (f *Fold) agentSnapshots(now int64) (map[hotline.AgentID]agentSnapshot, *book, uint64) {
@@ -26,7 +27,7 @@ func (f *Fold) agentSnapshots(now int64) (map[hotline.AgentID]agentSnapshot, *bo
 	defer f.mu.Unlock()
 	all := make(map[hotline.AgentID]agentSnapshot, len(f.agents))
 	for id, a := range f.agents {
-		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled, breaks: a.breaks, surveys: a.surveys}
+		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled, breaks: a.breaks, surveys: a.surveys, transfers: a.transfers}
 		s.open, s.isOpen = a.open(now)
 		if a.segment != nil {
 			s.busy = a.segment.Connected
@@ -148,7 +149,13 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 			rows[i].Survey.add(st)
 		}
 	}
+	for x := range s.transfers.span(from, math.MaxInt64) {
+		if i := find(bs, x.at); i >= 0 {
+			rows[i].Transfers.add(x)
+		}
+	}
 	for i := range rows {
+		rows[i].Transfers.finish(rows[i].Handled)
 		rows[i].Survey.finish()
 		rows[i].finish()
 	}

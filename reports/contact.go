@@ -46,6 +46,7 @@ type Contact struct {
 	Callbacks []Callback     `json:"callbacks,omitempty"` // promises to call back
 	Tasks     []Task         `json:"tasks,omitempty"`
 	Surveys   []Survey       `json:"surveys,omitempty"`
+	Transfers []Transfer     `json:"transfers,omitempty"`
 	Recording *Recording     `json:"recording,omitempty"`
 	Timeline  []Entry        `json:"timeline,omitzero"`
 	Cut       int            `json:"timeline_cut,omitempty"` // facts beyond the record's bound, not kept here

@@ -55,8 +55,10 @@ type Fold struct {
 	promises promises
 	tasks    tasks
 	surveys  history[surveyStep]
-	switches map[string]Switched
-	started  int64 // EngineStarted, Unix ms
+
+	transfers history[transferStep]
+	switches  map[string]Switched
+	started   int64 // EngineStarted, Unix ms
 }
 
 // New makes an empty fold.
@@ -141,6 +143,7 @@ func (f *Fold) Apply(ev hotline.Event) {
 	}
 	f.applyVisit(ev, rec, at)
 	f.applyCall(ev, rec, at)
+	f.applyTransfer(ev, rec, at)
 	f.applyAgent(ev, at)
 	f.applyPromise(ev, rec, at)
 	f.applyEngine(ev, rec, at)

@@ -42,6 +42,9 @@ type agent struct {
 	handled  history[*Segment] // segments that are over, by their end
 	breaks   history[breakEnd]
 	surveys  history[surveyStep]
+
+	transfers history[transferStep]
+	lent      *visit // it was called in for its customer and has not got it
 }
 
 // span is a stay in one state.

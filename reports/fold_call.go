@@ -111,17 +111,42 @@ func (c *liveCall) step(f *Fold, ev hotline.Event, at int64) {
 		v.Phase, v.Agent, v.Queue, c.visit = PhaseJoining, ev.Agent, cmp.Or(ev.Queue, v.Queue), fact.Visit
 	case hotline.Answered:
 		v.Phase, v.Since = PhaseTalking, Moment(at)
+	case hotline.Joined:
+		v.Phase, v.Since, v.Agent = PhaseTalking, Moment(at), ev.Agent
+	case hotline.Transferred:
+		c.transferred(ev.Agent, fact, at)
 	case hotline.Held:
+		if fact.By == hotline.RoleCustomer {
+			return
+		}
 		v.Phase, v.Since = PhaseTalking, Moment(at)
 		if fact.On {
 			v.Phase = PhaseHeld
 		}
 	case hotline.Released:
+		if ev.Agent != v.Agent { // who handed the customer on, or was called in for nothing
+			return
+		}
 		v.Phase, v.Since = PhaseEnding, Moment(at)
 	case hotline.Abandoned:
 		c.left(fact.Visit, at)
 	case hotline.Left:
 		c.left(fact.Visit, at)
+	}
+}
+
+// transferred takes the agent from the call who has handed it on. Outside the centre it goes on without one.
+func (c *liveCall) transferred(agent hotline.AgentID, x hotline.Transferred, at int64) {
+	v := &c.view
+	if x.Result != hotline.TransferDone || v.Agent != agent {
+		return
+	}
+	v.Agent = ""
+	switch x.Target {
+	case hotline.TargetNumber:
+		v.Phase, v.Since = PhaseTalking, Moment(at)
+	case hotline.TargetFlow:
+		v.Phase, v.Since = PhaseFlow, Moment(at)
 	}
 }
 

@@ -232,6 +232,11 @@ func (f *Fold) answered(v *visit, ev hotline.Event, at int64) {
 func (f *Fold) released(ev hotline.Event, r hotline.Released, at int64) {
 	a := f.agent(ev.Agent)
 	s := a.segment
+	if s == nil && a.lent != nil {
+		a.rest(ev.Call)
+		f.sentBack(a)
+		return
+	}
 	if s == nil || (r.Visit != "" && s.Visit != r.Visit) {
 		return
 	}

@@ -47,13 +47,13 @@ func (f *Fold) Queues(q QueueQuery) (*QueueReport, error) {
 			}
 			def := s.book.queue(id)
 			row := t.row(b, t.cells[cell{i, id}], now, s.book.loc)
-			row.Callbacks, row.Survey = t.more[cell{i, id}].export()
+			t.more[cell{i, id}].export(&row)
 			row.Queue, row.Name, row.TargetWithinMS, row.TargetRatio = id, def.Name, def.Within.Milliseconds(), def.Ratio
 			r.Rows = append(r.Rows, row)
 		}
 		row := t.row(b, &t.total[i], now, s.book.loc)
 		row.Calls = &t.calls[i]
-		row.Callbacks, row.Survey = t.more[cell{i, ""}].export()
+		t.more[cell{i, ""}].export(&row)
 		r.Totals = append(r.Totals, row)
 	}
 	return r, nil
@@ -80,14 +80,16 @@ type table struct {
 type besides struct {
 	callbacks CallbackCounts
 	survey    SurveyCounts
+	transfers TransferCounts
 }
 
-func (b *besides) export() (CallbackCounts, SurveyCounts) {
+func (b *besides) export(row *QueueRow) {
 	if b == nil {
 		b = &besides{}
 	}
 	b.survey.finish()
-	return b.callbacks, b.survey
+	b.transfers.finish(row.Handled)
+	row.Callbacks, row.Survey, row.Transfers = b.callbacks, b.survey, b.transfers
 }
 
 // beside counts promises and surveys, in the interval in which they began.
@@ -117,6 +119,9 @@ func (t *table) beside(s *snapshot, q QueueQuery, bs []bin) {
 	}
 	for st := range s.surveys.span(bs[0].start, math.MaxInt64) {
 		add(st.queue, st.at, func(b *besides) { b.survey.add(st) })
+	}
+	for x := range s.transfers.span(bs[0].start, math.MaxInt64) {
+		add(x.queue, x.at, func(b *besides) { b.transfers.add(x) })
 	}
 }
 

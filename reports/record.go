@@ -149,7 +149,7 @@ func (r *record) outcome() string {
 // summary is the record without its lists. The caller holds the fold's lock.
 func (r *record) summary(now int64) Contact {
 	c := r.c
-	c.Visits, c.Offers, c.Legs, c.Flow, c.Timeline, c.Cut = nil, nil, nil, nil, nil, 0
+	c.Visits, c.Offers, c.Legs, c.Flow, c.Timeline, c.Transfers, c.Cut = nil, nil, nil, nil, nil, nil, 0
 	c.Calls = slices.Clone(r.c.Calls)
 	c.Outcome = r.outcome()
 	end := now
@@ -208,6 +208,7 @@ func (f *Fold) full(r *record, now int64) (c Contact, packed []byte) {
 	for _, s := range r.surveys {
 		c.Surveys = append(c.Surveys, *s)
 	}
+	c.Transfers = slices.Clone(r.c.Transfers)
 	c.Offers, c.Legs = slices.Clone(r.c.Offers), slices.Clone(r.c.Legs)
 	c.Flow, c.Timeline, c.Cut = slices.Clone(r.c.Flow), slices.Clone(r.c.Timeline), r.c.Cut
 	for _, s := range r.segments {

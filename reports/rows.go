@@ -167,6 +167,7 @@ type QueueRow struct {
 
 	Callbacks CallbackCounts `json:"callbacks"` // of those asked for in the interval
 	Survey    SurveyCounts   `json:"survey"`    // of those invited in the interval
+	Transfers TransferCounts `json:"transfers"` // out of the queue's talks
 }
 
 // CallCounts counts calls (contacts) that asked for a person, each once however many queues it was in, by its first
@@ -222,6 +223,8 @@ type AgentRow struct {
 
 	Breaks BreakCounts  `json:"breaks"`
 	Survey SurveyCounts `json:"survey"` // of those invited in the interval
+
+	Transfers TransferCounts `json:"transfers"` // by the agent
 
 	AvgTalkMS        *float64 `json:"avg_talk_ms"`
 	AvgHoldMS        *float64 `json:"avg_hold_ms"`

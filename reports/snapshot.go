@@ -19,6 +19,8 @@ type snapshot struct {
 	promises []Callback // open, by place
 	kept     history[*Callback]
 	surveys  history[surveyStep]
+
+	transfers history[transferStep]
 }
 
 func (f *Fold) snapshot() snapshot {
@@ -32,6 +34,7 @@ func (f *Fold) snap() snapshot {
 	s := snapshot{
 		seq: f.seq, book: f.book, closed: f.closed, maxSpan: f.maxSpan, open: make([]visit, 0, len(f.open)),
 		promises: f.openPromises(), kept: f.promises.over, surveys: f.surveys,
+		transfers: f.transfers,
 	}
 	for _, v := range f.open {
 		if !v.test {
