@@ -25,7 +25,7 @@ func (s *step) callIn(q hotline.CallIn) error {
 		return refused("agent %s has no registered phone", a.id)
 	}
 	if a.state == hotline.AgentWrapUp {
-		s.emit(s.wrapEnded(a, hotline.SourceSystem))
+		s.emit(s.wrapEnded(a, hotline.SourceAgent))
 	}
 	ev := s.about(a, hotline.CalledIn{Visit: q.Visit, By: q.By, Phone: a.life.desk})
 	ev.Contact, ev.Call = q.Contact, q.Call

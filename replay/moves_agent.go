@@ -84,6 +84,10 @@ func (r *recording) agent(own []hotline.Event, i int) {
 				r.did(ev, hotline.AskBreak{Agent: ev.Agent, Source: f.Source})
 			}
 		}
+	case hotline.CalledIn:
+		r.did(ev, hotline.CallIn{Agent: ev.Agent, Contact: ev.Contact, Call: ev.Call, Visit: f.Visit, By: f.By})
+	case hotline.Joined:
+		r.did(ev, hotline.Join{Agent: ev.Agent, Call: ev.Call, Leg: f.Leg, Visit: f.Visit, Queue: ev.Queue})
 	case hotline.Recalled:
 		r.did(ev, hotline.Recall{Agent: ev.Agent, By: f.By})
 	case hotline.PhoneTaken:
