@@ -3,7 +3,7 @@
 # make check  formatting, vet, staticcheck, types of the pages, house rules
 # make sim    the simulated day, SIM_CALLS calls;  SIM_SEED=n repeats one; the routing traces of $$TESTKIT, ROUTING_SEEDS=n generated days
 # make e2e    real softphones and a real browser against the real binary
-# make fuzz   every fuzz target for FUZZTIME;  make bench  the benchmarks
+# make fuzz   every fuzz target for FUZZTIME;  make bench  what calls, packets and phones cost, as a table (bench/README.md)
 # make prompts / make vendor   remake the committed sound / the committed libraries of the pages
 
 GO         ?= go
@@ -13,7 +13,6 @@ STATICCHECK:= $(TOOLS)/staticcheck
 GOFUMPT    := $(TOOLS)/gofumpt
 TSC        := $(TOOLS)/ts/node_modules/.bin/tsc
 FUZZTIME   ?= 30s
-BENCHTIME  ?= 1s
 SIM_CALLS  ?= 5000
 
 .PHONY: run build test check unit sim e2e fuzz bench prompts vendor tools phones clean
@@ -51,8 +50,8 @@ fuzz:
 	  for f in $$(grep -h -o '^func Fuzz[A-Za-z0-9_]*' $$p/*_test.go | cut -c 6-); do \
 	    echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; done; done
 
-bench:
-	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+bench: build
+	$(GO) run ./bench
 
 prompts:
 	deploy/install-tools.sh espeak-ng sox
