@@ -30,7 +30,7 @@ func (l *leg) accept(in inbound, sdp []byte, late bool) {
 		contact.Params = gosip.HeaderParams{{K: "+sip.srs"}} // RFC 7866 §6.2
 	}
 	res.AppendHeader(contact)
-	for _, h := range abilities() {
+	for _, h := range append(abilities(), gosip.NewHeader("Server", product)) {
 		res.AppendHeader(h)
 	}
 	t := l.granted(in.req)

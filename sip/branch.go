@@ -79,7 +79,7 @@ func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
 		return
 	}
 	if err == nil {
-		b.code = res.StatusCode
+		b.code, b.cause = res.StatusCode, l.refusedFor(b, res)
 	} else if !errors.Is(err, errTimeout) {
 		l.log.Info("sip: INVITE not sent", "to", b.path.String(), "error", err)
 	}
@@ -91,24 +91,30 @@ func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
 	}
 	if b.code >= 600 { // nobody else of this user's wants it either (RFC 3261 §21.6)
 		l.giveUp(hotline.CauseElsewhere)
-		l.finish(statusCause(b.code, l.dialled.rang), b.code)
+		l.finish(b.cause, b.code)
 		return
 	}
-	code, last := 0, true
+	code, cause, last := 0, hotline.CauseUnreachable, true
 	for _, other := range l.dialled.branches {
 		last = last && (other.over || other.left)
 		if rank(other.code) > rank(code) {
-			code = other.code
+			code, cause = other.code, other.cause
 		}
 	}
 	if !last || rank(code) < 3 && l.nextGroup() {
 		return
 	}
-	cause := hotline.CauseUnreachable
-	if code != 0 {
-		cause = statusCause(code, l.dialled.rang)
-	}
 	l.finish(cause, code)
+}
+
+// refusedFor is why a refusal was given. A carrier's may carry the cause of the network behind it, which says more than the status
+// it was put into (RFC 6432, RFC 3398 §8.2.6).
+func (l *leg) refusedFor(b *branch, res *gosip.Response) hotline.Cause {
+	cause := statusCause(res.StatusCode, l.dialled.rang)
+	if b.gate == nil {
+		return cause
+	}
+	return heardReason(res, cause)
 }
 
 // open are the branches that may still be answered.

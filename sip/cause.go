@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	gosip "github.com/emiago/sipgo/sip"
+
 	"hotline"
 )
 
@@ -14,7 +16,7 @@ func statusCause(code int, rang bool) hotline.Cause {
 	switch code {
 	case 486, 600:
 		return hotline.CauseBusy
-	case 300, 301, 302, 305, 380, 401, 402, 403, 407, 433, 603, 607, 608: // a phone that forwards its calls has not taken this one
+	case 300, 301, 302, 305, 380, 401, 402, 403, 407, 428, 429, 433, 436, 437, 438, 494, 603, 607, 608: // a phone that forwards its calls has not taken this one
 		return hotline.CauseRejected
 	case 408:
 		if rang {
@@ -25,7 +27,7 @@ func statusCause(code int, rang bool) hotline.Cause {
 		return hotline.CauseNoAnswer
 	case 404, 410, 416, 484, 485, 604:
 		return hotline.CauseNotFound
-	case 415, 488, 606:
+	case 406, 415, 488, 580, 606:
 		return hotline.CauseNoCodec
 	case 430, 502, 503, 504:
 		return hotline.CauseUnreachable
@@ -86,7 +88,21 @@ func reasonValue(c hotline.Cause) string {
 	return fmt.Sprintf(`Q.850;cause=%d;text="%s"`, refusalFor(c).q850, c)
 }
 
-// reasonCause reads a peer's Reason header; otherwise is what holds when it says nothing that is known.
+// heardReason is what the Reason fields of a message say: the first value that says something (RFC 3326 §2: one a protocol).
+func heardReason(msg gosip.Message, otherwise hotline.Cause) hotline.Cause {
+	for _, h := range msg.GetHeaders("reason") {
+		for rest, more := h.Value(), true; more; {
+			var item string
+			item, rest, more = cutList(rest)
+			if c := reasonCause(item, otherwise); c != otherwise {
+				return c
+			}
+		}
+	}
+	return otherwise
+}
+
+// reasonCause reads one value of a Reason header; otherwise is what holds when it says nothing that is known.
 func reasonCause(value string, otherwise hotline.Cause) hotline.Cause {
 	protocol, rest, _ := strings.Cut(value, ";")
 	code := -1
@@ -114,14 +130,16 @@ func reasonCause(value string, otherwise hotline.Cause) hotline.Cause {
 		return hotline.CauseBusy
 	case 18, 19:
 		return hotline.CauseNoAnswer
-	case 20, 27, 38:
+	case 20, 27, 34, 38, 41, 42, 43, 44, 47, 102: // away, out of order, congested: nobody said anything
 		return hotline.CauseUnreachable
-	case 21:
+	case 21, 29, 50, 52, 54, 55, 57, 87:
 		return hotline.CauseRejected
 	case 26:
 		return hotline.CauseElsewhere
-	case 65, 79, 88:
+	case 58, 63, 65, 66, 69, 70, 79, 88:
 		return hotline.CauseNoCodec
+	case 95, 96, 97, 98, 99, 100, 101, 111:
+		return hotline.CauseError
 	}
 	return otherwise
 }

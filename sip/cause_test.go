@@ -92,3 +92,31 @@ func TestReasonCause(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryStatus holds every final status of the IANA registry to what the engine makes of it: a new one is a decision.
+func TestEveryStatus(t *testing.T) {
+	of := map[hotline.Cause][]int{
+		hotline.CauseBusy:        {486, 600},
+		hotline.CauseRejected:    {300, 301, 302, 305, 380, 401, 402, 403, 407, 428, 429, 433, 436, 437, 438, 494, 603, 607, 608},
+		hotline.CauseNoAnswer:    {480},
+		hotline.CauseNotFound:    {404, 410, 416, 484, 485, 604},
+		hotline.CauseNoCodec:     {406, 415, 488, 580, 606},
+		hotline.CauseUnreachable: {408, 430, 502, 503, 504},
+		hotline.CauseCancelled:   {487},
+		hotline.CauseError: {
+			400, 405, 412, 413, 414, 417, 420, 421, 422, 423, 424, 425, 439, 440, 469, 470, 481, 482, 483, 489, 491, 493, 500, 501, 505, 513, 555,
+		},
+	}
+	n := 0
+	for cause, codes := range of {
+		n += len(codes)
+		for _, code := range codes {
+			if got := statusCause(code, false); got != cause {
+				t.Errorf("%d: %s, want %s", code, got, cause)
+			}
+		}
+	}
+	if n != 66 {
+		t.Errorf("%d statuses", n)
+	}
+}

@@ -29,10 +29,11 @@ type branch struct {
 	req   *gosip.Request
 	tx    *clientTx
 	local sdp.Session
-	over  bool // has its final answer
-	code  int  // which; 0 if none came
-	heard bool // it gave some answer
-	left  bool // silent: another was called in its place, and it gets nothing but an end
+	over  bool          // has its final answer
+	code  int           // which; 0 if none came
+	cause hotline.Cause // and what it means
+	heard bool          // it gave some answer
+	left  bool          // silent: another was called in its place, and it gets nothing but an end
 	tried proofs
 	acks  map[string]ackSent
 	forks map[string]*fork // early dialogs by To tag
@@ -140,7 +141,7 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 	req.AppendHeader(&id)
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: 1, MethodName: gosip.INVITE})
 	req.AppendHeader(&gosip.ContactHeader{Address: b.path.contact(ourUser, sipsTo(b.uri, b.routes))})
-	for _, h := range abilities() {
+	for _, h := range append(abilities(), gosip.NewHeader("User-Agent", product)) {
 		req.AppendHeader(h)
 	}
 	l.sw.cfg.askTimer(req, l.sw.cfg.longest(), 0, "")

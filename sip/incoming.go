@@ -285,7 +285,11 @@ func (l *leg) cancelled(tx *serverTx) {
 	}
 	l.notNew()
 	l.sw.answer(tx, 487, "Request Terminated")
-	l.finish(hotline.CauseCancelled, 487)
+	cause := hotline.CauseCancelled
+	if reasonCause(tx.why, cause) == hotline.CauseElsewhere { // the caller has somebody else on the line (RFC 3326 §3.1)
+		cause = hotline.CauseElsewhere
+	}
+	l.finish(cause, 487)
 	l.drop()
 }
 

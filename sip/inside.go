@@ -81,7 +81,7 @@ func (l *leg) options(in inbound) {
 func (l *leg) byeHeard(in inbound) {
 	l.reply(in, 200, "OK")
 	l.notAwaited()
-	cause := reasonCause(headerValue(in.req, "reason", ""), hotline.CauseHangup)
+	cause := heardReason(in.req, hotline.CauseHangup)
 	if l.phase == phaseNew {
 		l.notNew()
 		l.sw.answer(l.incomed.in.tx, 487, "Request Terminated")
@@ -186,6 +186,10 @@ func retryAfter() gosip.Header { return gosip.NewHeader("Retry-After", strconv.I
 
 // informed takes an INFO. Keys are raised; everything else that has a body is not understood.
 func (l *leg) informed(in inbound) {
+	if len(in.req.GetHeaders("info-package")) > 0 { // we have agreed to receive none (RFC 6086 §4.2.2)
+		l.reply(in, 469, "Bad Info Package", gosip.NewHeader("Recv-Info", ""))
+		return
+	}
 	kind, _, _ := strings.Cut(headerValue(in.req, "content-type", "c"), ";")
 	body := string(in.req.Body())
 	switch strings.ToLower(strings.TrimSpace(kind)) {

@@ -60,6 +60,9 @@ func (m *message) checkRequest() *fault {
 	if m.method == "ACK" || m.method == "CANCEL" {
 		return nil // no Require, no body of interest (§8.2.2.3)
 	}
+	if m.method == "SUBSCRIBE" || m.method == "PUBLISH" { // phones ask for their messages and lamps: we publish nothing
+		return &fault{489, "Bad Event", []string{"Allow-Events: " + allowEvents}} // RFC 6665 §7.4, RFC 3903 §6
+	}
 	if !servedMethod(m.method) {
 		return &fault{405, "Method Not Allowed", []string{"Allow: " + allow}}
 	}

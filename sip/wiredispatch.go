@@ -142,7 +142,7 @@ func (w *wire) cancelled(b *mailbox, m *message) {
 		return
 	}
 	w.sendRaw(m, m.appendReply(nil, &fault{code: 200, reason: "OK"}, tx.tag()))
-	if tx.cancel() {
+	if tx.cancel(m.named("Reason")) {
 		w.h.cancelled(tx)
 	}
 }

@@ -161,6 +161,16 @@ func (h *head) get(k kind) string {
 	return ""
 }
 
+// named returns the first field of a name that has no kind, "" if there is none.
+func (h *head) named(name string) string {
+	for i := range h.fields {
+		if h.fields[i].kind == kindOther && strings.EqualFold(h.fields[i].name, name) {
+			return h.fields[i].value
+		}
+	}
+	return ""
+}
+
 // list yields every element of the fields of a kind: several fields and one field with commas say the same (§7.3.1).
 func (h *head) list(k kind, yield func(string) bool) {
 	for i := range h.fields {

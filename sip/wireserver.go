@@ -38,6 +38,7 @@ type serverTx struct {
 	code      int    // of the last answer, 0: none yet
 	last      []byte // the last answer, where there is no state machine
 	wanted    bool   // a CANCEL came
+	why       string // its Reason
 	once      sync.Once
 	absorbing atomic.Bool // the ACK of a 3xx–6xx came: timer I runs
 }
@@ -242,13 +243,13 @@ func (tx *serverTx) acked() bool {
 
 // cancel notes a CANCEL; false if it changes nothing: the INVITE is answered or was cancelled before. It runs on the
 // mailbox.
-func (tx *serverTx) cancel() bool {
+func (tx *serverTx) cancel(why string) bool {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	if tx.wanted || tx.code >= 200 {
 		return false
 	}
-	tx.wanted = true
+	tx.wanted, tx.why = true, why
 	return true
 }
 
