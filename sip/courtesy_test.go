@@ -87,9 +87,9 @@ func TestCancelledElsewhere(t *testing.T) {
 	r := newRig(t, nil)
 	for reason, cause := range map[string]hotline.Cause{
 		"SIP;cause=200;text=\"Call completed elsewhere\"": hotline.CauseElsewhere,
-		"Q.850;cause=26":                                   hotline.CauseElsewhere,
-		"Q.850;cause=16;text=\"Terminated\"":               hotline.CauseCancelled,
-		"SIP;cause=486":                                    hotline.CauseCancelled,
+		"Q.850;cause=26":                     hotline.CauseElsewhere,
+		"Q.850;cause=16;text=\"Terminated\"": hotline.CauseCancelled,
+		"SIP;cause=486":                      hotline.CauseCancelled,
 	} {
 		l, in := r.ringing("", "own")
 		r.do(hotline.Ring{Leg: in.Leg})
