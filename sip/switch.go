@@ -173,7 +173,9 @@ func (s *Switch) guard(l *leg, f func()) {
 func (s *Switch) request(in inbound) {
 	tag, _ := in.req.To().Params.Get("tag")
 	if tag == "" {
-		s.incoming(in)
+		if in.tx != nil { // an ACK makes no call
+			s.incoming(in)
+		}
 		return
 	}
 	l := s.find(in.req.CallID().Value(), tag)

@@ -138,6 +138,9 @@ func (m *message) checkIdentity() *fault {
 	if m.code == 0 && method != m.method {
 		return badRequest("CSeq of another method")
 	}
+	if strings.ContainsAny(m.fromTag()+m.toTag(), "\";, \t") {
+		return badRequest("Malformed tag") // a token (§25.1): what is none would name one dialog here and none further in
+	}
 	if m.fromTag() == "" {
 		return badRequest("Missing From tag") // §8.1.1.3; RFC 2543 is history
 	}
