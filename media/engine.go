@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -39,6 +40,9 @@ type Config struct {
 	// OwnThreads lets the loops wait without telling the Go scheduler, which costs least. Only for a process whose GOMAXPROCS
 	// is larger by Loops than what everything else needs: a loop keeps its P while packets come.
 	OwnThreads bool
+	// Sockets are UDP sockets that another process bound and hands in: NewLegOn takes a leg's from them, with what came
+	// meanwhile. They stay the caller's, who closes them after New; the engine works on copies.
+	Sockets []*os.File
 	// Report is the mean time between two RTCP reports of a leg (RFC 3550 §6.2). 0: 5 s.
 	Report time.Duration
 	// Logger takes what an operator must know. nil: nothing is logged.
@@ -111,6 +115,9 @@ func New(cfg Config) (*Engine, error) {
 func newEngine(cfg Config, n network) (*Engine, error) {
 	ports, err := newPortRange(n, cfg.Low, cfg.High)
 	if err != nil {
+		return nil, err
+	}
+	if err := ports.hand(cfg.Sockets); err != nil {
 		return nil, err
 	}
 	certificate, err := secure.NewCertificate(time.Now())

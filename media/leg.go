@@ -104,12 +104,16 @@ type Leg struct {
 // accepted or sent. h must not be nil. It returns ErrNoPorts when the range has no pair left that can be bound, ErrClosed
 // after Close.
 func (e *Engine) NewLeg(bind netip.Addr, h Handler) (*Leg, error) {
+	return e.newLeg(bind, h, func() (*pair, error) { return e.ports.take(bind) })
+}
+
+func (e *Engine) newLeg(bind netip.Addr, h Handler, take func() (*pair, error)) (*Leg, error) {
 	e.mu.Lock() // against Close: either it closes this leg too, or there is none
 	defer e.mu.Unlock()
 	if e.closed {
 		return nil, ErrClosed
 	}
-	p, err := e.ports.take(bind)
+	p, err := take()
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,20 @@ func (n *loops) listen(at netip.AddrPort) (port, error) {
 	return bindPort(l, at)
 }
 
+// adopt implements adopter.
+func (n *loops) adopt(f *os.File, at netip.AddrPort) (port, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.over {
+		return nil, net.ErrClosed
+	}
+	l := n.pick()
+	if err := l.open(); err != nil {
+		return nil, err
+	}
+	return adoptPort(l, int(f.Fd()), at)
+}
+
 // pick is the loop that takes the next port: the first one that is not full, else the one with the fewest.
 func (n *loops) pick() *loop {
 	best := n.each[0]

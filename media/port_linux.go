@@ -51,6 +51,25 @@ func bindPort(l *loop, at netip.AddrPort) (*loopPort, error) {
 	return s, nil
 }
 
+// adoptPort makes a port of a copy of fd, which is bound to at.
+func adoptPort(l *loop, fd int, at netip.AddrPort) (*loopPort, error) {
+	syscall.ForkLock.RLock() // no child is to have the copy
+	own, err := syscall.Dup(fd)
+	if err == nil {
+		syscall.CloseOnExec(own)
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, call("dup", err)
+	}
+	if err := syscall.SetNonblock(own, true); err != nil {
+		syscall.Close(own)
+		return nil, call("fcntl", err)
+	}
+	l.held.Add(1)
+	return &loopPort{loop: l, fd: own, six: at.Addr().Is6(), at: at}, nil
+}
+
 func (s *loopPort) bind(at netip.AddrPort) error {
 	var to syscall.Sockaddr
 	if s.six {

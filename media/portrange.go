@@ -29,7 +29,8 @@ type portRange struct {
 	free   []uint16 // even ports nobody has, in no order
 	total  int
 	held   map[netip.AddrPort]*pair // in use or draining, by the even port
-	drains []*pair                  // of held, those draining, the one given back first at the front
+	handed handed
+	drains []*pair // of held, those draining, the one given back first at the front
 	closed bool
 }
 
@@ -112,7 +113,7 @@ func (r *portRange) pick() (uint16, bool) {
 // bind binds the pair that begins at number, or with 0 whichever the kernel gives. A pair that begins at an odd number is as
 // good as a port in use.
 func (r *portRange) bind(addr netip.Addr, number uint16) (*pair, error) {
-	rtp, err := r.net.listen(netip.AddrPortFrom(addr, number))
+	rtp, err := r.listen(netip.AddrPortFrom(addr, number))
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func (r *portRange) bind(addr netip.Addr, number uint16) (*pair, error) {
 		rtp.close()
 		return nil, syscall.EADDRINUSE
 	}
-	rtcp, err := r.net.listen(netip.AddrPortFrom(addr, number+1))
+	rtcp, err := r.listen(netip.AddrPortFrom(addr, number+1))
 	if err != nil {
 		rtp.close()
 		return nil, err
@@ -203,6 +204,7 @@ func (r *portRange) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
+	r.handed.drop()
 	for _, p := range r.held {
 		if p.drain != nil {
 			p.drain.Stop()

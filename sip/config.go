@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
@@ -67,6 +68,9 @@ type wireConfig struct {
 	// registered or called over may idle. Default 30 s.
 	ReadTimeout time.Duration
 
+	// Sockets are open sockets of another process: where one is bound to an address of Listen it is listened on, with what
+	// waits in it, and none is opened. They stay the caller's, who closes them after New.
+	Sockets []*os.File
 	// KeepAlive is the time within which the death of a registered phone or of a trunk's server is known: they are asked as often as
 	// that takes. 0: never.
 	KeepAlive time.Duration

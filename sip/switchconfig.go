@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"os"
 	"slices"
 	"time"
 
@@ -60,6 +61,8 @@ type Config struct {
 	Admit func() error
 	// Urgent says that an agent's call to the number is an emergency, which is taken whatever Admit says. Nil: none is.
 	Urgent func(number string) bool
+	// Sockets are open sockets handed in by another process; those bound to an address of Listen are used.
+	Sockets []*os.File
 	// Resume keeps what another process needs to go on with the legs. Nil: nothing is kept.
 	Resume Resume
 	// Single says that a phone which the agent newly registers takes over from all others of that agent. Nil: never.
@@ -99,7 +102,7 @@ func (c *Config) wire() wireConfig {
 		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Locator: c.Locator, Strong: c.Strong,
 		Cert: c.Cert, Key: c.Key, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
-		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, patience: c.patience,
+		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, Sockets: c.Sockets, patience: c.patience,
 		Admit: c.Admit, Urgent: c.Urgent, Single: c.Single, Logger: c.Logger, Metrics: c.Metrics,
 	}
 }

@@ -15,11 +15,7 @@ import (
 
 // openTCP binds the listener of a socket that is not udp.
 func (s *socket) openTCP() error {
-	network := "tcp"
-	if s.addr.Addr().Is4() {
-		network = "tcp4"
-	}
-	ln, err := net.ListenTCP(network, net.TCPAddrFromAddrPort(s.addr))
+	ln, err := s.w.handed.listenTCP(s.addr)
 	if err != nil {
 		return err
 	}

@@ -15,11 +15,7 @@ const udpBuffer = 4 << 20
 
 // openUDP binds the socket. Called again after a failure it binds the same port.
 func (s *socket) openUDP() error {
-	network := "udp"
-	if s.addr.Addr().Is4() {
-		network = "udp4"
-	}
-	c, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(s.addr))
+	c, err := s.w.handed.listenUDP(s.addr)
 	if err != nil {
 		return err
 	}

@@ -93,8 +93,9 @@ type wire struct {
 	boxes  *mailboxes
 	ifaces ifaceSet
 	socks  []*socket
-	cert   *certificate // nil without a tls or wss socket
-	buffer sync.Pool    // of *[]byte, for what is about to be sent
+	handed handedSockets // until all sockets are open
+	cert   *certificate  // nil without a tls or wss socket
+	buffer sync.Pool     // of *[]byte, for what is about to be sent
 
 	draining atomic.Bool
 	ctx      context.Context // ends with close
@@ -132,6 +133,8 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 			return nil, fmt.Errorf("sip: certificate: %w", err)
 		}
 	}
+	w.handed = handIn(cfg.Sockets)
+	defer w.handed.drop()
 	for _, l := range cfg.Listen {
 		s := &socket{w: w, network: l.Network, addr: l.Addr}
 		open := s.openTCP

@@ -64,12 +64,13 @@ type engine struct {
 	auth     *auth.Auth
 	web      *webServers
 	draining atomic.Bool
-	quiet    bool // the first login's password is not printed
+	handed   []*os.File // sockets that a supervisor opened
+	quiet    bool       // the first login's password is not printed
 }
 
 // openEngine starts an engine; quiet: a first login's password is not printed. On an error nothing is left running.
 func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err error) {
-	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics)}
+	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics), handed: handedSockets(os.LookupEnv)}
 	e.group = newGroup(logger)
 	defer func() {
 		if err != nil {
@@ -145,6 +146,7 @@ func (e *engine) openFold() error {
 func (e *engine) openMedia() (err error) {
 	e.media, err = media.New(media.Config{
 		Low: e.cfg.Ports[0], High: e.cfg.Ports[1], Loops: e.cfg.Loops, OwnThreads: e.cfg.OwnThreads, Logger: e.log,
+		Sockets: mediaSockets(e.handed, e.cfg.Ports),
 	})
 	if err != nil {
 		return err
@@ -244,10 +246,13 @@ func (e *engine) openSIP() (err error) {
 		Library:   library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
 		Single:    func(a hotline.AgentID) bool { return e.centre.current.Load().single[a] },
-		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Resume: e.resume.behind, Logger: e.log, Metrics: e.wire,
+		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Resume: e.resume.behind, Sockets: e.handed, Logger: e.log, Metrics: e.wire,
 	})
 	if err != nil {
 		return err
+	}
+	for _, f := range e.handed { // those who need them have copies
+		f.Close()
 	}
 	e.group.run("sip", e.sip.Run)
 	e.group.run("leases", e.watchLeases)
