@@ -55,6 +55,8 @@ type phoneOptions struct {
 	auto     bool   // answers by itself
 	codecs   string // "PCMA,PCMU"
 	tcp      bool
+	tls      bool   // to port 5061
+	menc     string // how it protects its media: "srtp", "srtp-mand", "dtls_srtp"
 }
 
 // startPhone starts a baresip and waits until it is ready (and, with a password, registered at the engine).
@@ -117,6 +119,8 @@ module_path /usr/lib/baresip/modules
 module g711.so
 module aufile.so
 module sndfile.so
+module srtp.so
+module dtls_srtp.so
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
@@ -135,11 +139,21 @@ ringback_disabled yes
 	if o.tcp {
 		transport = ";transport=tcp"
 	}
+	to := 5060
+	if o.tls {
+		transport, to = ";transport=tls", 5061
+	}
 	account := fmt.Sprintf(`"%s" <sip:%s@%s%s>;answermode=%s;audio_codecs=%s;ptime=20`, p.name, o.user, domain, transport, answer, o.codecs)
 	if o.password != "" {
-		account += fmt.Sprintf(`;auth_user=%s;auth_pass=%s;regint=60;outbound="sip:%s:5060%s"`, o.user, o.password, e.ip, transport)
+		account += fmt.Sprintf(`;auth_user=%s;auth_pass=%s;regint=60;outbound="sip:%s:%d%s"`, o.user, o.password, e.ip, to, transport)
 	} else {
 		account += ";regint=0"
+		if o.tls {
+			account += fmt.Sprintf(`;outbound="sip:%s:%d%s"`, e.ip, to, transport)
+		}
+	}
+	if o.menc != "" {
+		account += ";mediaenc=" + o.menc
 	}
 	for name, text := range map[string]string{"config": config, "accounts": account + "\n", "contacts": "", "uuid": "11111111-2222-3333-4444-" + fmt.Sprintf("%012d", last)} {
 		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o600); err != nil {

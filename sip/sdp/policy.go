@@ -80,7 +80,7 @@ func (l *Session) protect(m *Media, answer bool) (Shield, error) {
 			}
 		}
 	}
-	if p.Fingerprint.Value != "" && len(m.Fingerprints) > 0 && (!answer || l.offered >= DTLS) {
+	if p.Fingerprint.Value != "" && len(m.Fingerprints) > 0 && (!answer || l.offered != Plain) {
 		return l.handshake(m, answer)
 	}
 	// A phone that repeats the profile of our first offer in its answer and knows of no keys means the clear. In a session
@@ -174,21 +174,28 @@ func (l *Session) renderShield(b *strings.Builder, m *Media, s Shield, mux, offe
 		for i, suite := range suites() { // a tag always means the same suite
 			writeCrypto(b, l.Policy.crypto(i+1, suite, suite))
 		}
+		if l.now.Codec == "" && l.Policy.Fingerprint.Value != "" { // phones take the one they know, whatever the profile
+			l.writeFingerprint(b, "actpass")
+		}
 	case DTLS:
-		setup := "passive"
 		switch {
 		case offer:
-			setup = "actpass" // RFC 5763 §5; also where there is an association (RFC 8842 §5.2)
+			l.writeFingerprint(b, "actpass") // RFC 5763 §5; also where there is an association (RFC 8842 §5.2)
 		case s.Client:
-			setup = "active"
+			l.writeFingerprint(b, "active")
+		default:
+			l.writeFingerprint(b, "passive")
 		}
-		fmt.Fprintf(b, "a=setup:%s\r\na=fingerprint:%s %s\r\n", setup, l.Policy.Fingerprint.Hash, l.Policy.Fingerprint.Value)
 		if s.ICE.Ufrag != "" {
 			fmt.Fprintf(b, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", s.ICE.Ufrag, []byte(s.ICE.Pwd))
 			// One host candidate; its priority is RFC 8445 §5.1.2.1's for one: 126<<24 | 65535<<8 | 255.
 			fmt.Fprintf(b, "a=candidate:1 1 udp 2130706431 %s %d typ host\r\na=end-of-candidates\r\n", l.Addr, l.Port)
 		}
 	}
+}
+
+func (l *Session) writeFingerprint(b *strings.Builder, setup string) {
+	fmt.Fprintf(b, "a=setup:%s\r\na=fingerprint:%s %s\r\n", setup, l.Policy.Fingerprint.Hash, l.Policy.Fingerprint.Value)
 }
 
 func writeCrypto(b *strings.Builder, c Crypto) {
