@@ -15,7 +15,13 @@ import (
 // writeTone writes a WAV of a sine at 8 kHz, mono, 16 bit.
 func writeTone(t *testing.T, path string, hz float64, long time.Duration) {
 	t.Helper()
-	n := int(long.Seconds() * media.SampleRate)
+	writeToneAt(t, path, media.SampleRate, hz, long)
+}
+
+// writeToneAt writes one at another rate.
+func writeToneAt(t *testing.T, path string, rate int, hz float64, long time.Duration) {
+	t.Helper()
+	n := int(long.Seconds() * float64(rate))
 	b := make([]byte, 44+2*n)
 	le := binary.LittleEndian
 	copy(b, "RIFF")
@@ -24,14 +30,14 @@ func writeTone(t *testing.T, path string, hz float64, long time.Duration) {
 	le.PutUint32(b[16:], 16)
 	le.PutUint16(b[20:], 1)
 	le.PutUint16(b[22:], 1)
-	le.PutUint32(b[24:], media.SampleRate)
-	le.PutUint32(b[28:], 2*media.SampleRate)
+	le.PutUint32(b[24:], uint32(rate))
+	le.PutUint32(b[28:], uint32(2*rate))
 	le.PutUint16(b[32:], 2)
 	le.PutUint16(b[34:], 16)
 	copy(b[36:], "data")
 	le.PutUint32(b[40:], uint32(2*n))
 	for i := range n {
-		le.PutUint16(b[44+2*i:], uint16(int16(8000*math.Sin(2*math.Pi*hz*float64(i)/media.SampleRate))))
+		le.PutUint16(b[44+2*i:], uint16(int16(8000*math.Sin(2*math.Pi*hz*float64(i)/float64(rate)))))
 	}
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
