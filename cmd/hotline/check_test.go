@@ -24,7 +24,7 @@ func TestCheckOfTheWholeCentre(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		err := (&checkCmd{at{Config: name}}).Run(&out)
+		err := (&checkCmd{at: at{Config: name}}).Run(&out)
 		return out.String(), err
 	}
 	if said, err := check(contractConfig); err != nil || said != "no faults\n" {

@@ -123,7 +123,11 @@ func (e *engine) drain(signals <-chan os.Signal, most time.Duration) {
 }
 
 // checkCmd is `hotline check`.
-type checkCmd struct{ at }
+type checkCmd struct {
+	at
+	Number string `help:"Show what the trunks' rules make of this number."`
+	Trunk  string `help:"Only of this trunk."`
+}
 
 // Run prints one line for each fault of both files.
 func (c *checkCmd) Run(out io.Writer) error {
@@ -146,6 +150,9 @@ func (c *checkCmd) Run(out io.Writer) error {
 	}
 	if len(all) > 0 {
 		return all
+	}
+	if c.Number != "" {
+		return showNumber(out, cfg, c.Number, c.Trunk)
 	}
 	_, err = fmt.Fprintln(out, "no faults")
 	return err

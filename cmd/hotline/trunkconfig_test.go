@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/media"
+)
+
+const trunksConfig = `
+sip:
+  trunks:
+    - name: carrier
+      servers: [sip.carrier.example, "tcp://192.0.2.7:5070", "[2001:db8::7]:5062", "tls://[2001:db8::8]"]
+      transport: tls
+      ca: ca.pem
+      register: {user: "8000", password: "${TRUNK_PASSWORD}", every: 5m}
+      domain: carrier.example
+      number: "+861012345678"
+      trusted: true
+      codecs: [PCMU]
+      rewrite:
+        in: [{match: "+86", replace: ""}, {match: "00", replace: "+", only: caller}]
+        out: [{match: "1[3-9]\\d{9}", replace: "+86$0", only: called}, {match: "0(\\d+)", replace: "+86$1"}]
+    - {name: registrar, register: {server: "reg.example:5090", user: u, password: p}}
+    - {name: plain, peers: [192.0.2.0/24, "2001:db8::/32"]}
+`
+
+func TestTrunkKeys(t *testing.T) {
+	env := func(name string) (string, bool) { return "geheim", name == "TRUNK_PASSWORD" }
+	c, faults := readConfig(write(t, "hotline.yaml", trunksConfig), env)
+	if len(faults) != 0 || len(c.SIP.Trunks) != 3 {
+		t.Fatal(faults)
+	}
+	a := c.SIP.Trunks[0]
+	if got := fmt.Sprint(a.Servers); got != "[tls://sip.carrier.example tcp://192.0.2.7:5070 tls://[2001:db8::7]:5062 tls://2001:db8::8]" {
+		t.Errorf("%s", got)
+	}
+	if a.Register == nil || a.Register.User != "8000" || a.Register.Password != "geheim" || a.Register.Every != 5*time.Minute || a.Register.Server != nil ||
+		a.User != "8000" || a.Password != "geheim" || a.Domain != "carrier.example" || a.Number != "+861012345678" || !a.Trusted || len(a.Peers) != 0 ||
+		len(a.Codecs) != 1 || a.Codecs[0] != media.PCMU || !strings.HasSuffix(a.CA, "/ca.pem") || len(a.In) != 2 || len(a.Out) != 2 {
+		t.Errorf("%+v", a)
+	}
+	b := c.SIP.Trunks[1]
+	if b.Register.Server.String() != "reg.example:5090" || len(b.Servers) != 1 || b.Servers[0] != *b.Register.Server || b.Register.Every != 10*time.Minute {
+		t.Errorf("%+v", b)
+	}
+	if p := c.SIP.Trunks[2]; len(p.Peers) != 2 || p.Register != nil || len(p.Servers) != 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestTrunkFaults(t *testing.T) {
+	for text, want := range map[string]string{
+		`server: a.example, servers: [b.example]`:                     "beside servers",
+		`servers: ["ftp://a.example"]`:                                "is not a transport",
+		`servers: ["a.example:99999"]`:                                "is not a port",
+		`server: "fe80::1%eth0"`:                                      "no address of a server",
+		`server: "a b"`:                                               "host name",
+		`server: 10.0.0`:                                              "host name",
+		`server: a.example, transport: sctp`:                          "unknown",
+		`register: {user: u, password: p}`:                            "names no server",
+		`register: {server: a.example}`:                               "names no user",
+		`register: {server: a.example, user: u}`:                      "belong together",
+		`server: a, register: {user: u, password: p, every: 1s}`:      "every",
+		`peers: ["192.0.2.0/33"]`:                                     "is not an address or network",
+		`peers: [10.0.0.1], number: "a b"`:                            "is not a number",
+		`peers: [10.0.0.1], domain: "a b"`:                            "is not a domain",
+		`peers: [10.0.0.1], codecs: []`:                               "names no codec",
+		`peers: [10.0.0.1], rewrite: {in: [{match: "("}]}`:            "missing closing )",
+		`peers: [10.0.0.1], rewrite: {in: [{replace: "1"}]}`:          "match",
+		`peers: [10.0.0.1], rewrite: {out: [{match: "1", only: me}]}`: "unknown",
+		`peers: [10.0.0.1], rewrite: {through: []}`:                   "unknown key",
+		`user: u, password: p`:                                        "peers",
+	} {
+		_, faults := readConfig(write(t, "hotline.yaml", "sip:\n  trunks:\n    - {name: a, "+text+"}\n"), noEnv)
+		ok := false
+		for _, f := range faults {
+			ok = ok || strings.Contains(f.String(), want) && f.Line == 3
+		}
+		if !ok {
+			t.Errorf("%s: %v, want %q at line 3", text, faults, want)
+		}
+	}
+}
+
+func TestCheckNumber(t *testing.T) {
+	env := func(string) (string, bool) { return "geheim", true }
+	c, faults := readConfig(write(t, "hotline.yaml", trunksConfig), env)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	var b strings.Builder
+	if err := showNumber(&b, c, "13800001111", "carrier"); err != nil {
+		t.Fatal(err)
+	}
+	if err := showNumber(&b, c, "00491234", "carrier"); err != nil {
+		t.Fatal(err)
+	}
+	want := `carrier in, called: 13800001111 becomes 13800001111 (no rule matches)
+carrier in, caller: 13800001111 becomes 13800001111 (no rule matches)
+carrier out, called: 13800001111 becomes +8613800001111 (rule 1: 1[3-9]\d{9} → +86$0)
+carrier out, caller: 13800001111 becomes 13800001111 (no rule matches)
+carrier in, called: 00491234 becomes 00491234 (no rule matches)
+carrier in, caller: 00491234 becomes +491234 (rule 2: 00 → +)
+carrier out, called: 00491234 becomes +860491234 (rule 2: 0(\d+) → +86$1)
+carrier out, caller: 00491234 becomes +860491234 (rule 2: 0(\d+) → +86$1)
+`
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+	if err := showNumber(&b, c, "1", "nobody"); err == nil || !strings.Contains(err.Error(), "nobody") {
+		t.Errorf("%v", err)
+	}
+}
