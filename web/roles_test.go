@@ -66,6 +66,7 @@ func need() map[string][]auth.Role {
 		"GET /api/v1/reasons":                   all,
 		"GET /api/v1/centre":                    {di, le, co},
 		"GET /api/v1/health":                    {di, le, co},
+		"GET /api/v1/trunks":                    {di, le, co},
 		"GET /api/v1/users":                     {di},
 		"PUT /api/v1/users/{name}":              {di},
 		"DELETE /api/v1/users/{name}":           {di},

@@ -33,9 +33,10 @@ type Config struct {
 	Recordings Recordings
 	Centre     func() *centre.Centre
 	Auth       *auth.Auth
-	Explainer  Explainer    // nil: only the record is told
-	Ready      func() error // nil error: new calls are taken
-	Secure     bool         // served over TLS: cookies say so
+	Explainer  Explainer      // nil: only the record is told
+	Ready      func() error   // nil error: new calls are taken
+	Trunks     func() []Trunk // nil: there are none
+	Secure     bool           // served over TLS: cookies say so
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 }
@@ -93,6 +94,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.explainRoutes()
 	s.reportRoutes()
 	s.adminRoutes()
+	s.trunkRoutes()
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusNotFound)

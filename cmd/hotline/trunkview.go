@@ -1,0 +1,31 @@
+package main
+
+import (
+	"time"
+
+	"hotline/sip"
+	"hotline/web"
+)
+
+// trunkViews are the trunks as the API shows them.
+func trunkViews(trunks []sip.TrunkState) []web.Trunk {
+	all := make([]web.Trunk, 0, len(trunks))
+	for _, t := range trunks {
+		v := web.Trunk{Name: t.Name, Up: t.Up, Calls: t.Calls, Servers: []web.TrunkServer{}}
+		for _, s := range t.Servers {
+			v.Servers = append(v.Servers, web.TrunkServer{
+				Server: s.Server, Network: s.Network, Address: s.Addr.String(), Up: s.Up, Since: s.Since, Rests: s.Rests, Problem: s.Problem,
+			})
+		}
+		if r := t.Registration; r != nil {
+			v.Registration = &web.TrunkRegistration{
+				Registered: r.Registered, Since: r.Since, Expires: r.Expires, Next: r.Next, Server: r.Server, Problem: r.Problem,
+			}
+			if !r.Registered {
+				v.Registration.Expires = time.Time{}
+			}
+		}
+		all = append(all, v)
+	}
+	return all
+}
