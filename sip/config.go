@@ -33,6 +33,8 @@ type wireConfig struct {
 	// Advertise is the address put in Via, Contact and SDP where the engine stands behind a one-to-one NAT. The zero
 	// value: the socket's own, or the one that routes to the peer where that is unspecified.
 	Advertise netip.Addr
+	// AdvertiseTo are the exceptions from that: peers who see us at another address.
+	AdvertiseTo []Advertised
 	// Domain is the realm of the digest and the domain of the agents' addresses.
 	Domain string
 	// Trunks are the peers that may call without a password.

@@ -16,16 +16,17 @@ import (
 
 // Config configures a Switch. The fields of the wire are explained in wireConfig in full.
 type Config struct {
-	Listen    []Listen   // where to listen, at least one address
-	Advertise netip.Addr // put in Via, Contact and SDP; the zero value: the socket's own
-	Domain    string     // realm of the digest, domain of the agents' addresses and of From in calls to them
-	Trunks    []Trunk
-	Accounts  Accounts                                  // the agents' credentials; nil: there are none
-	Strong    func(user string) (ha1 string, asks bool) // who is asked for SHA-256, with its hash; nil: nobody
-	Locator   Locator                                   // looks the names of trunks' servers up; nil: the machine's name servers do
-	Bindings  Bindings                                  // where registrations are kept over a restart; nil: nowhere
-	Cert, Key string                                    // PEM files of the tls and wss sockets, which are followed when they change
-	Origins   []string                                  // origins a browser's WebSocket may come from
+	Listen      []Listen     // where to listen, at least one address
+	Advertise   netip.Addr   // put in Via, Contact and SDP; the zero value: the socket's own
+	AdvertiseTo []Advertised // peers who see us at another address than that
+	Domain      string       // realm of the digest, domain of the agents' addresses and of From in calls to them
+	Trunks      []Trunk
+	Accounts    Accounts                                  // the agents' credentials; nil: there are none
+	Strong      func(user string) (ha1 string, asks bool) // who is asked for SHA-256, with its hash; nil: nobody
+	Locator     Locator                                   // looks the names of trunks' servers up; nil: the machine's name servers do
+	Bindings    Bindings                                  // where registrations are kept over a restart; nil: nowhere
+	Cert, Key   string                                    // PEM files of the tls and wss sockets, which are followed when they change
+	Origins     []string                                  // origins a browser's WebSocket may come from
 
 	ExpiresMin, ExpiresDefault, ExpiresMax time.Duration // of a registration; 60 s, 300 s, 3600 s
 	MaxContacts                            int           // phones an agent may have registered at once; 5
@@ -99,7 +100,7 @@ type Recording interface {
 
 func (c *Config) wire() wireConfig {
 	return wireConfig{
-		Listen: c.Listen, Advertise: c.Advertise, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Locator: c.Locator, Strong: c.Strong,
+		Listen: c.Listen, Advertise: c.Advertise, AdvertiseTo: c.AdvertiseTo, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Locator: c.Locator, Strong: c.Strong,
 		Cert: c.Cert, Key: c.Key, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
 		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, Sockets: c.Sockets, patience: c.patience,

@@ -50,7 +50,7 @@ func (p path) host() netip.Addr {
 	if p.sock == nil {
 		return netip.Addr{}
 	}
-	if a := p.sock.w.cfg.Advertise; a.IsValid() && !p.peer.Addr().IsLoopback() {
+	if a := p.sock.w.cfg.advertised(p.peer.Addr()); a.IsValid() {
 		return a
 	}
 	return p.bind()
@@ -236,7 +236,7 @@ func (w *wire) isOwnSocket(a netip.AddrPort, network string) bool {
 
 // ownAddr says whether the address is one of this machine that we listen on, or the advertised one.
 func (w *wire) ownAddr(a netip.Addr) bool {
-	if a == w.cfg.Advertise {
+	if w.cfg.advertises(a) {
 		return true
 	}
 	every := false

@@ -37,13 +37,14 @@ type config struct {
 }
 
 type sipConfig struct {
-	Listen    []sip.Listen
-	Advertise netip.Addr
-	Domain    string
-	Cert, Key string   // PEM files of the tls and wss listeners
-	Origins   []string // of pages that may open a WebSocket; empty: those of the very host
-	Trunks    []sip.Trunk
-	KeepAlive time.Duration // between questions to phones and trunks whether they live; 0: none is asked
+	Listen     []sip.Listen
+	Advertise  netip.Addr
+	Exceptions []sip.Advertised // peers who see us at another address
+	Domain     string
+	Cert, Key  string   // PEM files of the tls and wss listeners
+	Origins    []string // of pages that may open a WebSocket; empty: those of the very host
+	Trunks     []sip.Trunk
+	KeepAlive  time.Duration // between questions to phones and trunks whether they live; 0: none is asked
 
 	SessionExpires, MinSE time.Duration // session timers; below 0: none asked for
 }
@@ -195,13 +196,7 @@ func (r configReader) sip(c *sipConfig, v strict.Value) {
 			}
 		}
 	}
-	if s := r.text(m.Get("advertise"), ""); s != "" {
-		a, err := netip.ParseAddr(s)
-		if err != nil || a.IsUnspecified() || a.IsMulticast() {
-			m.Get("advertise").Fault(fmt.Sprintf("%s is not an address", strict.Quote(s)), "the public IP address, or nothing")
-		}
-		c.Advertise = a
-	}
+	r.advertise(c, m.Get("advertise"))
 	c.Domain = r.text(m.Get("domain"), c.Domain)
 	if !regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]+$`).MatchString(c.Domain) {
 		m.Get("domain").Fault(fmt.Sprintf("%s is not a domain", strict.Quote(c.Domain)), "a host name such as hotline.example")

@@ -239,7 +239,7 @@ func (e *engine) openSIP() (err error) {
 	library := media.NewLibrary(os.DirFS(own), prompts.FS())
 	e.preload(library)
 	e.sip, err = sip.New(sip.Config{
-		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks, KeepAlive: e.cfg.SIP.KeepAlive,
+		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, AdvertiseTo: e.cfg.SIP.Exceptions, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks, KeepAlive: e.cfg.SIP.KeepAlive,
 		SessionExpires: e.cfg.SIP.SessionExpires, MinSE: e.cfg.SIP.MinSE,
 		Cert: e.cfg.SIP.Cert, Key: e.cfg.SIP.Key, Origins: e.cfg.SIP.Origins,
 		Accounts: phones{e.centre}, Strong: phones{e.centre}.strong, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, SRTP: e.cfg.SRTP, SDESInClear: e.cfg.SDESClear, Recorder: recordings{e.recorder},

@@ -80,6 +80,40 @@ func (r configReader) recordTo(v strict.Value) string {
 	return ""
 }
 
+// advertise reads one address for all peers, or [{to: NETWORK, as: ADDRESS}].
+func (r configReader) advertise(c *sipConfig, v strict.Value) {
+	if !v.IsList() {
+		c.Advertise = r.ourAddr(v)
+		return
+	}
+	for _, one := range v.List() {
+		m := one.Map("to", "as")
+		to := r.peers(m.Get("to").Need(), false)
+		as := r.ourAddr(m.Get("as"))
+		for _, p := range to {
+			if p.Bits() == 0 && p.Addr().Is4() {
+				c.Advertise = as
+				continue
+			}
+			c.Exceptions = append(c.Exceptions, sip.Advertised{To: p, As: as})
+		}
+	}
+}
+
+// ourAddr is an address of ours; none: the socket's own.
+func (r configReader) ourAddr(v strict.Value) netip.Addr {
+	s := r.text(v, "")
+	if s == "" {
+		return netip.Addr{}
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil || a.IsUnspecified() || a.IsMulticast() || a.Zone() != "" {
+		v.Fault(fmt.Sprintf("%s is not an address", strict.Quote(s)), "the public IP address, or nothing")
+		return netip.Addr{}
+	}
+	return a.Unmap()
+}
+
 func (r configReader) login(v strict.Value, m strict.Map) (user, password string) {
 	user, password = r.text(m.Get("user"), ""), r.text(m.Get("password"), "")
 	if (user == "") != (password == "") {

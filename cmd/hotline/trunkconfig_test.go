@@ -115,3 +115,21 @@ carrier out, caller: 00491234 becomes +860491234 (rule 2: 0(\d+) → +86$1)
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAdvertisePerNetwork(t *testing.T) {
+	c, faults := readConfig(write(t, "hotline.yaml", `
+sip:
+  advertise:
+    - {to: [0.0.0.0/0], as: 203.0.113.7}
+    - {to: [10.0.0.0/8, 192.168.0.0/16], as: ""}
+    - {to: ["2001:db8::/32"], as: "2001:db8::7"}
+`), noEnv)
+	if len(faults) != 0 || c.SIP.Advertise.String() != "203.0.113.7" || len(c.SIP.Exceptions) != 3 || c.SIP.Exceptions[0].As.IsValid() || c.SIP.Exceptions[2].As.String() != "2001:db8::7" {
+		t.Errorf("%v %+v", faults, c.SIP)
+	}
+	for _, wrong := range []string{"[{as: 203.0.113.7}]", "[{to: [here], as: 203.0.113.7}]", "[{to: [10.0.0.0/8], as: there}]", "0.0.0.0", "fe80::1%eth0"} {
+		if _, faults := readConfig(write(t, "hotline.yaml", "sip: {advertise: "+wrong+"}\n"), noEnv); len(faults) != 1 {
+			t.Errorf("%s: %v", wrong, faults)
+		}
+	}
+}
