@@ -49,6 +49,9 @@ func (u *udp) listen(at netip.AddrPort) (port, error) {
 	network := "udp4"
 	if at.Addr().Is6() {
 		network = "udp6"
+		if at.Addr().IsUnspecified() { // of both families
+			network = "udp"
+		}
 	}
 	conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(at))
 	if err != nil {

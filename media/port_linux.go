@@ -75,7 +75,11 @@ func (s *loopPort) bind(at netip.AddrPort) error {
 	if s.six {
 		s.zone = zoneOf(at.Addr())
 		to = &syscall.SockaddrInet6{Port: int(at.Port()), Addr: at.Addr().As16(), ZoneId: s.zone}
-		if err := syscall.SetsockoptInt(s.fd, syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY, 1); err != nil {
+		only := 1
+		if at.Addr().IsUnspecified() { // a leg that is offered to peers of both families
+			only = 0
+		}
+		if err := syscall.SetsockoptInt(s.fd, syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY, only); err != nil {
 			return call("setsockopt", err)
 		}
 	} else {
@@ -210,7 +214,7 @@ func addrPort(from *syscall.RawSockaddrAny) netip.AddrPort {
 		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), swapped(a.Port))
 	case syscall.AF_INET6:
 		a := (*syscall.RawSockaddrInet6)(unsafe.Pointer(from))
-		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), swapped(a.Port))
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), swapped(a.Port))
 	}
 	return netip.AddrPort{}
 }
