@@ -258,6 +258,7 @@ func (l *Leg) Stats() Stats {
 		if p.dueSince != 0 && !l.closed.Load() {
 			s.LastGap = time.Duration(max(l.engine.Now()-max(p.dueSince, in.lastAt.Load()), 0))
 		}
+		l.quality(&s, p)
 	}
 	return s
 }
@@ -274,6 +275,7 @@ func (l *Leg) Close() Stats {
 		l.giveTurn()
 		l.settings.Load().shielded().close()
 		l.ctl.Unlock()
+		l.goodbye()
 		l.engine.remove(l)
 		l.engine.ports.giveBack(l.pair, l.engine.cfg.Drain)
 	})

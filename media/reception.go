@@ -31,6 +31,7 @@ type reception struct {
 	received atomic.Uint64
 	bytes    atomic.Uint64
 	expected atomic.Uint64
+	bursts   atomic.Uint64 // runs of missing packets, seen when the next one came
 	late     atomic.Uint64
 	jitter   atomic.Uint32 // in 1/16 samples, as A.8 keeps it
 	lastAt   atomic.Int64  // arrival of the last packet, ns; 0: none
@@ -83,6 +84,9 @@ func (r *reception) place(h header) arrival {
 	case step < maxDropout:
 		r.extended.Store(highest + uint32(step)) // the carry counts the cycle
 		r.expected.Add(uint64(step))
+		if step > 1 {
+			r.bursts.Add(1)
+		}
 		r.bad = 1 << 16
 		return arrivesInOrder
 	case step > 1<<16-1-maxMisorder:

@@ -20,6 +20,7 @@ type rtcpState struct {
 
 	senderReport atomic.Uint64 // middle 32 bits of the last SR's NTP time, and its arrival in 1/65536 s (32 bits)
 	lost         atomic.Int64
+	told         atomic.Uint64 // packets we had sent when the other side last said what it lost; 0: it never did
 	jitter       atomic.Uint32
 	roundTrip    atomic.Int64
 }
@@ -41,11 +42,30 @@ func (l *Leg) report(now int64) {
 		return
 	}
 	r.due = now + jittered(r.every)
+	l.sendReport(s, l.reportPackets(now))
+}
+
+// goodbye ends the stream (RFC 3550 §6.6): of one that was never begun nothing is said.
+func (l *Leg) goodbye() {
+	s := l.settings.Load()
+	sent := l.out.packets.Load()
+	if s == nil || sent == 0 {
+		return
+	}
+	now := l.engine.Now()
+	l.sendReport(s, []rtcp.Packet{&rtcp.SenderReport{
+		SSRC: l.out.ssrc, NTPTime: ntp(l.engine.Wall(now)), RTPTime: l.out.clock(now),
+		PacketCount: uint32(sent), OctetCount: uint32(l.out.bytes.Load()),
+	}, rtcp.NewCNAMESourceDescription(l.out.ssrc, l.rtcp.name), &rtcp.Goodbye{Sources: []uint32{l.out.ssrc}}})
+}
+
+// sendReport sends a compound packet where the leg's RTCP goes.
+func (l *Leg) sendReport(s *settings, packets []rtcp.Packet) {
 	to, ok := l.reportTo(s)
 	if !ok {
 		return
 	}
-	b, err := rtcp.Marshal(l.reportPackets(now))
+	b, err := rtcp.Marshal(packets)
 	out := l.pair.rtcp
 	if s.Mux {
 		out = l.pair.rtp
@@ -176,6 +196,7 @@ func (l *Leg) readBlocks(now int64, blocks []rtcp.ReceptionReport) {
 		}
 		l.rtcp.lost.Store(int64(int32(b.TotalLost<<8) >> 8)) // 24 bits with sign
 		l.rtcp.jitter.Store(b.Jitter)
+		l.rtcp.told.Store(l.out.packets.Load())
 		if b.LastSenderReport == 0 {
 			continue
 		}

@@ -23,6 +23,8 @@ type Stats struct {
 	RemoteLost   int64         // packets of ours lost on the way, as the other side says by RTCP; 0 if it says nothing
 	RemoteJitter time.Duration // jitter of our packets, as the other side says by RTCP
 	RoundTrip    time.Duration // by RTCP (RFC 3550 §6.4.1); 0 if unknown
+	MOS          float64       // how good what came from the leg was, 1–4.5 by the E-model (ITU-T G.107); 0: not known
+	RemoteMOS    float64       // how good what it was sent was, by its own reports; 0: not known
 	Codec        Codec         // as configured last
 	Secure       string        // how the packets are protected: "sdes", "dtls" or not at all, ""
 	Faults       uint64        // panics caught in what this leg called or did: a fault of ours

@@ -198,6 +198,9 @@ func (f *Fold) leg(ev hotline.Event, rec *record, at int64) {
 		}
 		stats := fact.Stats
 		l.Stats = &stats
+		if !rec.c.Test {
+			f.metrics.quality(&stats)
+		}
 	case hotline.MediaWentSilent:
 		l.SilentMS = max(l.SilentMS, fact.MS)
 	}

@@ -21,7 +21,7 @@ type metrics struct {
 	answeredIn, abandonedIn, abandonedShort    *prometheus.CounterVec
 	rings, transfers, phase, callbacks, survey *prometheus.CounterVec
 	late, storeErrors                          prometheus.Counter
-	wait, handle, acw, ring, setups            *prometheus.HistogramVec
+	wait, handle, acw, ring, setups, mos       *prometheus.HistogramVec
 	dispatch                                   prometheus.Histogram
 
 	stateMS  map[stateKey]int64   // spans that are over; guarded by the fold's lock
@@ -79,6 +79,8 @@ func newMetrics(f *Fold) *metrics {
 	m.ring = hist("ring_seconds", "Ringing of agents' phones.", edges(), "queue", "result")
 	m.setups = hist("setup_seconds", "Answer of the caller (answer), offer to ringing (ring), joining to first sound (join).",
 		fineEdges(), "stage")
+	m.mos = hist("rtp_mos", "Estimated quality of a leg's sound, E-model, 1 to 4.5: as we received it, as the other side did.",
+		mosEdges(), "direction")
 	m.late = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "hotline_events_late_total", Help: "Events that came twice or after their visit was over.",
 	})
@@ -89,6 +91,19 @@ func newMetrics(f *Fold) *metrics {
 		"From the moment at which caller and agent are both free to the agent's ring.", fineEdges()))
 	m.vecs = append(m.vecs, m.late, m.storeErrors, m.dispatch)
 	return m
+}
+
+// mosEdges are scores; 3.6 and 4.03 are where users begin to be dissatisfied and where all are satisfied (ITU-T G.107 annex B).
+func mosEdges() []float64 { return []float64{1, 1.5, 2, 2.58, 3.1, 3.6, 3.8, 4.03, 4.2, 4.34, 4.5} }
+
+// quality notes what a leg sounded like. What is not known is not counted.
+func (m *metrics) quality(s *hotline.MediaStats) {
+	if s.MOS > 0 {
+		m.mos.WithLabelValues("received").Observe(s.MOS)
+	}
+	if s.RemoteMOS > 0 {
+		m.mos.WithLabelValues("sent").Observe(s.RemoteMOS)
+	}
 }
 
 func seconds(ms int64) float64 { return float64(max(ms, 0)) / 1000 }

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"log/slog"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -254,6 +255,12 @@ func (l *leg) closeMedia() hotline.MediaStats {
 	st := m.Close()
 	return hotline.MediaStats{
 		Received: st.Received, Lost: st.Lost, Foreign: st.Foreign + st.Unauthentic, Secure: st.Secure,
+		RemoteLost: st.RemoteLost, RoundTripMS: tenths(float64(st.RoundTrip) / float64(time.Millisecond)),
+		MOS: hundredths(st.MOS), RemoteMOS: hundredths(st.RemoteMOS),
 		JitterMS: float64(st.Jitter) / float64(time.Millisecond), MaxGapMS: st.MaxGap.Milliseconds(), Codec: l.local.Now().Codec,
 	}
 }
+
+// Figures that are estimates are told as exactly as they are known.
+func tenths(v float64) float64     { return math.Round(v*10) / 10 }
+func hundredths(v float64) float64 { return math.Round(v*100) / 100 }

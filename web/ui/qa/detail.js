@@ -123,9 +123,15 @@ const Side = ({ c }) => html`${(c.visits ?? []).map(
   ${c.legs &&
   html`<section>
     <h2><b>${t("qa.lines")}</b></h2>
-    <table><thead><tr><th>${t("qa.line")}</th><th>${t("qa.codec")}</th><th class="n">${t("qa.packets")}</th><th class="n">${t("qa.lost")}</th><th class="n">${t("qa.jitter")}</th></tr></thead>
-      <tbody>${c.legs.map((/** @type {any} */ l) => html`<tr><td class="cut">${l.role === "agent" ? names.agent(l.agent) : code("role", l.role)}</td><td>${l.codec ?? DASH}</td><td class="n">${num(l.stats?.received)}</td><td class="n">${num(l.stats?.lost)}</td><td class="n">${l.stats ? l.stats.jitter_ms.toFixed(1) : DASH}</td></tr>`)}</tbody></table>
+    <table><thead><tr><th>${t("qa.line")}</th><th>${t("qa.codec")}</th><th class="n">${t("qa.packets")}</th><th class="n">${t("qa.lost")}</th><th class="n">${t("qa.jitter")}</th><th class="n">${t("qa.mos")}</th><th class="n">${t("qa.mosThere")}</th></tr></thead>
+      <tbody>${c.legs.map((/** @type {any} */ l) => html`<tr><td class="cut">${l.role === "agent" ? names.agent(l.agent) : code("role", l.role)}</td><td>${l.codec ?? DASH}</td><td class="n">${num(l.stats?.received)}</td><td class="n">${num(l.stats?.lost)}</td><td class="n">${l.stats ? l.stats.jitter_ms.toFixed(1) : DASH}</td><td class="n">${oneWay(l) ? t("qa.oneWay") : score(l.stats?.mos)}</td><td class="n">${score(l.stats?.remote_mos)}</td></tr>`)}</tbody></table>
   </section>`}`;
+
+/** @param {number | undefined} mos */
+const score = (mos) => (mos ? mos.toFixed(2) : DASH);
+
+/** Whether a line that was answered was never heard. @param {any} l */
+const oneWay = (l) => Boolean(l.answered && l.stats && l.stats.received === 0);
 
 const everything = signal(false);
 
