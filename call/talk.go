@@ -30,7 +30,8 @@ type talk struct {
 	noMedia  time.Time // when it is written without RTP from the agent; zero: not waited for
 	held     bool
 	heldAt   time.Time
-	released bool // the shard knows, or was asked, that they part
+	failed   time.Time // when a transfer came to nothing, last
+	released bool      // the shard knows, or was asked, that they part
 }
 
 // connected brings together whom the shard joined, or takes them apart again if one of them is gone.
@@ -187,7 +188,7 @@ func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role)
 		m.act(hotline.Mix{Call: m.call})
 	}
 	wordless := !t.mixed || !t.leg.heard && now.Before(t.joined.Add(m.limits.NoMedia))
-	if wordless || lost(cause) {
+	if wordless || lost(cause) || by == hotline.RoleAgent && m.byPhone(now, t) {
 		m.requeue(now, t)
 		return
 	}

@@ -137,8 +137,15 @@ func (m *Machine) part(now time.Time, t *transfer) {
 func (m *Machine) transferFailed(now time.Time, t *transfer, cause hotline.Cause) {
 	m.transferred(now, t, string(cause))
 	m.transfer = nil
+	m.talk.failed = now
 	m.notify(t.asker, status(cause))
 	m.comeBack(now)
+}
+
+// byPhone says whether the agent's phone put down by itself: some do when they are told that a transfer has come to nothing,
+// and no person is as quick. Its customer has not been let go.
+func (m *Machine) byPhone(now time.Time, t *talk) bool {
+	return !t.failed.IsZero() && now.Before(t.failed.Add(m.limits.Reflex))
 }
 
 // comeBack brings the customer back to its agent, or to where it stood if the agent is gone.
