@@ -19,6 +19,7 @@ type player struct {
 	voices []*voice // the goroutine's own
 	rooms  []*room  // the goroutine's own
 	work   mixScratch
+	packet [rtpHeader + 60*SampleRate/1000]byte // the one that a voice is about to send
 
 	mu     sync.Mutex
 	joined []*voice      // waiting to be taken on

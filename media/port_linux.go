@@ -13,20 +13,21 @@ import (
 
 // loopPort is a port read by a loop.
 type loopPort struct {
-	loop       *loop
-	fd         int
-	six        bool
-	zone       uint32 // scope of link-local addresses (RFC 4007 §6), from the address it is bound to
-	at         netip.AddrPort
-	slot, turn int32
-	served     bool // owned by listen, serve and close, which are called one after another
-	recv       func(b []byte, from netip.AddrPort)
-	touch      func() uint64 // nil, or looks at what recv will need
+	loop  *loop
+	recv  func(b []byte, from netip.AddrPort)
+	touch func() uint64 // nil, or looks at what recv will need
+	fd    int
 
-	// users is how many goroutines are in a call of the kernel with fd, plus closedPort once it is closed. The last of
-	// them closes fd, so that no number is used that belongs to another file already.
+	// users is how many goroutines are in a call of the kernel with fd, plus closedPort once it is closed. The last of them
+	// closes fd, so that no number is used that belongs to another file already.
 	users atomic.Int32
 	shut  atomic.Bool
+
+	slot, turn int32
+	six        bool
+	served     bool   // owned by listen, serve and close, which are called one after another
+	zone       uint32 // scope of link-local addresses (RFC 4007 §6), from the address it is bound to
+	at         netip.AddrPort
 }
 
 const closedPort = -1 << 30

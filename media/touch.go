@@ -11,8 +11,11 @@ type warmer interface {
 // fifth of the engine's own work is waiting for memory.
 func (l *Leg) touch() (sum uint64) {
 	in := &l.in
-	sum = uint64(in.learner.packets) + uint64(in.reception.jitter.Load()) + in.reception.received.Load() + l.faults.Load()
-	if s := l.settings.Load(); s != nil {
+	sum = uint64(in.learner.packets) + uint64(in.reception.jitter.Load()) + uint64(in.reception.lastTS) + l.faults.Load()
+	if in.up && !in.gap {
+		sum++
+	}
+	if s := l.settings.Load(); s != nil && s == in.settings {
 		sum += uint64(s.PayloadType) + uint64(s.dueSince)
 	}
 	if t := l.tap.Load(); t != nil && *t != nil {
@@ -20,14 +23,14 @@ func (l *Leg) touch() (sum uint64) {
 	}
 	for _, r := range l.audience() {
 		to := r.to
-		sum += uint64(r.turn.first) + to.out.state.Load() + to.out.packets.Load()
+		sum += uint64(r.turn.first) + to.out.state.Load() + to.out.fails.Load()
 		if s := to.settings.Load(); s != nil {
 			sum += uint64(s.PayloadType) + uint64(s.samples)
 		}
 		if d := to.learnt.Load(); d != nil {
 			sum += uint64(d.epoch)
 		}
-		if to.pair.rtp != nil {
+		if to.pair.rtp.room() != nil {
 			sum++
 		}
 	}

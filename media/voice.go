@@ -28,10 +28,9 @@ type voice struct {
 
 	play    *playing
 	keys    keyVoice
-	dialled bool  // keys were taken on, and their end is not yet told to the leg
-	due     int64 // when the next packet is to be sent
-	on      bool  // due is set
-	packet  [rtpHeader + 60*SampleRate/1000]byte
+	dialled bool       // keys were taken on, and their end is not yet told to the leg
+	due     int64      // when the next packet is to be sent
+	on      bool       // due is set
 	wide    *wideVoice // for G.722; nil: not needed so far
 }
 
@@ -219,7 +218,7 @@ func (v *voice) say(now int64) int64 {
 		v.sayKey(now, s)
 		return int64(20 * time.Millisecond)
 	}
-	b := v.packet[:rtpHeader+s.samples]
+	b := v.leg.engine.player.packet[:rtpHeader+s.samples]
 	if s.Codec == G722 {
 		v.fillWide(b[rtpHeader:])
 	} else {
@@ -255,7 +254,7 @@ func (v *voice) sayKey(now int64, s *settings) {
 		v.keys.told, v.keys.ts = true, h.ts
 	}
 	h.ts = v.keys.ts // all packets of an event carry the time of its beginning (RFC 4733 §2.5.1.2)
-	b := v.packet[:rtpHeader+eventSize]
+	b := v.leg.engine.player.packet[:rtpHeader+eventSize]
 	putEvent(b[rtpHeader:], e)
 	v.leg.transmit(s, b, h)
 }
