@@ -113,7 +113,7 @@ func (r *legRecord) kept() sdp.Kept {
 		ID: r.SDPID, Version: r.SDPVersion, Addr: r.Addr, Port: int(r.Port), Codecs: r.Codecs, Loopback: r.Loopback, Index: int(r.SDPIndex), Text: r.SDPText,
 		Now: sdp.Terms{
 			Remote: r.Remote, RTCP: r.RemoteRTCP, Codec: r.Codec, PT: uint8(r.PayloadType), Event: uint8(r.EventType), Noise: r.Noise,
-			PTime: time.Duration(r.PTime) * time.Millisecond, Dir: sdp.Direction(r.Direction),
+			PTime: time.Duration(r.PTime) * time.Millisecond, Dir: sdp.Direction(r.Direction), Shield: sdp.Shield{Kind: sdp.Kind(r.Secured)},
 		},
 	}
 }

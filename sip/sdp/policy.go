@@ -48,9 +48,20 @@ func (p *Policy) derive(purpose string, n int) []byte {
 	return mac.Sum(nil)[:n] // n ≤ 64
 }
 
-// crypto is our key in a suite.
-func (p *Policy) crypto(tag int, suite, named string) Crypto {
-	return Crypto{Tag: tag, Suite: suite, named: named, Key: p.derive("srtp "+suite, keySize(suite))}
+// crypto is our key in a suite. A new one begins to count from 0 (RFC 3711 §3.3.1), so that none may ever come again: a
+// change of the peer's keys is another turn.
+func (p *Policy) crypto(turn, tag int, suite, named string) Crypto {
+	return Crypto{Tag: tag, Suite: suite, named: named, Key: p.derive("srtp "+strconv.Itoa(turn)+" "+suite, keySize(suite))}
+}
+
+// same tells whether both are the very same keys.
+func (c Crypto) same(other Crypto) bool {
+	return c.Suite == other.Suite && hmac.Equal(c.Key, other.Key) && hmac.Equal(c.MKI, other.MKI)
+}
+
+// rekeyed tells whether what the peer offers is another key than that in use.
+func rekeyed(was, now Shield) bool {
+	return now.Kind == SDES && (was.Kind != SDES || !was.In.same(now.In))
 }
 
 // ice is our name and password; those of another restart are others (RFC 8839 §4.4.1.1.1).
@@ -76,7 +87,12 @@ func (l *Session) protect(m *Media, answer bool) (Shield, error) {
 	if p.SDES && keyed && (!answer || l.offered == SDES) {
 		for _, c := range m.Crypto { // the offerer's order decides (RFC 4568 §5.1.2)
 			if !answer || c.Tag >= 1 && c.Tag <= len(suites()) && suites()[c.Tag-1] == c.Suite {
-				return Shield{Kind: SDES, In: c, Out: p.crypto(c.Tag, c.Suite, c.named)}, nil
+				s, turn := Shield{Kind: SDES, In: c}, l.turn
+				if !answer && rekeyed(l.now.Shield, s) {
+					turn++
+				}
+				s.Out = p.crypto(turn, c.Tag, c.Suite, c.named)
+				return s, nil
 			}
 		}
 	}
@@ -172,7 +188,7 @@ func (l *Session) renderShield(b *strings.Builder, m *Media, s Shield, mux, offe
 			return
 		}
 		for i, suite := range suites() { // a tag always means the same suite
-			writeCrypto(b, l.Policy.crypto(i+1, suite, suite))
+			writeCrypto(b, l.Policy.crypto(l.turn, i+1, suite, suite))
 		}
 		if l.now.Codec == "" && l.Policy.Fingerprint.Value != "" { // phones take the one they know, whatever the profile
 			l.writeFingerprint(b, "actpass")

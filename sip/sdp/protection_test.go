@@ -189,6 +189,41 @@ func TestCryptoLines(t *testing.T) {
 	}
 }
 
+// TestNoKeyComesAgain: with a suite or a key of the peer's that changes, and back, our keys are new ones each time; with
+// one that stays ours stays.
+func TestNoKeyComesAgain(t *testing.T) {
+	l := secured(Plain)
+	seen := map[string]int{}
+	hear := func(lines ...string) string {
+		t.Helper()
+		offer, err := Parse(body(append([]string{"v=0", "c=IN IP4 192.0.2.1"}, lines...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, terms, err := l.Answer(offer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(terms.Shield.Out.Key)
+	}
+	a := []string{"m=audio 4000 RTP/SAVP 8", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + key(30)}
+	b := []string{"m=audio 4000 RTP/SAVP 8", "a=crypto:1 AEAD_AES_128_GCM inline:" + key(28)}
+	other := []string{"m=audio 4000 RTP/SAVP 8", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + strings.Replace(key(30), "a", "b", 1)}
+	for i, offer := range [][]string{a, b, a, other, a, {"m=audio 4000 RTP/AVP 8"}, a} {
+		k := hear(offer...)
+		if k == "" {
+			continue
+		}
+		if j, known := seen[k]; known {
+			t.Errorf("the key of offer %d comes again with offer %d", j, i)
+		}
+		seen[k] = i
+		if hear(offer...) != k {
+			t.Errorf("offer %d repeated: another key", i)
+		}
+	}
+}
+
 // TestSecretsAreKept: neither what is logged nor what is kept for another process has a key.
 func TestSecretsAreKept(t *testing.T) {
 	l := secured(Plain)

@@ -51,6 +51,7 @@ type Session struct {
 
 	offered  Kind    // what our offer that waits for its answer asked for; Plain: it did not, or there is none
 	restarts int     // of ICE
+	turn     int     // of our SDES keys
 	index    int     // which m= line is ours
 	lines    []Media // all m= lines of the session so far: they never become fewer (RFC 3264 §8)
 	now      Terms
@@ -71,6 +72,9 @@ func (l *Session) Answer(offer []Media) ([]byte, Terms, error) {
 	}
 	if restarted(l.now.Shield.ICE, t.Shield.ICE) {
 		l.restarts++
+	}
+	if rekeyed(l.now.Shield, t.Shield) {
+		l.turn++
 	}
 	l.index, l.now, l.lines = index, t, keepLines(offer)
 	return l.render(l.withNoise([]Codec{{PT: t.PT, Name: t.Codec}}), t.Event, t.Dir, t.Shield, t.Mux, false), t, nil
