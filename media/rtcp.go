@@ -42,7 +42,7 @@ func (l *Leg) report(now int64) {
 		return
 	}
 	r.due = now + jittered(r.every)
-	l.sendReport(s, l.reportPackets(now))
+	l.sendReport(s, l.appendReport(l.engine.watcher.room[:0], now))
 }
 
 // goodbye ends the stream (RFC 3550 §6.6): of one that was never begun nothing is said.
@@ -52,29 +52,24 @@ func (l *Leg) goodbye() {
 	if s == nil || sent == 0 {
 		return
 	}
-	now := l.engine.Now()
-	l.sendReport(s, []rtcp.Packet{&rtcp.SenderReport{
-		SSRC: l.out.ssrc, NTPTime: ntp(l.engine.Wall(now)), RTPTime: l.out.clock(now),
-		PacketCount: uint32(sent), OctetCount: uint32(l.out.bytes.Load()),
-	}, rtcp.NewCNAMESourceDescription(l.out.ssrc, l.rtcp.name), &rtcp.Goodbye{Sources: []uint32{l.out.ssrc}}})
+	b := appendSender(make([]byte, 0, reportRoom), l.senderInfo(l.engine.Now()), nil)
+	l.sendReport(s, appendBye(appendName(b, l.out.ssrc, l.rtcp.name), l.out.ssrc))
 }
 
 // sendReport sends a compound packet where the leg's RTCP goes.
-func (l *Leg) sendReport(s *settings, packets []rtcp.Packet) {
+func (l *Leg) sendReport(s *settings, b []byte) {
 	to, ok := l.reportTo(s)
 	if !ok {
 		return
 	}
-	b, err := rtcp.Marshal(packets)
+	var err error
 	out := l.pair.rtcp
 	if s.Mux {
 		out = l.pair.rtp
 	}
-	switch {
-	case err != nil:
-	case s.shield != nil:
+	if s.shield != nil {
 		err = s.shield.out.report(out, b, to)
-	default:
+	} else {
 		err = out.send(b, to)
 	}
 	if err != nil {
@@ -98,20 +93,26 @@ func (l *Leg) reportTo(s *settings) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(to.Addr(), to.Port()+1), ok && to.Port() < 65535
 }
 
-func (l *Leg) reportPackets(now int64) []rtcp.Packet {
-	var blocks []rtcp.ReceptionReport
+// appendReport writes the report that is due.
+func (l *Leg) appendReport(b []byte, now int64) []byte {
+	var block *rtcp.ReceptionReport
 	if l.in.reception.received.Load() > 0 {
-		blocks = []rtcp.ReceptionReport{l.receptionReport(now)}
+		heard := l.receptionReport(now)
+		block = &heard
 	}
-	names := rtcp.NewCNAMESourceDescription(l.out.ssrc, l.rtcp.name)
-	sent := l.out.packets.Load()
-	if sent == 0 {
-		return []rtcp.Packet{&rtcp.ReceiverReport{SSRC: l.out.ssrc, Reports: blocks}, names}
+	if l.out.packets.Load() == 0 {
+		b = appendReceiver(b, l.out.ssrc, block)
+	} else {
+		b = appendSender(b, l.senderInfo(now), block)
 	}
-	return []rtcp.Packet{&rtcp.SenderReport{
-		SSRC: l.out.ssrc, NTPTime: ntp(l.engine.Wall(now)), RTPTime: l.out.clock(now),
-		PacketCount: uint32(sent), OctetCount: uint32(l.out.bytes.Load()), Reports: blocks,
-	}, names}
+	return appendName(b, l.out.ssrc, l.rtcp.name)
+}
+
+func (l *Leg) senderInfo(now int64) senderInfo {
+	return senderInfo{
+		ssrc: l.out.ssrc, ntp: ntp(l.engine.Wall(now)), rtp: l.out.clock(now),
+		packets: uint32(l.out.packets.Load()), bytes: uint32(l.out.bytes.Load()),
+	}
 }
 
 // receptionReport is the report block about what came from the leg (RFC 3550 §6.4.1).

@@ -8,6 +8,7 @@ const watchEvery = 500 * time.Millisecond
 // watcher is the goroutine that finds silence and sends RTCP reports, for all legs of an engine.
 type watcher struct {
 	legs []*Leg
+	room [reportRoom]byte // for the report under way
 	stop chan struct{}
 	done chan struct{}
 }
