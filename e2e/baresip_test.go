@@ -99,7 +99,11 @@ func (p *phone) write(e *engine, o phoneOptions, ctrl int) {
 		p.t.Fatal(err)
 	}
 	tone := filepath.Join(p.dir, "tone.wav")
-	writeTone(p.t, tone, o.tone, 120*time.Second)
+	rate := 8000
+	if strings.HasPrefix(o.codecs, "G722") {
+		rate = 16000
+	}
+	writeToneAt(p.t, tone, rate, o.tone, 120*time.Second)
 	last, _ := strconv.Atoi(o.ip[strings.LastIndexByte(o.ip, '.')+1:])
 	rtp := 16000 + last*20
 	config := fmt.Sprintf(`poll_method epoll
@@ -117,6 +121,7 @@ rtp_stats yes
 jitter_buffer_delay 0
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
 module aufile.so
 module sndfile.so
 module srtp.so

@@ -4,7 +4,14 @@ import "hotline/media/g722"
 
 // Decoder turns payloads of one stream into samples, whichever codec each is in. The zero value is ready. It is owned by
 // one goroutine and allocates only when G.722 first comes.
-type Decoder struct{ wide *g722.Decoder }
+type Decoder struct {
+	wide *g722.Decoder
+	come int // samples of G.722 since it began, up to decoderRise
+}
+
+// decoderRise is the samples over which G.722 that is heard from its midst comes up, 40 ms: until its predictors are where
+// the encoder's are a decoder is too loud.
+const decoderRise = 640
 
 // Decode writes the samples of a payload to dst, at the codec's SampleRate, as many as fit, and returns their number.
 func (d *Decoder) Decode(dst []int16, codec Codec, payload []byte) int {
@@ -15,7 +22,12 @@ func (d *Decoder) Decode(dst []int16, codec Codec, payload []byte) int {
 		d.wide = new(g722.Decoder)
 		d.wide.Reset()
 	}
-	return d.wide.Decode(dst, payload)
+	n := d.wide.Decode(dst, payload)
+	for i := 0; i < n && d.come < decoderRise; i++ {
+		dst[i] = int16(int32(dst[i]) * int32(d.come) / decoderRise)
+		d.come++
+	}
+	return n
 }
 
 // encoder turns samples into payloads of one stream. The zero value is ready.
