@@ -470,7 +470,7 @@ func TestTortureInviteFlood(t *testing.T) {
 		t.Errorf("%d calls answered: there was no flood", answered.Load())
 	}
 	b.held(t, before)
-	goroutinesBack(t, goroutines)
+	goroutinesBack(t, b.sw, goroutines)
 	t.Logf("%d calls answered and never acknowledged; 503 to %d", answered.Load(), b.sw.cfg.Metrics.Overload.Load())
 }
 

@@ -122,11 +122,21 @@ func (w *wire) refuse(m *message, f *fault) {
 		return
 	}
 	b := m.plainReply(f)
-	long := m.path.flow == nil && f.code != 401 && float64(len(b)) > amplification*float64(m.size)
-	if long && !w.trusted(m.path.peer.Addr()) {
-		b = m.plainReply(&fault{code: f.code, reason: f.reason})
+	if m.amplifies(len(b)) && !w.trusted(m.path.peer.Addr()) {
+		if f.code != 401 { // which says nothing without its fields
+			b = m.plainReply(&fault{code: f.code, reason: f.reason})
+		}
+		if m.amplifies(len(b)) { // no phone writes so tersely: who does wants the answer to go to somebody else
+			w.cfg.Metrics.Dropped.Add(1)
+			return
+		}
 	}
 	w.sendRaw(m, b)
+}
+
+// amplifies says whether an answer of n octets is too long for a datagram whose sender may be anybody.
+func (m *message) amplifies(n int) bool {
+	return m.path.flow == nil && float64(n) > amplification*float64(m.size)
 }
 
 func (m *message) plainReply(f *fault) []byte {

@@ -176,6 +176,10 @@ func (tx *serverTx) respond(res *gosip.Response) error {
 	}
 	if tx.fsm != nil {
 		if err := tx.fsm.Respond(res); err != nil {
+			if tx.code < 300 && tx.code >= 200 && !repeats {
+				// sipgo's state machine starts timer L (RFC 6026 §7.1) only behind a 2xx that could be written, and would never end.
+				time.AfterFunc(lingers, tx.end)
+			}
 			return fmt.Errorf("%w: %w", errSend, err)
 		}
 		return nil
@@ -185,6 +189,10 @@ func (tx *serverTx) respond(res *gosip.Response) error {
 		return err
 	}
 	tx.keep(b)
+	if !tx.known && tx.code >= 300 && tx.m.amplifies(len(b)) {
+		tx.w.cfg.Metrics.Dropped.Add(1)
+		return nil // see refuse
+	}
 	if tx.code == 481 {
 		tx.w.guard.waste(tx.way.peer.Addr(), tx.m.at, 1)
 	}
