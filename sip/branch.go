@@ -30,11 +30,11 @@ func (l *leg) branchHeard(b *branch, res *gosip.Response) {
 		return
 	}
 	f := b.fork(res)
-	if !l.prack(f, res) {
+	if !l.prack(b, f, res) {
 		return
 	}
 	d.rang = true
-	early := l.earlyMedia(b, f, res)
+	early := l.earlyMedia(b, f, res) || b.late() && f != nil && f.agreed
 	switch {
 	case early && !d.early:
 		d.early, d.told = true, true
@@ -48,7 +48,7 @@ func (l *leg) branchHeard(b *branch, res *gosip.Response) {
 // earlyMedia opens the media that a provisional answer describes. With several phones ringing nobody is heard before one
 // of them answers: there is one media leg.
 func (l *leg) earlyMedia(b *branch, f *fork, res *gosip.Response) bool {
-	if f == nil || f.agreed {
+	if f == nil || f.agreed || b.late() {
 		return false
 	}
 	lines, code := readBody(res)
@@ -152,6 +152,11 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 	f := b.confirmed(res)
 	d := f.dlg
 	a := ackSent{d.request(gosip.ACK, b.req.CSeq().SeqNo), d.wayTo(w)}
+	if b.late() && !f.agreed && l.phase == phaseNew && !b.left {
+		if answer := l.lateOffer(b, f, res); answer != nil {
+			setSDP(a.req, answer)
+		}
+	}
 	b.acks[tag] = a
 	l.sendACK(a)
 	if l.phase != phaseNew || b.left {
@@ -159,7 +164,7 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 		return
 	}
 	b.over = true
-	t, err := f.answered(res)
+	t, err := f.answered(b, res)
 	if err != nil {
 		l.log.Info("sip: an answer cannot be used", "error", err)
 		l.sendBye(d, hotline.CauseNoCodec)
@@ -179,9 +184,12 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 }
 
 // answered reads the answer in a 2xx. One that an 18x brought before may be left out there.
-func (f *fork) answered(res *gosip.Response) (sdp.Terms, error) {
-	if f.agreed {
+func (f *fork) answered(b *branch, res *gosip.Response) (sdp.Terms, error) {
+	switch {
+	case f.agreed:
 		return f.local.Now(), nil
+	case b.late():
+		return sdp.Terms{}, sdp.ErrSyntax // no offer that could be met
 	}
 	lines, code := readBody(res)
 	switch {

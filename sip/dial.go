@@ -144,7 +144,7 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 	for _, h := range append(abilities(), gosip.NewHeader("User-Agent", product)) {
 		req.AppendHeader(h)
 	}
-	l.sw.cfg.askTimer(req, l.sw.cfg.longest(), 0, "")
+	l.sw.cfg.askTimer(req, l.longest(), 0, "")
 	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
 		if value, ok := safeHeader(name, d.Headers[name]); ok {
 			req.AppendHeader(gosip.NewHeader(name, value))
@@ -152,7 +152,9 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 	}
 	l.sayIdentity(req, b, d)
 	l.sayDiverted(req, b, slices.Concat(d.Diverted, b.through))
-	setSDP(req, b.local.Offer())
+	if !b.late() {
+		setSDP(req, b.local.Offer())
+	}
 	return req
 }
 

@@ -38,7 +38,7 @@ func (b *branch) fork(res *gosip.Response) *fork {
 
 // prack takes a reliable provisional answer and acknowledges it (RFC 3262 §4). False: it is a copy, or one before it is
 // missing, and must not be looked at.
-func (l *leg) prack(f *fork, res *gosip.Response) bool {
+func (l *leg) prack(b *branch, f *fork, res *gosip.Response) bool {
 	if !hasOption(res, "require", "100rel") {
 		return true
 	}
@@ -48,6 +48,11 @@ func (l *leg) prack(f *fork, res *gosip.Response) bool {
 	}
 	f.rseq = rseq
 	req := f.dlg.request(gosip.PRACK, 0)
+	if b.late() && !f.agreed { // the first reliable answer brings the offer, its PRACK the answer (RFC 3262 §5)
+		if answer := l.lateOffer(b, f, res); answer != nil {
+			setSDP(req, answer)
+		}
+	}
 	req.AppendHeader(gosip.NewHeader("RAck", fmt.Sprintf("%d %d %s", rseq, res.CSeq().SeqNo, gosip.INVITE)))
 	l.ask(outbound{req: req, path: f.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
 		if err != nil || !res.IsSuccess() {
@@ -55,6 +60,27 @@ func (l *leg) prack(f *fork, res *gosip.Response) bool {
 		}
 	})
 	return true
+}
+
+// late says whether the INVITE brings no offer: the other side makes it (RFC 3261 §13.2.1).
+func (b *branch) late() bool { return b.gate != nil && b.gate.trunk.LateOffer }
+
+// lateOffer answers the offer in a response to an INVITE that brought none; nil where there is none that can be used.
+func (l *leg) lateOffer(b *branch, f *fork, res *gosip.Response) []byte {
+	lines, code := readBody(res)
+	if code != 0 || lines == nil {
+		return nil
+	}
+	answer, t, err := f.local.Answer(lines)
+	if err != nil {
+		l.log.Info("sip: an offer cannot be met", "error", err)
+		return nil
+	}
+	f.agreed = true
+	if len(l.dialled.open()) == 1 {
+		l.configureFor(b.path, t)
+	}
+	return answer
 }
 
 // early finds the branch and the early dialog that a request of a dialled phone belongs to.

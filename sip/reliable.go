@@ -122,7 +122,7 @@ func (l *leg) pracked(in inbound) {
 		l.reply(in, 488, "Not Acceptable Here", gosip.NewHeader("Warning", `399 hotline "An offer is still open"`))
 		return
 	case lines != nil:
-		answer, t, err := l.local.Answer(lines)
+		answer, t, err := l.agree(lines)
 		if err != nil {
 			l.reply(in, 488, "Not Acceptable Here", warning(err))
 			return

@@ -27,8 +27,20 @@ type timing struct {
 	refresh, expire *time.Timer
 }
 
-// longest is the session interval that we ask for; 0: none.
-func (c *Config) longest() uint32 { return wholeSeconds(c.SessionExpires) }
+// longest is the session interval that we ask for; 0: none. A trunk may have one of its own.
+func (l *leg) longest() uint32 {
+	var t *trunk
+	switch {
+	case l.dialled != nil:
+		t = l.dialled.hunt.trunk()
+	case l.incomed != nil:
+		t = l.sw.wire.trunks.named(l.incomed.in.trunk)
+	}
+	if t != nil && t.SessionTimer != 0 {
+		return wholeSeconds(t.SessionTimer)
+	}
+	return wholeSeconds(l.sw.cfg.SessionExpires)
+}
 
 // least is the shortest session interval that we take.
 func (c *Config) least() uint32 { return max(leastSE, wholeSeconds(c.MinSE)) }
@@ -82,12 +94,12 @@ func (l *leg) granted(req *gosip.Request) timing {
 	t := timing{least: max(l.timing.least, minSE(req)), known: known, update: allows(req, gosip.UPDATE)}
 	n, refresher, asked := sessionExpires(req)
 	switch asked = asked && n >= c.least(); {
-	case asked && c.longest() > 0:
-		t.seconds = max(min(n, c.longest()), minSE(req)) // it may be made shorter, not below what the peer can do
+	case asked && l.longest() > 0:
+		t.seconds = max(min(n, l.longest()), minSE(req)) // it may be made shorter, not below what the peer can do
 	case asked:
 		t.seconds = n
-	case c.longest() > 0:
-		t.seconds = max(c.longest(), minSE(req))
+	case l.longest() > 0:
+		t.seconds = max(l.longest(), minSE(req))
 	}
 	switch {
 	case !known || refresher == "uas":
@@ -209,7 +221,7 @@ func (l *leg) askAgain(req *gosip.Request) {
 	case t.seconds > 0:
 		c.askTimer(req, t.seconds, t.least, "uas")
 	default:
-		c.askTimer(req, c.longest(), t.least, "")
+		c.askTimer(req, l.longest(), t.least, "")
 	}
 }
 
@@ -260,7 +272,7 @@ func (l *leg) longer(b *branch, res *gosip.Response) bool {
 	b.longer++
 	req := b.req.Clone()
 	req.CSeq().SeqNo++
-	l.sw.cfg.askTimer(req, max(l.sw.cfg.longest(), least), least, "")
+	l.sw.cfg.askTimer(req, max(l.longest(), least), least, "")
 	l.timing.least = max(l.timing.least, least)
 	b.req, b.forks = req, nil
 	l.send(b)

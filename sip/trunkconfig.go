@@ -28,7 +28,13 @@ type Trunk struct {
 	User, Password string // what requests to it prove themselves with when it asks (RFC 3261 §22); empty: nothing
 
 	Codecs []media.Codec // allowed with it, the preferred first; none: those of the config
-	Number string        // shown to who is called by it where the call has no number of its own
+
+	// SessionTimer is how long a session with it may last without a sign of life (RFC 4028); 0: as the config says, below 0: none is
+	// asked for. LateOffer leaves the offer in calls out to the other side (RFC 3264 §5, RFC 3261 §13.2.1).
+	SessionTimer time.Duration
+	LateOffer    bool
+
+	Number string // shown to who is called by it where the call has no number of its own
 
 	SRTP SRTP // how the media of its calls is protected; "": as the config says
 

@@ -30,3 +30,20 @@ func (r configReader) sessionTimer(c *sipConfig, expires, least strict.Value) {
 	want := "whole seconds, from min_se to 24h, or 0: no session expires unless the peer asks for it"
 	c.SessionExpires = between(expires, max(30*time.Minute, c.MinSE), c.MinSE, want)
 }
+
+// trunkTimer is the session interval with one trunk: "off" for none.
+func (r configReader) trunkTimer(v strict.Value) time.Duration {
+	switch s := v.Text(""); s {
+	case "":
+		return 0
+	case "off":
+		return -1
+	default:
+		d, err := strict.ParseDuration(s)
+		if err != nil || d < 90*time.Second || d > 24*time.Hour || d%time.Second != 0 {
+			v.Fault(fmt.Sprintf("%s is no session interval", strict.Quote(s)), "whole seconds, from 90s to 24h, or off")
+			return 0
+		}
+		return d
+	}
+}

@@ -35,3 +35,18 @@ func TestSessionTimerConfig(t *testing.T) {
 		}
 	}
 }
+
+func TestTrunkTimerConfig(t *testing.T) {
+	for text, want := range map[string]time.Duration{"": 0, ", session_timer: off": -1, ", session_timer: 10m": 10 * time.Minute} {
+		c, faults := readConfig(write(t, "hotline.yaml", "sip: {trunks: [{name: a, peers: [192.0.2.1], late_offer: true"+text+"}]}\n"), noEnv)
+		if len(faults) != 0 || c.SIP.Trunks[0].SessionTimer != want || !c.SIP.Trunks[0].LateOffer {
+			t.Errorf("%q: %+v %v", text, c.SIP.Trunks, faults)
+		}
+	}
+	for _, text := range []string{"session_timer: 80s", "session_timer: never"} {
+		_, faults := readConfig(write(t, "hotline.yaml", "sip: {trunks: [{name: a, peers: [192.0.2.1], "+text+"}]}\n"), noEnv)
+		if len(faults) != 1 || !strings.Contains(faults[0].String(), "session_timer") {
+			t.Errorf("%q: %v", text, faults)
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 
 func (r configReader) trunk(v strict.Value) sip.Trunk {
 	m := v.Map("name", "peers", "server", "servers", "transport", "user", "password", "register", "domain", "ca", "trusted",
-		"max_calls", "max_cps", "codecs", "srtp", "number", "rewrite", "record_to", "records")
+		"max_calls", "max_cps", "codecs", "srtp", "number", "rewrite", "record_to", "records", "session_timer", "late_offer")
 	t := sip.Trunk{Name: m.Get("name").Need().Text("")}
 	network := m.Get("transport").OneOf("", "udp", "tcp", "tls")
 	if at := m.Get("server"); at.Present() {
@@ -57,6 +57,7 @@ func (r configReader) trunk(v strict.Value) sip.Trunk {
 	if at := m.Get("codecs"); at.Present() {
 		t.Codecs = r.codecList(at)
 	}
+	t.SessionTimer, t.LateOffer = r.trunkTimer(m.Get("session_timer")), m.Get("late_offer").Bool(false)
 	t.SRTP = r.srtp(m.Get("srtp"), "")
 	t.Number = r.number(m.Get("number"))
 	t.RecordTo, t.Records = r.recordTo(m.Get("record_to")), m.Get("records").Bool(false)
