@@ -60,6 +60,25 @@ func TestCall(t *testing.T) {
 // checkRecording wants both tones in their own channels without slips.
 func checkRecording(t *testing.T, e *engine, c contact) {
 	t.Helper()
+	ch := recorded(t, e, c)
+	left, right := listen(ch[0], callerTone), listen(ch[1], agentTone)
+	if left.Seconds < 4 || left.Slips > 0 {
+		t.Errorf("left: %+v, want the caller's tone without slips", left)
+	}
+	if right.Seconds < 4 || right.Slips > 0 {
+		t.Errorf("right: %+v, want the agent's tone without slips", right)
+	}
+	if leak := listen(ch[0], agentTone); leak.Seconds > 0.1 {
+		t.Errorf("the agent is in the left channel: %+v", leak)
+	}
+	if leak := listen(ch[1], callerTone); leak.Seconds > 0.1 {
+		t.Errorf("the caller is in the right channel: %+v", leak)
+	}
+}
+
+// recorded waits for the recording and returns its two channels.
+func recorded(t *testing.T, e *engine, c contact) [][]float64 {
+	t.Helper()
 	e.eventually(10*time.Second, "the recording is stored", func() bool {
 		var got contact
 		e.json("/api/v1/contacts/"+c.ID, &got)
@@ -74,19 +93,7 @@ func checkRecording(t *testing.T, e *engine, c contact) {
 	if len(ch) != 2 {
 		t.Fatalf("%d channels", len(ch))
 	}
-	left, right := listen(ch[0], callerTone), listen(ch[1], agentTone)
-	if left.Seconds < 4 || left.Slips > 0 {
-		t.Errorf("left: %+v, want the caller's tone without slips", left)
-	}
-	if right.Seconds < 4 || right.Slips > 0 {
-		t.Errorf("right: %+v, want the agent's tone without slips", right)
-	}
-	if leak := listen(ch[0], agentTone); leak.Seconds > 0.1 {
-		t.Errorf("the agent is in the left channel: %+v", leak)
-	}
-	if leak := listen(ch[1], callerTone); leak.Seconds > 0.1 {
-		t.Errorf("the caller is in the right channel: %+v", leak)
-	}
+	return ch
 }
 
 // checkHeard wants the other's tone in what a phone heard.

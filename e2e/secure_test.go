@@ -131,3 +131,42 @@ func (e *engine) protectedAs(id string, kinds ...string) {
 		}
 	}
 }
+
+// TestSecureLinphone: another stack as the caller over TLS, with keys in the description.
+func TestSecureLinphone(t *testing.T) {
+	e := startSecureEngine(t, "")
+	agent := startPhone(t, e, "agent", phoneOptions{ip: "127.0.0.61", user: "8001", password: "pw-8001", tone: agentTone})
+	e.agentIs("8001", "not_ready")
+	agent.code(e, "*1")
+	e.agentIs("8001", "ready")
+	caller := startLinphoneWith(t, e, "127.0.0.63", "13800138000", "", callerTone,
+		"sip_port=-1\nsip_tcp_port=-1\nsip_tls_port=5062\nmedia_encryption=srtp\nverify_server_certs=0\nverify_server_cn=0")
+	caller.do("call sip:95500@" + secureIP + ":5061;transport=tls")
+	caller.expect("Media streams established", 10*time.Second)
+	time.Sleep(time.Second)
+	caller.do("1")
+	agent.wait("CALL_INCOMING", 1, 5*time.Second)
+	agent.do("accept", "")
+	agent.wait("CALL_ESTABLISHED", 2, 5*time.Second)
+	time.Sleep(8 * time.Second)
+	agent.do("hangup", "")
+	e.agentIs("8001", "wrap_up")
+	all := e.contacts()
+	if len(all) != 1 {
+		t.Fatalf("%d contacts", len(all))
+	}
+	ch := recorded(t, e, all[0])
+	if left, right := listen(ch[0], callerTone), listen(ch[1], agentTone); left.Seconds < 4 || right.Seconds < 4 || right.Slips > 0 { // its own key tones cut its tone
+		t.Errorf("left %+v, right %+v", left, right)
+	}
+	caller.close()
+	b, err := os.ReadFile(filepath.Join(caller.dir, "heard.wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := listen(readWAV(t, b)[0], agentTone); r.Seconds < 4 {
+		t.Errorf("linphone heard the agent: %+v", r)
+	}
+	checkHeard(t, agent, callerTone, 4.0)
+	e.protectedAs(all[0].ID, "sdes")
+}
