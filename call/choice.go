@@ -12,6 +12,9 @@ import (
 
 // dueWait makes happen what a waiting caller is due: an announcement, the choice.
 func (m *Machine) dueWait(now time.Time) {
+	if m.ahead {
+		return
+	}
 	if passed(now, m.visit.orphan) { // nobody has it, whatever the shard believes
 		m.visit.open = false
 		m.then(now, "", "", hotline.CauseError)

@@ -201,7 +201,7 @@ func TestHubRunsACall(t *testing.T) {
 		}
 		l.Hangup()
 		time.Sleep(time.Second)
-		want := "call_started leg_started leg_answered flow_stepped queued offered leg_started leg_answered connected answered " +
+		want := "call_started leg_started flow_stepped queued offered leg_started leg_answered leg_answered connected answered " +
 			"announced leg_ended released leg_ended call_ended"
 		if got := strings.Join(h.kinds(l.Call()), " "); got != want {
 			t.Errorf("facts\n got %s\nwant %s", got, want)
@@ -235,9 +235,9 @@ func TestRecordThenActThenAsk(t *testing.T) {
 		l.Hangup()
 		time.Sleep(time.Second)
 		want := []string{
-			"record call_started", "act hotline.Answer",
-			"record leg_answered", "act hotline.Record", "act hotline.Play", "ask hotline.Enqueue",
+			"record call_started", "act hotline.Answer", "ask hotline.Enqueue",
 			"record leg_started", "act hotline.Dial",
+			"record leg_answered", "act hotline.Record", "act hotline.Play",
 			"act hotline.Play", // please-wait is over
 			"record leg_answered", "ask hotline.Accept",
 			"record answered", "act hotline.Play", "act hotline.Play",

@@ -212,6 +212,10 @@ func (m *Machine) pickedUp(now time.Time, l *leg, codec string) {
 			m.startRecording(now)
 		}
 		m.flow(now, m.session.Step(now, ivr.Up{}))
+	case m.ahead && m.phase == phaseQueue:
+		m.ahead = false
+		m.hear(now, m.plan.Queues[m.visit.queue])
+		m.caughtUp(now)
 	case m.phase == phaseQueue || m.phase == phaseTalk: // it waited with ringing: now it is answered, because an agent was
 		if m.plan.Queues[m.visit.queue].Record {
 			m.startRecording(now)

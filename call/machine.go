@@ -83,6 +83,8 @@ type Machine struct {
 	born      *born
 	trial     bool    // an agent tries out a flow: nothing of it counts
 	pressing  []again // requests to be submitted once more
+	ahead     bool    // queued while the caller is being answered
+	early     []Input // what came meanwhile that must wait for that
 
 	cause    hotline.Cause // why the call ends: the first reason holds
 	by       hotline.Role
@@ -160,6 +162,7 @@ func (m *Machine) end(now time.Time, cause hotline.Cause, by hotline.Role) {
 	m.keepMessage(now, now)
 	m.phase = phaseEnding
 	m.session = nil
+	m.caughtUp(now)
 	m.leave(cause, by)
 	m.dropTransfers(now, cause, by)
 	m.release(now, cause, by)
@@ -266,7 +269,7 @@ func (m *Machine) wake() time.Time {
 	if m.talk != nil {
 		soonest(m.talk.noMedia)
 	}
-	if m.phase == phaseQueue {
+	if m.phase == phaseQueue && !m.ahead {
 		soonest(m.visit.announce)
 		soonest(m.choiceDue())
 		soonest(m.visit.orphan)

@@ -32,6 +32,7 @@ func (m *Machine) flow(now time.Time, outs []ivr.Output) {
 		case ivr.Callback:
 			m.promise(o)
 		case ivr.Enqueue:
+			m.ahead = o.Ahead && m.first.state == legNew
 			m.sendTo(now, o)
 		case ivr.Stay:
 			m.stay(now)
@@ -65,6 +66,9 @@ func (m *Machine) goFrom(outcome hotline.Outcome, to string) {
 
 // told takes what the shard decided.
 func (m *Machine) told(now time.Time, ev hotline.Event) {
+	if m.tooEarly(Told{ev}) {
+		return
+	}
 	switch f := ev.Fact.(type) {
 	case hotline.CallbackDue:
 		m.calling(now, ev, f)

@@ -281,6 +281,9 @@ func (m *Machine) ordered(now time.Time, q hotline.Request) {
 
 // refused takes the shard's no.
 func (m *Machine) refused(now time.Time, q hotline.Request, err error) {
+	if _, ok := q.(hotline.Enqueue); ok && m.tooEarly(Refused{q, err}) {
+		return
+	}
 	final := errors.Is(err, hotline.ErrRefused) || errors.Is(err, hotline.ErrUnknown)
 	switch q := q.(type) {
 	case hotline.SetAgent, hotline.EndWrap:

@@ -84,6 +84,8 @@ func cmpAttrs(newer, older map[string]string) map[string]string {
 // hear begins what the waiting caller hears. One whose call is not answered hears it as early media (RFC 3960 §3.2).
 func (m *Machine) hear(now time.Time, q ivr.Queue) {
 	switch {
+	case m.ahead:
+		return // it begins when the caller is up
 	case m.first.state == legNew:
 		m.act(hotline.Ring{Leg: m.first.id, Early: true})
 	case q.Record:

@@ -100,6 +100,7 @@ type (
 		Priority   int
 		Prefer     hotline.AgentID
 		Unanswered bool // the leg is not answered until an agent is joined
+		Ahead      bool // the leg is being answered just now: an Answer came before this
 	}
 	// Stay lets the caller wait on in its queue. It is the last output.
 	Stay struct{}

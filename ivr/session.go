@@ -61,6 +61,8 @@ type Session struct {
 	priority int      // set by a step
 	prefer   hotline.AgentID
 
+	ahead bool // a call's first dialogue: it may be queued while it is being answered
+
 	keys     []byte
 	passOver byte      // the key that some press after the last digit out of habit …
 	passBy   time.Time // … until then

@@ -30,8 +30,10 @@ func (s *Session) enter(now time.Time, step centre.Step) {
 		if step.Kind == centre.StepAnswer {
 			s.stepped(step.Kind, "")
 		}
-		s.state = stateAnswering
 		s.emit(Answer{})
+		if !s.queueAhead(step) {
+			s.state = stateAnswering
+		}
 		return
 	}
 	switch step.Kind {
@@ -63,6 +65,24 @@ func (s *Session) enter(now time.Time, step centre.Step) {
 	default:
 		s.leadOn(now, step)
 	}
+}
+
+// queueAhead sends a caller who is being answered to the queue at once, where that is the next thing anyway: an agent's phone
+// rings without waiting for the caller's phone and the disk. Who must hear something first, for example of the recording, is
+// not sent ahead.
+func (s *Session) queueAhead(step centre.Step) bool {
+	f := s.top()
+	if step.Kind == centre.StepAnswer && f.at+1 < len(f.steps) {
+		step = f.steps[f.at+1]
+	}
+	if !s.ahead || s.consent || step.Kind != centre.StepQueue || step.Unanswered {
+		return false
+	}
+	if f.steps[f.at].Kind == centre.StepAnswer {
+		s.next()
+	}
+	s.enqueue(step)
+	return true
 }
 
 // leadOn begins a step that asks for something, or ends the flow.
@@ -183,7 +203,7 @@ func (s *Session) enqueue(step centre.Step) {
 	s.end(Enqueue{
 		Queue: step.Queue, Also: slices.Clone(step.Also), Needs: all, Prefer: s.prefer,
 		Priority:   min(max(s.vip+s.priority+step.Priority, -mostPriorty), mostPriorty),
-		Unanswered: step.Unanswered && !s.up,
+		Unanswered: step.Unanswered && !s.up, Ahead: !step.Unanswered && !s.up,
 	})
 }
 

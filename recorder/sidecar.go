@@ -44,8 +44,9 @@ type Info struct {
 
 // story is what the log told of a contact, as the spans of its time line. The zero pointer is an untold story.
 type story struct {
-	list []told
-	done bool
+	list   []told
+	queued bool // its way to a queue is over
+	done   bool
 }
 
 // told is a span between two instants; to is zero while it lasts. Without instants the span says its place itself.
@@ -87,10 +88,11 @@ func (st *story) apply(ev hotline.Event) {
 	q, a := string(ev.Queue), string(ev.Agent)
 	switch f := ev.Fact.(type) {
 	case hotline.LegAnswered:
-		if f.Role == hotline.RoleCustomer {
+		if f.Role == hotline.RoleCustomer && !st.queued {
 			st.open(ev.At, Span{Kind: "ivr"})
 		}
 	case hotline.Queued:
+		st.queued = true
 		st.close(ev.At, "ivr")
 		st.open(ev.At, Span{Kind: "queue", Queue: q})
 	case hotline.Offered:

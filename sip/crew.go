@@ -40,8 +40,22 @@ func (c *crew) hand(f func()) {
 		select {
 		case f = <-c.work:
 			c.waiting.Add(-1)
+			if f == nil {
+				return
+			}
 		case <-c.quit:
 			c.waiting.Add(-1)
+			return
+		}
+	}
+}
+
+// thin lets half of those go who wait for work: who was needed in a flood is not kept for long after it.
+func (c *crew) thin() {
+	for range (c.waiting.Load() + 1) / 2 {
+		select {
+		case c.work <- nil:
+		default:
 			return
 		}
 	}

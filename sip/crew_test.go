@@ -31,6 +31,13 @@ func TestCrew(t *testing.T) {
 		if n := c.waiting.Load(); n != crewWaits {
 			t.Errorf("%d wait for work", n)
 		}
+		for range 12 {
+			c.thin()
+			synctest.Wait()
+		}
+		if n := c.waiting.Load(); n != 0 {
+			t.Errorf("%d wait for work for ever", n)
+		}
 		for range 100 {
 			busy.Add(1)
 			c.do(busy.Done)

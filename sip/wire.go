@@ -245,6 +245,7 @@ func (w *wire) tick() {
 			return
 		case now := <-t.C:
 			w.reg.expire(now)
+			w.boxes.crew.thin()
 			if n%60 == 0 {
 				w.guard.tend(now)
 			}
