@@ -24,7 +24,7 @@ type dialog struct {
 	path                path        // the way the dialog was made
 	contact             gosip.Uri   // ours
 	// pinned: the peer is a phone behind whatever NAT, reached only by the way its own requests came; the address in its
-	// Contact is not where it is. A trunk's Contact is believed.
+	// Contact is not where it is. A trunk's Contact is believed, unless nobody could find it there.
 	pinned bool
 }
 
@@ -48,7 +48,7 @@ func dialogUAS(in inbound, contact gosip.Uri) (*dialog, error) {
 		local: nameAddr{to.DisplayName, to.Address}, remote: nameAddr{from.DisplayName, from.Address},
 		remoteSeq: req.CSeq().SeqNo, heard: true,
 		target: target, routes: recordRoutes(req.GetHeaders("record-route"), false),
-		path: in.path, contact: contact, pinned: in.agent != "",
+		path: in.path, contact: contact, pinned: in.agent != "" || behindNAT(target, in.path.peer),
 	}, nil
 }
 
@@ -69,6 +69,7 @@ func dialogUAC(req *gosip.Request, res *gosip.Response, way path, pinned bool) *
 	if target, ok := contactOf(res.Contact()); ok {
 		d.target = target
 	}
+	d.pinned = d.pinned || behindNAT(d.target, way.peer)
 	return d
 }
 
@@ -171,11 +172,11 @@ func tagParam(tag string) gosip.HeaderParams {
 // wayTo is how the next request inside the dialog leaves. A name that is no address, or a place none of our sockets
 // reaches, falls back to the way the dialog was made.
 func (d *dialog) wayTo(w *wire) path {
-	if len(d.routes) > 0 {
+	if len(d.routes) > 0 && !behindNAT(d.routes[0], d.path.peer) {
 		return orElse(w, d.routes[0], d.path)
 	}
 	if d.pinned {
-		return d.path
+		return w.renewed(d.path)
 	}
 	return orElse(w, d.target, d.path)
 }

@@ -76,6 +76,24 @@ func (w *wire) reaches(to resolve.Target) bool {
 	return false
 }
 
+// netSettles is how long the machine's network may take to change.
+const netSettles = time.Second
+
+// netChanged forgets what was known of our own addresses, and registers with the trunks anew: they know us by the old ones.
+func (w *wire) netChanged() {
+	w.log.Info("sip: the machine's addresses or routes have changed")
+	for _, s := range w.socks {
+		s.routes.Clear()
+		s.routeSize.Store(0)
+	}
+	w.ifaces.forget()
+	for _, t := range w.trunks.all {
+		if t.reg != nil {
+			t.reg.moved()
+		}
+	}
+}
+
 // openNames begins what trunks need besides sockets: looking up their names, and registering with them.
 func (w *wire) openNames() {
 	for _, t := range w.trunks.places() {
@@ -85,6 +103,11 @@ func (w *wire) openNames() {
 			}
 		}
 	}
+	w.wg.Go(func() {
+		if err := netwatch(w.ctx, netSettles, w.netChanged); err != nil {
+			w.log.Warn("sip: changes of the machine's network are not noticed", "error", err)
+		}
+	})
 	for _, t := range w.trunks.all {
 		if t.reg != nil {
 			w.wg.Go(func() { t.reg.run(w.ctx) })

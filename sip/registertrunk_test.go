@@ -34,6 +34,8 @@ func registrarPhone(t *testing.T) (c *phone, next func() *sipMsg) {
 	}
 }
 
+func mustPort(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
 func rule(t *testing.T, match, replace string) rewrite.Rules {
 	t.Helper()
 	r, err := rewrite.New(match, replace, rewrite.Both)

@@ -175,10 +175,8 @@ func (w *wire) pathTo(uri gosip.Uri, near path) (path, error) {
 	if near.flow != nil && !near.flow.gone() {
 		return near, nil // a phone on a connection is reached by that connection only (RFC 5626)
 	}
-	if near.flow != nil && near.flow.gate != nil { // to a trunk's server a new connection is as good
-		if p, ok := w.wayTo(near.flow.gate); ok {
-			return p, nil
-		}
+	if p := w.renewed(near); p != near {
+		return p, nil
 	}
 	a := hostAddr(strings.Trim(uri.Host, "[]"))
 	network := "udp"
@@ -200,6 +198,16 @@ func (w *wire) pathTo(uri gosip.Uri, near path) (path, error) {
 		return path{}, errNoPath
 	}
 	return path{sock: s, peer: netip.AddrPortFrom(a, uint16(port))}, nil
+}
+
+// renewed is the way itself, or, where it is a connection to a trunk's server that is gone, the new one to the same server.
+func (w *wire) renewed(p path) path {
+	if p.flow != nil && p.flow.gate != nil && p.flow.gone() {
+		if again, ok := w.wayTo(p.flow.gate); ok {
+			return again
+		}
+	}
+	return p
 }
 
 // pathFrom rebuilds a way that path.String wrote, after a restart. A connection does not survive: errNoPath.

@@ -131,6 +131,13 @@ type ifaceSet struct {
 	read  time.Time
 }
 
+// forget has the addresses read anew.
+func (s *ifaceSet) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addrs = nil
+}
+
 func (s *ifaceSet) has(a netip.Addr) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
