@@ -89,7 +89,7 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 	if l.phase == phaseOver {
 		return
 	}
-	up := l.phase == phaseUp || l.incoming
+	up, answered := l.phase == phaseUp || l.incoming, l.phase != phaseNew
 	l.phase = phaseOver
 	if l.talks.valid() {
 		l.sw.wire.alive.talk(l.talks, -1)
@@ -100,6 +100,9 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 	l.untimed()
 	l.unrefer()
 	stats := l.closeMedia()
+	if !answered { // who only hears it ring need not speak: that is no sound going one way
+		stats.MOS, stats.RemoteMOS = 0, 0
+	}
 	if l.release != nil {
 		l.release()
 	}

@@ -31,7 +31,9 @@ type tapeSide struct {
 func (s tapeSide) Frame(f media.Frame) {
 	s.t.mu.Lock()
 	defer s.t.mu.Unlock()
-	(*s.m)[f.Payload[0]]++
+	if len(f.Payload) > 0 {
+		(*s.m)[f.Payload[0]]++
+	}
 }
 
 func (t *tape) Start(r hotline.Record, c media.Codec) (Recording, error) {
