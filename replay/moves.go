@@ -47,7 +47,12 @@ func (s *reading) follow(ev hotline.Event) {
 	switch f := ev.Fact.(type) {
 	case hotline.AgentNext:
 		s.next[ev.Agent] = f
+	case hotline.CalledIn:
+		s.calls[ev.Agent] = ev.Call
 	case hotline.AgentSet:
+		if f.From == hotline.AgentNotReady && (f.State == hotline.AgentConsult || f.State == hotline.AgentOutbound) {
+			s.next[ev.Agent] = hotline.AgentNext{State: f.From, Reason: f.Was} // the break that it is called from follows by itself
+		}
 		switch f.State {
 		case hotline.AgentReady, hotline.AgentNotReady, hotline.AgentSignedOut:
 			delete(s.next, ev.Agent)

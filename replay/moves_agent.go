@@ -85,6 +85,7 @@ func (r *recording) agent(own []hotline.Event, i int) {
 			}
 		}
 	case hotline.CalledIn:
+		delete(r.state.talks, ev.Agent) // what it does from now on is not part of its last talk
 		r.did(ev, hotline.CallIn{Agent: ev.Agent, Contact: ev.Contact, Call: ev.Call, Visit: f.Visit, By: f.By})
 	case hotline.Joined:
 		r.did(ev, hotline.Join{Agent: ev.Agent, Call: ev.Call, Leg: f.Leg, Visit: f.Visit, Queue: ev.Queue})
@@ -145,6 +146,7 @@ func (r *recording) agentSet(own []hotline.Event, i int, f hotline.AgentSet) {
 	switch {
 	case f.State == hotline.AgentRinging && f.From == hotline.AgentReserved:
 		r.rang(ev)
+	case inTalk(f.State) && inTalk(f.From) && f.Source == hotline.SourceSystem: // the agent who was called in is joined
 	case inTalk(f.State) && inTalk(f.From):
 		q := hotline.SetTalk{Agent: ev.Agent, Call: r.state.calls[ev.Agent], State: f.State}
 		if t := r.state.talks[ev.Agent]; t != nil {
@@ -186,6 +188,11 @@ func (r *recording) wrapEnded(own []hotline.Event, i int, f hotline.WrapEnded) {
 	}
 	var q hotline.Request = hotline.EndWrap{Agent: ev.Agent, Source: f.Source}
 	next := i + 1
+	if next < len(own) && own[next].Agent == ev.Agent && own[next].At.Equal(ev.At) {
+		if _, ok := own[next].Fact.(hotline.CalledIn); ok {
+			return // ended by a colleague's call, which is asked for again
+		}
+	}
 	if next < len(own) && own[next].Agent == ev.Agent {
 		if b, ok := own[next].Fact.(hotline.BreakAnswered); ok && !b.Granted { // no longer wanted, because of this
 			next++

@@ -320,7 +320,7 @@ func (w *world) checkRecordings() {
 	defer w.mu.Unlock()
 	n := 0
 	ended := map[hotline.CallID]time.Time{}
-	up := map[hotline.CallID]time.Time{}
+	up, left := map[hotline.CallID]time.Time{}, map[hotline.CallID]time.Time{} // the customer's
 	for _, ev := range w.log.Events() {
 		switch f := ev.Fact.(type) {
 		case hotline.LegAnswered:
@@ -329,6 +329,10 @@ func (w *world) checkRecordings() {
 			}
 		case hotline.CallEnded:
 			ended[ev.Call] = ev.At
+		case hotline.LegEnded:
+			if f.Role == hotline.RoleCustomer {
+				left[ev.Call] = ev.At
+			}
 		case hotline.Answered:
 			n++
 			if starts := w.records[ev.Call]; len(starts) != 1 || !starts[0].Equal(up[ev.Call]) {
@@ -337,7 +341,8 @@ func (w *world) checkRecordings() {
 		}
 	}
 	for c, starts := range w.records {
-		if stops := w.stops[c]; len(starts) != 1 || len(stops) != 1 || !stops[0].Equal(ended[c]) {
+		stops := w.stops[c] // at the call's end, or as the customer leaves agents who speak on about it
+		if len(starts) != 1 || len(stops) != 1 || !stops[0].Equal(ended[c]) && !stops[0].Equal(left[c]) {
 			w.t.Errorf("%s: recordings begun %v, ended %v; the call ended %v", c, starts, stops, ended[c])
 		}
 	}
@@ -377,11 +382,18 @@ func (w *world) checkReports(start time.Time) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	moved := 0
 	for _, row := range agents.Rows {
-		if row.Answered != answered[row.Agent] || row.Handled != row.Answered {
-			w.t.Errorf("%s: reported %d answered, %d handled, lived %d", row.Agent, row.Answered, row.Handled, answered[row.Agent])
+		given := w.agents[row.Agent].given
+		if row.Answered != answered[row.Agent] || row.Handled != row.Answered+given {
+			w.t.Errorf("%s: reported %d answered, %d handled, lived %d and %d given", row.Agent, row.Answered, row.Handled, answered[row.Agent], given)
 		}
+		moved += row.Transfers.Blind + row.Transfers.Attended
 	}
+	if n := w.handedOn(); n != moved || n == 0 {
+		w.t.Errorf("reported %d transfers, lived %d", moved, n)
+	}
+	w.t.Logf("%d transfers", moved)
 }
 
 // total is the sum behind a mean.

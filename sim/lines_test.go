@@ -53,6 +53,11 @@ func (l *queueLines) see(ev hotline.Event) string {
 		delete(line, f.Visit)
 		l.rings[ev.Contact]--
 		l.agent[ev.Agent] = f.Visit
+	case hotline.CalledIn:
+		if v, ok := l.agent[ev.Agent]; ok {
+			return fmt.Sprintf("%s is called in for %s and has %s", ev.Agent, f.Visit, v)
+		}
+		l.agent[ev.Agent] = f.Visit
 	case hotline.Released:
 		delete(l.agent, ev.Agent)
 	case hotline.Abandoned:

@@ -253,6 +253,7 @@ type agent struct {
 	mute    bool                   // its phone is dead: nothing is heard of it
 	last    *calltest.Line         // the line of it
 	begun   map[hotline.LegID]bool // talks that have begun
+	given   int                    // customers handed to it by a colleague
 	dark    time.Time              // when its phone lost its registration
 	out     bool                   // signed out for the day
 }
@@ -336,6 +337,10 @@ func (a *agent) again() {
 
 // rung is the phone ringing for a call.
 func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
+	if d.Headers["X-Hotline-From"] != "" {
+		a.calledIn(d, l)
+		return
+	}
 	queue := hotline.QueueID(d.Headers["X-Hotline-Queue"])
 	begun := hotline.Millis(time.Now())
 	settled, intent := false, hotline.OfferResult("") // guarded by world.mu
@@ -460,8 +465,12 @@ func (a *agent) hears(l *calltest.Line, h calltest.Hearing) {
 		time.AfterFunc(at, func() { l.Hold(true) })
 		time.AfterFunc(at+a.between(2*time.Second, 40*time.Second), func() { l.Hold(false) })
 	}
+	passing := func() bool { return false } // whether it is about to hand the customer on
+	if a.chance(8) && c.talk > 10*time.Second {
+		passing = a.passes(l)
+	}
 	if !c.hangs {
-		time.AfterFunc(c.talk, func() { l.Hangup() })
+		time.AfterFunc(c.talk, func() { a.ends(l, passing) })
 	}
 	if a.chance(60) {
 		a.after(c.talk+a.between(time.Second, 40*time.Second), func() { a.dial("*3") })

@@ -39,6 +39,7 @@ language: zh-CN
 emergency_numbers: ["110"]
 agents:
   - {id: "8001", name: 王芳, password: secret-1-secret, skills: {claims: 5}}
+  - {id: "8002", name: 李雷, password: secret-2-secret, skills: {claims: 5}}
 queues:
   - id: claims
     needs: claims >= 1

@@ -62,6 +62,7 @@ type Line struct {
 	ends   *time.Timer // of the play
 	rings  *time.Timer // no longer than this
 	with   []hotline.LegID
+	told   []int // what came of its transfers
 }
 
 // Hearing is what a phone hears: prompts if there are any, else the legs of With.
@@ -190,6 +191,10 @@ func (f *Fake) do(a hotline.Action) (hooks []func()) {
 		f.recording[a.Call] = true
 	case hotline.StopRecord:
 		delete(f.recording, a.Call)
+	case hotline.Notify:
+		if l := f.lines[a.Leg]; l != nil && l.state == lineUp {
+			l.told = append(l.told, a.Code)
+		}
 	case hotline.Hangup:
 		if l := f.lines[a.Leg]; l != nil && l.state < lineEnds {
 			l.ending(a.Cause)

@@ -55,6 +55,23 @@ func (l *Line) Hold(on bool) {
 	l.act(func() { l.signal(hotline.HoldAsked{Leg: l.id, On: on}) }, lineUp)
 }
 
+// Refer presses the transfer key: to a number, or with other to whom that line of the same phone speaks with. It says whether
+// the phone could ask.
+func (l *Line) Refer(to string, other *Line) bool {
+	s := hotline.Referred{Leg: l.id, To: to}
+	if other != nil {
+		s.Replaces = other.id
+	}
+	return l.act(func() { l.signal(s) }, lineUp)
+}
+
+// Told is what the phone was told of its transfers, the first said first; from 200 on a status is the last word of one.
+func (l *Line) Told() []int {
+	l.fake.mu.Lock()
+	defer l.fake.mu.Unlock()
+	return slices.Clone(l.told)
+}
+
 // Lose stops the line's RTP; the switch has heard nothing for the given time.
 func (l *Line) Lose(silence time.Duration) {
 	l.act(func() { l.signal(hotline.MediaLost{Leg: l.id, Silence: silence}) }, lineUp)
