@@ -171,3 +171,30 @@ func BenchmarkTap(b *testing.B) {
 		r.next()
 	}
 }
+
+func TestSpread(t *testing.T) {
+	for n := range 40 {
+		codes := make([]byte, n)
+		for i := range codes {
+			codes[i] = byte(i + 1)
+		}
+		for side := range channels {
+			out := make([]byte, channels*n)
+			if n > 0 {
+				spread(out[side:], codes)
+			}
+			for i, c := range out {
+				if i%channels == side && c != byte(i/channels+1) || i%channels != side && c != 0 {
+					t.Fatalf("%d codes on side %d: %v", n, side, out)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkSpread(b *testing.B) {
+	out, codes := make([]byte, 320), make([]byte, 160)
+	for b.Loop() {
+		spread(out[1:], codes)
+	}
+}

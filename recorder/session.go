@@ -187,9 +187,19 @@ func (s *Session) place(t *track, f media.Frame) {
 		s.blend(t, at, codes, late)
 		return
 	}
-	out := s.window[at*channels:]
+	spread(s.window[at*channels+side:], codes)
+}
+
+// spread puts codes on every second place of out, which has room for them.
+func spread(out, codes []byte) {
+	for len(codes) >= 8 && len(out) >= 16 { // eight at a time, with one look at the bounds
+		from, to := (*[8]byte)(codes), (*[16]byte)(out)
+		to[0], to[2], to[4], to[6] = from[0], from[1], from[2], from[3]
+		to[8], to[10], to[12], to[14] = from[4], from[5], from[6], from[7]
+		codes, out = codes[8:], out[16:]
+	}
 	for i, c := range codes {
-		out[i*channels+int(side)] = c
+		out[i*channels] = c
 	}
 }
 
