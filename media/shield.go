@@ -204,7 +204,7 @@ func (l *Leg) trusts(now int64, s *settings, from netip.AddrPort, h header) bool
 // from the address that SDP names, or, behind a NAT, from another port of its host. Anyone else's ClientHello does
 // nothing (CVE-2023-49786).
 func (l *Leg) flight(s *settings, b []byte, from netip.AddrPort) {
-	exact := from == s.Remote
+	exact := from == s.Remote || s.shield.ice != nil
 	if ice := s.shield.ice; ice != nil && !ice.knows(from) || ice == nil && !exact && !l.in.learner.considers(from) {
 		l.in.foreign.Add(1)
 		return

@@ -324,6 +324,39 @@ func TestDTLSHelloRace_CVE_2023_49786(t *testing.T) {
 	}
 }
 
+// TestForgedHellos: hellos in the very name of the peer, and wrong certificates from its host, take nothing from the peer.
+func TestForgedHellos(t *testing.T) {
+	hello := append([]byte{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 54, 1, 0, 0, 42, 0, 0, 0, 0, 0, 0, 0, 42, 0xfe, 0xfd},
+		append(make([]byte, 34), 0, 2, 0, 0, 1, 0)...)
+	for name, configure := range map[string]func(*securePeer, *Security){
+		"ICE": browser,
+		"SDP": func(p *securePeer, s *Security) { s.Peer = []secure.Fingerprint{p.certificate.Fingerprint} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, Config{})
+				x := b.secured("127.0.0.1:6000", configure)
+				if x.agent != nil {
+					x.check(x.at, true)
+				}
+				own := x.certificate
+				x.certificate, _ = secure.NewCertificate(time.Now())
+				for i := range 20 { // fail as fast as they can, from another port of its host
+					x.shake(netip.AddrPortFrom(x.at.Addr(), uint16(6100+2*i)), true, 100*time.Millisecond)
+				}
+				x.certificate = own
+				for i := range 20 {
+					hello[27] = byte(i)
+					b.wire.deliver(x.at, x.legAt(), slices.Clone(hello))
+				}
+				if !x.shake(x.at, true, 3*time.Second) {
+					t.Error("the peer itself does not get through")
+				}
+			})
+		})
+	}
+}
+
 // TestAStrangersCertificate: the handshake fails, and the true peer still gets its own.
 func TestAStrangersCertificate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

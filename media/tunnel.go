@@ -13,7 +13,8 @@ import (
 const (
 	handshakeTime = 10 * time.Second // for one handshake, from its first datagram
 	handshakeWait = 30 * time.Second // how long the peer may still ask for the last flight again (RFC 6347 §4.2.4)
-	handshakeMax  = 8                // how many may be tried: one that fails may have been somebody else's
+	handshakeMax  = 8                // how many may be tried with others than the very address; one that fails may have been anybody's
+	handshakeMost = 64               // and with that, whose hellos may be forged
 )
 
 // tunnel is the DTLS association of a leg: it makes the keys, and carries nothing. Its handshake has a goroutine of its
@@ -25,8 +26,8 @@ type tunnel struct {
 	out       outlet
 
 	mu    sync.Mutex
-	at    *attempt // under way, or waiting to be asked again; nil: none
-	tries int
+	at    *attempt     // under way, or waiting to be asked again; nil: none
+	tries map[bool]int // by exact
 	keyed bool
 	over  bool
 }
@@ -36,25 +37,36 @@ type attempt struct {
 	link   *secure.Link
 	peer   netip.AddrPort
 	exact  bool // with the very address that SDP or ICE names
+	random [32]byte
+	cookie atomic.Bool // the peer has shown that it hears us: it sent a hello with a cookie
 	cancel context.CancelFunc
 	quiet  atomic.Bool // nothing is sent any more
 }
 
 // datagram takes what the peer says. A handshake begins with its ClientHello; while one is under way another peer is
-// listened to only if it comes from the very address that SDP names and the one under way does not.
+// listened to only if it comes from the very address that SDP names and the one under way does not. Until the peer has
+// shown that it hears us, a hello of its own takes the place of one that was forged in its name.
 func (t *tunnel) datagram(b []byte, from netip.AddrPort, exact bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.at != nil && t.at.peer == from {
-		t.at.link.Put(b)
+	hello, is := secure.ReadHello(b)
+	if a := t.at; a != nil && a.peer == from {
+		if is && !hello.First {
+			a.cookie.Store(true)
+		}
+		if !is || !hello.First || a.cookie.Load() || hello.Random == a.random || t.handshake.Client {
+			a.link.Put(b)
+			return
+		}
+		// Another first hello from there: the one before may have been forged, and who forges does not hear our cookie.
+	} else if a != nil && (a.exact || !exact) {
 		return
 	}
-	if t.keyed || t.handshake.Client || !secure.IsHello(b) || t.at != nil && (t.at.exact || !exact) {
+	if t.keyed || t.handshake.Client || !is || !t.start(from, exact) {
 		return
 	}
-	if t.start(from, exact) {
-		t.at.link.Put(b)
-	}
+	t.at.random = hello.Random
+	t.at.link.Put(b)
 }
 
 // begin makes the handshake from our side, if it is ours to make.
@@ -68,17 +80,25 @@ func (t *tunnel) begin(peer netip.AddrPort) {
 
 // start begins an attempt in place of the one before. mu is held.
 func (t *tunnel) start(peer netip.AddrPort, exact bool) bool {
-	if t.over || t.tries == handshakeMax || t.leg.closed.Load() {
+	most := handshakeMax
+	if exact {
+		most = handshakeMost
+	}
+	if t.over || t.tries[exact] == most || t.leg.closed.Load() {
 		return false
 	}
-	t.tries++
+	if t.tries == nil {
+		t.tries = make(map[bool]int, 1)
+	}
+	t.tries[exact]++
 	if t.at != nil {
+		t.at.quiet.Store(true) // its cookies would only confuse the peer
 		t.at.cancel()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &attempt{peer: peer, exact: exact, cancel: cancel}
 	a.link = secure.NewLink(peer, func(b []byte) error {
-		if a.quiet.Load() {
+		if a.quiet.Load() || b[0] == 21 && !a.cookie.Load() && !t.handshake.Client { // no alert for a hello that anybody may have sent
 			return nil
 		}
 		return t.leg.pair.rtp.send(b, peer)

@@ -62,9 +62,23 @@ func (l *Link) SetWriteDeadline(time.Time) error { return nil }
 
 var _ net.PacketConn = (*Link)(nil)
 
-// IsHello reports whether a datagram begins a DTLS handshake: the only one that may do so for a server (RFC 6347 §4.1,
-// §4.3.2: a handshake record with a ClientHello).
-func IsHello(b []byte) bool { return len(b) > 13 && b[0] == 22 && b[13] == 1 }
+// Hello is what a ClientHello says of itself before anything is proven.
+type Hello struct {
+	First  bool     // it begins a handshake: it has no cookie yet (RFC 6347 §4.2.1)
+	Random [32]byte // the client's: the same in each hello of one handshake
+}
+
+// ReadHello reads the ClientHello that a datagram begins with, if it does: a record of a handshake (RFC 6347 §4.1) with the
+// header of a handshake message (§4.2.2), the version and the random.
+func ReadHello(b []byte) (h Hello, ok bool) {
+	const record, message, version = 13, 12, 2
+	if len(b) < record+message+version+32 || b[0] != 22 || b[record] != 1 {
+		return h, false
+	}
+	h.First = b[record+4] == 0 && b[record+5] == 0 // message_seq
+	copy(h.Random[:], b[record+message+version:])
+	return h, true
+}
 
 // Handshake is what has to be agreed with a peer.
 type Handshake struct {
