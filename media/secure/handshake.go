@@ -72,7 +72,8 @@ type Hello struct {
 // header of a handshake message (§4.2.2), the version and the random.
 func ReadHello(b []byte) (h Hello, ok bool) {
 	const record, message, version = 13, 12, 2
-	if len(b) < record+message+version+32 || b[0] != 22 || b[record] != 1 {
+	if len(b) < record+message+version+32 || b[0] != 22 || b[record] != 1 ||
+		b[record+6]|b[record+7]|b[record+8] != 0 { // fragment_offset: not its beginning. Browsers' hellos are longer than a datagram
 		return h, false
 	}
 	h.First = b[record+4] == 0 && b[record+5] == 0 // message_seq

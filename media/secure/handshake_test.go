@@ -114,6 +114,28 @@ func TestFingerprintIsHeldTo(t *testing.T) {
 	}
 }
 
+// TestReadHello: a browser's hello comes in two datagrams, of which only the first begins it.
+func TestReadHello(t *testing.T) {
+	b := append([]byte{22, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 54, 1, 0, 5, 42, 0, 0, 0, 0, 0, 0, 0, 42, 0xfe, 0xfd}, make([]byte, 40)...)
+	b[27] = 7
+	if h, ok := secure.ReadHello(b); !ok || !h.First || h.Random[0] != 7 {
+		t.Error(h, ok)
+	}
+	b[18] = 1
+	if h, ok := secure.ReadHello(b); !ok || h.First {
+		t.Error("one with a cookie", h, ok)
+	}
+	b[21] = 200
+	if _, ok := secure.ReadHello(b); ok {
+		t.Error("a fragment")
+	}
+	for n := range 59 {
+		if _, ok := secure.ReadHello(b[:n]); ok {
+			t.Error("cut")
+		}
+	}
+}
+
 func TestHandshakeGivesUp(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
