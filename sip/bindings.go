@@ -28,6 +28,7 @@ type savedContact struct {
 	Modified time.Time `json:"modified"`
 	Agent    string    `json:"user_agent,omitempty"`
 	Key      string    `json:"key"`
+	Instance string    `json:"instance,omitempty"`
 	CallID   string    `json:"call_id"`
 	CSeq     uint32    `json:"cseq"`
 }
@@ -110,7 +111,7 @@ func encodeContacts(cs []contact) ([]byte, error) {
 		}
 		s := savedContact{
 			Path: c.path.String(), Text: c.text, Q: c.q, Expires: c.expires, Modified: c.modified, Agent: c.agent,
-			Key: c.key, CallID: c.callID, CSeq: c.cseq,
+			Key: c.key, Instance: c.instance, CallID: c.callID, CSeq: c.cseq,
 		}
 		for _, r := range c.route {
 			s.Route = append(s.Route, r.String())
@@ -151,7 +152,7 @@ func (w *wire) restore(now time.Time) {
 
 func (w *wire) revive(s savedContact, now time.Time) (contact, bool) {
 	c := contact{
-		q: s.Q, expires: s.Expires, modified: s.Modified, agent: s.Agent, text: s.Text, key: s.Key, callID: s.CallID, cseq: s.CSeq,
+		q: s.Q, expires: s.Expires, modified: s.Modified, agent: s.Agent, text: s.Text, key: s.Key, instance: s.Instance, callID: s.CallID, cseq: s.CSeq,
 	}
 	p, err := w.pathFrom(s.Path)
 	if err != nil || !now.Before(s.Expires) || gosip.ParseUri(bareURI(s.Text), &c.uri) != nil {

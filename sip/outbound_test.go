@@ -3,6 +3,7 @@ package sip
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -245,5 +246,24 @@ func TestDeathWithinThePeriod(t *testing.T) {
 		if got := askEvery(c.KeepAlive, c.patience); got != want || got+2*c.patience > period {
 			t.Errorf("%s: asked every %s, with patience of %s", period, got, c.patience)
 		}
+	}
+}
+
+// TestKeptContactIsWhole: a phone behind a proxy that keeps flows is after a restart what it was: its Path, its instance, the way.
+func TestKeptContactIsWhole(t *testing.T) {
+	kept := &memBindings{vals: map[string][]byte{}}
+	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.Bindings = kept })
+	u := dialUA(t, "udp", w.addrs()[0])
+	res := u.register("8001", "secret", "kept-1", 1, "Path: <sip:127.0.0.1:5999;lr;ob>", `Contact: <sip:8001@127.0.0.1:5091>;reg-id=1;+sip.instance="<urn:uuid:7>"`)
+	if statusOf([]byte(res)) != 200 {
+		t.Fatal(res)
+	}
+	want := w.contacts("8001")[0]
+	eventually(t, "it is kept", func() bool { return kept.len() == 1 })
+	var saved []savedContact
+	_ = kept.Each("", func(_ string, b []byte) bool { return json.Unmarshal(b, &saved) == nil })
+	got, ok := w.revive(saved[0], time.Now())
+	if !ok || got.instance != want.instance || got.instance == "" || got.path != want.path || len(got.route) != 1 || got.route[0].String() != want.route[0].String() || got.key != want.key {
+		t.Errorf("%v\n got %+v\nwant %+v", ok, got, want)
 	}
 }
