@@ -4,7 +4,14 @@ import "time"
 
 // joinPatience is how long a leg that comes to hear several goes on hearing the one it heard before, if from that one
 // nothing comes.
-const joinPatience = int64(60 * time.Millisecond)
+const joinPatience = int64(120 * time.Millisecond)
+
+// How long a leg waits for the right moment to change: for the end of a long packet of the relay, and, in frames, until
+// little has come that was not mixed yet.
+const (
+	enterPatience = int64(200 * time.Millisecond)
+	leaveTries    = 16
+)
 
 // mixVoice is what a leg is sent that hears several. A leg that was relayed another before is handed over without a gap:
 // first the sources are only followed; at a frame's end the mixer takes the turn, and its first frame, due when the
@@ -18,6 +25,8 @@ type mixVoice struct {
 	on       bool      // it has the turn
 	speaks   bool      // and had it at the last frame
 	last     bool      // this frame is its last
+	tries    int       // frames in which it could not leave
+	first    bool      // the next packet is its first, and need not be full
 	waited   int64     // since it began, ns
 
 	plan  *plan // of the last frame
@@ -40,9 +49,21 @@ func (l *listening) prepare(n int) {
 	v.leg.ctl.Lock()
 	v.last = v.leaving && v.speaks
 	v.leg.ctl.Unlock()
-	if v.last && len(l.hears) == 1 {
-		l.hears[0].jitter.drain(int64(n * l.hears[0].jitter.wide))
+	if !v.last {
+		v.tries = 0
+		return
 	}
+	if len(l.hears) != 1 {
+		return
+	}
+	j := &l.hears[0].jitter
+	need := int64(n * j.wide)
+	spare := j.w - j.r - need
+	if v.tries++; v.tries < leaveTries && (spare >= need || spare < 0) {
+		v.last = false // too much has come to be passed over, or too little to end with what was really said
+		return
+	}
+	j.drain(need)
 }
 
 // waitsFor is the source whose relay the listener is about to leave; nil: none.
@@ -60,11 +81,11 @@ func (l *listening) waitsFor() *mixSource {
 
 // enter takes the turn when it is time to; false: it is not yet. The mixer speaks from the next frame on: the relay's last
 // packet lasts until then.
-func (v *mixVoice) enter(p *plan, l *listening, step int64) bool {
+func (v *mixVoice) enter(now int64, p *plan, l *listening, step int64) bool {
 	first := l.waitsFor()
 	v.waited += step
-	if first != nil && !first.jitter.begun && v.waited < joinPatience {
-		return false
+	if first != nil && v.waited < joinPatience && !first.jitter.begun || v.waited < enterPatience && v.leg.out.ahead(now) > uint32(samplesAt(step)) {
+		return false // nothing of the one before is here yet, or its last packet lasts longer than this frame
 	}
 	v.plan, v.was = p, l.hears
 	if first != nil {
@@ -80,7 +101,7 @@ func (v *mixVoice) enter(p *plan, l *listening, step int64) bool {
 	leg.ctl.Lock()
 	defer leg.ctl.Unlock()
 	if leg.mix == v {
-		v.on, v.holds, v.turn.anew = true, true, true
+		v.on, v.holds, v.turn.anew, v.first = true, true, true, true
 		leg.out.handover.Store(true)
 		leg.giveTurn()
 	}
@@ -114,9 +135,10 @@ func (v *mixVoice) add(now int64, s *settings, frame []byte) {
 	}
 	copy(v.space(len(frame)), frame)
 	v.filled += len(frame)
-	if v.filled < int(s.samples) && !v.last {
+	if v.filled < int(s.samples) && !v.last && !v.first {
 		return
 	}
+	v.first = false
 	b := v.packet[:rtpHeader+v.filled]
 	h := header{payload: s.PayloadType}
 	n := uint32(v.filled)

@@ -84,7 +84,7 @@ func (r *room) mix(now int64, p *plan, scratch *mixScratch) int64 {
 		s.read(at, n, r.wide, scratch)
 	}
 	if r.open != p {
-		r.admit(at, p, step)
+		r.admit(now, at, p, step)
 	}
 	r.loaded, r.ready = false, [2]bool{}
 	for i := range p.listeners {
@@ -99,7 +99,7 @@ func (r *room) mix(now int64, p *plan, scratch *mixScratch) int64 {
 }
 
 // admit lets the listeners of a new plan in, and opens the sources that nobody waits for.
-func (r *room) admit(at int64, p *plan, step int64) {
+func (r *room) admit(now, at int64, p *plan, step int64) {
 	all := true
 	for i := range p.listeners {
 		l := &p.listeners[i]
@@ -108,7 +108,7 @@ func (r *room) admit(at int64, p *plan, step int64) {
 		}
 	}
 	for i := range p.listeners {
-		if l := &p.listeners[i]; !l.voice.on && !l.voice.enter(p, l, step) {
+		if l := &p.listeners[i]; !l.voice.on && !l.voice.enter(now, p, l, step) {
 			all = false
 		}
 	}

@@ -47,7 +47,7 @@ func (t *turn) spare(late bool) {
 const youth = 2 * maxMisorder
 
 // handoverMost is how late, in samples, a speaker who takes over from another may be and still go on without a gap.
-const handoverMost = 40 * SampleRate / 1000
+const handoverMost = 60 * SampleRate / 1000
 
 func (s *sender) init() {
 	s.ssrc = rand.Uint32()
@@ -66,6 +66,12 @@ func unpack(state uint64) (generation, seq uint16, ts uint32) {
 // clock is the stream's timestamp now.
 func (s *sender) clock(now int64) uint32 {
 	return s.start + uint32(samplesAt(now)) + uint32(s.lead.Load())
+}
+
+// ahead is how much of what was sent is still to be heard, in samples: 0 if the stream pauses.
+func (s *sender) ahead(now int64) uint32 {
+	_, _, next := unpack(s.state.Load())
+	return uint32(max(int32(next-s.clock(now)), 0))
 }
 
 // relay gives a packet of another leg its place in this stream. It goes on from the packets before it at the distances
