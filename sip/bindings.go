@@ -64,7 +64,7 @@ func (k *keeper) put(agent hotline.AgentID, cs []contact) {
 
 // keepPause is how long changes are gathered before they are written together: ten thousand phones that register in one
 // second are a handful of transactions.
-const keepPause = 200 * time.Millisecond
+const keepPause = time.Second
 
 // run writes until stop is closed, and what is left then.
 func (k *keeper) run(stop <-chan struct{}) {

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"hash/maphash"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -121,6 +122,7 @@ func (bs *mailboxes) let(b *mailbox) {
 func (s *boxShard) open(bs *mailboxes, id string) *mailbox {
 	b := s.boxes[id]
 	if b == nil {
+		id = strings.Clone(id) // the message that it stands in goes, the box may stay
 		b = &mailbox{id: id, shard: s}
 		s.boxes[id] = b
 		bs.metrics.Mailboxes.Add(1)

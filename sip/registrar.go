@@ -239,9 +239,10 @@ func (r *registrar) bind(m *message, a address, life time.Duration, isOwn func(n
 		return binding{}, &fault{423, "Interval Too Brief", []string{"Min-Expires: " + strconv.Itoa(int(r.min/time.Second))}}
 	}
 	life = min(life, r.max)
+	a.uri = strings.Clone(a.uri) // what is kept for an hour must not hold the whole request
 	b := binding{life: life, contact: contact{
 		text: a.uri, path: m.path, q: quality(a), expires: now.Add(life), modified: now,
-		callID: m.callID(), cseq: m.cseq, agent: safeText(m.get(kindUserAgent)),
+		callID: strings.Clone(m.callID()), cseq: m.cseq, agent: strings.Clone(safeText(m.get(kindUserAgent))),
 	}}
 	if gosip.ParseUri(bareURI(a.uri), &b.uri) != nil {
 		return binding{}, badRequest("Malformed Contact")
@@ -269,7 +270,7 @@ func (r *registrar) bind(m *message, a address, life time.Duration, isOwn func(n
 		reg, _ := a.params.get("reg-id")
 		b.key = "instance|" + id + "|" + reg
 		if reg != "" {
-			b.instance = id
+			b.instance = strings.Clone(id)
 		}
 	}
 	return b, nil

@@ -17,6 +17,13 @@ import (
 // lingers is how long a transaction stays to absorb retransmissions: 64*T1 (RFC 3261 §17.2.2, timer J).
 const lingers = 32 * time.Second
 
+// With very many transactions, when all phones register at once, answers are kept for as long as nearly all retransmissions
+// take: half a minute of ten thousand a second would be a gigabyte. Who repeats itself later is challenged once more.
+const (
+	manyKept       = 50_000
+	lingersInFlood = 5 * time.Second
+)
+
 // timerI is how long an INVITE's transaction stays after its ACK: T4 (§17.2.1).
 const timerI = 5 * time.Second
 
@@ -208,6 +215,8 @@ func (tx *serverTx) keep(b []byte) {
 		tx.end()
 	case tx.way.flow != nil && tx.m.method != "INVITE":
 		tx.end() // nothing is repeated over a connection (§17.2.2)
+	case tx.w.cfg.Metrics.ServerTx.Load() > manyKept:
+		time.AfterFunc(lingersInFlood, tx.end)
 	default:
 		time.AfterFunc(lingers, tx.end)
 	}
@@ -261,9 +270,21 @@ func (tx *serverTx) cancel(why string) bool {
 	return true
 }
 
+// essence is what of a request is needed to know it again: the rest of it need not be kept for half a minute.
+func (m *message) essence() *message {
+	e := &message{head: &head{method: strings.Clone(m.method)}, at: m.at, path: m.path, cseq: m.cseq}
+	if t := m.fromTag(); t != "" {
+		e.from.params = params{{name: "tag", value: strings.Clone(t)}}
+	}
+	if t := m.toTag(); t != "" {
+		e.to.params = params{{name: "tag", value: strings.Clone(t)}}
+	}
+	return e
+}
+
 // answerKept answers a request of somebody known and keeps the answer for retransmissions.
 func (w *wire) answerKept(b *mailbox, m *message, f *fault) {
-	tx := &serverTx{w: w, box: b, m: m, key: m.txKey(m.method), local: newTag(), way: m.path, code: f.code, known: true}
+	tx := &serverTx{w: w, box: b, m: m.essence(), key: m.txKey(m.method), local: newTag(), way: m.path, code: f.code, known: true}
 	tx.way.peer = m.answerTo()
 	w.boxes.hold(b.id)
 	w.cfg.Metrics.ServerTx.Add(1)

@@ -252,11 +252,17 @@ func (r *regStorm) done(p *regPhone, failed string, now time.Time) {
 func (r *regStorm) read() {
 	buf := make([]byte, 65535)
 	for {
-		n, _, err := r.conn.ReadFromUDPAddrPort(buf)
+		n, from, err := r.conn.ReadFromUDPAddrPort(buf)
 		if err != nil {
 			return
 		}
 		b, now := buf[:n], time.Now()
+		if bytes.HasPrefix(b, []byte("OPTIONS ")) { // whether the phone lives
+			if m := parse(b); m != nil {
+				_, _ = r.conn.WriteToUDPAddrPort(response(m, 200, "OK", tag(), "", nil), from) // lost: it is asked again
+			}
+			continue
+		}
 		if !bytes.HasPrefix(b, []byte("SIP/2.0 ")) || n < 12 {
 			continue
 		}
