@@ -92,7 +92,7 @@ func (l *leg) elsewhere(b *branch, res *gosip.Response, err error) bool {
 	if b.left {
 		return true // another has taken its part
 	}
-	if err == nil && !failsOver(b.code) {
+	if err == nil && !failsOver(b.code) || b.gate != nil && l.dialled.rang { // who rang would ring again
 		return false
 	}
 	w, now := l.sw.wire, time.Now()

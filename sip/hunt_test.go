@@ -127,6 +127,40 @@ func TestServerWithoutRoom(t *testing.T) {
 	r.idle(time.Second)
 }
 
+// TestRungIsNotCalledAgain: a phone that rang and was not answered (408) does not ring a second time by the other server.
+func TestRungIsNotCalledAgain(t *testing.T) {
+	r, ps := carriers(t, 2, oneTrunk, nil)
+	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "1"})
+	inv := ps[0].want("INVITE")
+	ps[0].reply(inv, 180, "a", "")
+	want[hotline.Ringing](r, nil)
+	ps[0].reply(inv, 408, "a", "")
+	ps[0].want("ACK")
+	if f := want[hotline.Failed](r, nil); f.Code != 408 {
+		t.Errorf("%+v", f)
+	}
+	ps[1].none("INVITE", 300*time.Millisecond)
+	if s := r.sw.Trunks()[0].Servers[0]; !s.Up || !s.Rests.IsZero() {
+		t.Errorf("the server is blamed: %+v", s)
+	}
+	r.idle(time.Second)
+}
+
+// TestSlowQuestion: a server that asks for the password lives, however long its next answer takes.
+func TestSlowQuestion(t *testing.T) {
+	r, ps := carriers(t, 2, func(at []Server) []Trunk { return []Trunk{{Name: "out", Servers: at, User: "u", Password: "p"}} }, nil)
+	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "1"})
+	inv := ps[0].want("INVITE")
+	time.Sleep(100 * time.Millisecond)
+	ps[0].reply(inv, 401, "a", "", `WWW-Authenticate: Digest realm="c", nonce="n", algorithm=SHA-256`)
+	ps[0].want("ACK")
+	second := ps[0].want("INVITE")
+	ps[1].none("INVITE", 250*time.Millisecond)
+	ps[0].reply(second, 486, "a", "")
+	ps[0].want("ACK")
+	r.idle(time.Second)
+}
+
 // TestNextTrunk: a call that names no trunk goes on to the next one, and the place on the first is given back.
 func TestNextTrunk(t *testing.T) {
 	r, ps := carriers(t, 2, func(at []Server) []Trunk {

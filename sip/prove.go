@@ -31,6 +31,7 @@ func (l *leg) prove(b *branch, res *gosip.Response) bool {
 		return false
 	}
 	b.req, b.forks = req, nil
+	l.dialled.heard, b.heard = true, true // it lives: it asked
 	l.dialled.hunt.seq = max(l.dialled.hunt.seq, req.CSeq().SeqNo)
 	l.send(b)
 	return true
