@@ -14,12 +14,11 @@ import (
 
 // keyTones draws one key with its tones.
 type keyTones struct {
-	ms          int
-	level       float64 // peak of the low tone
-	twist, off  float64 // dB by which the high tone is louder; share by which the frequencies are off
-	noise       float64 // standard deviation
-	pause       int     // ms
-	alsoSpeaker []int16
+	ms         int
+	level      float64 // peak of the low tone
+	twist, off float64 // dB by which the high tone is louder; share by which the frequencies are off
+	noise      float64 // standard deviation
+	pause      int     // ms
 }
 
 func (k keyTones) draw(rng *rand.Rand, keys string) []int16 {
