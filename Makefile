@@ -3,6 +3,7 @@
 # make check  formatting, vet, staticcheck, types of the pages, house rules
 # make sim    the simulated day, SIM_CALLS calls;  SIM_SEED=n repeats one; the routing traces of $$TESTKIT, ROUTING_SEEDS=n generated days
 # make e2e    real softphones and a real browser against the real binary
+# make torture  mutations, floods, idle thousands, races and aborted calls at full size: minutes to an hour;  SEED=n repeats the mutations
 # make fuzz   every fuzz target for FUZZTIME;  make bench  what calls, packets and phones cost, as a table (bench/README.md)
 # make prompts / make vendor   remake the committed sound / the committed libraries of the pages
 
@@ -15,7 +16,7 @@ TSC        := $(TOOLS)/ts/node_modules/.bin/tsc
 FUZZTIME   ?= 30s
 SIM_CALLS  ?= 5000
 
-.PHONY: run build test check unit sim e2e fuzz bench prompts vendor tools phones clean
+.PHONY: run build test check unit sim e2e torture fuzz bench prompts vendor tools phones clean
 
 run:
 	$(GO) run ./cmd/hotline demo
@@ -44,6 +45,13 @@ sim:
 
 e2e: phones build
 	HOTLINE_BIN=$(BIN)/hotline CALLSTORM_BIN=$(BIN)/callstorm $(GO) test -count 1 -timeout 30m -v -tags e2e ./e2e/...
+
+torture:
+	TORTURE_DATAGRAMS=10000000 TORTURE_STREAMS=100000 TORTURE_SECONDS=30 TORTURE_IDLE=4500 RACES=2000 \
+	  $(GO) test -count 1 -timeout 120m -v -run 'TestTorture|TestRace' ./sip
+	TORTURE=1000 $(GO) test -count 1 -timeout 30m -v -run 'TestCVE|TestGHSA|TestAST|TestLivekit|TestTellsNobody' ./sip
+	TORTURE=100000 $(GO) test -count 1 -timeout 30m -v -run 'TestAttack|TestCVE|TestGHSA|CVE_' ./media
+	ABORTS=20000 $(GO) test -count 1 -timeout 30m -v -run TestAborts ./cmd/hotline
 
 fuzz:
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \

@@ -135,6 +135,7 @@ func TestRaceCancelBehindInvite(t *testing.T) {
 func TestRaceCancelAgainst200(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Logger = noLog() })
 	p := newParty(t, r)
+	p.expires = "3600"
 	p.register("8001")
 	late, cancelled := 0, 0
 	for i := range races(150) {
@@ -191,6 +192,7 @@ func TestRaceTwoAgents(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Logger = noLog() })
 	ps := []*party{newParty(t, r), newParty(t, r)}
 	for _, p := range ps {
+		p.expires = "3600" // thousands of tries take longer than five minutes
 		p.register("8001")
 	}
 	for i := range races(15) {

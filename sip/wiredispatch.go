@@ -222,7 +222,7 @@ func (w *wire) invite(b *mailbox, m *message) {
 		w.refuse(m, &fault{code: 483, reason: "Too Many Hops"}) // the call would go on in a leg of our own
 		return
 	}
-	if err := w.refusing(); err != nil && !w.urgent(m, in.agent) {
+	if err := w.refusing(); err != nil && !w.urgent(m, in.agent) && !w.goesOn(in.agent) {
 		w.cfg.Metrics.Overload.Add(1)
 		w.refuse(m, &fault{503, "Service Unavailable", []string{"Retry-After: 5"}})
 		return
@@ -237,6 +237,12 @@ func (w *wire) invite(b *mailbox, m *message) {
 		in.trunk, in.release = t.Name, release
 	}
 	w.deliver(b, m, in)
+}
+
+// goesOn says whether an agent may call although the engine is draining: a consultation before a transfer, a star code that
+// ends his work.
+func (w *wire) goesOn(agent hotline.AgentID) bool {
+	return agent != "" && w.draining.Load() && (w.cfg.Admit == nil || w.cfg.Admit() == nil)
 }
 
 // urgent says whether an agent calls an emergency number.
