@@ -47,7 +47,7 @@ func (g *game) playAgent(agent hotline.AgentID) {
 		}
 		return "none"
 	}
-	switch g.rng.IntN(16) {
+	switch g.rng.IntN(20) {
 	case 0, 1:
 		g.step(hotline.AskBreak{Agent: agent, Reason: reason, Source: source})
 	case 2:
@@ -70,6 +70,11 @@ func (g *game) playAgent(agent hotline.AgentID) {
 		g.step(hotline.CallGone{Call: call()})
 	case 12:
 		g.step(hotline.Heal{Agent: agent, Call: call(), Evidence: "no dialog"})
+	case 13, 14:
+		id := hotline.CallID("in" + string(agent) + g.now.String())
+		g.step(hotline.CallIn{Agent: agent, Contact: hotline.ContactID(id), Call: id, By: "8000"})
+	case 15, 16:
+		g.step(hotline.Join{Agent: agent, Call: call(), Leg: "leg", Visit: "v", Queue: pickOne(g.rng, "", g.centre.Queues[0].ID, "nowhere")})
 	default:
 		g.step(hotline.SetAgent{Agent: "8000", State: hotline.AgentSignedOut, Source: source})
 	}
@@ -82,6 +87,8 @@ func (g *game) noteAgent(ev hotline.Event) {
 		if f.State == hotline.AgentOutbound {
 			g.talks = append(g.talks, hotline.Release{Agent: ev.Agent, Call: ev.Call, Cause: hotline.CauseHangup})
 		}
+	case hotline.CalledIn:
+		g.talks = append(g.talks, hotline.Release{Agent: ev.Agent, Call: ev.Call, Cause: hotline.CauseHangup})
 	case hotline.AlarmRaised:
 		if f.Alarm == alarmBreakOver {
 			g.alarms[ev.Agent] = f.Detail
