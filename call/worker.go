@@ -153,10 +153,11 @@ func (w *worker) carryOn(out Output) {
 	}
 	i := w.machine.Info()
 	w.info.Store(&i)
+	with := i.Agent
 	if i.Phase != phaseTalk.String() {
-		i.Agent = ""
+		with = ""
 	}
-	w.hub.speaks(w, i.Agent)
+	w.hub.speaks(w, with)
 }
 
 // carryOut acts and then asks. It returns what the machine must hear of it.

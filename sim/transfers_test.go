@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -230,5 +231,28 @@ func (s *small) free(agent hotline.AgentID) {
 	}
 	if state != hotline.AgentReady && state != hotline.AgentNotReady {
 		s.t.Errorf("agent %s is %s", agent, state)
+	}
+}
+
+// TestSecondLineAsTheCallEnds: an agent's second call that comes while its customer hangs up is answered by somebody, and nothing
+// of it is left.
+func TestSecondLineAsTheCallEnds(t *testing.T) {
+	for ms := range 60 {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSmall(t)
+			s.colleague()
+			customer := s.customer("13800000000")
+			time.Sleep(10 * time.Second)
+			var gone atomic.Bool
+			time.AfterFunc(30*time.Millisecond, func() { customer.Hangup() })
+			time.Sleep(time.Duration(ms) * time.Millisecond)
+			s.fake.Call(hotline.Incoming{To: "8002", Agent: "8001"}, nil, func(*calltest.Line) { gone.Store(true) })
+			time.Sleep(2 * time.Minute)
+			if n := s.hub.Count() + s.fake.Open(); n != 0 || !gone.Load() {
+				t.Errorf("%d ms: %d calls and lines are left", ms, n)
+			}
+			s.free("8001")
+			s.free("8002")
+		})
 	}
 }

@@ -135,12 +135,20 @@ func TestReferRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := l.p.conn
-	defer own.Close()
-	l.p.conn = elsewhere
-	l.p.done.Go(l.p.read)
-	l.refer("<sip:8002@" + testDomain + ">")
-	l.p.want("403 REFER")
+	defer elsewhere.Close()
+	l.seq++
+	l.extra = "Refer-To: <sip:8002@" + testDomain + ">\r\n"
+	if _, err := elsewhere.WriteToUDPAddrPort([]byte(l.request("REFER", l.seq, "z9hG4bK"+word(), "", "")), r.addr); err != nil {
+		t.Fatal(err)
+	}
+	l.extra = ""
+	answer := make([]byte, 2048)
+	if err := elsewhere.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := elsewhere.Read(answer); err != nil || !strings.HasPrefix(string(answer[:n]), "SIP/2.0 403 ") {
+		t.Errorf("from another host: %q %v", answer[:n], err)
+	}
 	alone := newPhone(t, r.addr).dialler("8002") // outside a dialog
 	alone.refer("<sip:8002@" + testDomain + ">")
 	alone.p.want("481 REFER")
