@@ -134,3 +134,21 @@ func TestCarrierTellsWhy(t *testing.T) {
 	}
 	r.idle(time.Second)
 }
+
+// TestTooManyHops: a call that has gone in circles is not taken (RFC 3261 §8.1.1.6), whoever sends it; inside a dialog it does not
+// matter.
+func TestTooManyHops(t *testing.T) {
+	r := newRig(t, nil)
+	p := newPhone(t, r.addr)
+	l := p.dialler("95500")
+	l.seq, l.branch = l.seq+1, "z9hG4bK"+word()
+	p.send(strings.Replace(l.request("INVITE", l.seq, l.branch, p.sdp(1), "application/sdp"), "Max-Forwards: 70", "Max-Forwards: 0", 1))
+	l.ackRefusal(p.want("483 INVITE"))
+	if n := r.count(func(hotline.Signal) bool { return true }); n != 0 {
+		t.Errorf("%d signals", n)
+	}
+	call, _, _ := r.inbound()
+	call.seq++
+	call.p.send(strings.Replace(call.request("BYE", call.seq, "z9hG4bK"+word(), "", ""), "Max-Forwards: 70", "Max-Forwards: 0", 1))
+	call.p.want("200 BYE")
+}

@@ -23,7 +23,7 @@ func (s *Switch) identify(sig *hotline.Incoming, in inbound) {
 	if t == nil {
 		return // an agent is who its password says
 	}
-	hidden := sig.From.Number == anonymous || strings.EqualFold(in.req.From().Address.Host, "anonymous.invalid")
+	hidden := strings.EqualFold(sig.From.Number, anonymous) || strings.EqualFold(in.req.From().Address.Host, "anonymous.invalid")
 	withheld := ""
 	if !hidden {
 		withheld = sig.From.Number

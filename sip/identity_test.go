@@ -180,3 +180,37 @@ func TestDivertedProperties(t *testing.T) {
 		}
 	}
 }
+
+// FuzzWhoCalls: what identity, history, reason and timer fields say is bounded and breaks nothing.
+func FuzzWhoCalls(f *testing.F) {
+	for _, seed := range []string{
+		`"B" <sip:2@c>;reason="user-busy";counter=2, <tel:+86-400-1>;reason=Unconditional`,
+		"<sip:4001@c?Reason=SIP%3Bcause%3D302>;index=1, <sip:95500@us;cause=486>;index=1.1;mp=1",
+		"SIP;cause=200;text=\"x\", Q.850;cause=16", "1800;refresher=uac", "id;critical", "<<>>;;,,\"", "",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		req := gosip.NewRequest(gosip.INVITE, gosip.Uri{})
+		for _, name := range []string{"Diversion", "History-Info", "P-Asserted-Identity", "Remote-Party-ID", "Reason", "Session-Expires", "Min-SE", "Require"} {
+			req.AppendHeader(gosip.NewHeader(name, value))
+		}
+		for _, d := range []hotline.Diversion{byDiversion(addresses(req, "diversion")), byHistory(addresses(req, "history-info"))} {
+			if d.Count < 0 || d.Count > 100 || len([]rune(d.Number)) > maxDisplay || (d.Count == 0) != (d.Number == "") {
+				t.Errorf("%q: %+v", value, d)
+			}
+		}
+		who, _, ok := asserted(req)
+		if ok != (who.Number != "") || len([]rune(who.Number)) > maxDisplay || len([]rune(who.Name)) > maxDisplay {
+			t.Errorf("%q: %+v", value, who)
+		}
+		if c := heardReason(req, hotline.CauseHangup); c == "" {
+			t.Errorf("%q: no cause", value)
+		}
+		if minSE(req) < leastSE {
+			t.Errorf("%q: Min-SE %d", value, minSE(req))
+		}
+		hides(value)
+		sessionExpires(req)
+	})
+}
