@@ -86,9 +86,9 @@ func (r *portRange) takeNumber(bind netip.Addr, number uint16) (*pair, error) {
 }
 
 // NewLegOn is NewLeg on a port of its own: that of a leg which another process served, whose sockets were handed in
-// (Config.Sockets) or are free again. number is the RTP port, even.
+// (Config.Sockets) or are free again. number is the RTP port, even. What has come for it meanwhile waits until Configure.
 func (e *Engine) NewLegOn(bind netip.Addr, number uint16, h Handler) (*Leg, error) {
-	return e.newLeg(bind, h, func() (*pair, error) { return e.ports.takeNumber(bind, number) })
+	return e.newLeg(bind, h, true, func() (*pair, error) { return e.ports.takeNumber(bind, number) })
 }
 
 // adopt implements adopter.

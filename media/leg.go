@@ -97,6 +97,7 @@ type Leg struct {
 	keys      string     // keys to be sent that the player has not taken yet
 	dialling  bool       // keys are being sent or will be
 	speaking  bool       // the player has the voice on its list
+	served    bool       // the sockets are read
 	closeOnce sync.Once
 }
 
@@ -104,10 +105,11 @@ type Leg struct {
 // accepted or sent. h must not be nil. It returns ErrNoPorts when the range has no pair left that can be bound, ErrClosed
 // after Close.
 func (e *Engine) NewLeg(bind netip.Addr, h Handler) (*Leg, error) {
-	return e.newLeg(bind, h, func() (*pair, error) { return e.ports.take(bind) })
+	return e.newLeg(bind, h, false, func() (*pair, error) { return e.ports.take(bind) })
 }
 
-func (e *Engine) newLeg(bind netip.Addr, h Handler, take func() (*pair, error)) (*Leg, error) {
+// newLeg makes a leg on the pair that take finds. patient: what waits in its sockets is kept until Configure.
+func (e *Engine) newLeg(bind netip.Addr, h Handler, patient bool, take func() (*pair, error)) (*Leg, error) {
 	e.mu.Lock() // against Close: either it closes this leg too, or there is none
 	defer e.mu.Unlock()
 	if e.closed {
@@ -122,12 +124,23 @@ func (e *Engine) newLeg(bind netip.Addr, h Handler, take func() (*pair, error)) 
 	l.rtcp.init(e.cfg.Report)
 	l.voice.leg = l
 	e.legs[l] = struct{}{}
-	if w, ok := p.rtp.(warmer); ok {
+	if !patient {
+		l.serve()
+	}
+	return l, nil
+}
+
+// serve begins to read, once. ctl is held, or nobody else has the leg yet.
+func (l *Leg) serve() {
+	if l.served || l.closed.Load() {
+		return
+	}
+	l.served = true
+	if w, ok := l.pair.rtp.(warmer); ok {
 		w.warm(l.touch)
 	}
-	p.rtp.serve(l.receive)
-	p.rtcp.serve(l.receiveBeside)
-	return l, nil
+	l.pair.rtp.serve(l.receive)
+	l.pair.rtcp.serve(l.receiveBeside)
 }
 
 // LocalPort is the leg's RTP port, for its SDP.
@@ -177,6 +190,7 @@ func (l *Leg) Configure(p Params) {
 		s.shield = l.newShield(was.shielded(), p.Security)
 	}
 	l.settings.Store(s)
+	l.serve()
 	if s.shield != nil && s.shield.tunnel != nil && s.Remote.IsValid() && s.Remote.Port() != 0 {
 		s.shield.tunnel.begin(s.Remote)
 	}

@@ -19,3 +19,8 @@ type Frame struct {
 // Frame is called on the packet path: it must not block, allocate or keep f.Payload. A leg calls its tap from one
 // goroutine at a time; a tap that is set on several legs is called from several.
 type Tap interface{ Frame(f Frame) }
+
+// Toucher is a Tap that is told a moment before Frame that it will be called, on the same goroutine, so that it may have its
+// memory fetched from far while the packets of other legs are dealt with. What Touch returns means nothing: it is there so
+// that looking at memory has a use. Not every Frame has its Touch, nor every Touch its Frame.
+type Toucher interface{ Touch() uint64 }

@@ -18,8 +18,10 @@ func (l *Leg) touch() (sum uint64) {
 	if s := l.settings.Load(); s != nil && s == in.settings {
 		sum += uint64(s.PayloadType) + uint64(s.dueSince)
 	}
-	if t := l.tap.Load(); t != nil && *t != nil {
-		sum++
+	if t := l.tap.Load(); t != nil {
+		if w, ok := (*t).(Toucher); ok {
+			sum += w.Touch()
+		}
 	}
 	for _, r := range l.audience() {
 		to := r.to

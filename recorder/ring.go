@@ -96,6 +96,16 @@ func (r *ring) Frame(f media.Frame) {
 	r.put(f)
 }
 
+// Touch implements media.Toucher: where the next frame will go.
+func (r *ring) Touch() uint64 {
+	c := r.head
+	if c == nil {
+		return 0
+	}
+	at := c.filled.Load()
+	return uint64(c.buf[min(at, chunkRoom-1)]) + uint64(c.buf[min(at+frameHead+128, chunkRoom-1)])
+}
+
 func (r *ring) put(f media.Frame) {
 	n := uint32(frameHead + len(f.Payload))
 	c := r.head

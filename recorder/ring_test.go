@@ -48,6 +48,7 @@ func TestFullRing(t *testing.T) {
 	f := packet(0, 0, 3)
 	f.At = 77
 	for range 300 {
+		r.Touch()
 		r.Frame(f)
 	}
 	if at, ok := r.peek(); !ok || at != 77 {
@@ -114,6 +115,7 @@ func TestRingsShareAPool(t *testing.T) {
 			f := packet(0, 0, byte(leg))
 			for i := range frames {
 				f.Seq = uint16(i)
+				rings[leg].Touch()
 				rings[leg].Frame(f)
 				if i%16 == 15 {
 					time.Sleep(10 * time.Microsecond)
