@@ -81,7 +81,7 @@ $(TSC):
 	npm install --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/ts typescript@5.9.3
 
 phones:
-	deploy/install-tools.sh baresip-core sip-tester chromium fonts-noto-cjk
+	deploy/install-tools.sh baresip-core linphone-cli sip-tester chromium fonts-noto-cjk
 
 clean:
 	rm -rf $(BIN) $(TOOLS)
