@@ -182,7 +182,7 @@ func TestCVE_2021_41145_RegisterFlood(t *testing.T) {
 		u.send(u.request("REGISTER", "8001", "8001", 1, "more-"+word()))
 		return w.cfg.Metrics.Dropped.Load() > 0
 	})
-	if after := heap(); after > before+8<<20 {
+	if after := heap(); after > before+8<<20 && !detector {
 		t.Errorf("the heap grew by %d KiB over %d REGISTERs", (after-before)>>10, n)
 	}
 	if n := w.cfg.Metrics.ServerTx.Load(); n > 100 {

@@ -114,7 +114,7 @@ func (b *besieged) held(t *testing.T, before int64) {
 	if n := m.Panics.Load(); n != 0 {
 		t.Errorf("%d panics", n)
 	}
-	if grown > 50e6 {
+	if grown > 50e6 && !detector {
 		t.Errorf("memory grew by %d MB", grown/1e6)
 	}
 	if n := b.log.n.Load(); n > 10e6 {

@@ -31,8 +31,10 @@ func TestBehind(t *testing.T) {
 	for i := range 1000 {
 		w.Put(fmt.Sprint("leg", i%10), fmt.Appendf(nil, "%d", i))
 	}
-	if !w.flush() || !w.flush() {
-		t.Error("not written")
+	for range 2 { // the second time there is nothing to write
+		if !w.flush() {
+			t.Error("not written")
+		}
 	}
 	if done, failed := w.Writes(); done != 1 || failed != 0 {
 		t.Errorf("%d transactions, %d failed", done, failed)
