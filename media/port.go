@@ -19,7 +19,7 @@ type port interface {
 	serve(recv func(b []byte, from netip.AddrPort))
 	// send sends one datagram. It may be called from any goroutine and does not allocate.
 	send(b []byte, to netip.AddrPort) error
-	// close ends reading and frees the port number.
+	// close ends reading and frees the port number, as soon as no recv or send is under way.
 	close() error
 	// room is where recv may put a datagram together that it sends. Ports whose recv is called by the same goroutine share
 	// it; nobody else may touch it.
