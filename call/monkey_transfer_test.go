@@ -71,7 +71,6 @@ type carousel struct {
 	let     bool // the customer may be let go now
 	done    bool
 	ended   bool // the customer was hung up
-	back    time.Time
 }
 
 func (c *carousel) fail(format string, args ...any) {

@@ -182,7 +182,7 @@ func settings(c, other *Centre) map[string]any {
 	return map[string]any{
 		"name": c.Name, "time_zone": zone, "language": c.Language, "order": c.Order, "missed_offers": c.Misses,
 		"hand_over": c.Handover, "consent": c.Consent, "dial_out": c.DialOut,
-		"emergency_numbers": slices.Clone(c.Emergency),
+		"emergency_numbers":          slices.Clone(c.Emergency),
 		"order of agents":            shared(c.Agents, other.Agents, agentEntry),
 		"order of not_ready_reasons": shared(c.Reasons, other.Reasons, reasonEntry),
 		"order of tables":            shared(c.Tables, other.Tables, tableEntry),
