@@ -22,6 +22,8 @@ type Contact struct {
 	From      hotline.Party     `json:"from"`
 	To        string            `json:"to,omitempty"`
 	Trunk     string            `json:"trunk,omitempty"`
+	Anonymous bool              `json:"anonymous,omitempty" doc:"The caller asked not to be shown: from says no more."`
+	Diverted  hotline.Diversion `json:"diverted,omitzero" doc:"The number that the call was for before it was sent on to this one; missing: it was not."`
 	Outcome   string            `json:"outcome"` // of its visits: answered if one was, else the last one's; "blocked"; "ivr" when nobody was asked for; "" while open
 	Cause     hotline.Cause     `json:"cause,omitempty"`
 	By        hotline.Role      `json:"by,omitempty"` // who hung up first

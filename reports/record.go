@@ -58,6 +58,7 @@ func (f *Fold) record(ev hotline.Event, at int64) *record {
 		}
 		r := f.newRecord(id, ev.Seq, at)
 		r.c.Direction, r.c.From, r.c.To, r.c.Trunk, r.c.Test = fact.Direction, fact.From, fact.To, fact.Trunk, fact.Test
+		r.c.Anonymous, r.c.Diverted = fact.Anonymous, fact.Diverted
 		if id := fact.Callback; id != "" {
 			r.c.Keeps = &Kept{Callback: id}
 			if p := f.promises.open[id]; p != nil {

@@ -18,12 +18,20 @@ func (m masker) number(n string) string {
 	return m(hotline.Party{Number: n}).Number
 }
 
-// attrs hides what a contact's attributes may say of the customer: number, name, and headers of the call.
+// transfer is to whom a customer was handed on: outside the centre that is somebody's number.
+func (m masker) transfer(target, to string) string {
+	if target == hotline.TargetNumber {
+		return m.number(to)
+	}
+	return to
+}
+
+// attrs hides what a contact's attributes may say of the customer: number, name, by which number it came, and headers of the call.
 func (m masker) attrs(a map[string]string) map[string]string {
 	a = maps.Clone(a)
 	for k, v := range a {
 		switch {
-		case k == "caller":
+		case k == "caller" || k == "diverted_from":
 			a[k] = m.number(v)
 		case k == "name" || strings.HasPrefix(strings.ToLower(k), "x-"):
 			a[k] = "****"
@@ -35,7 +43,7 @@ func (m masker) attrs(a map[string]string) map[string]string {
 // Redact returns a copy with every customer's number and name passed through mask, in the facts of the timeline too.
 func (c Contact) Redact(mask func(hotline.Party) hotline.Party) Contact {
 	m := masker(mask)
-	c.From = mask(c.From)
+	c.From, c.Diverted.Number = mask(c.From), m.number(c.Diverted.Number)
 	if c.Direction == hotline.Outbound {
 		c.To = m.number(c.To)
 	}
@@ -44,6 +52,10 @@ func (c Contact) Redact(mask func(hotline.Party) hotline.Party) Contact {
 		if l.Role == hotline.RoleCustomer || l.Role == hotline.RoleParty {
 			c.Legs[i].To = m.number(l.To)
 		}
+	}
+	c.Transfers = slices.Clone(c.Transfers)
+	for i, x := range c.Transfers {
+		c.Transfers[i].To = m.transfer(x.Target, x.To)
 	}
 	c.Callbacks, c.Tasks = slices.Clone(c.Callbacks), slices.Clone(c.Tasks)
 	for i := range c.Callbacks {
@@ -63,10 +75,13 @@ func (c Contact) Redact(mask func(hotline.Party) hotline.Party) Contact {
 func (m masker) fact(f hotline.Fact) hotline.Fact {
 	switch f := f.(type) {
 	case hotline.CallStarted:
-		f.From = m(f.From)
+		f.From, f.Diverted.Number = m(f.From), m.number(f.Diverted.Number)
 		if f.Direction == hotline.Outbound {
 			f.To = m.number(f.To)
 		}
+		return f
+	case hotline.Transferred:
+		f.To = m.transfer(f.Target, f.To)
 		return f
 	case hotline.Queued:
 		f.From, f.Attrs = m(f.From), m.attrs(f.Attrs)

@@ -180,7 +180,7 @@ func TestNextTrunk(t *testing.T) {
 	if !strings.HasPrefix(second.start, "INVITE sip:01@") || uriIn(second.get("from")) != "sip:4000@"+testDomain {
 		t.Errorf("%s %s", second.start, second.get("from"))
 	}
-	if n := r.sw.Trunks(); n[0].Calls != 0 || n[1].Calls != 1 {
+	if n := r.sw.Trunks(); n[0].Calls != 0 || n[0].MaxCalls != 1 || n[1].Calls != 1 || n[1].MaxCalls != 0 {
 		t.Errorf("%+v", n)
 	}
 	z.reply(second, 401, "z", "", `WWW-Authenticate: Digest realm="z", nonce="n", algorithm=MD5`)

@@ -11,6 +11,7 @@ type TrunkState struct {
 	Up           bool // one of its servers takes calls, as far as they are asked
 	Asked        bool // they are, or a connection says it
 	Calls        int  // up now, in and out
+	MaxCalls     int  // at once; 0: no limit
 	Servers      []ServerState
 	Registration *RegistrationState // nil: we do not register with it
 }
@@ -48,7 +49,7 @@ func (s *Switch) Trunks() []TrunkState {
 }
 
 func (t *trunk) state() TrunkState {
-	st := TrunkState{Name: t.Name, Up: t.up()}
+	st := TrunkState{Name: t.Name, Up: t.up(), MaxCalls: t.MaxCalls}
 	t.mu.Lock()
 	st.Calls = t.calls
 	for _, g := range t.gateways {

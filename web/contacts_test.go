@@ -120,6 +120,9 @@ func TestNumbersAreMasked(t *testing.T) {
 	if got := mask(hotline.Party{Number: "13800138000", Name: "x"}); got != (hotline.Party{Number: "138****8000"}) {
 		t.Errorf("mask: %+v", got)
 	}
+	if got := mask(hotline.Party{Number: "anonymous", Name: "x"}); got != (hotline.Party{Number: "anonymous"}) {
+		t.Errorf("who is not shown anyway: %+v", got)
+	}
 	if got := mask(hotline.Party{Number: "110"}); got.Number != "****" {
 		t.Errorf("a short number: %+v", got)
 	}

@@ -30,7 +30,7 @@ func (s *server) liveRoutes() {
 			return &body[*reports.View]{s.redact(ctx, s.Fold.View(s.Now()))}, nil
 		})
 	huma.Register(s.api, s.op(auth.SeeLive, http.MethodGet, "/api/v1/live/stream", "live-stream",
-		"The live state again whenever it has changed, as server-sent events"),
+		"The live state again whenever it has changed, as server-sent events: view, and for who may see the centre trunks"),
 		func(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 			return &huma.StreamResponse{Body: s.liveStream}, nil
 		})
@@ -76,8 +76,11 @@ func (s *server) redact(ctx context.Context, v *reports.View) *reports.View {
 	return v.Redact(mask)
 }
 
-// mask keeps as much of a number as tells calls apart: 138****8000. The name goes altogether.
+// mask keeps as much of a number as tells calls apart: 138****8000. The name goes altogether. Who is not to be shown says nothing.
 func mask(p hotline.Party) hotline.Party {
+	if p.Number == "anonymous" {
+		return hotline.Party{Number: p.Number}
+	}
 	n := []rune(p.Number)
 	if len(n) < 7 {
 		return hotline.Party{Number: "****"}
@@ -120,6 +123,7 @@ func (s sse) send(id, event string, data []byte) error {
 func (s *server) liveStream(c huma.Context) {
 	out, ctx := newSSE(c)
 	var version uint64
+	var trunks []byte
 	for {
 		wait, cancel := context.WithTimeout(ctx, keepAlive)
 		v, err := s.Fold.Watch(wait, version)
@@ -128,7 +132,7 @@ func (s *server) liveStream(c huma.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil: // nothing new: the comment says that the stream lives
-			if out.send("", "", nil) != nil {
+			if trunks, err = s.sendTrunks(ctx, out, trunks); err != nil || out.send("", "", nil) != nil {
 				return
 			}
 			continue
@@ -136,6 +140,9 @@ func (s *server) liveStream(c huma.Context) {
 		version = v.Version
 		b, err := s.viewJSON(ctx, v)
 		if err != nil || out.send("", "view", b) != nil {
+			return
+		}
+		if trunks, err = s.sendTrunks(ctx, out, trunks); err != nil {
 			return
 		}
 		select {

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -15,6 +17,7 @@ type Trunk struct {
 	Name         string             `json:"name"`
 	Up           bool               `json:"up" doc:"One of its servers takes calls, as far as they are asked."`
 	Calls        int                `json:"calls" doc:"Up now, in and out."`
+	MaxCalls     int                `json:"max_calls,omitempty" doc:"At once, in and out; missing: no limit."`
 	Servers      []TrunkServer      `json:"servers"`
 	Registration *TrunkRegistration `json:"registration,omitempty" doc:"Only of a trunk that we register with."`
 }
@@ -43,10 +46,27 @@ type TrunkRegistration struct {
 func (s *server) trunkRoutes() {
 	huma.Register(s.api, s.op(auth.SeeCentre, http.MethodGet, "/api/v1/trunks", "trunks", "The trunks that calls go out by or that are registered with"),
 		func(context.Context, *struct{}) (*body[[]Trunk], error) {
-			all := []Trunk{}
-			if s.Trunks != nil {
-				all = append(all, s.Trunks()...)
-			}
-			return &body[[]Trunk]{all}, nil
+			return &body[[]Trunk]{s.trunks()}, nil
 		})
+}
+
+func (s *server) trunks() []Trunk {
+	all := []Trunk{}
+	if s.Trunks != nil {
+		all = append(all, s.Trunks()...)
+	}
+	return all
+}
+
+// sendTrunks tells a live stream how the trunks are, if its client may know and they are not as it was told last. What it knows
+// then is returned.
+func (s *server) sendTrunks(ctx context.Context, out sse, told []byte) ([]byte, error) {
+	if u, _ := userOf(ctx); s.Trunks == nil || !u.Role.May(auth.SeeCentre) {
+		return nil, nil
+	}
+	b, err := json.Marshal(s.trunks())
+	if err != nil || bytes.Equal(b, told) {
+		return told, err
+	}
+	return b, out.send("", "trunks", b)
 }

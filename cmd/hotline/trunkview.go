@@ -11,7 +11,7 @@ import (
 func trunkViews(trunks []sip.TrunkState) []web.Trunk {
 	all := make([]web.Trunk, 0, len(trunks))
 	for _, t := range trunks {
-		v := web.Trunk{Name: t.Name, Up: t.Up, Calls: t.Calls, Servers: []web.TrunkServer{}}
+		v := web.Trunk{Name: t.Name, Up: t.Up, Calls: t.Calls, MaxCalls: t.MaxCalls, Servers: []web.TrunkServer{}}
 		for _, s := range t.Servers {
 			v.Servers = append(v.Servers, web.TrunkServer{
 				Server: s.Server, Network: s.Network, Address: s.Addr.String(), Up: s.Up, Since: s.Since, Rests: s.Rests, Problem: s.Problem,
