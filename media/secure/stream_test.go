@@ -166,6 +166,9 @@ func TestKeysAreKept(t *testing.T) {
 }
 
 func TestNoAllocations(t *testing.T) {
+	if detector {
+		t.Skip("under the race detector the hashes' pool forgets")
+	}
 	for _, suite := range secure.Suites() {
 		out, in := pair(t, keysOf(suite, 3))
 		b, seq := packet(0, 7), uint16(0)

@@ -29,10 +29,11 @@ type caller struct {
 
 // call dials once.
 func (s *Storm) call() {
-	c := &caller{s: s, began: time.Now(), sock: s.pick(false), number: s.number(), stay: func() {}}
-	s.line.join(c)
+	c := &caller{s: s, sock: s.pick(false), number: s.number(), stay: func() {}}
 	c.d = s.callers.dial(c.number, s.cfg.Number, account{}, describe(c.sock.local(), s.codecs))
 	c.d.answered, c.d.ended = c.answered, c.ended
+	c.began = time.Now() // before anybody else knows of it
+	s.line.join(c)
 	s.mu.Lock()
 	s.calls[c.number] = c
 	s.mu.Unlock()
@@ -43,7 +44,6 @@ func (s *Storm) call() {
 		c.stay = s.timers.after(s.draw(s.cfg.Patience), c.tired)
 		c.mu.Unlock()
 	}
-	c.began = time.Now()
 	c.d.start()
 }
 
