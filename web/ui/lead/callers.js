@@ -1,7 +1,7 @@
 // The queues, and who waits in them: acts open under the selected caller.
 import { html, signal } from "../shared/lib.js";
 import { t } from "../shared/text.js";
-import { dur, num, pct, clock, grade, DASH } from "../shared/format.js";
+import { dur, num, pct, clock, grade, number } from "../shared/format.js";
 import { now, since } from "../shared/live.js";
 import { Bullet } from "../shared/parts.js";
 import { act, busy, Twice } from "./ask.js";
@@ -81,7 +81,7 @@ export const Callers = ({ view }) => {
             return html`<tr key=${c.visit} class=${on ? "on" : ""} onClick=${() => (chosen.value = on ? "" : c.visit)}>
                 <td class="n d">${i + 1}</td>
                 <td><button class="pick b" aria-expanded=${on} onClick=${(/** @type {Event} */ e) => (e.stopPropagation(), (chosen.value = on ? "" : c.visit))}>${c.queueName}</button></td>
-                <td class="cut">${c.from.number || DASH}</td><td class="n">${c.priority}</td>
+                <td class="cut">${number(c.from.number)}</td><td class="n">${c.priority}</td>
                 <td class="bar"><${Bullet} ratio=${Math.min(1, w / (2 * c.target))} target=${0.5} level=${level} /></td>
                 <td class=${"n b " + level}>${dur(w)}</td><td class="m cut">${note(c, name)}</td>
               </tr>

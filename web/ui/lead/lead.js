@@ -10,11 +10,12 @@ import { problem } from "./ask.js";
 import { Queues, Callers } from "./callers.js";
 import { Floor } from "./floor.js";
 import { Breaks, Tasks, Promises, Switches, loadTasks } from "./side.js";
+import { Trunks, TrunksDown } from "./trunks.js";
 
 const Page = () => {
   const v = view.value;
   const off = stale.value ? " stale-area" : "";
-  return html`<${Head}><${Fresh} /></${Head}>
+  return html`<${Head}><${Fresh} />${may("see_centre") && html`<${TrunksDown} />`}</${Head}>
     ${v && html`<${Alarms} view=${v} />`}
     <p class="problem" role="alert">${problem.value}</p>
     <main class=${off}>
@@ -22,7 +23,7 @@ const Page = () => {
         ? html`<${Blank} state=${stale.value ? "error" : "loading"} text=${t("error.unreachable")} />`
         : html`<div class="l"><${Queues} queues=${v.queues} /><${Callers} view=${v} /></div>
             <div class="c"><${Floor} agents=${v.agents} /></div>
-            <div class="r"><${Breaks} agents=${v.agents} />${may("see_tasks") && html`<${Tasks} queues=${v.queues} /><${Promises} promises=${v.callbacks} queues=${v.queues} agents=${v.agents} />`}<${Switches} list=${v.switches} mayTurn=${may("turn_switches")} /></div>`}
+            <div class="r"><${Breaks} agents=${v.agents} />${may("see_tasks") && html`<${Tasks} queues=${v.queues} /><${Promises} promises=${v.callbacks} queues=${v.queues} agents=${v.agents} />`}<${Switches} list=${v.switches} mayTurn=${may("turn_switches")} />${may("see_centre") && html`<${Trunks} />`}</div>`}
     </main>`;
 };
 

@@ -2,7 +2,7 @@
 import { html, signal } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 import { api } from "../shared/api.js";
-import { dur, num, clock, dayTime } from "../shared/format.js";
+import { dur, num, clock, dayTime, number } from "../shared/format.js";
 import { now, since } from "../shared/live.js";
 import { reasonWord } from "../shared/reasons.js";
 import { act, busy, Twice } from "./ask.js";
@@ -41,7 +41,7 @@ export const Tasks = ({ queues }) => html`<section>
   <ul>${tasks.value.map((x) => {
     const path = "/tasks/" + encodeURIComponent(x.id);
     return html`<li key=${x.id}>
-      <p><b>${x.from.number}</b> ${x.from.name} <span class="d">${queues.find((q) => q.id === x.queue)?.name ?? x.queue}</span><span class="sp"></span><span class=${late(x) ? "crit b" : "d"}>${x.due && t("lead.due", { time: dayTime(x.due) })}</span></p>
+      <p><b>${number(x.from.number)}</b> ${x.from.name} <span class="d">${queues.find((q) => q.id === x.queue)?.name ?? x.queue}</span><span class="sp"></span><span class=${late(x) ? "crit b" : "d"}>${x.due && t("lead.due", { time: dayTime(x.due) })}</span></p>
       <p class="row">${x.has_recording ? html`<audio controls preload="none" src=${"/api/v1" + path + "/recording"} aria-label=${t("lead.message", { d: dur(x.ms) })}></audio>` : html`<span class="d">${t("lead.noAudio")}</span>`}
         <button class="btn" disabled=${busy.value} onClick=${() => act(path + "/done", { method: "POST" })}>${t("lead.done")}</button></p>
     </li>`;

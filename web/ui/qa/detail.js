@@ -3,12 +3,13 @@ import { html, signal, Glyph } from "../shared/lib.js";
 import { useEffect, useState } from "../vendor/preact/hooks.module.js";
 import { t, code } from "../shared/text.js";
 import { api, Problem } from "../shared/api.js";
-import { clock, dayTime, dur, num, DASH } from "../shared/format.js";
+import { clock, dayTime, dur, num, number, DASH } from "../shared/format.js";
 import { Blank } from "../shared/shell.js";
 import { names } from "./names.js";
+import { chosen } from "./pick.js";
 import { Outcome } from "./list.js";
 import { tape, Wave, Controls, playerKey } from "./player.js";
-import { detail, weight } from "./timeline.js";
+import { detail, diverted, handed, target, weight } from "./timeline.js";
 
 /** @typedef {{ kind: string, from_ms: number, to_ms: number, side?: string, queue?: string, agent?: string }} Span */
 /** @typedef {import("./player.js").Tape} Tape */
@@ -66,13 +67,14 @@ const Integrity = ({ c }) => {
 
 /** @param {{ c: any }} p */
 const Meta = ({ c }) => html`<div class="meta">
-  <h1>${c.from.name} ${c.direction === "outbound" ? c.to : c.from.number || t("qa.hidden")}</h1>
-  <${Outcome} outcome=${c.outcome} />
+  <h1>${c.from.name} ${c.direction === "outbound" ? c.to : number(c.from.number)}</h1>
+  <${Outcome} outcome=${c.outcome} direction=${c.direction} />
   ${c.queues && html`<span><span class="d">${t("qa.queue")}</span>${c.queues.map(names.queue).join(" → ")}</span>`}
   <span><span class="d">${t("qa.began")}</span>${dayTime(c.started)}</span>
   <span><span class="d">${t("qa.length")}</span>${dur(c.ms)}</span>
   ${c.agents && html`<span><span class="d">${t("qa.agent")}</span>${c.agents.map(names.agent).join(" → ")}</span>`}
   <span><span class="d">${t("qa.dialled")}</span>${c.to || DASH}</span>
+  ${c.diverted && html`<span><span class="d">${t("qa.diverted")}</span>${diverted(c.diverted)}</span>`}
   <span class="sp"></span>
   <${Integrity} c=${c} />
 </div>`;
@@ -109,7 +111,7 @@ const Side = ({ c }) => html`${(c.visits ?? []).map(
       <ul class="offers">
         ${(c.offers ?? [])
           .filter((/** @type {any} */ o) => o.visit === v.id)
-          .map((/** @type {any} */ o) => html`<li><b>${names.agent(o.agent)}</b> ${code("offer", o.result || "ringing")} <span class="d">${dur(o.ring_ms)}</span><p class="m">${o.why}</p></li>`)}
+          .map((/** @type {any} */ o) => html`<li><b>${names.agent(o.agent)}</b> ${code("offer", o.result || "ringing")} <span class="d">${dur(o.ring_ms)}</span><p class="m">${chosen(o)}</p></li>`)}
       </ul>
     </section>`,
   )}
@@ -120,11 +122,17 @@ const Side = ({ c }) => html`${(c.visits ?? []).map(
     <table><thead><tr><th>${t("qa.agent")}</th><th class="n">${t("qa.talk")}</th><th class="n">${t("qa.hold")}</th><th class="n">${t("qa.wrap")}</th></tr></thead>
       <tbody>${c.segments.map((/** @type {any} */ s) => html`<tr><td class="cut">${names.agent(s.agent)}</td><td class="n">${dur(s.talk_ms)}</td><td class="n">${s.hold_ms ? dur(s.hold_ms) : DASH}</td><td class="n">${s.wrap_ms ? dur(s.wrap_ms) : DASH}</td></tr>`)}</tbody></table>
   </section>`}
+  ${c.transfers &&
+  html`<section class="tf">
+    <h2><b>${t("qa.transfers")}</b></h2>
+    <table><thead><tr><th>${t("qa.agent")}</th><th>${t("qa.how")}</th><th>${t("qa.toWhom")}</th><th>${t("qa.outcome")}</th></tr></thead>
+      <tbody>${c.transfers.map((/** @type {any} */ x) => html`<tr><td>${names.agent(x.agent)}</td><td>${code("transfer", x.how)}</td><td>${target(x)}</td><td>${x.result === "done" ? t("qa.handedOn") : html`<span class="warn"><${Glyph} name="warn" /> ${handed(x)}</span>`}</td></tr>`)}</tbody></table>
+  </section>`}
   ${c.legs &&
-  html`<section>
+  html`<section class="ln">
     <h2><b>${t("qa.lines")}</b></h2>
-    <table><thead><tr><th>${t("qa.line")}</th><th>${t("qa.codec")}</th><th class="n">${t("qa.packets")}</th><th class="n">${t("qa.lost")}</th><th class="n">${t("qa.jitter")}</th><th class="n">${t("qa.mos")}</th><th class="n">${t("qa.mosThere")}</th></tr></thead>
-      <tbody>${c.legs.map((/** @type {any} */ l) => html`<tr><td class="cut">${l.role === "agent" ? names.agent(l.agent) : code("role", l.role)}</td><td>${l.codec ?? DASH}</td><td class="n">${num(l.stats?.received)}</td><td class="n">${num(l.stats?.lost)}</td><td class="n">${l.stats ? l.stats.jitter_ms.toFixed(1) : DASH}</td><td class="n">${oneWay(l) ? t("qa.oneWay") : score(l.stats?.mos)}</td><td class="n">${score(l.stats?.remote_mos)}</td></tr>`)}</tbody></table>
+    <table><thead><tr><th>${t("qa.line")}</th><th>${t("qa.codec")}</th><th>SRTP</th><th class="n">${t("qa.packets")}</th><th class="n">${t("qa.lost")}</th><th class="n">${t("qa.jitter")}</th><th class="n">${t("qa.mos")}</th><th class="n">${t("qa.mosThere")}</th></tr></thead>
+      <tbody>${c.legs.map((/** @type {any} */ l) => html`<tr><td class="cut">${l.role === "agent" ? names.agent(l.agent) : code("role", l.role)}</td><td>${l.codec ?? DASH}</td><td>${l.stats?.secure ? l.stats.secure.toUpperCase() : DASH}</td><td class="n">${num(l.stats?.received)}</td><td class="n">${num(l.stats?.lost)}</td><td class="n">${l.stats ? l.stats.jitter_ms.toFixed(1) : DASH}</td><td class="n">${oneWay(l) ? html`<span class="warn">${t("qa.oneWay")}</span>` : score(l.stats?.mos)}</td><td class="n">${score(l.stats?.remote_mos)}</td></tr>`)}</tbody></table>
   </section>`}`;
 
 /** @param {number | undefined} mos */

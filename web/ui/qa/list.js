@@ -2,7 +2,7 @@
 import { html, signal, Glyph } from "../shared/lib.js";
 import { t, code } from "../shared/text.js";
 import { api, Problem } from "../shared/api.js";
-import { dayTime, dur, dateOf, dayStart, DASH } from "../shared/format.js";
+import { dayTime, dur, dateOf, dayStart, number, DASH } from "../shared/format.js";
 import { Blank } from "../shared/shell.js";
 import { names } from "./names.js";
 
@@ -99,8 +99,9 @@ const Filters = () => {
 /** How bad an outcome is: its glyph stands before the word. @param {string} o */
 export const gravity = (o) => (o === "lost" ? "crit" : o === "abandoned" || o === "blocked" || o === "timeout" || o === "no_agents" ? "warn" : "");
 
-/** @param {{ outcome: string }} p */
-export const Outcome = ({ outcome }) => {
+/** How a contact or a visit ended; of a call that was not made to ask for a person, which way it went. @param {{ outcome: string, direction?: string }} p */
+export const Outcome = ({ outcome, direction }) => {
+  if (outcome === "ivr" && direction && direction !== "inbound") return html`<span class="oc"><i></i>${code("direction", direction)}</span>`;
   const g = gravity(outcome);
   return html`<span class=${"oc " + g}><i>${g && html`<${Glyph} name=${g} />`}</i>${code("outcome", outcome || "open")}</span>`;
 };
@@ -108,10 +109,10 @@ export const Outcome = ({ outcome }) => {
 /** @param {{ c: Contact, on: boolean, show: (id: string) => void, choose: () => void }} p */
 const Row = ({ c, on, show, choose }) => html`<tr class=${on ? "on" : ""} aria-selected=${on} onClick=${() => show(c.id)} onMouseEnter=${choose}>
   <td class="nw"><a href=${"?id=" + encodeURIComponent(c.id)} tabindex="-1" onClick=${(/** @type {Event} */ e) => e.preventDefault()}>${dayTime(c.started)}</a></td>
-  <td class="nw cut">${c.direction === "outbound" ? c.to : c.from.number || t("qa.hidden")}${c.from.name && html`<span class="d nm">${c.from.name}</span>`}</td>
+  <td class="nw cut">${c.direction === "outbound" ? c.to : number(c.from.number)}${c.from.name && html`<span class="d nm">${c.from.name}</span>`}</td>
   <td class="cut">${c.queues?.map(names.queue).join(" → ") || html`<span class="d">${DASH}</span>`}</td>
   <td class="cut">${c.agents?.map(names.agent).join(" → ") || html`<span class="d">${DASH}</span>`}</td>
-  <td><${Outcome} outcome=${c.outcome} /></td>
+  <td><${Outcome} outcome=${c.outcome} direction=${c.direction} /></td>
   <td class="n">${c.queues ? dur(c.wait_ms) : html`<span class="d">${DASH}</span>`}</td>
   <td class="n">${c.talk_ms ? dur(c.talk_ms) : html`<span class="d">${DASH}</span>`}</td>
   <td class="n">${dur(c.ms)}</td>

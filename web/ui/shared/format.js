@@ -1,6 +1,6 @@
 // Figures as they look everywhere: the same digits on every page.
 import { signal } from "./lib.js";
-import { lang } from "./text.js";
+import { lang, t } from "./text.js";
 
 export const DASH = "—";
 
@@ -64,6 +64,9 @@ export function dayStart(date) {
   for (let i = 0; i < 2; i++) at += want - Date.parse(wall.format(new Date(at)).replace(" ", "T") + "Z");
   return new Date(at).toISOString();
 }
+
+/** A caller's number, or that it asked not to be shown. @param {string | undefined} n */
+export const number = (n) => (n === "anonymous" ? t("qa.anonymous") : n || t("qa.hidden"));
 
 /** Level of a ratio against its target. @param {number | null | undefined} r @param {number | undefined} target */
 export function grade(r, target) {

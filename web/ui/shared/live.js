@@ -4,6 +4,8 @@ import { toLogin } from "./api.js";
 
 /** The newest view; null before the first. @type {import("./lib.js").Signal<any>} */
 export const view = signal(null);
+/** How the trunks are, for who may see the centre. @type {import("./lib.js").Signal<any[]>} */
+export const trunks = signal([]);
 /** Milliseconds of the server's clock, once a second while the stream lives. */
 export const now = signal(Date.now());
 /** Since when nothing has been heard (local ms); 0 while the stream lives. */
@@ -49,8 +51,11 @@ async function read(stop) {
     const blocks = rest.split("\n\n");
     rest = blocks.pop() ?? "";
     for (const b of blocks) {
-      const data = b.split("\n").find((l) => l.startsWith("data: "));
-      if (data) take(JSON.parse(data.slice(6)));
+      const lines = b.split("\n");
+      const data = lines.find((l) => l.startsWith("data: "));
+      if (!data) continue;
+      if (lines.includes("event: trunks")) trunks.value = JSON.parse(data.slice(6));
+      else take(JSON.parse(data.slice(6)));
     }
   }
 }
