@@ -27,7 +27,7 @@ function standing(x) {
 function registered(r) {
   if (r.registered) return [cut(r.problem)];
   return [
-    r.since && t("lead.notRegisteredSince", { time: when(r.since) }),
+    r.since && t("lead.downSince", { time: when(r.since) }),
     cut(r.problem),
     r.next && Date.parse(r.next) > now.value && t("lead.triedAgain", { time: when(r.next) }),
   ];

@@ -632,7 +632,6 @@ export default {
   "lead.trunkPartly": "部分可用",
   "lead.trunkUnregistered": "未注册",
   "lead.registeredSince": "{time} 起已注册",
-  "lead.notRegisteredSince": "{time} 起未注册",
   "lead.registered": "已注册",
   "lead.triedAgain": "{time} 再试",
   "lead.serverDown": "{server} 不通",
