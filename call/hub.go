@@ -241,6 +241,18 @@ func (h *Hub) Alive(call hotline.CallID) bool {
 	return h.open[call] != nil
 }
 
+// Line is the leg by which the agent speaks in the call, where that is another than the one that it was joined by; else empty.
+func (h *Hub) Line(call hotline.CallID, agent hotline.AgentID) hotline.LegID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if w := h.open[call]; w != nil {
+		if i := w.info.Load(); i.Agent == agent {
+			return i.Line
+		}
+	}
+	return ""
+}
+
 // Open describes the open calls, the oldest first.
 func (h *Hub) Open() []Info {
 	h.mu.Lock()

@@ -291,6 +291,7 @@ type Info struct {
 	Since   time.Time       // when the call came in
 	Queue   hotline.QueueID // in phases queue, talk, calling, survey and after
 	Agent   hotline.AgentID // in phases talk, survey, after, star and outside (whose own call it is)
+	Line    hotline.LegID   // in phase after: by which the agent speaks, the one that it was joined by being hung up
 }
 
 // Info describes the call as it stands.
@@ -301,6 +302,9 @@ func (m *Machine) Info() Info {
 		i.Queue = m.visit.queue
 	case phaseTalk, phaseAfter:
 		i.Queue, i.Agent = m.talk.queue, m.talk.agent
+		if c := m.consult; c != nil && c.alone {
+			i.Line = c.line.id
+		}
 	case phaseSurvey:
 		i.Queue, i.Agent = m.survey.queue, m.survey.agent
 	case phaseCalling:

@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"cmp"
+	"fmt"
 
 	"hotline"
 	"hotline/call"
@@ -30,6 +31,9 @@ func (p *player) transferVerb(verb string, arg func(int) string) bool {
 			Shard: "s1", Contact: "C", Call: "C", Agent: hotline.AgentID(arg(0)), At: p.now,
 			Fact: hotline.CalledIn{Visit: p.visit, By: "8001", Phone: hotline.PhoneID(arg(1))},
 		}})
+	case "info": // what an operator, and who looks after dialogs, sees of the call
+		i := p.m.Info()
+		fmt.Fprintf(&p.out, "\t%s %s %s\n", i.Phase, i.Agent, cmp.Or(i.Line, "-"))
 	default:
 		return false
 	}

@@ -17,7 +17,8 @@ const leaseStep = 700 * time.Millisecond
 type watch struct {
 	call func(hotline.CallID) bool // alive
 	leg  func(hotline.LegID) bool
-	dead map[hotline.AgentID]hotline.CallID // what was found dead in the last look
+	line func(hotline.CallID, hotline.AgentID) hotline.LegID // another leg by which the agent speaks; empty: none
+	dead map[hotline.AgentID]hotline.CallID                  // what was found dead in the last look
 }
 
 // look returns who is to be healed: whoever was found without a live call or dialog in this look and the one before.
@@ -28,7 +29,7 @@ func (w *watch) look(leases []acd.Lease) (heal []hotline.Heal) {
 		switch {
 		case !w.call(l.Call):
 			evidence = "no call " + string(l.Call)
-		case l.Leg != "" && !w.leg(l.Leg):
+		case l.Leg != "" && !w.leg(l.Leg) && !w.leg(w.line(l.Call, l.Agent)):
 			evidence = "no dialog for leg " + string(l.Leg)
 		default:
 			continue
@@ -45,7 +46,7 @@ func (w *watch) look(leases []acd.Lease) (heal []hotline.Heal) {
 
 // watchLeases heals agents that the shard takes to be in a call of which nothing is left.
 func (e *engine) watchLeases(ctx context.Context) error {
-	w := watch{call: e.hub.Alive, leg: e.sip.Alive}
+	w := watch{call: e.hub.Alive, leg: e.sip.Alive, line: e.hub.Line}
 	tick := time.NewTicker(leaseStep)
 	defer tick.Stop()
 	for {

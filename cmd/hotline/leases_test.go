@@ -11,9 +11,15 @@ import (
 
 // TestWatch: who lost its call or dialog is healed at the second look, who has one never, and what ends in time is left alone.
 func TestWatch(t *testing.T) {
-	calls, legs := map[hotline.CallID]bool{"c1": true, "c2": true, "c4": true}, map[hotline.LegID]bool{"c1-1": true, "c4-1": true}
-	w := watch{call: func(c hotline.CallID) bool { return calls[c] }, leg: func(l hotline.LegID) bool { return legs[l] }}
-	leases := []acd.Lease{{Agent: "8001", Call: "c1", Leg: "c1-1"}, {Agent: "8002", Call: "c2", Leg: "c2-1"}, {Agent: "8003", Call: "c3"}, {Agent: "8004", Call: "c4"}}
+	calls := map[hotline.CallID]bool{"c1": true, "c2": true, "c4": true, "c6": true}
+	legs := map[hotline.LegID]bool{"c1-1": true, "c4-1": true, "d-0": true}
+	w := watch{
+		call: func(c hotline.CallID) bool { return calls[c] }, leg: func(l hotline.LegID) bool { return legs[l] },
+		line: func(c hotline.CallID, a hotline.AgentID) hotline.LegID { // the customer has left: it speaks on by its second line
+			return map[hotline.AgentID]hotline.LegID{"8006": "d-0"}[a]
+		},
+	}
+	leases := []acd.Lease{{Agent: "8001", Call: "c1", Leg: "c1-1"}, {Agent: "8002", Call: "c2", Leg: "c2-1"}, {Agent: "8003", Call: "c3"}, {Agent: "8006", Call: "c6", Leg: "c6-1"}, {Agent: "8004", Call: "c4"}}
 	if got := w.look(leases); got != nil {
 		t.Errorf("healed at first sight: %v", got)
 	}
