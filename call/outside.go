@@ -150,7 +150,7 @@ func (m *Machine) releaseOutside(cause hotline.Cause, by hotline.Role) {
 
 // try lets an agent hear the flow of a number. Nothing of it counts: no queue, no recording, no message.
 func (m *Machine) try(now time.Time, in hotline.Incoming, number string) bool {
-	b := m.plan.Begin(ivr.Caller{Number: number, From: in.From, Contact: m.contact, Now: now})
+	b := m.plan.Begin(ivr.Caller{Number: number, From: in.From, Contact: m.contact, Now: now, Trial: true})
 	if b.Session == nil {
 		return false
 	}

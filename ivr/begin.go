@@ -61,7 +61,7 @@ func (p *Plan) Begin(c Caller) Begin {
 		id, flow.Steps = "tables."+table, b.Entry.Steps
 	}
 	b.Session = p.session(id, flow.Steps)
-	b.Session.ahead = true
+	b.Session.ahead = !c.Trial
 	b.Session.known(c, b.Entry)
 	b.Session.lang = p.Language
 	b.Session.memory.set("language", p.Language, shown)

@@ -142,6 +142,7 @@ type Caller struct {
 
 	Contact hotline.ContactID // the seed of what is drawn by lot
 	Now     time.Time
+	Trial   bool // an agent hears what a caller would: it comes to no queue, and is never queued while it is being answered
 }
 
 // Begin is how a call starts: Session is nil when no flow answers the number, or when Reject says that the caller is turned
