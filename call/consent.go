@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/ivr"
 )
 
 // consent is whether the contact may be recorded. Where the centre has it announced, or asks, the recording waits for that.
@@ -16,6 +17,15 @@ type consent struct {
 func (m *Machine) startRecording(now time.Time) {
 	if !m.trial && !m.consent.refused && (m.consent.given || m.plan.Consent.Rule == "") {
 		m.recordNow(now)
+	}
+}
+
+// recordFor records the contact from now on, or not, as the queue has it.
+func (m *Machine) recordFor(now time.Time, q ivr.Queue) {
+	if q.Record {
+		m.startRecording(now)
+	} else {
+		m.stopRecording()
 	}
 }
 

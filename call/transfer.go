@@ -17,6 +17,7 @@ type transfer struct {
 
 	visit visit           // before a queue was asked to take the customer
 	last  hotline.Enqueue // and what that visit was asked for with
+	lang  string          // that the customer heard there
 }
 
 // referred takes a transfer that an agent's phone asks for.
@@ -166,7 +167,7 @@ func (m *Machine) comeBack(now time.Time) {
 // toQueue asks for a place in another queue. Its wait begins now; in line the customer stands by all the time it has waited.
 // The agent stays until the queue has taken it.
 func (m *Machine) toQueue(now time.Time, t *transfer) {
-	t.visit, t.last = m.visit, m.last
+	t.visit, t.last, t.lang = m.visit, m.last, m.lang
 	m.mixed()
 	m.enqueue(now, hotline.Enqueue{
 		Queue: t.queue, Entry: hotline.EntryTransfer, Since: now, Place: m.talk.place, Priority: m.last.Priority,
@@ -178,6 +179,7 @@ func (m *Machine) queueTook(now time.Time, v hotline.VisitID) {
 	if t := m.transfer; t != nil && t.kind == hotline.TargetQueue && v == m.visit.id {
 		m.transferred(now, t, hotline.TransferDone)
 		m.part(now, t)
+		m.recordFor(now, m.plan.Queues[m.visit.queue])
 	}
 }
 
@@ -187,7 +189,7 @@ func (m *Machine) queueRefused(now time.Time, v hotline.VisitID, cause hotline.C
 	if t == nil || t.kind != hotline.TargetQueue || v != m.visit.id {
 		return false
 	}
-	m.visit, m.last, m.phase = t.visit, t.last, phaseTalk
+	m.visit, m.last, m.lang, m.phase = t.visit, t.last, t.lang, phaseTalk
 	m.transferFailed(now, t, cause)
 	return true
 }

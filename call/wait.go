@@ -88,10 +88,8 @@ func (m *Machine) hear(now time.Time, q ivr.Queue) {
 		return // it begins when the caller is up
 	case m.first.state == legNew:
 		m.act(hotline.Ring{Leg: m.first.id, Early: true})
-	case q.Record:
-		m.startRecording(now)
-	default:
-		m.stopRecording()
+	case m.transfer == nil: // else when the queue has taken the customer: it may come back to its agent
+		m.recordFor(now, q)
 	}
 	if m.visits == 1 {
 		m.play(now, m.first, forWaiting, m.limits.LastWords, "please-wait")
