@@ -120,10 +120,14 @@ func (h *Hub) begin(in hotline.Incoming) {
 	}
 	refuse := h.stopping || h.draining && in.Agent == "" // agents must still be able to end their work by star code
 	full := len(h.open) >= h.cfg.MaxCalls && (in.Agent == "" || !slices.Contains(h.cfg.Plan().Emergency, in.To))
-	if refuse || full {
+	gone := in.Replaces != "" // whose leg it was to replace ended meanwhile (RFC 3891 §3)
+	if refuse || full || gone {
 		cause := hotline.CauseOverload
-		if refuse {
+		switch {
+		case refuse:
 			cause = hotline.CauseShutdown
+		case gone:
+			cause = hotline.CauseNotFound
 		}
 		h.refused.Add(1)
 		h.running.Go(func() { h.do(hotline.Hangup{Leg: in.Leg, Cause: cause}) })

@@ -18,6 +18,9 @@ func newRoutes() routes {
 	return routes{lines: map[hotline.CallID]*worker{}, talks: map[hotline.AgentID]*worker{}}
 }
 
+// maxLines is how many calls of agents' own one call takes in its life: a phone that redials by itself must not fill it.
+const maxLines = 100
+
 // at is the call that the id belongs to; nil if there is none. h.mu is held.
 func (h *Hub) at(call hotline.CallID) *worker {
 	if w := h.open[call]; w != nil {
@@ -46,6 +49,11 @@ func (h *Hub) hand(in hotline.Incoming) bool {
 	w := h.owner(in)
 	if w == nil || h.stopping || h.ctx.Err() != nil {
 		return false
+	}
+	if len(w.lines) >= maxLines {
+		h.refused.Add(1)
+		h.running.Go(func() { h.do(hotline.Hangup{Leg: in.Leg, Cause: hotline.CauseBusy}) })
+		return true
 	}
 	h.routes.lines[in.Call] = w
 	w.lines = append(w.lines, in.Call)
