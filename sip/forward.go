@@ -2,6 +2,7 @@ package sip
 
 import (
 	"log/slog"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -44,13 +45,19 @@ type forwarding struct {
 	version  uint64
 	req      *gosip.Request // the INVITE under way; nil: none
 	tx       *clientTx
-	acks     map[string]ackSent
-	dlg      *dialog // nil while there is no session
+	acks     map[forwardAck]ackSent // of this attempt: its last INVITE and the one before
+	dlg      *dialog                // nil while there is no session
 	told     []siprec.Participant
 	again    bool // the recorder asks for the whole metadata
 	retry    *time.Timer
 	tries    int
 	over     bool
+}
+
+// forwardAck names the ACK of a 2xx: the INVITE's number and who answered.
+type forwardAck struct {
+	seq uint32
+	tag string
 }
 
 // silent hears what a stream that only sends has to say: nothing.
@@ -119,7 +126,7 @@ func (f *forwarding) close() {
 func (f *forwarding) invite() {
 	s := f.call.sw
 	f.forget()
-	f.dialogID = dialogKey{newDialogID(), newDialogID()}
+	f.dialogID, f.acks = dialogKey{newDialogID(), newDialogID()}, make(map[forwardAck]ackSent, 1)
 	s.mu.Lock()
 	s.forwards[f.dialogID] = f
 	s.mu.Unlock()
@@ -151,7 +158,8 @@ func (f *forwarding) ask(req *gosip.Request, seq uint32) {
 	req.AppendHeader(gosip.NewHeader("Content-Type", kind))
 	req.SetBody(body)
 	f.told, f.again = f.people, false
-	f.req, f.acks = req, make(map[string]ackSent, 1)
+	f.req = req
+	maps.DeleteFunc(f.acks, func(k forwardAck, _ ackSent) bool { return k.seq+1 < seq })
 	way := f.way
 	if f.dlg != nil {
 		way = f.dlg.wayTo(f.call.sw.wire)
@@ -197,28 +205,33 @@ func (f *forwarding) answered(req *gosip.Request, seq uint32, res *gosip.Respons
 		f.refused(req, res.StatusCode, nil)
 		return
 	}
-	tag := toTag(res)
-	if a, ok := f.acks[tag]; ok && f.req == req {
+	same := req.CallID().Value() == f.dialogID.callID // the attempt of now
+	key := forwardAck{seq, toTag(res)}
+	if a, ok := f.acks[key]; ok && same {
 		f.sendACK(a) // it came again
 		return
 	}
-	d := f.dlg
-	if d == nil || f.req != req {
-		d = dialogUAC(req, res, f.way, false)
-	} else {
+	d, ours := f.dlg, same && f.dlg != nil && f.dlg.remoteTag == key.tag
+	if ours {
 		d.refresh(res.Contact(), path{})
+	} else {
+		d = dialogUAC(req, res, f.way, false)
 	}
 	a := ackSent{d.request(gosip.ACK, seq), d.wayTo(f.call.sw.wire)}
 	f.sendACK(a)
-	if f.over || f.req != req || f.tx == nil { // another fork's, or too late: nobody is recorded there
-		f.bye(d)
+	if same {
+		f.acks[key] = a
+	}
+	if late := f.over || f.req != req || f.tx == nil; late || f.dlg != nil && !ours {
+		if !ours { // another fork's, or too late: nobody is recorded there
+			f.bye(d)
+		}
 		return
 	}
 	if f.dlg == nil {
 		f.call.sw.cfg.Metrics.Recorders.Add(1)
 	}
 	f.dlg, f.tries, f.tx = d, 0, nil
-	f.acks[tag] = a
 	f.configure(res)
 	f.update()
 }
