@@ -7,18 +7,25 @@ import (
 )
 
 // A caller whose flow begins with its queue is queued while its call is being answered: the answer waits for the disk and for
-// the caller's phone, an agent's phone need not. All else that the shard says waits until the caller is up, and is then taken
-// as if it had come then: who is joined, sent away or sent on must be able to hear it.
+// the caller's phone, an agent's phone need not. Phones are called, and ring no longer than the shard wants. All else that it says
+// waits until the caller is up, and is then taken as if it had come then: who is joined, sent away or sent on must be able to hear
+// it.
 
 // tooEarly keeps an input for later, if the caller is not up yet and must be.
 func (m *Machine) tooEarly(in Input) bool {
 	if !m.ahead || m.phase != phaseQueue {
 		return false
 	}
-	if t, ok := in.(Told); ok && len(m.early) == 0 {
-		switch t.Event.Fact.(type) {
+	if t, ok := in.(Told); ok {
+		switch f := t.Event.Fact.(type) {
 		case hotline.Queued, hotline.Offered:
-			return false
+			if len(m.early) == 0 {
+				return false
+			}
+		case hotline.OfferLost:
+			if m.offerWith(f.Offer) != nil {
+				return false // its phone must not ring on: the agent is free for others
+			}
 		}
 	}
 	m.early = append(m.early, in)
