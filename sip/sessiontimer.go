@@ -107,6 +107,9 @@ func (l *leg) granted(req *gosip.Request) timing {
 	case refresher == "" && l.timing.seconds > 0:
 		t.ours = l.timing.ours
 	}
+	if l.received != nil && t.ours && known && !t.update {
+		t.seconds = 0 // it waits for a refresh that we have no way to send
+	}
 	return t
 }
 
@@ -200,7 +203,9 @@ func (l *leg) refreshSession() {
 	switch {
 	case l.phase != phaseUp || l.timing.seconds == 0 || !l.timing.ours:
 	case l.offering != nil:
-	case !l.timing.update || l.accepted != nil:
+	case l.received != nil && !l.timing.update:
+		l.proveLife()
+	case l.received == nil && (!l.timing.update || l.accepted != nil):
 		l.reoffer()
 	default:
 		req := l.dlg.request(gosip.UPDATE, 0)
@@ -210,6 +215,20 @@ func (l *leg) refreshSession() {
 		l.askAgain(req)
 		l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire)}, l.updateDone)
 	}
+}
+
+// proveLife asks whether the other side of a recording session still knows it: an offer of several lines we make nowhere, and who
+// allows no UPDATE is asked by OPTIONS, which anybody answers (RFC 3261 §11).
+func (l *leg) proveLife() {
+	l.ask(outbound{req: l.dlg.request(gosip.OPTIONS, 0), path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
+		switch {
+		case l.phase != phaseUp:
+		case err == nil && res.StatusCode != 481 && provesLife(res.StatusCode):
+			l.timed(l.timing)
+		default:
+			l.notRefreshed(res, err)
+		}
+	})
 }
 
 // askAgain writes the interval into a request inside the dialog: as before, refreshed by us from now on if it was.
