@@ -99,6 +99,7 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 	}
 	l.untimed()
 	l.unrefer()
+	l.notOffered()
 	stats := l.closeMedia()
 	if !answered { // who only hears it ring need not speak: that is no sound going one way
 		stats.MOS, stats.RemoteMOS = 0, 0

@@ -13,7 +13,16 @@ import (
 
 // offering is a re-INVITE of ours.
 type offering struct {
-	acks map[string]ackSent
+	acks  map[string]ackSent
+	tx    *clientTx
+	limit *time.Timer // who says "trying" and no more, for which RFC 3261 §17.1.1.2 has no timer, is given up
+}
+
+// notOffered gives a re-INVITE of ours up. What it was to agree on stays as it is.
+func (l *leg) notOffered() {
+	if o := l.offering; o != nil && o.tx != nil {
+		o.tx.cancel()
+	}
 }
 
 // reoffer asks the peer to agree to our media anew (RFC 3261 §14.1): same port, same codec first, the Contact of now.
@@ -35,7 +44,12 @@ func (l *leg) reoffer() {
 	l.askAgain(req)
 	setSDP(req, l.local.Offer())
 	seq := l.dlg.localSeq
-	l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire), answer: func(res *gosip.Response) {
+	o.limit = l.after(l.sw.cfg.giveUp(), func() {
+		if l.offering == o {
+			l.notOffered()
+		}
+	})
+	o.tx = l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire), answer: func(res *gosip.Response) {
 		if res.IsSuccess() {
 			l.reACK(o, seq, res)
 		}
@@ -54,6 +68,7 @@ func (l *leg) glare() time.Duration {
 
 func (l *leg) reoffered(o *offering, seq uint32, res *gosip.Response, err error) {
 	l.offering = nil
+	o.limit.Stop()
 	if err == nil && res.IsSuccess() {
 		l.dlg.refresh(res.Contact(), path{})
 		l.reACK(o, seq, res)
