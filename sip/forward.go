@@ -45,6 +45,7 @@ type forwarding struct {
 	version  uint64
 	req      *gosip.Request // the INVITE under way; nil: none
 	tx       *clientTx
+	limit    *time.Timer            // of its waiting
 	acks     map[forwardAck]ackSent // of this attempt: its last INVITE and the one before
 	dlg      *dialog                // nil while there is no session
 	told     []siprec.Participant
@@ -172,7 +173,9 @@ func (f *forwarding) ask(req *gosip.Request, seq uint32) {
 	f.tx = tx
 	if err != nil {
 		f.refused(req, 0, err)
+		return
 	}
+	f.limit = time.AfterFunc(f.call.sw.cfg.giveUp(), func() { tx.cancel() }) // a recorder that says "trying" and no more
 }
 
 // metadata is the whole picture as it is now.
@@ -296,6 +299,7 @@ func (f *forwarding) lost(why string, code int, err error) {
 	if f.dlg != nil {
 		m.Recorders.Add(-1)
 	}
+	f.notAsked()
 	f.dlg, f.tx = nil, nil
 	for _, s := range f.streams {
 		if s != nil {
@@ -339,13 +343,11 @@ func (f *forwarding) end() {
 	if f.retry != nil {
 		f.retry.Stop()
 	}
-	switch {
-	case f.dlg != nil:
+	if f.dlg != nil {
 		f.call.sw.cfg.Metrics.Recorders.Add(-1)
 		f.bye(f.dlg)
-	case f.tx != nil:
-		f.tx.cancel()
 	}
+	f.notAsked()
 	f.forget()
 	f.close()
 }

@@ -60,3 +60,35 @@ func TestRecorderForked(t *testing.T) {
 		t.Errorf("%d recording sessions", n)
 	}
 }
+
+// TestRecorderTrying: a recorder that says "trying" and nothing more is given up and asked again, and one that does so when the call is
+// over holds nothing back.
+func TestRecorderTrying(t *testing.T) {
+	p := newRecorderPhone(t)
+	r := newRig(t, func(c *Config) {
+		c.Recorder, c.Trunks[0].RecordTo, c.t1 = &tape{}, "sip:rec@"+p.addr(), 10*time.Millisecond
+	})
+	p.engine, p.others.engine = r.addr, r.addr
+	_, _, in, _, _ := r.connect()
+	r.do(hotline.Record{Call: in.Call, Contact: in.Call.Contact(), Customer: in.Leg})
+	cancelled := func(inv *sipMsg) {
+		t.Helper()
+		p.reply(p.want("CANCEL"), 200, "", "")
+		p.reply(inv, 487, "rec", "")
+	}
+	inv, _, _ := p.asked(t)
+	p.reply(inv, 100, "", "")
+	cancelled(inv)
+	inv = p.wait("INVITE", 10*time.Second)
+	if inv == nil {
+		t.Fatal("the recorder is not asked again")
+	}
+	p.reply(inv, 200, "rec", p.answer("recvonly"))
+	r.do(hotline.Pair(in.Call, in.Leg, in.Call.Sub(1), 0))
+	again := p.want("INVITE")
+	p.reply(again, 100, "", "")
+	time.Sleep(50 * time.Millisecond)
+	r.do(hotline.StopRecord{Call: in.Call})
+	p.reply(p.want("BYE"), 200, "", "")
+	cancelled(again)
+}

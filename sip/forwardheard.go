@@ -76,6 +76,16 @@ func (f *forwarding) reoffered(in inbound) {
 	f.update()
 }
 
+// notAsked gives the INVITE under way up. What is answered all the same is ended when it comes.
+func (f *forwarding) notAsked() {
+	if f.limit != nil {
+		f.limit.Stop()
+	}
+	if f.tx != nil {
+		f.tx.cancel()
+	}
+}
+
 // bodyParts is what a message carries: a session description alone, or several parts with metadata among them.
 func bodyParts(msg gosip.Message) (siprec.Parts, int) {
 	kind := headerValue(msg, "content-type", "c")
