@@ -156,10 +156,13 @@ func (tx *clientTx) receive(res *gosip.Response) {
 // room from within, so it needs a goroutine to take them; here they come back before the next message is looked at,
 // which keeps their order with requests of the same call.
 func (tx *clientTx) step(res *gosip.Response) []*gosip.Response {
-	done := make(chan struct{})
+	done, sound := make(chan struct{}), false
 	tx.w.boxes.crew.do(func() {
 		defer close(done)
-		tx.fsm.Receive(res)
+		tx.w.boxes.guarded(func() {
+			tx.fsm.Receive(res)
+			sound = true
+		})
 	})
 	var up []*gosip.Response
 	for {
@@ -168,6 +171,9 @@ func (tx *clientTx) step(res *gosip.Response) []*gosip.Response {
 			up = append(up, r)
 			continue
 		case <-done:
+		}
+		if !sound { // a panic costs this request, not the process: its state machine is left locked and must not be used again
+			tx.finish(errSend)
 		}
 		up, tx.repeats = append(up, tx.repeats...), nil
 		return up

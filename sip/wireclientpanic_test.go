@@ -1,0 +1,54 @@
+package sip
+
+import (
+	"testing"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// TestClientPanics: a response that a transaction cannot bear ends that transaction and nothing else.
+func TestClientPanics(t *testing.T) {
+	w := startWire(t, &fakeCalls{}, nil)
+	ask := func(callID string, panics bool) (answers chan int, failed chan error) {
+		t.Helper()
+		peer := listenUDP(t)
+		answers, failed = make(chan int, 4), make(chan error, 4)
+		tx, err := w.request(t.Context(), outbound{
+			req: newRequest("INVITE", callID, pathOf(w, peer)), path: pathOf(w, peer),
+			answer: func(res *gosip.Response) { answers <- res.StatusCode }, failed: func(err error) { failed <- err },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if panics {
+			tx.fsm.OnRetransmission(func(*gosip.Response) { panic("a response that nobody thought of") })
+		}
+		buf := make([]byte, 65536)
+		n, err := peer.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			feed(w, peer, responseTo(string(buf[:n]), 200))
+			if code := <-answers; code != 200 {
+				t.Errorf("%d", code)
+			}
+			if panics {
+				break
+			}
+		}
+		if panics {
+			feed(w, peer, responseTo(string(buf[:n]), 200))
+			eventually(t, "the transaction is over", func() bool { return w.cfg.Metrics.ClientTx.Load() == 0 })
+		}
+		return answers, failed
+	}
+	_, failed := ask("bad", true)
+	if n := w.cfg.Metrics.Panics.Swap(0); n != 1 {
+		t.Errorf("%d panics", n)
+	}
+	if len(failed) != 0 {
+		t.Errorf("it was answered, and failed with %v", <-failed)
+	}
+	ask("good", false)
+}
