@@ -66,7 +66,7 @@ const About = ({ a }) => {
   const call = view.value.calls.find((/** @type {any} */ c) => c.id === a.call);
   const queue = view.value.queues.find((/** @type {any} */ q) => q.id === a.queue);
   if (!call) return html`<p class=${a.device ? "about" : "about crit"}>${a.device ? t("desk.phone") : t("desk.noPhone")}${a.phone && ` · ${t("lead.atDesk", { desk: a.phone })}`}</p>`;
-  return html`<p class="about">${[call.from.name, number(call.from.number)].filter(Boolean).join(" ")}${queue && ` · ${queue.name}`}</p>`;
+  return html`<p class="about">${[call.from.name, call.from.number && number(call.from.number)].filter(Boolean).join(" ")}${queue && ` · ${queue.name}`}</p>`;
 };
 
 /** A choice; during a call the one that will follow it is marked. @param {{ on?: boolean, off: boolean, go: () => void, hot?: string, main?: boolean, children?: any }} p */

@@ -25,7 +25,7 @@ export const handed = (x) => (x.result === "done" ? t("qa.handedOn") : t("qa.not
 
 /** What a fact says beyond its kind: plain text, made of words and of what was in the call. @type {Record<string, (e: Entry) => (string | undefined | false)[]>} */
 const details = {
-  call_started: (e) => [code("direction", e.fact.direction), number(e.fact.from?.number), e.fact.to && "→ " + e.fact.to, e.fact.trunk, e.fact.diverted && t("qa.divertedFrom", { number: diverted(e.fact.diverted) })],
+  call_started: (e) => [code("direction", e.fact.direction), e.fact.from?.number && number(e.fact.from.number), e.fact.to && "→ " + e.fact.to, e.fact.trunk, e.fact.diverted && t("qa.divertedFrom", { number: diverted(e.fact.diverted) })],
   leg_started: (e) => [code("role", e.fact.role), e.fact.role === "agent" ? names.agent(e.agent) : e.fact.to],
   leg_rang: (e) => [names.agent(e.agent)],
   leg_answered: (e) => [code("role", e.fact.role), names.agent(e.agent), e.fact.codec],
