@@ -43,7 +43,7 @@ func TestDialogs(t *testing.T) {
 	}
 	t.Parallel()
 	const ip = "127.0.0.34"
-	e := startEngine(t, ip, dialogCentre)
+	e := startEngineSIP(t, ip, dialogCentre, "peers: [127.0.0.0/8]", "keep_alive: 0") // sipp takes any OPTIONS for a call that went wrong
 	agent := func(id string, contact int) string {
 		csv := filepath.Join(e.dir, id+".csv")
 		line := fmt.Sprintf("SEQUENTIAL\n%[1]s;[authentication username=%[1]s password=pw-%[1]s]\n", id)

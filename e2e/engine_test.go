@@ -89,6 +89,12 @@ func startEngine(t *testing.T, ip, centre string) *engine {
 // startEngineWith names the trunk's server besides.
 func startEngineWith(t *testing.T, ip, centre, trunk string) *engine {
 	t.Helper()
+	return startEngineSIP(t, ip, centre, trunk, "keep_alive: 30s")
+}
+
+// startEngineSIP names one more key of the part sip.
+func startEngineSIP(t *testing.T, ip, centre, trunk, more string) *engine {
+	t.Helper()
 	if !strings.Contains(trunk, "peers") {
 		trunk = "peers: [127.0.0.0/8], " + trunk
 	}
@@ -100,11 +106,12 @@ centre: centre.yaml
 sip:
   listen: [udp://%[1]s:5060, tcp://%[1]s:5060, ws://%[1]s:5066]
   domain: %[2]s
+  %[6]s
   trunks: [{name: carrier, %[5]s, max_calls: 500, max_cps: 200}]
 media: {ports: 20000-23999}
 web: {listen: "%[3]s"}
 metrics: {listen: "%[4]s"}
-`, ip, domain, e.web, e.metrics, trunk)
+`, ip, domain, e.web, e.metrics, trunk, more)
 	for name, text := range map[string]string{"hotline.yaml": config, "centre.yaml": centre} {
 		if err := os.WriteFile(filepath.Join(e.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
