@@ -31,6 +31,18 @@ func (b *inbox) put(in Input) bool {
 	return fits
 }
 
+// offer adds an input unless the inbox is half full: what may be lost never fills it.
+func (b *inbox) offer(in Input) bool {
+	b.mu.Lock()
+	fits := len(b.wait) < max(1, b.bound/2)
+	if fits {
+		b.wait = append(b.wait, in)
+	}
+	b.mu.Unlock()
+	b.ring()
+	return fits
+}
+
 // must adds an input whether it fits or not: for the few that end the call.
 func (b *inbox) must(in Input) {
 	b.mu.Lock()

@@ -77,6 +77,7 @@ type Output struct {
 	Requests []hotline.Request
 	Place    hotline.VisitID // ask where this visit stands; empty: do not ask
 	Lookup   Lookup          // ask this web service; a zero Number: do not ask
+	Denied   error           // why a command was not done
 	Wake     time.Time       // when a Tick is due; zero: none
 	Done     bool            // nothing more will come of this call
 }

@@ -81,10 +81,11 @@ type Machine struct {
 	outside   *outside
 	survey    *survey
 	born      *born
-	trial     bool    // an agent tries out a flow: nothing of it counts
-	pressing  []again // requests to be submitted once more
-	ahead     bool    // queued while the caller is being answered
-	early     []Input // what came meanwhile that must wait for that
+	trial     bool     // an agent tries out a flow: nothing of it counts
+	pressing  []again  // requests to be submitted once more
+	ahead     bool     // queued while the caller is being answered
+	early     []Input  // what came meanwhile that must wait for that
+	done      []string // the commands that were done last, by their ids
 
 	cause    hotline.Cause // why the call ends: the first reason holds
 	by       hotline.Role
@@ -114,6 +115,8 @@ func (m *Machine) Step(now time.Time, in Input) Output {
 		m.placed(now, in)
 	case Looked:
 		m.looked(now, in)
+	case Commanded:
+		m.commanded(now, in.Command)
 	case Abort:
 		m.abort(now, in.Cause)
 	case Tick:

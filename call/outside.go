@@ -16,8 +16,9 @@ const maxNumber = 32
 type outside struct {
 	leg    *leg // role party
 	joined bool
-	own    bool // an agent's own call: it is not the flow that goes on when nobody answers
-	asked  bool // the shard was asked to show the agent in a call, and did not refuse
+	to     string // the number, as it was asked for
+	own    bool   // an agent's own call: it is not the flow that goes on when nobody answers
+	asked  bool   // the shard was asked to show the agent in a call, and did not refuse
 }
 
 // dialOutside calls the number that the flow wants the caller joined with. The caller hears it ring.
@@ -66,7 +67,7 @@ func (m *Machine) party(now time.Time, d hotline.Dial) {
 	m.dialled++
 	l := &leg{id: m.call.Sub(m.dialled), role: hotline.RoleParty, deadline: now.Add(d.Timeout + 2*time.Second)} // the switch's own limit comes first
 	m.legs = append(m.legs, l)
-	m.outside.leg = l
+	m.outside.leg, m.outside.to = l, d.To
 	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: d.To}))
 	d.Call, d.Leg = m.call, l.id
 	m.act(d)

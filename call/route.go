@@ -10,12 +10,13 @@ import (
 // routes finds the call that a call of an agent's own belongs to: the one in which the agent is speaking with a customer, which
 // it wants to consult somebody about, or the one whose leg it is to replace. The hub's lock guards it.
 type routes struct {
-	lines map[hotline.CallID]*worker  // calls that came in and belong to another
-	talks map[hotline.AgentID]*worker // with whom the agent speaks
+	lines map[hotline.CallID]*worker    // calls that came in and belong to another
+	talks map[hotline.AgentID]*worker   // with whom the agent speaks
+	desks map[hotline.AgentID][]*worker // every call that the agent takes part in
 }
 
 func newRoutes() routes {
-	return routes{lines: map[hotline.CallID]*worker{}, talks: map[hotline.AgentID]*worker{}}
+	return routes{lines: map[hotline.CallID]*worker{}, talks: map[hotline.AgentID]*worker{}, desks: map[hotline.AgentID][]*worker{}}
 }
 
 // maxLines is how many calls of agents' own one call takes in its life: a phone that redials by itself must not fill it.
@@ -86,8 +87,12 @@ func (h *Hub) unroute(w *worker) {
 	for _, c := range w.lines {
 		delete(h.routes.lines, c)
 	}
+	h.leaveDesks(w)
 	late, _ := w.box.take()
 	for _, l := range late {
+		if a, ok := l.(asked); ok {
+			a.reply <- answer{err: noCall(w.id)}
+		}
 		if s, ok := l.(Heard); ok {
 			if in, ok := s.Signal.(hotline.Incoming); ok {
 				h.running.Go(func() { h.do(hotline.Hangup{Leg: in.Leg, Cause: hotline.CauseBusy}) })

@@ -120,6 +120,7 @@ type player struct {
 	ended   int
 	look    int // the number of the latest question to a web service
 	done    bool
+	denied  error // why the last command was not done
 }
 
 var errTooMuch = fmt.Errorf("%w: test", hotline.ErrOverload)
@@ -293,6 +294,9 @@ func (p *player) step(in call.Input) {
 	for len(inputs) > 0 {
 		out := p.m.Step(p.now, inputs[0])
 		inputs = inputs[1:]
+		if out.Denied != nil {
+			p.denied = out.Denied
+		}
 		p.print(out)
 		for _, q := range out.Requests {
 			n := shortName(q)

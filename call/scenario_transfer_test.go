@@ -31,6 +31,8 @@ func (p *player) transferVerb(verb string, arg func(int) string) bool {
 			Shard: "s1", Contact: "C", Call: "C", Agent: hotline.AgentID(arg(0)), At: p.now,
 			Fact: hotline.CalledIn{Visit: p.visit, By: "8001", Phone: hotline.PhoneID(arg(1))},
 		}})
+	case "ask": // ask AGENT VERB [to=TO] [party=LEG] [keys=KEYS] [expect=STATE] [id=ID] [announce]
+		p.command(arg)
 	case "info": // what an operator, and who looks after dialogs, sees of the call
 		i := p.m.Info()
 		fmt.Fprintf(&p.out, "\t%s %s %s\n", i.Phase, i.Agent, cmp.Or(i.Line, "-"))

@@ -106,7 +106,7 @@ func (m *Machine) handOver(now time.Time, t *transfer) {
 	m.hush(m.first)
 	t.leg.deadline = time.Time{}
 	if t.kind == hotline.TargetNumber {
-		m.outside = &outside{leg: t.leg, joined: true}
+		m.outside = &outside{leg: t.leg, to: t.to, joined: true}
 		m.phase = phaseOutside
 		m.act(hotline.Pair(m.call, m.first.id, t.leg.id, 0))
 		return

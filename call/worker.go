@@ -22,8 +22,10 @@ type worker struct {
 	box  *inbox
 	info atomic.Pointer[Info]
 
-	lines   []hotline.CallID // further calls that belong to this one; the hub's lock guards it
-	serving hotline.AgentID  // with whom the customer speaks, as the hub knows it
+	lines   []hotline.CallID  // further calls that belong to this one; the hub's lock guards it
+	serving hotline.AgentID   // with whom the customer speaks, as the hub knows it
+	seats   []hotline.AgentID // who takes part, as the hub knows it; the hub's lock guards it
+	seen    []hotline.AgentID // the same as of the last step
 
 	first   Input         // that the call begins with
 	leg     hotline.LegID // its first
@@ -130,6 +132,10 @@ func (w *worker) begin() bool {
 
 // handle takes one input and everything that follows from it at once.
 func (w *worker) handle(in Input) {
+	if a, ok := in.(asked); ok {
+		w.command(a)
+		return
+	}
 	if t, ok := in.(Told); ok {
 		w.seq = max(w.seq, t.Event.Seq)
 		w.held.told(t.Event)
@@ -158,6 +164,7 @@ func (w *worker) carryOn(out Output) {
 		with = ""
 	}
 	w.hub.speaks(w, with)
+	w.hub.desks(w)
 }
 
 // carryOut acts and then asks. It returns what the machine must hear of it.

@@ -60,7 +60,7 @@ func (s *server) mayActFor(ctx context.Context, id string, others auth.Permissio
 		return nil
 	case !u.Role.May(others):
 		return s.problem(ctx, http.StatusForbidden, textOwnOnly, u.Role)
-	case others == auth.SetAnyState:
+	case others == auth.SetAnyState || others == auth.ControlAny:
 		return s.mayLead(ctx, id)
 	}
 	return nil
@@ -117,9 +117,7 @@ func (s *server) order(ctx context.Context, q hotline.Request) error {
 	if err := s.Submit(ctx, q); err != nil {
 		return s.refusal(ctx, err)
 	}
-	if seq, err := s.Log.Append(nil); err == nil { // the number of the last event, ours or a later one
-		s.await(ctx, seq)
-	}
+	s.settle(ctx)
 	return nil
 }
 

@@ -1,5 +1,7 @@
 package web
 
+import "hotline"
+
 // Sentences that the API says in more than one place.
 const (
 	textTryAgain  = "not possible just now, try again"
@@ -89,6 +91,17 @@ func chinese() map[string]string {
 		"state %q cannot be asked for":                           "不能申请状态 %s",
 		"a callback needs its contact":                           "回呼缺少所属的联络",
 		"callback %q makes no such try":                          "回呼 %s 没有这次呼叫",
+
+		"the call is %s, not %s":                                                  "通话现在是%s，不是%s",
+		"the call is %s: that is not possible now":                                "通话现在是%s，不能这样做",
+		"the phone itself holds the call: take it back there":                     "是话机自己保持的通话，请在话机上取回",
+		"the verb %q is not known":                                                "没有操作 %s",
+		"somebody is being consulted: complete it or drop who is consulted first": "正在咨询，请先完成转接或结束咨询",
+		"unknown: call %q":                                                        "没有通话 %s，可能已经结束",
+
+		hotline.StateRinging: "振铃", hotline.StateTalking: "通话中", hotline.StateHeld: "保持", hotline.StateConsulting: "咨询中",
+		hotline.StateConference: "会议", hotline.StateTransferring: "转接中", hotline.StateOutbound: "外呼", hotline.StateAfter: "客户已离开",
+		hotline.StateOver: "已结束",
 
 		"not in after-call work": "不在话后处理中",
 		"not ready for a call":   "不在空闲状态",

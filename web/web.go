@@ -33,6 +33,7 @@ type Config struct {
 	Recordings Recordings
 	Centre     func() *centre.Centre
 	Auth       *auth.Auth
+	Calls      Calls          // nil: nothing can be asked of a call
 	Explainer  Explainer      // nil: only the record is told
 	Ready      func() error   // nil error: new calls are taken
 	Trunks     func() []Trunk // nil: there are none
@@ -88,6 +89,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.liveRoutes()
 	s.contactRoutes()
 	s.agentRoutes()
+	s.callRoutes()
 	s.breakRoutes()
 	s.queueRoutes()
 	s.taskRoutes()

@@ -70,8 +70,8 @@ func (e *engine) openWeb() error {
 		return err
 	}
 	pages, err := web.New(web.Config{
-		Explainer: explainer{e},
-		Version:   version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
+		Explainer: explainer{e}, Calls: e.hub,
+		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
 		Auth: e.auth, Ready: e.ready, Trunks: func() []web.Trunk { return trunkViews(e.sip.Trunks()) }, Secure: e.cfg.Web.Cert != "", Logger: e.log,
 	})
 	if err != nil {

@@ -37,6 +37,7 @@ const (
 	TurnSwitches Permission = "turn_switches" // the centre's switches
 	SeeTasks     Permission = "see_tasks"     // messages and promises to call back, and deal with them
 	ManageLogins Permission = "manage_logins" // add and remove logins
+	ControlAny   Permission = "control_any"   // act in every agent's calls
 )
 
 // May says whether the role has the permission. Unknown roles have none.
@@ -46,11 +47,11 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny}
 	case Lead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny}
 	case TeamLead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny}
 	case QA:
 		return []Permission{SeeLive, SeeContacts, Listen, SeeReports}
 	case Coordinator:

@@ -1,0 +1,48 @@
+package call_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline"
+)
+
+// TestHubCommand holds, lets two people ask at once and finds the agent's calls, from the offer to the end.
+func TestHubCommand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, nil)
+		l := h.ring("95502")
+		ask := func(v hotline.Verb) (hotline.CallState, error) {
+			return h.hub.Command(t.Context(), l.Call(), hotline.Command{Verb: v, Agent: "8001", ID: string(v)})
+		}
+		time.Sleep(time.Second)
+		if c := h.hub.Calls("8001"); len(c) != 1 || c[0].State != hotline.StateRinging {
+			t.Errorf("while it rings: %+v", c)
+		}
+		time.Sleep(20 * time.Second)
+		if s, err := ask(hotline.VerbHold); err != nil || s.State != hotline.StateHeld {
+			t.Errorf("hold: %+v %v", s, err)
+		}
+		if c := h.hub.Calls("8001"); len(c) != 1 || c[0].State != hotline.StateHeld || c[0].Parties[0].State != hotline.PartyHeld {
+			t.Errorf("held: %+v", c)
+		}
+		if s, err := ask(hotline.VerbUnhold); err != nil || s.State != hotline.StateTalking {
+			t.Errorf("unhold: %+v %v", s, err)
+		}
+		if _, err := h.hub.Command(t.Context(), l.Call(), hotline.Command{Verb: hotline.VerbHold, Agent: "8002"}); !errors.Is(err, hotline.ErrUnknown) {
+			t.Errorf("another agent's call: %v", err)
+		}
+		if s, err := ask(hotline.VerbHangup); err != nil || s.State != hotline.StateOver {
+			t.Errorf("hangup: %+v %v", s, err)
+		}
+		if c := h.hub.Calls("8001"); len(c) != 0 {
+			t.Errorf("after: %+v", c)
+		}
+		time.Sleep(time.Minute)
+		if _, err := ask(hotline.VerbHold); !errors.Is(err, hotline.ErrUnknown) {
+			t.Errorf("a call that is over: %v", err)
+		}
+	})
+}
