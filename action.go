@@ -60,6 +60,7 @@ type Mix struct {
 type Member struct {
 	Leg   LegID
 	Hears []LegID
+	Aside bool `json:",omitempty"` // it hears along and is no party to the talk: what it says is in no recording
 }
 
 // Record starts the contact's recording: the customer's leg left, agents' legs right (those mixed with the customer). A
@@ -99,5 +100,5 @@ func (Hangup) action()     {}
 
 // Pair is the Mix of two legs that hear each other.
 func Pair(c CallID, a, b LegID, after uint64) Mix {
-	return Mix{Call: c, Members: []Member{{a, []LegID{b}}, {b, []LegID{a}}}, After: after}
+	return Mix{Call: c, Members: []Member{{Leg: a, Hears: []LegID{b}}, {Leg: b, Hears: []LegID{a}}}, After: after}
 }

@@ -145,6 +145,8 @@ func factDecoder(kind string) (func([]byte) (Fact, error), bool) {
 		return decodeAs[Transferred], true
 	case "leg_moved":
 		return decodeAs[LegMoved], true
+	case "supervised":
+		return decodeAs[Supervised], true
 	case "called_in":
 		return decodeAs[CalledIn], true
 	case "joined":

@@ -114,5 +114,6 @@ func engineFacts() []Fact {
 		TaskClosed{Task: "0j4tq8m2k5.vm1", By: "8001"},
 		AlarmRaised{Alarm: "disk_full", Detail: "no space left on device"},
 		AlarmCleared{Alarm: "disk_full"},
+		Supervised{By: "lead", Mode: ModeWhisper, On: true, Was: ModeListen, Own: "8100", Follow: true, MS: 20000},
 	}
 }

@@ -70,7 +70,7 @@ type (
 	// the customer is back with the agent, or in its queue again.
 	Transferred struct {
 		Visit  VisitID `json:"visit,omitempty"`
-		How    string  `json:"how"`    // TransferBlind, TransferAttended
+		How    string  `json:"how"`    // TransferBlind, TransferAttended, TransferTakeOver
 		Target string  `json:"target"` // TargetAgent and its like
 		To     string  `json:"to"`     // as it was asked for
 		Result string  `json:"result"` // TransferDone, or a Cause
@@ -78,6 +78,18 @@ type (
 	// LegMoved says that the event's leg, which came in as the call From, belongs to the event's call: an agent's second line.
 	LegMoved struct {
 		From CallID `json:"from"`
+	}
+	// Supervised says that a supervisor (By) came to the event's call and its agent, by the event's leg, changed its mode (Was),
+	// or left (On false). It is recorded by who is supervised; ModeFollow by the supervisor's own line. MS is how long it was
+	// in the mode that is over.
+	Supervised struct {
+		By     string  `json:"by"`
+		Mode   Mode    `json:"mode"`
+		On     bool    `json:"on"`
+		Was    Mode    `json:"was,omitempty"`
+		Own    AgentID `json:"own,omitempty"`    // the supervisor as an agent
+		Follow bool    `json:"follow,omitempty"` // it follows the agent from call to call
+		MS     int64   `json:"ms,omitempty"`
 	}
 	// Announced says that the waiting caller heard something: "position", "wait", "agent_number".
 	Announced struct {
@@ -178,6 +190,7 @@ func (Held) Kind() string            { return "held" }
 func (Announced) Kind() string       { return "announced" }
 func (Transferred) Kind() string     { return "transferred" }
 func (LegMoved) Kind() string        { return "leg_moved" }
+func (Supervised) Kind() string      { return "supervised" }
 func (MediaWentSilent) Kind() string { return "media_went_silent" }
 func (CallEnded) Kind() string       { return "call_ended" }
 func (EngineStarted) Kind() string   { return "engine_started" }

@@ -32,14 +32,17 @@ const (
 
 // How a customer is handed on, to what, and that it was, as Transferred has it.
 const (
-	TransferBlind    = "blind"    // to whom nobody spoke before
-	TransferAttended = "attended" // to whom the agent spoke first, or rang at least
+	TransferBlind    = "blind"     // to whom nobody spoke before
+	TransferAttended = "attended"  // to whom the agent spoke first, or rang at least
+	TransferTakeOver = "take_over" // by a supervisor, to itself
 	TransferDone     = "done"
 
 	TargetAgent  = "agent"
 	TargetQueue  = "queue"
 	TargetFlow   = "flow"   // a number of the centre
 	TargetNumber = "number" // outside
+
+	TargetSupervisor = "supervisor" // who is no agent: To is the login
 )
 
 // Rules of a queue, as Blocked and Left name them and as the plan of a call knows their actions.

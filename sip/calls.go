@@ -126,6 +126,10 @@ func (c *call) wait(ctx context.Context, seq uint64) {
 // mix sets who hears whom. Legs of the call that are not named hear nobody.
 func (c *call) mix(m hotline.Mix) {
 	c.wait(c.sw.ctx, m.After)
+	if len(c.sw.strangersIn(c, m.Members)) > 0 || len(c.strangers()) > 0 {
+		c.sw.passing.Lock() // so that no leg is silenced by the call that it has left for another
+		defer c.sw.passing.Unlock()
+	}
 	rows := make([]media.Row, 0, len(m.Members)+1)
 	named := make(map[*leg]bool, len(m.Members))
 	for _, member := range m.Members {
@@ -147,11 +151,14 @@ func (c *call) mix(m hotline.Mix) {
 		}
 	}
 	for _, l := range append(c.sw.legsOf(c), c.strangers()...) {
-		if lm := l.handle.media.Load(); !named[l] && lm != nil {
+		if lm := l.handle.media.Load(); !named[l] && lm != nil && (l.call == c || l.mixer == c) {
 			rows = append(rows, media.Row{Leg: lm})
 		}
 	}
 	c.members = m.Members
+	for _, l := range c.strangers() {
+		l.mixer = c
+	}
 	c.tap()
 	if err := c.sw.cfg.Media.Mix(rows); err != nil {
 		c.sw.log.Warn("sip: legs not joined", "call", c.id, "error", err)
@@ -159,10 +166,13 @@ func (c *call) mix(m hotline.Mix) {
 	c.followForward()
 }
 
-// strangers are the legs that the Mix of now names and that came in as calls of their own: an agent's second line.
-func (c *call) strangers() (all []*leg) {
-	for _, member := range c.members {
-		if l := c.sw.leg(member.Leg); l != nil && l.call != c {
+// strangers are the legs that the Mix of now names and that are calls of their own: an agent's second line, a supervisor's.
+func (c *call) strangers() []*leg { return c.sw.strangersIn(c, c.members) }
+
+// strangersIn is those of the members that are no legs of the call.
+func (s *Switch) strangersIn(c *call, members []hotline.Member) (all []*leg) {
+	for _, member := range members {
+		if l := s.leg(member.Leg); l != nil && l.call != c {
 			all = append(all, l)
 		}
 	}
@@ -230,6 +240,9 @@ func (c *call) withCustomer() (legs []*leg) {
 // joined reports whether a member is heard by the customer. While the customer hears nobody (on hold, or the agent is
 // mute), it is who hears the customer: a lead who whispers or listens is never recorded.
 func joined(members []hotline.Member, m hotline.Member, customer hotline.LegID) bool {
+	if m.Aside {
+		return false
+	}
 	i := slices.IndexFunc(members, func(o hotline.Member) bool { return o.Leg == customer })
 	if i >= 0 && len(members[i].Hears) > 0 {
 		return slices.Contains(members[i].Hears, m.Leg)

@@ -80,6 +80,10 @@ func TestJoined(t *testing.T) {
 	if !joined(whisper, whisper[1], "c") || joined(whisper, whisper[2], "c") {
 		t.Error("a lead who whispers is recorded, or the agent is not")
 	}
+	held := []hotline.Member{{Leg: "lead", Hears: []hotline.LegID{"c"}, Aside: true}}
+	if joined(held, held[0], "c") {
+		t.Error("a lead who listens on while the customer is held is recorded")
+	}
 	barge := []hotline.Member{{Leg: "c", Hears: []hotline.LegID{"a", "lead"}}, {Leg: "a"}, {Leg: "lead"}}
 	if !joined(barge, barge[1], "c") || !joined(barge, barge[2], "c") {
 		t.Error("not all whom the customer hears are recorded")

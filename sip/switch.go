@@ -35,6 +35,8 @@ type Switch struct {
 	dialogs map[dialogKey]*leg       // and those whose last words are still being said
 	calls   map[hotline.CallID]*call // calls with a leg, or with a recording
 
+	passing sync.Mutex // held while a call takes a leg of another call into its Mix, or lets it go; guards leg.mixer
+
 	forwards map[dialogKey]*forwarding // calls that are duplicated to a recorder, by the dialog with it
 	closed   bool                      // no new leg can begin
 	stopped  bool                      // no lane can begin to work

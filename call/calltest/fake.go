@@ -62,7 +62,8 @@ type Line struct {
 	ends   *time.Timer // of the play
 	rings  *time.Timer // no longer than this
 	with   []hotline.LegID
-	told   []int // what came of its transfers
+	mixed  hotline.CallID // whose Mix had it last: a line may be in that of another call than its own
+	told   []int          // what came of its transfers
 }
 
 // Hearing is what a phone hears: prompts if there are any, else the legs of With.
@@ -251,7 +252,7 @@ func (f *Fake) mix(a hotline.Mix) (hooks []func()) {
 	for _, id := range members(a, f.lines) {
 		l := f.lines[id]
 		before := len(l.with)
-		l.with = hears[id]
+		l.with, l.mixed = hears[id], a.Call
 		if l.play == "" && (before > 0 || len(l.with) > 0) {
 			hooks = append(hooks, l.heard(Hearing{With: l.with})...)
 		}
@@ -270,7 +271,7 @@ func members(a hotline.Mix, lines map[hotline.LegID]*Line) []hotline.LegID {
 		}
 	}
 	for id, l := range lines { // any order: these fall silent, all alike
-		if l.call == a.Call && !named[id] {
+		if (l.call == a.Call || l.mixed == a.Call) && !named[id] {
 			ids = append(ids, id)
 		}
 	}

@@ -259,6 +259,28 @@ func (s *suite) mix() {
 	s.do(hotline.Mix{Call: in.Call})
 }
 
+// mixOther joins a leg of one call, a supervisor's, with those of two others, one after the other.
+func (s *suite) mixOther() {
+	_, in := s.up()
+	_, agent, there := s.dialled("8001", PicksUp, 0)
+	await(s, on[hotline.PickedUp](agent))
+	_, lead, _ := s.dialled("8100", PicksUp, 0)
+	await(s, on[hotline.PickedUp](lead))
+	listens := func(c hotline.CallID, to hotline.LegID) hotline.Mix {
+		return hotline.Mix{Call: c, Members: []hotline.Member{{Leg: lead, Hears: []hotline.LegID{to}, Aside: true}}}
+	}
+	for range 2 {
+		s.do(listens(in.Call, in.Leg))
+		s.do(listens(there, agent))
+		s.do(hotline.Mix{Call: in.Call})
+	}
+	s.hangup(lead)
+	s.do(listens(there, agent)) // it is gone
+	s.do(hotline.Mix{Call: there})
+	s.hangup(agent)
+	s.hangup(in.Leg)
+}
+
 func (s *suite) hold() {
 	p, leg, _ := s.dialled("8001", PicksUp, 0)
 	await(s, on[hotline.PickedUp](leg))

@@ -93,6 +93,7 @@ func RunIn(t *testing.T, bubble func(*testing.T, func(*testing.T)), newHarness f
 		{"dial out in vain", (*suite).outFailed},
 		{"hang up while it rings outside", (*suite).outCancelled},
 		{"mix", (*suite).mix},
+		{"mix in a leg of another call", (*suite).mixOther},
 		{"hold", (*suite).hold},
 		{"record", (*suite).record},
 		{"legs that are not there", (*suite).strangers},
