@@ -45,6 +45,9 @@ type wireConfig struct {
 	// "user:realm:password". It is also called for users there are not, whose challenges must look like the others'. It must
 	// not block. Nil: everybody is asked for MD5, which every phone knows.
 	Strong func(user string) (ha1 string, asks bool)
+	// Keys are the hex MD5 of "user:realm:key" of what a user's pages may register with just now, over ServePage alone. It must
+	// not block. Nil: there are none.
+	Keys func(user string) []string
 	// Bindings keep registrations over a restart. Nil: they are forgotten.
 	Bindings Bindings
 	// Cert and Key are PEM files: the certificate of the tls and wss sockets with its chain, and its key. Needed where there

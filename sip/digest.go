@@ -2,7 +2,6 @@ package sip
 
 import (
 	"crypto/subtle"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -74,6 +73,7 @@ type authenticator struct {
 	realm    string
 	accounts Accounts
 	strong   func(user string) (ha1 string, asks bool) // nil: nobody
+	keys     func(user string) []string                // of pages' phones; nil: there are none
 	nonces   *nonces
 	guard    *guard
 }
@@ -104,7 +104,7 @@ func (a *authenticator) check(m *message, now time.Time) (verdict, string) {
 		return authIgnored, c.username
 	}
 	state, made := a.nonces.check(c.nonce, from, now)
-	right := a.rightResponse(m.method, c)
+	right := a.proves(m, c)
 	if state == nonceForeign {
 		// Not a word on the password: it could be guessed with nonces of the guesser's own, which nobody counts.
 		return authNone, ""
@@ -161,13 +161,14 @@ func (a *authenticator) rightResponse(method string, c credentials) bool {
 
 // challenge is the one answer to whoever may not do what he asked for: unknown user, wrong password and no password
 // look the same. MD5 alone is offered, because common phones stop registering at the sight of SHA-256; who is to prove himself
-// by that is offered nothing else, so that nobody in between can have him take the weaker one.
-func (a *authenticator) challenge(user string, to netip.Addr, stale bool, now time.Time) *fault {
+// by that is offered nothing else, so that nobody in between can have him take the weaker one. A page's key is as long as a hash:
+// MD5 loses nothing of it.
+func (a *authenticator) challenge(user string, m *message, stale bool) *fault {
 	algorithm := "MD5"
-	if _, asks := a.asksStrong(user); asks {
+	if _, asks := a.asksStrong(user); asks && m.ofPage() == "" {
 		algorithm = strongDigest
 	}
-	line := `WWW-Authenticate: Digest realm="` + a.realm + `", nonce="` + a.nonces.make(to, now) + `", qop="auth", algorithm=` + algorithm
+	line := `WWW-Authenticate: Digest realm="` + a.realm + `", nonce="` + a.nonces.make(m.path.peer.Addr(), m.at) + `", qop="auth", algorithm=` + algorithm
 	if stale {
 		line += ", stale=true"
 	}

@@ -23,6 +23,7 @@ type Config struct {
 	Trunks      []Trunk
 	Accounts    Accounts                                  // the agents' credentials; nil: there are none
 	Strong      func(user string) (ha1 string, asks bool) // who is asked for SHA-256, with its hash; nil: nobody
+	Keys        func(user string) []string                // hex MD5 of "user:realm:key" of what a user's pages register with just now, over ServePage alone; nil: none
 	Locator     Locator                                   // looks the names of trunks' servers up; nil: the machine's name servers do
 	Bindings    Bindings                                  // where registrations are kept over a restart; nil: nowhere
 	Cert, Key   string                                    // PEM files of the tls and wss sockets, which are followed when they change
@@ -100,7 +101,7 @@ type Recording interface {
 
 func (c *Config) wire() wireConfig {
 	return wireConfig{
-		Listen: c.Listen, Advertise: c.Advertise, AdvertiseTo: c.AdvertiseTo, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Locator: c.Locator, Strong: c.Strong,
+		Listen: c.Listen, Advertise: c.Advertise, AdvertiseTo: c.AdvertiseTo, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Locator: c.Locator, Strong: c.Strong, Keys: c.Keys,
 		Cert: c.Cert, Key: c.Key, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
 		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, Sockets: c.Sockets, patience: c.patience,

@@ -24,6 +24,8 @@ type flow struct {
 	send  func([]byte) error // one message, with a deadline; called by one goroutine at a time
 	shut  func()             // closes the connection; may be called more than once
 	half  func()             // ends our direction of it; nil: shut
+	user  string             // whose page it is; empty: no page's. Nobody else registers or calls over it
+	alive func() bool        // whether that page's login goes on; nil: there is none
 	gate  *gateway           // that we made it to; nil: it was made to us. Set before anything is read from it
 
 	// known: somebody has registered or placed a call over it, so it may idle.

@@ -124,7 +124,7 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 		cfg.Metrics.Banned.Add(1)
 		w.log.Warn("source banned after failed logins", "source", hostile(who), "until", until)
 	})
-	w.auth = &authenticator{realm: cfg.Domain, accounts: cfg.Accounts, strong: cfg.Strong, nonces: newNonces(cfg.NonceTTL), guard: w.guard}
+	w.auth = &authenticator{realm: cfg.Domain, accounts: cfg.Accounts, strong: cfg.Strong, keys: cfg.Keys, nonces: newNonces(cfg.NonceTTL), guard: w.guard}
 	w.conns = &connections{count: make(map[netip.Addr]int), limit: w.connLimit}
 	w.boxes = newMailboxes(cfg.Metrics, w.panicked)
 	if slices.ContainsFunc(cfg.Listen, func(l Listen) bool { return secure(l.Network) }) {

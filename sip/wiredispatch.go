@@ -163,7 +163,7 @@ func (w *wire) options(b *mailbox, m *message) {
 // fromAgent says whether the From is an agent's address. Whoever claims to be an agent must prove it, wherever he is.
 func (w *wire) fromAgent(m *message) bool {
 	user, ok := w.ourUser(m.from)
-	return ok && w.auth.exists(user)
+	return m.ofPage() != "" || ok && w.auth.exists(user)
 }
 
 // ourUser is the user of an address of ours: sip:user@ the domain, or any address of the engine.
@@ -199,7 +199,7 @@ func (w *wire) login(m *message) (user string, ok bool) {
 		w.cfg.Metrics.Challenged.Add(1)
 	}
 	claims, _ := w.ourUser(m.from)
-	w.wasted(m, w.auth.challenge(claims, from, v == authStale, m.at))
+	w.wasted(m, w.auth.challenge(claims, m, v == authStale))
 	return "", false
 }
 
@@ -212,7 +212,7 @@ func (w *wire) invite(b *mailbox, m *message) {
 		if !ok {
 			return
 		}
-		if from, ours := w.ourUser(m.from); ours && from != user && w.auth.exists(from) {
+		if from, ours := w.ourUser(m.from); ours && from != user && (w.auth.exists(from) || m.ofPage() != "") {
 			w.answerKept(b, m, &fault{code: 403, reason: "Forbidden"}) // one agent in another's name
 			return
 		}

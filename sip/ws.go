@@ -87,16 +87,17 @@ func (s *socket) upgrade(ctx context.Context, rw http.ResponseWriter, r *http.Re
 	}
 	c.SetReadLimit(maxMessage)
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	s.serveSocket(ctx, c, unmapped(from), local)
-}
-
-// serveSocket reads one WebSocket to its end: each text or binary message is one SIP message (RFC 7118 §5).
-func (s *socket) serveSocket(ctx context.Context, c *websocket.Conn, from netip.AddrPort, local net.Addr) {
-	ctx, cancel := context.WithCancel(ctx)
-	f := &flow{sock: s, peer: from, shut: func() { cancel(); _ = c.CloseNow() }}
+	f := &flow{sock: s, peer: unmapped(from)}
 	if a, ok := local.(*net.TCPAddr); ok {
 		f.local = unmapped(a.AddrPort()).Addr()
 	}
+	s.serveSocket(ctx, c, f)
+}
+
+// serveSocket reads one WebSocket, f, to its end: each text or binary message is one SIP message (RFC 7118 §5).
+func (s *socket) serveSocket(ctx context.Context, c *websocket.Conn, f *flow) {
+	ctx, cancel := context.WithCancel(ctx)
+	f.shut = func() { cancel(); _ = c.CloseNow() }
 	f.send = func(b []byte) error {
 		wctx, done := context.WithTimeout(ctx, writeTimeout)
 		defer done()
@@ -105,7 +106,7 @@ func (s *socket) serveSocket(ctx context.Context, c *websocket.Conn, from netip.
 	s.w.flowOpened(f)
 	defer f.close()
 	s.w.start(func() { s.watch(ctx, c, f) })
-	p := path{sock: s, flow: f, peer: from}
+	p := path{sock: s, flow: f, peer: f.peer}
 	for {
 		_, data, err := c.Read(ctx)
 		if err != nil {
@@ -126,7 +127,7 @@ func (s *socket) watch(ctx context.Context, c *websocket.Conn, f *flow) {
 			return
 		case <-idle.C:
 		}
-		if !f.known.Load() {
+		if !f.known.Load() || f.ended() {
 			f.close()
 			return
 		}

@@ -20,6 +20,7 @@ const (
 	textNoSwitch  = "there is no switch of that id"
 	textNoAudio   = "the recording's file is not there"
 	textGone      = "the events of that time were archived"
+	textNoPhones  = "this engine has no phones in its pages"
 	textNoLog     = "the log cannot be written just now, try again later"
 )
 
@@ -62,6 +63,7 @@ func chinese() map[string]string {
 		textNoSwitch:  "没有这个编号的开关",
 		textNoAudio:   "录音文件不在了",
 		textGone:      "那段时间的事件已经归档",
+		textNoPhones:  "本机没有网页电话",
 		textNoLog:     "事件日志暂时写不进去，请稍后再试",
 
 		"wrong name or password":                        "用户名或密码不对",

@@ -37,6 +37,8 @@ type Config struct {
 	Explainer  Explainer      // nil: only the record is told
 	Ready      func() error   // nil error: new calls are taken
 	Trunks     func() []Trunk // nil: there are none
+	Phones     Phones         // nil: the pages have no phones of their own
+	Realm      string         // of their digest, and the domain of their addresses
 	Secure     bool           // served over TLS: cookies say so
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
@@ -97,6 +99,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.reportRoutes()
 	s.adminRoutes()
 	s.trunkRoutes()
+	s.phoneRoutes(mux)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusNotFound)

@@ -52,6 +52,7 @@ type engine struct {
 	wire     *sip.Metrics
 	centre   *centreKeeper
 	devices  *deviceQueue
+	phones   *pagePhones
 	expected expectedWaits
 	switches switches
 	desks    desks
@@ -209,6 +210,7 @@ func (e *engine) openShard() error {
 	}
 	e.group.run("expected waits", func(ctx context.Context) error { return e.expected.run(ctx, e.shard.Expected) })
 	e.devices = newDeviceQueue(e.shard.Submit, e.log)
+	e.phones = newPagePhones(e.devices.put)
 	e.group.run("phones", e.devices.run)
 	e.centre.onChange(func(c *centre.Centre) error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -232,6 +234,7 @@ func (e *engine) openCalls() error {
 }
 
 func (e *engine) openSIP() (err error) {
+	e.auth = e.logins()
 	own := filepath.Join(e.cfg.Data, "prompts")
 	if err := os.MkdirAll(own, 0o750); err != nil {
 		return err
@@ -242,7 +245,7 @@ func (e *engine) openSIP() (err error) {
 		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, AdvertiseTo: e.cfg.SIP.Exceptions, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks, KeepAlive: e.cfg.SIP.KeepAlive,
 		SessionExpires: e.cfg.SIP.SessionExpires, MinSE: e.cfg.SIP.MinSE,
 		Cert: e.cfg.SIP.Cert, Key: e.cfg.SIP.Key, Origins: e.cfg.SIP.Origins,
-		Accounts: phones{e.centre}, Strong: phones{e.centre}.strong, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, SRTP: e.cfg.SRTP, SDESInClear: e.cfg.SDESClear, Recorder: recordings{e.recorder},
+		Accounts: phones{e.centre}, Strong: phones{e.centre}.strong, Keys: e.auth.PhoneKeys, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, SRTP: e.cfg.SRTP, SDESInClear: e.cfg.SDESClear, Recorder: recordings{e.recorder},
 		Library:   library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
 		Single:    func(a hotline.AgentID) bool { return e.centre.current.Load().single[a] },
@@ -278,9 +281,9 @@ func (e *engine) preload(library *media.Library) {
 func (e *engine) signal(id hotline.CallID, s hotline.Signal) {
 	switch s := s.(type) {
 	case hotline.DeviceUp:
-		e.devices.put(hotline.SetDevice{Agent: s.Agent, Up: true})
+		e.phones.up(s.Agent)
 	case hotline.DeviceDown:
-		e.devices.put(hotline.SetDevice{Agent: s.Agent})
+		e.phones.down(s.Agent)
 	case hotline.Incoming:
 		s.Agent = e.desks.sitter(s.Agent)
 		e.hub.Signal(id, s)

@@ -65,18 +65,18 @@ func (e *engine) openWeb() error {
 		e.fold.Metrics(), newEngineCollector(e), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	e.auth = e.logins()
 	if err := e.firstLogin(); err != nil {
 		return err
 	}
 	pages, err := web.New(web.Config{
 		Explainer: explainer{e}, Calls: e.hub,
 		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
-		Auth: e.auth, Ready: e.ready, Trunks: func() []web.Trunk { return trunkViews(e.sip.Trunks()) }, Secure: e.cfg.Web.Cert != "", Logger: e.log,
+		Auth: e.auth, Ready: e.ready, Phones: e.phones, Realm: e.cfg.SIP.Domain, Trunks: func() []web.Trunk { return trunkViews(e.sip.Trunks()) }, Secure: e.cfg.Web.Cert != "", Logger: e.log,
 	})
 	if err != nil {
 		return err
 	}
+	e.phones.serve(e.sip.ServePage)
 	e.web = new(webServers)
 	if err := e.web.serve(e.cfg.Web.Listen, pages, e.cfg.Web.Cert, e.cfg.Web.Key); err != nil {
 		return err

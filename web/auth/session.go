@@ -23,6 +23,7 @@ type Session struct {
 	Began time.Time `json:"began"`
 	Seen  time.Time `json:"seen"`
 	Mark  string    `json:"mark,omitempty"` // of an agent's password then: another one ends the session
+	Phone *phoneKey `json:"phone,omitempty"`
 }
 
 func (s *Session) over(now time.Time) bool {
@@ -33,6 +34,7 @@ func (s *Session) over(now time.Time) bool {
 type cache struct {
 	mu       sync.Mutex // guards sessions and what they hold
 	sessions map[string]*Session
+	phones   map[string]map[string]struct{} // phone account → keys of the sessions whose pages register as it
 }
 
 func key(token string) string {

@@ -76,11 +76,13 @@ func build(cfg Config, c cost) *Auth {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Auth{
+	a := &Auth{
 		cfg: cfg, cost: c, dummy: hashPassword("nobody has this one", c),
-		brake: brake{tries: map[string]*tries{}}, cache: cache{sessions: map[string]*Session{}},
+		brake: brake{tries: map[string]*tries{}}, cache: cache{sessions: map[string]*Session{}, phones: map[string]map[string]struct{}{}},
 		gate: make(chan struct{}, atOnce),
 	}
+	a.findPhones()
+	return a
 }
 
 // Add makes a login or replaces its password and role.
