@@ -1,6 +1,10 @@
 package hotline
 
-import "fmt"
+import (
+	"crypto/rand"
+	"fmt"
+	"time"
+)
 
 // The identifiers are plain text, opaque to everyone but their maker. They are types of their own so that two of them
 // cannot be swapped in an argument list.
@@ -43,3 +47,21 @@ func (c ContactID) Visit(n int) VisitID { return VisitID(fmt.Sprintf("%s.%d", c,
 
 // Offer returns the id of the visit's n-th offer, n ≥ 1.
 func (v VisitID) Offer(n int) OfferID { return OfferID(fmt.Sprintf("%s.%d", v, n)) }
+
+// NewCallID mints the id of a call: 48 bits of milliseconds and 50 of chance in lower-case Crockford base 32, so that ids
+// sort by time, fit into a URL and cannot be guessed.
+func NewCallID(now time.Time) CallID {
+	const digits = "0123456789abcdefghjkmnpqrstvwxyz"
+	var b [20]byte
+	ms := uint64(now.UnixMilli())
+	for i := 9; i >= 0; i-- {
+		b[i] = digits[ms&31]
+		ms >>= 5
+	}
+	var chance [10]byte
+	rand.Read(chance[:]) // never fails (crypto/rand)
+	for i, c := range chance {
+		b[10+i] = digits[c&31]
+	}
+	return CallID(b[:])
+}

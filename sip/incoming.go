@@ -98,7 +98,7 @@ func (s *Switch) incoming(in inbound) {
 
 // newIncoming is the leg of a call that comes in, with a call of its own.
 func (s *Switch) newIncoming(d *dialog, v *invited) *leg {
-	id := newCallID(v.in.at)
+	id := hotline.NewCallID(v.in.at)
 	l := &leg{
 		sw: s, id: id.Sub(0), call: newCall(s, id), sipID: d.callID, localTag: d.localTag, incoming: true,
 		agent: v.in.agent, dlg: d, release: v.in.release, incomed: v,

@@ -96,7 +96,7 @@ func TestCallIDs(t *testing.T) {
 	seen := map[hotline.CallID]bool{}
 	last := hotline.CallID("")
 	for i := range 1000 {
-		id := newCallID(at.Add(time.Duration(i) * time.Millisecond))
+		id := hotline.NewCallID(at.Add(time.Duration(i) * time.Millisecond))
 		if len(id) != 20 || strings.Trim(string(id), "0123456789abcdefghjkmnpqrstvwxyz") != "" || seen[id] || id <= last {
 			t.Fatalf("%q after %q", id, last)
 		}
