@@ -244,7 +244,7 @@ func factDecoder(kind string) (func([]byte) (Fact, error), bool) {
 	case "alarm_cleared":
 		return decodeAs[AlarmCleared], true
 	}
-	return nil, false
+	return deskDecoder(kind)
 }
 
 func decodeAs[F Fact](b []byte) (Fact, error) {

@@ -12,6 +12,7 @@ func examples() []Event {
 	facts := callFacts()
 	facts = append(facts, shardFacts()...)
 	facts = append(facts, engineFacts()...)
+	facts = append(facts, deskFacts()...)
 	evs := make([]Event, len(facts))
 	for i, f := range facts {
 		evs[i] = Event{
@@ -75,7 +76,7 @@ func shardFacts() []Fact {
 		Left{Visit: "0j4tq8m2k5.1", Outcome: OutcomeTimeout, WaitMS: 600000, Rule: "max_wait", Then: "queue", To: "general", By: "lead"},
 		Released{
 			Visit: "0j4tq8m2k5.1", TalkMS: 93000, HoldMS: 15000, Cause: CauseHangup, By: RoleCustomer, Wrap: "timed",
-			WrapUntil: clock(40),
+			WrapUntil: clock(40), Missing: true,
 		},
 		AgentSet{
 			State: AgentNotReady, Reason: "meal", Source: SourcePhone, From: AgentWrapUp, Was: "rest", MS: 20000,
@@ -95,7 +96,7 @@ func shardFacts() []Fact {
 		CallbackTried{Callback: "0j4tq8m2k5.1.cb", Try: 1, Cause: CauseNoAnswer, Next: clock(57)},
 		CallbackEnded{Callback: "0j4tq8m2k5.1.cb", Result: "failed", By: "lead"},
 		SwitchSet{Switch: "emergency", On: true, By: "lead"},
-		WrapEnded{Visit: "0j4tq8m2k5.1", MS: 20000, Source: SourceSystem},
+		WrapEnded{Visit: "0j4tq8m2k5.1", MS: 20000, Source: SourceSystem, Missing: true},
 		DeviceChanged{Up: true, Phone: "d01"},
 	}
 }
@@ -111,7 +112,7 @@ func engineFacts() []Fact {
 		},
 		RecordingFailed{Error: "no space left on device"},
 		Audited{User: "admin", Act: "play_recording", Target: "0j4tq8m2k5", Addr: "127.0.0.1"},
-		TaskClosed{Task: "0j4tq8m2k5.vm1", By: "8001"},
+		TaskClosed{Task: "0j4tq8m2k5.vm1", By: "8001", Note: "called back"},
 		AlarmRaised{Alarm: "disk_full", Detail: "no space left on device"},
 		AlarmCleared{Alarm: "disk_full"},
 		Supervised{By: "lead", Mode: ModeWhisper, On: true, Was: ModeListen, Own: "8100", Follow: true, MS: 20000},

@@ -168,6 +168,7 @@ type (
 	TaskClosed struct {
 		Task TaskID `json:"task"`
 		By   string `json:"by,omitempty"`
+		Note string `json:"note,omitempty"` // what came of it
 	}
 	// AlarmRaised and AlarmCleared bracket a condition that an operator should know of.
 	AlarmRaised struct {

@@ -17,7 +17,7 @@ import (
 func kinds(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, name := range []string{"fact.go", "factshard.go"} {
+	for _, name := range []string{"fact.go", "factshard.go", "factdesk.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Fatal(err)

@@ -114,6 +114,7 @@ type (
 		By        Role      `json:"by,omitempty"`
 		Wrap      string    `json:"wrap"` // none, timed, manual
 		WrapUntil time.Time `json:"wrap_until,omitzero"`
+		Missing   bool      `json:"missing,omitempty"` // its queue requires a wrap-up code, none was given and no wrap-up follows
 	}
 	// AgentSet says that the event's agent changed state. The event names the call that the state is about, if it is about one.
 	AgentSet struct {
@@ -138,6 +139,8 @@ type (
 		Visit  VisitID `json:"visit,omitempty"`
 		MS     int64   `json:"ms"`
 		Source Source  `json:"source"` // system: the time was over
+
+		Missing bool `json:"missing,omitempty"` // its queue requires a wrap-up code and none was given
 	}
 	// BreakAsked says that the event's agent stands in line for a break.
 	BreakAsked struct {

@@ -84,6 +84,8 @@ func (s *step) setAgent(q hotline.SetAgent) error {
 		return refused("agent %s: %s", a.id, m.Refuse)
 	case !m.Later && in == agentstate.AskReady && !a.device:
 		return refused("agent %s has no registered phone", a.id)
+	case a.state == hotline.AgentWrapUp && s.mustCode(a, q.Source):
+		return refused(textMustCode, a.id)
 	}
 	switch held, err := s.handOver(a, q); {
 	case err != nil || held:
@@ -148,36 +150,6 @@ func (s *step) later(a *agent, want asked) {
 	}
 	s.wants(a, want.state, want.reason, want.source)
 	s.emit(s.about(a, hotline.AgentNext{State: want.state, Reason: want.reason, Source: want.source}))
-}
-
-// endWrap ends the after-call work by hand.
-func (s *step) endWrap(q hotline.EndWrap) error {
-	a, err := s.agent(q.Agent)
-	if err != nil {
-		return err
-	}
-	if m := agentstate.Step(a.state, agentstate.EndWrap); m.Refuse != "" {
-		return refused("agent %s: %s", a.id, m.Refuse)
-	}
-	s.wrapOver(a, q.Source)
-	return nil
-}
-
-// wrapOver ends the after-call work: the state asked for during the call follows, else ready.
-func (s *step) wrapOver(a *agent, source hotline.Source) {
-	s.emit(s.wrapEnded(a, source))
-	s.become(a, agentstate.Step(a.state, agentstate.EndWrap), source)
-}
-
-func (s *step) wrapEnded(a *agent, source hotline.Source) hotline.Event {
-	ev := s.about(a, nil)
-	f := hotline.WrapEnded{MS: s.since(a.since), Source: source}
-	if t := a.talk; t != nil {
-		f.Visit = t.visit
-		return t.event(a, f)
-	}
-	ev.Fact = f
-	return ev
 }
 
 // about is an event about an agent.

@@ -64,6 +64,10 @@ func (s *step) agentRequest(q hotline.Request) error {
 		return s.setAgent(q)
 	case hotline.EndWrap:
 		return s.endWrap(q)
+	case hotline.CodeWrap:
+		return s.codeWrap(q)
+	case hotline.ExtendWrap:
+		return s.extendWrap(q)
 	case hotline.AskBreak:
 		return s.askBreak(q)
 	case hotline.AnswerBreak:
@@ -166,6 +170,10 @@ func (r *Router) applyLife(a *agent, ev hotline.Event) {
 		if !f.Off {
 			r.awaits(a, f.Relief, f.Until)
 		}
+	case hotline.WrapCoded:
+		r.applyWrapCoded(a, ev, f)
+	case hotline.WrapExtended:
+		r.applyWrapExtended(a, f)
 	case hotline.AlarmRaised:
 		l.over = l.over || f.Alarm == alarmBreakOver
 	case hotline.AlarmCleared:

@@ -109,6 +109,7 @@ func (g *game) randomCentre() *centre.Centre {
 	if c.Order.Rule == "queue_ratio" {
 		c.Order.GiveWay, c.Order.Ring = time.Duration(g.rng.IntN(3))*5*time.Second, 3*time.Second
 	}
+	c.WrapCodes = []centre.WrapCode{{ID: "x"}, {ID: "group", Codes: []centre.WrapCode{{ID: "y"}}}}
 	g.randomLife(c)
 	for i := range 1 + g.rng.IntN(8) {
 		a := centre.Agent{
@@ -128,7 +129,7 @@ func (g *game) randomCentre() *centre.Centre {
 				centre.RoundRobin, centre.Linear, centre.Random, centre.LeastFlexible, centre.LeastOccupied, centre.Weighted, centre.RingAll, centre.Progressive),
 			RingMost: 1 + g.rng.IntN(4), RingEvery: time.Duration(1+g.rng.IntN(10)) * time.Second,
 			RingTimeout: time.Duration(1+g.rng.IntN(20)) * time.Second,
-			WrapUp:      centre.WrapUp{Mode: pickOne(g.rng, "none", "timed", "manual"), After: time.Duration(1+g.rng.IntN(30)) * time.Second},
+			WrapUp:      g.randomWrapUp(),
 		}
 		for after := 5 + g.rng.IntN(20); g.rng.IntN(2) == 0; after += 1 + g.rng.IntN(20) {
 			q.Relax = append(q.Relax, centre.Relax{After: time.Duration(after) * time.Second, Needs: g.randomExpr()})
@@ -254,7 +255,7 @@ func (g *game) play(n int) {
 			Reason: pickOne(g.rng, "", "rest", "meal", "nonsense"), Source: pickOne(g.rng, hotline.SourceAgent, hotline.SourceLead),
 		})
 	case 16:
-		g.step(hotline.EndWrap{Agent: agent, Source: hotline.SourceAgent})
+		g.playWrapUp(agent)
 	default:
 		g.pass(time.Duration(g.rng.IntN(12_000)) * time.Millisecond)
 	}
@@ -472,7 +473,7 @@ func (g *game) close() {
 	g.closeQueues()
 	g.settledQueues()
 	for _, a := range g.centre.Agents {
-		g.step(hotline.EndWrap{Agent: a.ID})
+		g.step(hotline.EndWrap{Agent: a.ID, Source: hotline.SourceLead})
 		g.step(hotline.SetAgent{Agent: a.ID, State: hotline.AgentSignedOut, Source: hotline.SourceLead})
 	}
 	if len(g.alarms)+len(g.asks) > 0 {

@@ -20,6 +20,8 @@ import (
 //	usephone AGENT [DESK]                   without a desk: its own phone
 //	callgone CONTACT
 //	heal AGENT CONTACT [EVIDENCE]
+//	code AGENT CONTACT CODE [QUEUE] [visit=ID]
+//	extend AGENT
 //	lunch REASON                            every agent asks for it, one request each
 func (s *script) agentCommand(word string, args []string, opts map[string]string) bool {
 	arg := func(i int) string {
@@ -60,6 +62,14 @@ func (s *script) agentCommand(word string, args []string, opts map[string]string
 		s.step(hotline.Recall{Agent: agent, By: "lead"})
 	case "usephone":
 		s.step(hotline.UsePhone{Agent: agent, Phone: hotline.PhoneID(arg(1)), Source: source})
+	case "code":
+		q := hotline.CodeWrap{Agent: agent, Contact: hotline.ContactID(call), Call: call, Visit: s.visit(arg(1)), Queue: hotline.QueueID(arg(3)), Code: arg(2)}
+		if v, given := opts["visit"]; given {
+			q.Visit = hotline.VisitID(v)
+		}
+		s.step(q)
+	case "extend":
+		s.step(hotline.ExtendWrap{Agent: agent, Source: source})
 	case "callgone":
 		s.step(hotline.CallGone{Call: hotline.CallID(args[0])})
 	case "heal":
@@ -101,7 +111,15 @@ func describeAgent(ev hotline.Event, at func(time.Time) string, ms func(int64) s
 		}
 		return fmt.Sprintf("agent %s will be %s", ev.Agent, state(f.State, f.Reason))
 	case hotline.WrapEnded:
-		return fmt.Sprintf("wrap-up of %s ended by %s after %s", f.Visit, f.Source, ms(f.MS))
+		out := fmt.Sprintf("wrap-up of %s ended by %s after %s", f.Visit, f.Source, ms(f.MS))
+		if f.Missing {
+			out += ", the code is missing"
+		}
+		return out
+	case hotline.WrapCoded:
+		return strings.TrimSpace(fmt.Sprintf("agent %s codes %s of %s in %s: %s, was %q %s", ev.Agent, f.Visit, ev.Contact, ev.Queue, f.Code, f.Was, f.By))
+	case hotline.WrapExtended:
+		return fmt.Sprintf("wrap-up of %s at %s goes on until %s, %d times longer by %s", f.Visit, ev.Agent, at(f.Until), f.Times, f.Source)
 	case hotline.CalledIn:
 		return strings.TrimSpace(fmt.Sprintf("agent %s called in by %s for %s %s", ev.Agent, f.By, f.Visit, f.Phone))
 	case hotline.Joined:

@@ -131,7 +131,7 @@ func mustParse(t testing.TB, text string) *centre.Centre {
 //	leave CONTACT [OUTCOME] [to=WHERE]
 //	accept OFFER      decline OFFER RESULT
 //	release AGENT CONTACT [CAUSE]
-//	endwrap AGENT
+//	endwrap AGENT [by=SOURCE]
 //	advance DURATION                        Ticks come when they are due
 //	wait DURATION                           the clock moves on, no Tick comes: the engine is late
 //	tick
@@ -200,7 +200,11 @@ func (s *script) command(words []string, body string) {
 			Agent: hotline.AgentID(arg(0)), Call: hotline.CallID(arg(1)), Cause: cause, By: by,
 		})
 	case "endwrap":
-		s.step(hotline.EndWrap{Agent: hotline.AgentID(arg(0)), Source: hotline.SourceAgent})
+		source := hotline.SourceAgent
+		if opts["by"] != "" {
+			source = hotline.Source(opts["by"])
+		}
+		s.step(hotline.EndWrap{Agent: hotline.AgentID(arg(0)), Source: source})
 	default:
 		if !s.agentCommand(words[0], args, opts) && !s.queueCommand(words[0], args, opts) {
 			s.world(words[0], args)
@@ -447,6 +451,9 @@ func describe(ev hotline.Event, start time.Time) string {
 		out := fmt.Sprintf("released %s from %s: %s, talked %s, held %s, wrap %s", f.Visit, ev.Agent, f.Cause, ms(f.TalkMS), ms(f.HoldMS), f.Wrap)
 		if !f.WrapUntil.IsZero() {
 			out += " until " + at(f.WrapUntil)
+		}
+		if f.Missing {
+			out += ", the code is missing"
 		}
 		return out
 	}

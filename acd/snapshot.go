@@ -68,6 +68,8 @@ type talkImage struct {
 	HoldMS  int64             `json:"hold_ms"`
 	TalkMS  int64             `json:"talk_ms"`
 	Lent    bool              `json:"lent,omitempty"`
+	Code    string            `json:"code,omitempty"`
+	Extends int               `json:"extends,omitempty"`
 }
 
 type queueImage struct {
@@ -147,7 +149,7 @@ func (a *agent) image() agentImage {
 		BusyMS: a.occupancy.busy, HereMS: a.occupancy.here, Taken: a.work.taken, Left: a.work.left, WrapUntil: a.wrapUntil, lifeImage: a.life.image(),
 	}
 	if t := a.talk; t != nil {
-		m.Talk = &talkImage{t.visit, t.contact, t.call, t.leg, "", t.at, t.ringMS, t.holdMS, t.talkMS, t.lent}
+		m.Talk = &talkImage{t.visit, t.contact, t.call, t.leg, "", t.at, t.ringMS, t.holdMS, t.talkMS, t.lent, t.code, t.extends}
 		if t.queue != nil {
 			m.Talk.Queue = t.queue.id
 		}
@@ -240,7 +242,7 @@ func (r *Router) restoreAgent(m agentImage) {
 		if t.Queue != "" {
 			line = r.line(t.Queue)
 		}
-		r.joinCall(a, &talk{t.Visit, t.Contact, t.Call, t.Leg, line, t.At, t.RingMS, t.HoldMS, t.TalkMS, t.Lent})
+		r.joinCall(a, &talk{t.Visit, t.Contact, t.Call, t.Leg, line, t.At, t.RingMS, t.HoldMS, t.TalkMS, t.Lent, t.Code, t.Extends})
 	}
 	r.restoreLife(a, m.lifeImage)
 	r.countAway(a, +1)

@@ -20,6 +20,9 @@ type talk struct {
 	holdMS  int64 // of holds that are over
 	talkMS  int64 // set when released
 	lent    bool  // called in by a colleague and not joined with the customer
+
+	code    string // what it was about; empty: not coded yet
+	extends int    // how often the agent got longer for its after-call work
 }
 
 // event is about the agent in its call.
@@ -163,5 +166,6 @@ func (s *step) part(a *agent, cause hotline.Cause, by hotline.Role, rules centre
 	case centre.WrapManual:
 		f.Wrap = rules.Mode
 	}
+	f.Missing = f.Wrap == centre.WrapNone && t.uncoded()
 	s.emit(t.event(a, f))
 }

@@ -34,6 +34,7 @@ type Centre struct {
 	Agents    []Agent
 	Desks     []Desk
 	Reasons   []Reason // in file order: *2N on a phone means the N-th
+	WrapCodes []WrapCode
 	Queues    []Queue
 	Flows     map[string]Flow
 	Numbers   map[string]string // dialled number → flow
@@ -41,6 +42,8 @@ type Centre struct {
 	Switches  []Switch
 	Tables    []Table
 	Shifts    []Shift
+
+	NumbersHidden bool // an agent sees no customer's number, not even that of the one it speaks with
 
 	entries []map[string]int // of each table: number → place, for Lookup
 }
@@ -160,12 +163,6 @@ type Relax struct {
 type Target struct {
 	Within time.Duration
 	Ratio  float64 // 0–1
-}
-
-// WrapUp is the after-call work: Mode is "none", "timed" (After) or "manual".
-type WrapUp struct {
-	Mode  string
-	After time.Duration
 }
 
 // Limit is a bound and what happens at it.

@@ -63,7 +63,7 @@ type parser struct {
 
 func (p *parser) centre(v strict.Value) {
 	m := v.Map("name", "time_zone", "language", "order", "missed_offers", "hand_over", "consent", "dial_out", "emergency_numbers", "teams",
-		"agents", "desks", "not_ready_reasons", "hours", "switches", "tables", "shifts", "queues", "flows", "numbers")
+		"agents", "desks", "not_ready_reasons", "wrap_up_codes", "numbers_shown", "hours", "switches", "tables", "shifts", "queues", "flows", "numbers")
 	p.c.Name = m.Get("name").Text("")
 	p.c.TimeZone = timeZone(m.Get("time_zone"))
 	p.c.Language = m.Get("language").OneOf("zh-CN", "zh-CN", "en-US")
@@ -73,6 +73,7 @@ func (p *parser) centre(v strict.Value) {
 	p.c.Consent = consent(m.Get("consent"))
 	p.c.DialOut = dialOut(m.Get("dial_out"))
 	p.emergency(m.Get("emergency_numbers"))
+	p.c.NumbersHidden = !m.Get("numbers_shown").Bool(true)
 	for _, list := range []struct {
 		key  string
 		read func(v strict.Value, ids seen)
@@ -81,6 +82,7 @@ func (p *parser) centre(v strict.Value) {
 		{"agents", p.agent},
 		{"desks", p.desk},
 		{"not_ready_reasons", p.reason},
+		{"wrap_up_codes", p.wrapCode},
 		{"hours", p.hours},
 		{"switches", p.toggle},
 		{"tables", p.table},

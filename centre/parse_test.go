@@ -68,7 +68,7 @@ func TestContract(t *testing.T) {
 	q.Needs, q.Line = Expr{}, 0
 	wantQueue := Queue{
 		ID: "claims", Name: "报案", Strategy: LongestIdle, Priority: 5, Target: Target{20 * time.Second, 0.8},
-		RingTimeout: 15 * time.Second, WrapUp: WrapUp{WrapTimed, 20 * time.Second},
+		RingTimeout: 15 * time.Second, WrapUp: WrapUp{Mode: WrapTimed, After: 20 * time.Second, Codes: CodesNone},
 		MaxWait: Limit{After: 10 * time.Minute, Then: Actions{{Kind: StepHangup, Line: 21}}}, MaxWaiting: Limit{Count: 100, Then: Actions{{Kind: StepBusy, Line: 22}}},
 		ShortAbandon: 5 * time.Second, Announce: Announce{true, true, 30 * time.Second}, SayAgentNumber: true, Music: "music",
 		Record: "always", RingMost: 20, RingEvery: 10 * time.Second, Callback: usualCallback(),
@@ -104,7 +104,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Queue{
 		ID: "q", Name: "q", Strategy: LongestIdle, Priority: 5, Target: Target{20 * time.Second, 0.8}, RingTimeout: 15 * time.Second,
-		WrapUp: WrapUp{Mode: WrapNone}, ShortAbandon: 5 * time.Second, Announce: Announce{Every: 30 * time.Second}, Music: "music",
+		WrapUp: WrapUp{Mode: WrapNone, Codes: CodesNone}, ShortAbandon: 5 * time.Second, Announce: Announce{Every: 30 * time.Second}, Music: "music",
 		Record: "always", RingMost: 20, RingEvery: 10 * time.Second, Callback: usualCallback(), Line: 1,
 	}
 	if q := c.Queues[0]; !reflect.DeepEqual(q, want) || !q.Needs.Eval(nil) {
@@ -127,7 +127,7 @@ queues:
 		t.Errorf("agents %+v", c.Agents)
 	}
 	a, b := c.Queues[0], c.Queues[1]
-	if a.MaxWait.After != 24*time.Hour || a.MaxWait.Then[0].Queue != "b" || a.Priority != 3 || a.WrapUp != (WrapUp{Mode: WrapManual}) {
+	if a.MaxWait.After != 24*time.Hour || a.MaxWait.Then[0].Queue != "b" || a.Priority != 3 || !reflect.DeepEqual(a.WrapUp, WrapUp{Mode: WrapManual, Codes: CodesNone}) {
 		t.Errorf("a %+v", a)
 	}
 	if b.MaxWaiting.Count != 1 || b.MaxWaiting.Then[0].Prompt != "all-busy" || len(b.Relax) != 3 || b.Relax[2].After != 90*time.Second {

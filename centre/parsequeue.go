@@ -46,7 +46,7 @@ func (p *parser) queue(v strict.Value, ids seen) {
 		Priority:       m.Get("priority").Int(5, 1, 10),
 		Target:         target(m.Get("target")),
 		RingTimeout:    m.Get("ring_timeout").Duration(15*time.Second, time.Second, 5*time.Minute),
-		WrapUp:         wrapUp(m.Get("wrap_up")),
+		WrapUp:         p.wrapUp(m.Get("wrap_up")),
 		MaxWait:        p.maxWait(m.Get("max_wait")),
 		MaxWaiting:     p.maxWaiting(m.Get("max_waiting")),
 		NoAgents:       p.noAgents(m.Get("no_agents")),
@@ -122,23 +122,6 @@ func target(v strict.Value) Target {
 		Within: m.Get("within").Duration(20*time.Second, time.Second, time.Hour),
 		Ratio:  m.Get("ratio").Ratio(0.80),
 	}
-}
-
-func wrapUp(v strict.Value) WrapUp {
-	m := v.Map("mode", "after")
-	mode, after := m.Get("mode"), m.Get("after")
-	if v.Present() {
-		mode = mode.Need()
-	}
-	w := WrapUp{Mode: mode.OneOf(WrapNone, WrapNone, WrapTimed, WrapManual)}
-	w.After = after.Duration(0, time.Second, 24*time.Hour)
-	if w.Mode == WrapTimed && !after.Present() {
-		after.Need()
-	}
-	if w.Mode != WrapTimed && after.Present() {
-		after.Fault("has no effect with mode "+w.Mode, "remove it, or mode: timed")
-	}
-	return w
 }
 
 func announce(v strict.Value) Announce {

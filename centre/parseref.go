@@ -15,6 +15,7 @@ const (
 	kindAgent  kind = "agent"
 	kindDesk   kind = "desk"
 	kindReason kind = "not-ready reason"
+	kindCode   kind = "wrap-up code"
 	kindHours  kind = "hours"
 	kindSwitch kind = "switch"
 	kindTable  kind = "table"

@@ -67,6 +67,15 @@ func (r *recording) agent(own []hotline.Event, i int) {
 		}
 	case hotline.WrapEnded:
 		r.wrapEnded(own, i, f)
+	case hotline.WrapCoded:
+		r.ofTalk(ev, hotline.CodeWrap{
+			Agent: ev.Agent, Contact: ev.Contact, Call: ev.Call, Visit: f.Visit, Queue: ev.Queue, Code: f.Code, By: f.By,
+		})
+	case hotline.WrapExtended:
+		if t := r.state.talks[ev.Agent]; t != nil {
+			t.wrapUntil = f.Until
+		}
+		r.ofTalk(ev, hotline.ExtendWrap{Agent: ev.Agent, Source: f.Source})
 	case hotline.DeviceChanged:
 		phone := ev.Agent
 		if f.Phone != "" {
@@ -106,6 +115,15 @@ func (r *recording) agent(own []hotline.Event, i int) {
 			r.tick(own, i)
 		}
 	}
+}
+
+// ofTalk notes a request that belongs to what the agent does with a contact, where that is known.
+func (r *recording) ofTalk(ev hotline.Event, q hotline.Request) {
+	if t := r.state.talks[ev.Agent]; t != nil && r.state.calls[ev.Agent] == ev.Call {
+		t.moves = append(t.moves, at(ev, q))
+		return
+	}
+	r.did(ev, q)
 }
 
 // consequence says whether a state followed from the fact about the agent just before it. A phone's coming and going changes

@@ -234,6 +234,12 @@ func moveTo(q hotline.Request, a hotline.AgentID, c hotline.CallID) hotline.Requ
 	case hotline.EndWrap:
 		q.Agent = a
 		return q
+	case hotline.CodeWrap:
+		q.Agent, q.Call = a, c
+		return q
+	case hotline.ExtendWrap:
+		q.Agent = a
+		return q
 	case hotline.SetAgent:
 		return hotline.EndWrap{Agent: a, Source: q.Source}
 	}

@@ -17,6 +17,7 @@ type agentSnapshot struct {
 	breaks    history[breakEnd]
 	surveys   history[surveyStep]
 	transfers history[transferStep]
+	codes     history[codeStep]
 	open      span
 	isOpen    bool
 	busy      Moment // a segment that is not over was joined then
@@ -27,7 +28,7 @@ func (f *Fold) agentSnapshots(now int64) (map[hotline.AgentID]agentSnapshot, *bo
 	defer f.mu.Unlock()
 	all := make(map[hotline.AgentID]agentSnapshot, len(f.agents))
 	for id, a := range f.agents {
-		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled, breaks: a.breaks, surveys: a.surveys, transfers: a.transfers}
+		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled, breaks: a.breaks, surveys: a.surveys, transfers: a.transfers, codes: a.codes}
 		s.open, s.isOpen = a.open(now)
 		if a.segment != nil {
 			s.busy = a.segment.Connected
@@ -152,6 +153,11 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 	for x := range s.transfers.span(from, math.MaxInt64) {
 		if i := find(bs, x.at); i >= 0 {
 			rows[i].Transfers.add(x)
+		}
+	}
+	for x := range s.codes.span(from, math.MaxInt64) {
+		if i := find(bs, x.at); i >= 0 {
+			rows[i].Codes.add(x)
 		}
 	}
 	for i := range rows {

@@ -28,6 +28,11 @@ type Queue struct {
 	Short  time.Duration // abandoned sooner than this (strictly) is short; 0: none is
 	// Wrap is how long a wrap-up may last before it is over time; 0: no limit.
 	Wrap time.Duration
+	// Codes is whether its talks are coded: CodesNone (or empty), CodesOptional, CodesRequired. Extend and Extends are how much
+	// longer, and how often, an agent may have for its after-call work.
+	Codes   string
+	Extend  time.Duration
+	Extends int
 	// Agents are those who may serve the queue at all (its widest need).
 	Agents []hotline.AgentID
 }
@@ -56,6 +61,13 @@ type KPITarget struct {
 	ID       string
 	Min, Max *float64
 }
+
+// Values of Queue.Codes.
+const (
+	CodesNone     = "none"
+	CodesOptional = "optional"
+	CodesRequired = "required"
+)
 
 const (
 	defaultWithin = 20 * time.Second

@@ -49,6 +49,8 @@ type Contact struct {
 	Tasks     []Task         `json:"tasks,omitempty"`
 	Surveys   []Survey       `json:"surveys,omitempty"`
 	Transfers []Transfer     `json:"transfers,omitempty"`
+	Codes     []string       `json:"codes,omitempty"` // wrap-up codes of its parts, each once
+	Coded     []Coded        `json:"coded,omitempty"` // what each agent's part was about
 	Recording *Recording     `json:"recording,omitempty"`
 	Timeline  []Entry        `json:"timeline,omitzero"`
 	Cut       int            `json:"timeline_cut,omitempty"` // facts beyond the record's bound, not kept here
@@ -184,9 +186,10 @@ type Search struct {
 	Number   string // part of the customer's number
 	Agent    hotline.AgentID
 	Queue    hotline.QueueID
-	Outcome  string // of a visit, or "blocked", "ivr", "short", "open"
-	Limit    int    // 1–500, default 50
-	Cursor   string // from Page.Next
+	Outcome  string   // of a visit, or "blocked", "ivr", "short", "open"
+	Codes    []string // one of its parts has one of these wrap-up codes; with Agent or Queue: a part of theirs
+	Limit    int      // 1–500, default 50
+	Cursor   string   // from Page.Next
 }
 
 // Page is one page of the list. Items are summaries: no legs, timeline or flow. Next is empty on the last page.

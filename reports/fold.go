@@ -55,6 +55,9 @@ type Fold struct {
 	promises promises
 	tasks    tasks
 	surveys  history[surveyStep]
+	codes    history[codeStep]
+	notices  notices
+	numbers  map[string]*record // the last contact of each customer's number
 
 	transfers history[transferStep]
 	switches  map[string]Switched
@@ -76,7 +79,8 @@ func New(cfg Config) *Fold {
 		contacts: contacts{byID: map[hotline.ContactID]*record{}},
 		promises: promises{open: map[hotline.CallbackID]*Callback{}},
 		tasks:    tasks{byID: map[hotline.TaskID]*Task{}, open: map[hotline.TaskID]*Task{}},
-		switches: map[string]Switched{},
+		switches: map[string]Switched{}, numbers: map[string]*record{},
+		notices: notices{byID: map[string]*notice{}},
 	}
 	f.metrics = newMetrics(f)
 	f.board = newBoard(f)
@@ -146,6 +150,7 @@ func (f *Fold) Apply(ev hotline.Event) {
 	f.applyTransfer(ev, rec, at)
 	f.applyAgent(ev, at)
 	f.applyPromise(ev, rec, at)
+	f.applyDesk(ev, rec, at)
 	f.applyEngine(ev, rec, at)
 }
 

@@ -29,6 +29,9 @@ type agent struct {
 	line    *breakLine      // it stands in line for a break
 	recall  Recall          // a lead asked it to come back
 	relief  hotline.AgentID // whom it waits for before it may leave
+	wrap    *wrapping       // what it may code now
+	hand    *Hand           // it wants the lead
+	deskSeq uint64          // the last event that its desk should know of
 
 	segment   *Segment // the one that is not over
 	visit     *visit   // its visit
@@ -42,6 +45,7 @@ type agent struct {
 	handled  history[*Segment] // segments that are over, by their end
 	breaks   history[breakEnd]
 	surveys  history[surveyStep]
+	codes    history[codeStep]
 
 	transfers history[transferStep]
 	lent      *visit // it was called in for its customer and has not got it
@@ -59,6 +63,7 @@ type attempt struct {
 	at     int64
 	result hotline.OfferResult
 	ring   int64
+	visit  *visit
 }
 
 func (f *Fold) agent(id hotline.AgentID) *agent {

@@ -57,6 +57,7 @@ func (f *Fold) callStarted(ev hotline.Event, s hotline.CallStarted, rec *record,
 		rec.c.Calls = append(rec.c.Calls, ev.Call)
 		rec.up++
 		rec.c.Ended = 0
+		f.know(rec)
 	}
 	f.calls[ev.Call] = &liveCall{rec: rec, view: CallView{
 		ID: ev.Call, Contact: id, Direction: s.Direction, Started: Moment(at), Phase: PhaseFlow, Since: Moment(at),

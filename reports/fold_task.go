@@ -17,6 +17,7 @@ type Task struct {
 	Seq      uint64            `json:"seq"` // of its first event: the order of the list
 	Kind     string            `json:"kind"`
 	Contact  hotline.ContactID `json:"contact"`
+	Visit    hotline.VisitID   `json:"visit,omitempty"` // of a missing wrap-up code
 	Queue    hotline.QueueID   `json:"queue,omitempty"`
 	From     hotline.Party     `json:"from"`
 	Owner    string            `json:"owner,omitempty"` // an agent or a team; empty: anybody
@@ -28,7 +29,10 @@ type Task struct {
 	Overdue  bool              `json:"overdue"`
 	Closed   Moment            `json:"closed,omitzero"` // never: it is open
 	By       string            `json:"by,omitempty"`    // who dealt with it
-	Test     bool              `json:"test,omitempty"`  // left in a call that tried out a flow
+	Note     string            `json:"note,omitempty"`
+	OpenedBy string            `json:"opened_by,omitempty"`
+	Result   string            `json:"result,omitempty"` // what came of it
+	Test     bool              `json:"test,omitempty"`   // left in a call that tried out a flow
 }
 
 // tasks are all tasks, in the order of the log, and those that are open.
@@ -64,19 +68,64 @@ func (f *Fold) voicemailLeft(ev hotline.Event, fact hotline.VoicemailLeft, rec *
 			t.Queue = rec.visits[len(rec.visits)-1].queue
 		}
 	}
+	f.openTask(t, nil)
+}
+
+// openTask puts a task on the list and, if one is given, into its contact's record.
+func (f *Fold) openTask(t *Task, rec *record) {
+	if f.tasks.byID[t.ID] != nil {
+		f.metrics.late.Inc()
+		return
+	}
+	if rec != nil && len(rec.tasks) < maxLegs {
+		rec.tasks = append(rec.tasks, t)
+	}
 	f.tasks.byID[t.ID], f.tasks.open[t.ID] = t, t
 	f.tasks.order = append(f.tasks.order, t)
-	f.tasks.changed = ev.Seq
+	f.tasks.changed = t.Seq
 }
 
 func (f *Fold) taskClosed(ev hotline.Event, fact hotline.TaskClosed, at int64) {
+	if !f.closeTask(fact.Task, fact.By, fact.Note, ev.Seq, at) {
+		f.metrics.late.Inc()
+	}
+}
+
+// closeTask takes a task from the list; false if it is not there.
+func (f *Fold) closeTask(id hotline.TaskID, by, result string, seq uint64, at int64) bool {
+	t := f.tasks.open[id]
+	if t == nil {
+		return false
+	}
+	t.Closed, t.By, t.Result = Moment(at), by, result
+	delete(f.tasks.open, t.ID)
+	f.tasks.changed = seq
+	return true
+}
+
+// taskOpened is a task that a person has made.
+func (f *Fold) taskOpened(ev hotline.Event, fact hotline.TaskOpened, rec *record, at int64) {
+	if fact.Task == "" {
+		f.metrics.late.Inc()
+		return
+	}
+	t := &Task{
+		ID: fact.Task, Seq: ev.Seq, Kind: fact.What, Contact: ev.Contact, Queue: ev.Queue, From: fact.From, Owner: fact.Owner,
+		Left: Moment(at), Due: At(fact.Due), Note: fact.Note, OpenedBy: fact.By,
+	}
+	if rec != nil {
+		t.Contact, t.Test = rec.c.ID, rec.c.Test
+	}
+	f.openTask(t, rec)
+}
+
+func (f *Fold) taskChanged(ev hotline.Event, fact hotline.TaskChanged) {
 	t := f.tasks.open[fact.Task]
 	if t == nil {
 		f.metrics.late.Inc()
 		return
 	}
-	t.Closed, t.By = Moment(at), fact.By
-	delete(f.tasks.open, t.ID)
+	t.Owner, t.Due, t.Note = fact.Owner, At(fact.Due), fact.Note
 	f.tasks.changed = ev.Seq
 }
 

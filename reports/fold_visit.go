@@ -152,7 +152,7 @@ func (f *Fold) endOffer(id hotline.OfferID, agent hotline.AgentID, v *visit, res
 	}
 	v.rings.add(result, 1)
 	v.ring += ring
-	f.agent(agent).attempts.add(f.clock, attempt{at: at, result: result, ring: ring})
+	f.agent(agent).attempts.add(f.clock, attempt{at: at, result: result, ring: ring, visit: v})
 	f.metrics.rang(v.queue, result, ring)
 }
 

@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"hotline"
 )
@@ -18,6 +19,7 @@ type liveSnapshot struct {
 	taskCounts TaskCounts
 	tasks      map[hotline.QueueID]int
 	switches   []Switched
+	notices    NoticeCounts
 }
 
 // agentLive is one agent's state, copied.
@@ -33,7 +35,7 @@ func (f *Fold) live(now int64) *liveSnapshot {
 	defer f.mu.Unlock()
 	s := &liveSnapshot{snapshot: f.snap(), agents: make(map[hotline.AgentID]agentLive, len(f.agents))}
 	for id, a := range f.agents {
-		s.agents[id] = a.live()
+		s.agents[id] = a.live(f.book)
 	}
 	s.calls = make([]CallView, 0, len(f.calls))
 	for _, c := range f.calls {
@@ -52,6 +54,13 @@ func (f *Fold) live(now int64) *liveSnapshot {
 	}
 	s.tasks, s.taskCounts = f.taskCounts(now)
 	s.switches = f.switchViews()
+	s.notices = f.noticeCounts(time.UnixMilli(now))
+	for _, t := range f.tasks.open {
+		if l, ok := s.agents[hotline.AgentID(t.Owner)]; ok && t.Kind == TaskWrapCode {
+			l.view.Uncoded++
+			s.agents[l.view.ID] = l
+		}
+	}
 	slices.SortFunc(s.calls, func(a, b CallView) int {
 		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.ID, b.ID))
 	})
@@ -78,11 +87,12 @@ func (f *Fold) switchViews() []Switched {
 	return out
 }
 
-func (a *agent) live() agentLive {
+func (a *agent) live(book *book) agentLive {
 	l := agentLive{wrapQueue: a.wrapQueue, view: AgentView{
 		ID: a.id, State: a.state, Reason: a.reason, Since: Moment(a.since), Call: a.call, Contact: a.contact,
 		Queue: a.queue, WrapUntil: a.wrapUntil, Next: a.next, NextReason: a.nextWhy, Device: a.device,
 		Phone: a.phone, Until: a.until, Misses: a.misses, Recall: a.recall, Relief: a.relief,
+		Wrap: a.wrap.view(book), Hand: a.hand, DeskSeq: a.deskSeq,
 	}}
 	if b := a.line; b != nil {
 		l.asked, l.view.Break = b.seq, &Break{Reason: b.reason, Since: Moment(b.at)}

@@ -81,6 +81,7 @@ type besides struct {
 	callbacks CallbackCounts
 	survey    SurveyCounts
 	transfers TransferCounts
+	codes     CodeCounts
 }
 
 func (b *besides) export(row *QueueRow) {
@@ -89,7 +90,7 @@ func (b *besides) export(row *QueueRow) {
 	}
 	b.survey.finish()
 	b.transfers.finish(row.Handled)
-	row.Callbacks, row.Survey, row.Transfers = b.callbacks, b.survey, b.transfers
+	row.Callbacks, row.Survey, row.Transfers, row.Codes = b.callbacks, b.survey, b.transfers, b.codes
 }
 
 // beside counts promises and surveys, in the interval in which they began.
@@ -122,6 +123,9 @@ func (t *table) beside(s *snapshot, q QueueQuery, bs []bin) {
 	}
 	for x := range s.transfers.span(bs[0].start, math.MaxInt64) {
 		add(x.queue, x.at, func(b *besides) { b.transfers.add(x) })
+	}
+	for x := range s.codes.span(bs[0].start, math.MaxInt64) {
+		add(x.queue, x.at, func(b *besides) { b.codes.add(x) })
 	}
 }
 

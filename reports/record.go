@@ -21,8 +21,10 @@ type record struct {
 	promises []*Callback
 	tasks    []*Task
 	surveys  []*Survey
-	up       int   // calls that are not over
-	asked    int64 // first request for a person, Unix ms
+	parts    []part
+	prev     *record // the contact with the same customer before
+	up       int     // calls that are not over
+	asked    int64   // first request for a person, Unix ms
 	askedIn  hotline.QueueID
 	answered bool
 	packed   []byte // the lists of c, once the contact is over; c has none of them then
@@ -151,7 +153,7 @@ func (r *record) outcome() string {
 func (r *record) summary(now int64) Contact {
 	c := r.c
 	c.Visits, c.Offers, c.Legs, c.Flow, c.Timeline, c.Transfers, c.Cut = nil, nil, nil, nil, nil, nil, 0
-	c.Calls = slices.Clone(r.c.Calls)
+	c.Calls, c.Codes = slices.Clone(r.c.Calls), c.codes()
 	c.Outcome = r.outcome()
 	end := now
 	if c.Ended != 0 {

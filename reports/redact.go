@@ -40,6 +40,33 @@ func (m masker) attrs(a map[string]string) map[string]string {
 	return a
 }
 
+// text hides what looks like a number in what a person wrote.
+func (m masker) text(s string) string {
+	var out strings.Builder
+	for len(s) > 0 {
+		n := strings.IndexFunc(s, isNotDigit)
+		if n < 0 {
+			n = len(s)
+		}
+		if n >= 7 {
+			out.WriteString(m.number(s[:n]))
+		} else {
+			out.WriteString(s[:n])
+		}
+		if s = s[n:]; s != "" {
+			next := strings.IndexFunc(s, func(r rune) bool { return !isNotDigit(r) })
+			if next < 0 {
+				next = len(s)
+			}
+			out.WriteString(s[:next])
+			s = s[next:]
+		}
+	}
+	return out.String()
+}
+
+func isNotDigit(r rune) bool { return r < '0' || r > '9' }
+
 // Redact returns a copy with every customer's number and name passed through mask, in the facts of the timeline too.
 func (c Contact) Redact(mask func(hotline.Party) hotline.Party) Contact {
 	m := masker(mask)
@@ -63,6 +90,10 @@ func (c Contact) Redact(mask func(hotline.Party) hotline.Party) Contact {
 	}
 	for i := range c.Tasks {
 		c.Tasks[i] = c.Tasks[i].Redact(mask)
+	}
+	c.Coded = slices.Clone(c.Coded)
+	for i := range c.Coded {
+		c.Coded[i].Note = m.text(c.Coded[i].Note)
 	}
 	c.Timeline = slices.Clone(c.Timeline)
 	for i := range c.Timeline {
@@ -97,6 +128,21 @@ func (m masker) fact(f hotline.Fact) hotline.Fact {
 	case hotline.CallbackAsked:
 		f.From, f.Number, f.Attrs = m(f.From), m.number(f.Number), m.attrs(f.Attrs)
 		return f
+	case hotline.Noted:
+		f.Text = m.text(f.Text)
+		return f
+	case hotline.TaskOpened:
+		f.From, f.Note = m(f.From), m.text(f.Note)
+		return f
+	case hotline.TaskChanged:
+		f.Note = m.text(f.Note)
+		return f
+	case hotline.TaskClosed:
+		f.Note = m.text(f.Note)
+		return f
+	case hotline.HandRaised:
+		f.Note = m.text(f.Note)
+		return f
 	case hotline.CallbackDue:
 		f.Number = m.number(f.Number)
 		return f
@@ -112,7 +158,8 @@ func (c Callback) Redact(mask func(hotline.Party) hotline.Party) Callback {
 
 // Redact returns a copy with the customer's number and name passed through mask.
 func (t Task) Redact(mask func(hotline.Party) hotline.Party) Task {
-	t.From = mask(t.From)
+	m := masker(mask)
+	t.From, t.Note, t.Result = mask(t.From), m.text(t.Note), m.text(t.Result)
 	return t
 }
 
@@ -130,6 +177,12 @@ func (v *View) Redact(mask func(hotline.Party) hotline.Party) *View {
 	c.Callbacks = slices.Clone(v.Callbacks)
 	for i := range c.Callbacks {
 		c.Callbacks[i] = c.Callbacks[i].Redact(mask)
+	}
+	c.Agents = slices.Clone(v.Agents)
+	for i, a := range c.Agents {
+		if a.Hand != nil {
+			c.Agents[i].Hand = &Hand{Since: a.Hand.Since, Contact: a.Hand.Contact}
+		}
 	}
 	c.Calls = make([]CallView, len(v.Calls))
 	for i, call := range v.Calls {

@@ -168,6 +168,7 @@ type QueueRow struct {
 	Callbacks CallbackCounts `json:"callbacks"` // of those asked for in the interval
 	Survey    SurveyCounts   `json:"survey"`    // of those invited in the interval
 	Transfers TransferCounts `json:"transfers"` // out of the queue's talks
+	Codes     CodeCounts     `json:"codes"`     // of the talks first coded in the interval
 }
 
 // CallCounts counts calls (contacts) that asked for a person, each once however many queues it was in, by its first
@@ -225,6 +226,7 @@ type AgentRow struct {
 	Survey SurveyCounts `json:"survey"` // of those invited in the interval
 
 	Transfers TransferCounts `json:"transfers"` // by the agent
+	Codes     CodeCounts     `json:"codes"`
 
 	AvgTalkMS        *float64 `json:"avg_talk_ms"`
 	AvgHoldMS        *float64 `json:"avg_hold_ms"`

@@ -87,6 +87,11 @@ func (r *record) matches(s *Search, b *book) bool {
 		!(r.c.Direction == hotline.Outbound && strings.Contains(r.c.To, s.Number)) {
 		return false
 	}
+	if len(s.Codes) > 0 && !slices.ContainsFunc(r.c.Coded, func(c Coded) bool {
+		return slices.Contains(s.Codes, c.Code) && (s.Agent == "" || c.Agent == s.Agent) && (s.Queue == "" || c.Queue == s.Queue)
+	}) {
+		return false
+	}
 	switch s.Outcome {
 	case OutcomeFlow:
 		return s.Queue == "" && s.Agent == "" && r.c.Ended != 0 && len(r.visits) == 0

@@ -19,6 +19,7 @@ type snapshot struct {
 	promises []Callback // open, by place
 	kept     history[*Callback]
 	surveys  history[surveyStep]
+	codes    history[codeStep]
 
 	transfers history[transferStep]
 }
@@ -33,7 +34,7 @@ func (f *Fold) snapshot() snapshot {
 func (f *Fold) snap() snapshot {
 	s := snapshot{
 		seq: f.seq, book: f.book, closed: f.closed, maxSpan: f.maxSpan, open: make([]visit, 0, len(f.open)),
-		promises: f.openPromises(), kept: f.promises.over, surveys: f.surveys,
+		promises: f.openPromises(), kept: f.promises.over, surveys: f.surveys, codes: f.codes,
 		transfers: f.transfers,
 	}
 	for _, v := range f.open {

@@ -16,9 +16,10 @@ type View struct {
 	Calls   []CallView  `json:"calls"`
 	Alarms  []Alarm     `json:"alarms"` // the worst first, then the oldest
 
-	Callbacks []Callback `json:"callbacks"` // open promises in the order of their places, at most 200
-	Tasks     TaskCounts `json:"tasks"`
-	Switches  []Switched `json:"switches"`
+	Callbacks []Callback   `json:"callbacks"` // open promises in the order of their places, at most 200
+	Tasks     TaskCounts   `json:"tasks"`
+	Switches  []Switched   `json:"switches"`
+	Notices   NoticeCounts `json:"notices"`
 }
 
 // maxPromises is how many open promises are shown one by one.
@@ -168,6 +169,11 @@ type AgentView struct {
 	Recall Recall          `json:"recall,omitzero"`  // a lead asked it to come back
 	Relief hotline.AgentID `json:"relief,omitempty"` // it leaves as soon as this agent has signed in
 	Alarms []string        `json:"alarms,omitempty"` // of the engine, about this agent
+
+	Wrap    *WrapView `json:"wrap,omitempty"`     // what it may write about the contact it has or had just now
+	Hand    *Hand     `json:"hand,omitempty"`     // it wants the lead
+	Uncoded int       `json:"uncoded,omitempty"`  // contacts of its that still want a wrap-up code
+	DeskSeq uint64    `json:"desk_seq,omitempty"` // changes when its card, its missed offers or what it wrote did
 }
 
 // Break is an agent's place in the line for a break.

@@ -45,7 +45,7 @@ func constants(t *testing.T, file, typ, prefix string) (values []string) {
 // factKinds are the kinds of all facts.
 func factKinds(t *testing.T) (kinds []string) {
 	t.Helper()
-	for _, file := range []string{"../fact.go", "../factshard.go"} {
+	for _, file := range []string{"../fact.go", "../factshard.go", "../factdesk.go"} {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

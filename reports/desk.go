@@ -1,0 +1,241 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"hotline"
+)
+
+// part is what one agent has, or had, to do with a contact.
+type part struct {
+	visit hotline.VisitID // empty: a call of the agent's own making
+	agent hotline.AgentID
+	queue hotline.QueueID
+	call  hotline.CallID
+}
+
+// Part is one agent's part of a contact.
+type Part struct {
+	Visit hotline.VisitID
+	Queue hotline.QueueID
+	Call  hotline.CallID
+	Coded Coded // zero: nothing was written yet
+}
+
+// Part is the agent's part of the contact: that of the visit named, else its last one. false: it has none.
+func (f *Fold) Part(contact hotline.ContactID, agent hotline.AgentID, visit hotline.VisitID) (Part, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.contacts.byID[contact]
+	if r == nil {
+		return Part{}, false
+	}
+	for _, p := range slices.Backward(r.parts) {
+		if p.agent != agent || visit != "" && p.visit != visit {
+			continue
+		}
+		out := Part{Visit: p.visit, Queue: p.queue, Call: p.call}
+		for _, c := range r.c.Coded {
+			if c.Agent == agent && c.Visit == p.visit {
+				out.Coded = c
+			}
+		}
+		return out, true
+	}
+	return Part{}, false
+}
+
+// AtHand is the contact that an agent is asked to take, has, or has just had and writes about.
+type AtHand struct {
+	Agent   AgentView
+	Contact Contact // zero: there is none, or it is a call to nobody outside
+	Visit   hotline.VisitID
+	Offer   *Offer // it rings
+	Until   Moment // of the ringing, as far as it is known
+}
+
+// AtHand is what the agent is at; false if nobody knows the agent.
+func (f *Fold) AtHand(id hotline.AgentID, now time.Time) (AtHand, bool) {
+	v, ok := f.agentView(id, now)
+	if !ok {
+		return AtHand{}, false
+	}
+	h := AtHand{Agent: v}
+	contact := v.Contact
+	if v.Wrap != nil {
+		contact = v.Wrap.Contact
+	}
+	if contact == "" || v.State == hotline.AgentReady || v.State == hotline.AgentNotReady || v.State == hotline.AgentSignedOut {
+		return h, true
+	}
+	if h.Contact, ok = f.Contact(contact); !ok {
+		return h, true
+	}
+	if v.Wrap != nil {
+		h.Visit = v.Wrap.Visit
+		return h, true
+	}
+	for _, o := range slices.Backward(h.Contact.Offers) {
+		if o.Agent == id && o.Result == "" {
+			h.Offer, h.Visit = &o, o.Visit
+			break
+		}
+	}
+	for _, e := range slices.Backward(h.Contact.Timeline) {
+		if x, ok := e.Fact.(hotline.Offered); ok && h.Offer != nil && x.Offer == h.Offer.ID {
+			h.Until = At(x.Until)
+			break
+		}
+	}
+	return h, true
+}
+
+// agentView is one agent now, without its figures.
+func (f *Fold) agentView(id hotline.AgentID, now time.Time) (AgentView, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := liveSnapshot{snapshot: snapshot{book: f.book}, agents: map[hotline.AgentID]agentLive{}}
+	a := f.agents[id]
+	if _, known := f.book.agents[id]; !known && a == nil {
+		return AgentView{}, false
+	}
+	if a != nil {
+		s.agents[id] = a.live(f.book)
+	}
+	return s.view(id, now.UnixMilli()), true
+}
+
+// NumberKey is a customer's number as all its ways of writing have in common: digits alone, without the prefix of China before a
+// mobile number. Empty: nothing tells one customer from another.
+func NumberKey(number string) string {
+	key := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
+	if strings.ContainsFunc(number, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }) || len(key) > 24 {
+		return "" // a name, as anonymous is
+	}
+	key = strings.TrimPrefix(key, "00")
+	if len(key) == 13 && strings.HasPrefix(key, "861") {
+		return key[2:]
+	}
+	return key
+}
+
+// know notes the record as the last one with its customer.
+func (f *Fold) know(r *record) {
+	key := NumberKey(r.customer().Number)
+	if key == "" || r.prev != nil || f.numbers[key] == r {
+		return
+	}
+	r.prev = f.numbers[key]
+	f.numbers[key] = r
+}
+
+// History is the contacts with the customer of that number, the newest first, at most limit of them; without is left out.
+func (f *Fold) History(number string, limit int, without hotline.ContactID) []Contact {
+	now := f.cfg.Now().UnixMilli()
+	out := []Contact{}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for r := f.numbers[NumberKey(number)]; r != nil && len(out) < limit; r = r.prev {
+		if r.c.ID != without {
+			out = append(out, r.summary(now))
+		}
+	}
+	return out
+}
+
+// Had says whether the agent has had a contact with the customer of that number since then, or is asked to take one now.
+func (f *Fold) Had(agent hotline.AgentID, number string, since time.Time) bool {
+	key := NumberKey(number)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if key == "" {
+		return false
+	}
+	if a := f.agents[agent]; a != nil && a.contact != "" {
+		if r := f.contacts.byID[a.contact]; r != nil && NumberKey(r.customer().Number) == key {
+			return true
+		}
+	}
+	for r := f.numbers[key]; r != nil; r = r.prev {
+		if over := int64(r.c.Ended); over != 0 && over < since.UnixMilli() {
+			return false
+		}
+		if slices.ContainsFunc(r.parts, func(p part) bool { return p.agent == agent }) {
+			return true
+		}
+	}
+	return false
+}
+
+// TasksWith is the open tasks with the customer of that number, in the order of their due times.
+func (f *Fold) TasksWith(number string) []Task {
+	now, key := f.cfg.Now().UnixMilli(), NumberKey(number)
+	out := []Task{}
+	if key == "" {
+		return out
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range f.tasks.open {
+		if NumberKey(t.From.Number) == key {
+			out = append(out, f.export(t, now))
+		}
+	}
+	slices.SortFunc(out, func(a, b Task) int { return cmp.Or(cmp.Compare(due(a), due(b)), cmp.Compare(a.Seq, b.Seq)) })
+	return out
+}
+
+// Missed is one call that an agent let go.
+type Missed struct {
+	At      Moment              `json:"at"`
+	Contact hotline.ContactID   `json:"contact"`
+	Visit   hotline.VisitID     `json:"visit"`
+	Queue   hotline.QueueID     `json:"queue"`
+	From    hotline.Party       `json:"from"`
+	Result  hotline.OfferResult `json:"result"` // no_answer, rejected, unreachable, busy
+	RingMS  int64               `json:"ring_ms"`
+	Outcome hotline.Outcome     `json:"outcome,omitempty"` // of the visit; empty: it waits
+	Then    hotline.AgentID     `json:"then,omitempty"`    // who took it
+}
+
+// maxMissed is how many missed calls are listed.
+const maxMissed = 200
+
+// Missed is what the agent let go since then, the newest first, at most 200.
+func (f *Fold) Missed(id hotline.AgentID, since time.Time) []Missed {
+	out := []Missed{}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a := f.agents[id]
+	if a == nil {
+		return out
+	}
+	for x := range a.attempts.backward() {
+		if x.at < since.UnixMilli() || len(out) == maxMissed {
+			break
+		}
+		switch x.result {
+		case hotline.OfferNoAnswer, hotline.OfferRejected, hotline.OfferUnreachable, hotline.OfferBusy:
+			v := x.visit
+			out = append(out, Missed{
+				At: Moment(x.at), Contact: v.contact, Visit: v.id, Queue: v.queue, From: v.from, Result: x.result, RingMS: x.ring,
+				Outcome: v.outcome, Then: v.agent,
+			})
+		}
+	}
+	return out
+}
+
+// Redact returns a copy with the customer's number and name passed through mask.
+func (m Missed) Redact(mask func(hotline.Party) hotline.Party) Missed {
+	m.From = mask(m.From)
+	return m
+}
