@@ -85,7 +85,7 @@ func (s *step) setAgent(q hotline.SetAgent) error {
 	case !m.Later && in == agentstate.AskReady && !a.device:
 		return refused("agent %s has no registered phone", a.id)
 	case a.state == hotline.AgentWrapUp && s.mustCode(a, q.Source):
-		return refused(textMustCode, a.id)
+		return notCoded(a)
 	}
 	switch held, err := s.handOver(a, q); {
 	case err != nil || held:

@@ -8,9 +8,6 @@ import (
 	"hotline/centre"
 )
 
-// textMustCode is why an agent cannot leave its after-call work.
-const textMustCode = "agent %s has not coded the call"
-
 // uncoded says whether the queue of the talk requires a wrap-up code that is not given yet.
 func (t *talk) uncoded() bool {
 	return t != nil && !t.lent && t.code == "" && t.queue != nil && t.queue.rules.WrapUp.Codes == centre.CodesRequired
@@ -22,6 +19,9 @@ func (s *step) mustCode(a *agent, source hotline.Source) bool {
 	return !above(source) && a.talk.uncoded()
 }
 
+// notCoded is why an agent cannot leave its after-call work.
+func notCoded(a *agent) error { return refused("agent %s has not coded the call", a.id) }
+
 // endWrap ends the after-call work by hand.
 func (s *step) endWrap(q hotline.EndWrap) error {
 	a, err := s.agent(q.Agent)
@@ -32,7 +32,7 @@ func (s *step) endWrap(q hotline.EndWrap) error {
 		return refused("agent %s: %s", a.id, m.Refuse)
 	}
 	if s.mustCode(a, q.Source) {
-		return refused(textMustCode, a.id)
+		return notCoded(a)
 	}
 	s.wrapOver(a, q.Source)
 	return nil

@@ -1,6 +1,10 @@
 package web
 
-import "hotline"
+import (
+	"maps"
+
+	"hotline"
+)
 
 // Sentences that the API says in more than one place.
 const (
@@ -40,13 +44,19 @@ func hints() map[string]string {
 		"visit %q is in queue %q":                             "choose another queue",
 		"%d callbacks are promised":                           "no more can be: offer to leave a message",
 		"priority %d is not one of 1 to 20":                   "1 is the lowest, 20 the highest",
+		"agent %s has not coded the call":                     "give a wrap-up code first, or ask the lead of the shift",
+		"wrap-up code %s is none of queue %s":                 "choose one of the queue's",
+		"the after-call work of agent %s has no end":          "it goes on until it is ended",
+		"queue %s gives no longer for after-call work":        "ask the lead of the shift",
+		"agent %s had longer %d times, and no more":           "ask the lead of the shift",
 		"number %q cannot be dialled":                         "give it in digits, with its area code",
 	}
 }
 
 // chinese are the sentences of the API in Chinese, by the English ones.
 func chinese() map[string]string {
-	return map[string]string{
+	words := deskChinese()
+	maps.Copy(words, map[string]string{
 		textTryAgain:  "现在办不到，请再试一次",
 		textLogIn:     "请先登录：POST /api/v1/login",
 		textRole:      "角色 %s 无权这样做",
@@ -125,5 +135,6 @@ func chinese() map[string]string {
 		"state ready": "空闲", "state reserved": "预占", "state ringing": "振铃", "state talking": "通话", "state held": "保持",
 		"state consulting": "咨询", "state conference": "三方通话", "state outbound": "外呼", "state wrap_up": "话后",
 		"state not_ready": "未就绪", "state signed_out": "已签出",
-	}
+	})
+	return words
 }

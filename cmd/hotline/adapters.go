@@ -66,6 +66,7 @@ func reportsCentre(c *centre.Centre) reports.Centre {
 		if q.WrapUp.Mode != centre.WrapNone {
 			row.Wrap = q.WrapUp.After
 		}
+		row.Codes, row.Extend, row.Extends = q.WrapUp.Codes, q.WrapUp.Extend, q.WrapUp.Extends
 		for _, a := range c.Agents {
 			if serves(q, a) {
 				row.Agents = append(row.Agents, a.ID)
