@@ -38,6 +38,7 @@ func need() map[string][]auth.Role {
 		"GET /api/v1/contacts/{id}/spans":              {di, le, tl, qa},
 		"GET /api/v1/contacts/{id}/recording":          {di, le, tl, qa},
 		"GET /api/v1/contacts/{id}/peaks":              {di, le, tl, qa},
+		"GET /api/v1/agents/{id}/day":                  {di, le, tl, qa, co},
 		"GET /api/v1/agents/{id}":                      {di, le, tl, qa, co},
 		"POST /api/v1/agents/{id}/state":               {di, le, tl},
 		"POST /api/v1/agents/{id}/end-wrap-up":         {di, le, tl},

@@ -92,6 +92,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.contactRoutes()
 	s.agentRoutes()
 	s.callRoutes()
+	s.agentDayRoutes()
 	s.breakRoutes()
 	s.queueRoutes()
 	s.taskRoutes()

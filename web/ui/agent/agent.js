@@ -1,80 +1,76 @@
-// The agent desk: one's own state, what comes after the call, today's figures and the load of one's queues.
-import { html, render, signal, computed, effect } from "../shared/lib.js";
-import { t } from "../shared/text.js";
-import { api, Problem } from "../shared/api.js";
+// The agent desk: state and figures at the left, the call in the middle, what is to be done at the right.
+import { html, render, effect } from "../shared/lib.js";
+import { t, code } from "../shared/text.js";
 import { view, stale, start } from "../shared/live.js";
-import { me, enter, Head, Blank } from "../shared/shell.js";
-import { Fresh } from "../shared/parts.js";
+import { me, enter, Blank } from "../shared/shell.js";
 import { loadReasons } from "../shared/reasons.js";
-import { Mine, keys } from "./mine.js";
-import { Today, Queues } from "./side.js";
-import { Tasks, loadTasks } from "../lead/side.js";
-import { problem as taskProblem } from "../lead/ask.js";
+import { own, inCall, follow, readServes } from "./desk.js";
+import { Mine, Why } from "./state.js";
+import { Today, Queues, Shift } from "./side.js";
+import { CallCard, standing } from "./call.js";
+import { WrapUp } from "./wrapup.js";
+import { History, ThisCall, Mine as MyContacts } from "./history.js";
+import { Tasks, Notices, Missed, KeyList } from "./todo.js";
+import { Dial, dialFromAddress } from "./dial.js";
+import { SignIn } from "./signin.js";
+import { Top } from "./top.js";
+import { Search } from "./search.js";
+import { Help } from "./help.js";
+import { NewTask } from "./newtask.js";
+import { Customer } from "./customer.js";
+import { loadCodes } from "./codes.js";
+import { sheet } from "./sheet.js";
+import { onKey } from "./keys.js";
 
-/** The agent of this login in the live view. */
-const own = computed(() => view.value?.agents.find((/** @type {any} */ a) => a.id === me.value?.agent));
+/** What stands in the middle: signing in, nothing yet, a call, or what is written down after it. */
+const Middle = () => {
+  const state = own.value.state;
+  if (state === "signed_out") return html`<${SignIn} />`;
+  if (state === "wrap_up") return html`<${CallCard} /><${WrapUp} /><${ThisCall} /><${History} />`;
+  if (inCall.value) return standing() === "ringing" ? html`<${CallCard} /><${History} />` : html`<${CallCard} /><${WrapUp} /><${History} />`;
+  return html`<section class="idle pad"><p>${state === "ready" ? t("call.none") : t("call.noneNotReady")}</p></section><${Dial} /><${MyContacts} />`;
+};
 
-/** Today's figures; asked for again whenever one's state has changed. @type {import("../shared/lib.js").Signal<any>} */
-const today = signal(null);
-/** @type {import("../shared/lib.js").Signal<string[]>} */
-const serves = signal([]);
-const problem = signal("");
-const busy = signal(false);
-
-/**
- * Asks the engine for something about one's state; the new state comes with the live view.
- * @param {string} path @param {object} [body] @param {string} [method]
- */
-async function ask(path, body, method = "POST") {
-  if (busy.value) return;
-  busy.value = true;
-  problem.value = "";
-  try {
-    await api(`/agents/${encodeURIComponent(me.value.agent)}/${path}`, { method, body });
-  } catch (e) {
-    const p = e instanceof Problem ? e : new Problem(0, "");
-    problem.value = p.status === 409 ? t("desk.refused", { why: p.message }) : t("desk.failed", { why: p.message || t("error.unreachable") });
+const Sheets = () => {
+  switch (sheet.value) {
+    case "search":
+      return html`<${Search} />`;
+    case "keys":
+      return html`<${Help} />`;
+    case "task":
+    case "callback":
+      return html`<${NewTask} />`;
+    case "customer":
+      return html`<${Customer} />`;
   }
-  busy.value = false;
-}
+  return null;
+};
 
 const Page = () => {
   const user = me.value;
-  const a = own.value;
-  let body;
-  if (!user || !view.value) body = html`<${Blank} state=${stale.value ? "error" : "loading"} text=${t("error.unreachable")} />`;
-  else if (!user.agent) body = html`<${Blank} state="empty" text=${t("desk.notAgent")} />`;
-  else if (!a) body = html`<${Blank} state="error" text=${t("desk.unknownAgent", { id: user.agent })} />`;
-  else {
-    body = html`<div class=${"mine" + (stale.value ? " stale-area" : "")}><${Mine} a=${a} today=${today.value} ask=${ask} busy=${busy.value || stale.value} problem=${problem.value} /></div>
-      <div class=${"side" + (stale.value ? " stale-area" : "")}><${Today} row=${today.value} /><${Queues} queues=${view.value.queues.filter((/** @type {any} */ q) => serves.value.includes(q.id))} /><div class="todo"><${Tasks} queues=${view.value.queues} /><p class="problem" role="alert">${taskProblem.value}</p></div></div>`;
-  }
-  return html`<${Head}>${a && html`<b>${a.name}</b>`}<${Fresh} /></${Head}><main>${body}</main>`;
+  if (!user || !view.value) return html`<${Top} /><main class="only"><${Blank} state=${stale.value ? "error" : "loading"} text=${t("error.unreachable")} /></main>`;
+  if (!user.agent) return html`<${Top} /><main class="only"><${Blank} state="empty" text=${t("desk.notAgent")} /></main>`;
+  if (!own.value) return html`<${Top} /><main class="only"><${Blank} state="error" text=${t("desk.unknownAgent", { id: user.agent })} /></main>`;
+  const dim = stale.value ? " stale-area" : "";
+  return html`<${Top} />
+    <aside class=${"col left" + dim} aria-label=${t("desk.mine")}><${Mine} /><${Why} /><${Today} /><${Queues} /><${Shift} /></aside>
+    <main class=${"mid" + dim}><${Middle} /></main>
+    <aside class=${"col right" + dim} aria-label=${t("todo.title")}><${Tasks} /><${Notices} /><${Missed} /><${KeyList} /></aside>
+    <${Sheets} />`;
 };
 
-const changed = computed(() => own.value && `${own.value.state} ${own.value.since}`);
 effect(() => {
-  if (!changed.value) return;
-  api(`/agents/${encodeURIComponent(me.peek().agent)}`).then(
-    (r) => (today.value = r.today),
-    () => {}, // the figures of before stay, the head says that the engine is away
-  );
+  const a = own.value;
+  const ringing = a && standing() === "ringing";
+  document.title = (ringing ? `${t("call.incoming")} — ` : a ? `${code("deskState", a.state)} — ` : "") + "Hotline";
 });
-const tasksChanged = computed(() => view.value?.tasks?.seq);
-effect(() => {
-  if (tasksChanged.value && me.peek()?.agent) loadTasks().catch(() => {}); // the head says that the engine is away
-});
-effect(() => void (document.title = `${t("nav.agent")} — Hotline`));
-addEventListener("keydown", (e) => {
-  if (own.value && !stale.value) keys(e, own.value, ask);
-});
+addEventListener("keydown", onKey);
 
 render(html`<${Page} />`, document.body);
 await enter();
 if (me.value.agent) {
   start();
-  await Promise.all([
-    loadReasons(),
-    api(`/agents/${encodeURIComponent(me.value.agent)}/explain`).then((x) => (serves.value = x.serves ?? [])),
-  ]).catch(() => {});
+  await Promise.all([loadReasons(), loadCodes(), readServes()]).catch(() => {});
+  follow();
+  dialFromAddress();
 } else view.value = { agents: [], queues: [] };

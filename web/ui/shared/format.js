@@ -73,3 +73,21 @@ export function grade(r, target) {
   if (r === null || r === undefined || target === undefined || r >= target) return "";
   return r >= target - 0.05 ? "warn" : "crit";
 }
+
+/** The time alone for today, else the day too: 14:32 or 11-20 16:22. @param {string | undefined} iso */
+export function dayMinute(iso) {
+  if (!iso) return DASH;
+  const time = format(iso, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const date = dateOf(Date.parse(iso));
+  return date === dateOf(Date.now()) ? time : `${date.slice(5)} ${time}`;
+}
+
+/**
+ * Text from outside in one line: no control or direction characters, cut.
+ * @param {unknown} text @param {number} [most]
+ */
+export function plain(text, most = 64) {
+  if (text === null || text === undefined) return "";
+  const s = String(text).slice(0, most * 4).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
+  return [...s].length > most ? [...s].slice(0, most - 1).join("") + "…" : s;
+}

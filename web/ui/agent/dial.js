@@ -1,0 +1,49 @@
+// A call of one's own: any number that is shown can be called by a click, and one can be typed.
+import { html, signal } from "../shared/lib.js";
+import { t } from "../shared/text.js";
+import { view } from "../shared/live.js";
+import { own, ask, off, inCall, serves, queueName } from "./desk.js";
+import { problem } from "./desk.js";
+
+/** What is typed. */
+const typed = signal("");
+/** In the name of which queue; empty: the agent's own. */
+const queue = signal("");
+
+/** A number as it can be dialled: what stands between the digits goes. @param {string} text */
+const digits = (text) => text.replace(/[\s().\u2010-\u2015-]/g, "");
+
+/**
+ * Rings one's phone, then the number.
+ * @param {string} to @param {{ for?: string, queue?: string }} [more] the contact that caused it
+ */
+export async function dial(to, more = {}) {
+  const body = { to: digits(to), ...(more.for ? { for: more.for } : {}), ...(more.queue ? { queue: more.queue } : {}) };
+  if (await ask("calls", body)) typed.value = "";
+}
+
+/** A number given in the address is put into the field, not dialled: a link must not call. */
+export function dialFromAddress() {
+  const asked = new URLSearchParams(location.search).get("dial");
+  if (!asked) return;
+  typed.value = digits(decodeURIComponent(asked).replace(/^tel:/, "")).slice(0, 40);
+  history.replaceState(null, "", location.pathname);
+  setTimeout(() => document.getElementById("dial")?.focus(), 300);
+}
+
+/** The field; a colleague's id rings the colleague. */
+export const Dial = () => {
+  const can = own.value.state !== "signed_out" && !inCall.value && own.value.state !== "reserved";
+  const fits = typed.value ? view.value.agents.find((/** @type {any} */ a) => a.id === typed.value.trim()) : undefined;
+  return html`<form class="dial pad" onSubmit=${(/** @type {Event} */ e) => (e.preventDefault(), digits(typed.value) && dial(typed.value, { queue: queue.value }))}>
+    <label for="dial">${t("dial.title")} <kbd>D</kbd></label>
+    <input id="dial" type="tel" maxlength="40" autocomplete="off" value=${typed.value} placeholder=${t("dial.who")} onInput=${(/** @type {any} */ e) => (typed.value = e.target.value)} />
+    ${serves.value.length > 0 &&
+    html`<select aria-label=${t("dial.from")} value=${queue.value} onChange=${(/** @type {any} */ e) => (queue.value = e.target.value)}>
+      <option value="">${t("dial.own")}</option>
+      ${serves.value.map((q) => html`<option value=${q}>${t("dial.inName", { queue: queueName(q) })}</option>`)}
+    </select>`}
+    <button class="btn" disabled=${off.value || !can || !digits(typed.value)}>${fits ? t("dial.colleague", { who: fits.name }) : t("todo.call")}<kbd>Enter</kbd></button>
+    ${problem.value && typed.value && html`<span class="crit">${problem.value}</span>`}
+  </form>`;
+};
