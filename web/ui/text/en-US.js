@@ -806,4 +806,6 @@ export default {
   "keys.extend": "Extend wrap-up",
   "keys.single": "Single letter keys act",
   "desk.perTime": "each time",
+  "target.supervisor": "supervisor",
+  "fact.supervised": "supervised",
 };

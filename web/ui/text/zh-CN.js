@@ -806,4 +806,6 @@ export default {
   "keys.extend": "延长话后",
   "keys.single": "单键快捷键有效（字母键）",
   "desk.perTime": "每次",
+  "target.supervisor": "班长",
+  "fact.supervised": "旁听与介入",
 };
