@@ -56,6 +56,7 @@ func hints() map[string]string {
 // chinese are the sentences of the API in Chinese, by the English ones.
 func chinese() map[string]string {
 	words := deskChinese()
+	maps.Copy(words, refusalsChinese())
 	maps.Copy(words, map[string]string{
 		textTryAgain:  "现在办不到，请再试一次",
 		textLogIn:     "请先登录：POST /api/v1/login",
@@ -82,7 +83,13 @@ func chinese() map[string]string {
 		"nobody can take away the login they are using": "不能删除自己正在使用的登录",
 		"the recording's sidecar is not there":          "录音的标注文件不在了",
 		"the recording cannot be read":                  "录音读不出来",
+	})
+	return words
+}
 
+// refusalsChinese are what the router and calls refuse.
+func refusalsChinese() map[string]string {
+	return map[string]string{
 		"agent %s has no registered phone":                       "坐席 %s 的话机没有注册，请打开话机，等它注册上再试",
 		"agent %s: %s":                                           "坐席 %s：%s",
 		"agent %s is signed out":                                 "坐席 %s 已签出，请先签入",
@@ -135,6 +142,5 @@ func chinese() map[string]string {
 		"state ready": "空闲", "state reserved": "预占", "state ringing": "振铃", "state talking": "通话", "state held": "保持",
 		"state consulting": "咨询", "state conference": "三方通话", "state outbound": "外呼", "state wrap_up": "话后",
 		"state not_ready": "未就绪", "state signed_out": "已签出",
-	})
-	return words
+	}
 }
