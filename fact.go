@@ -25,6 +25,7 @@ type (
 
 		Callback CallbackID `json:"callback,omitempty"` // the promise that this call keeps
 		Test     bool       `json:"test,omitempty"`     // an agent tries out a flow: no figure counts it
+		For      ContactID  `json:"for,omitempty"`      // the contact that an agent's own call was caused by
 	}
 	// LegStarted says that the event's leg was dialled (or, for the first leg, came in).
 	LegStarted struct {

@@ -127,6 +127,7 @@ type (
 		Next   AgentState `json:"next,omitempty"`   // state asked for after the call, if any
 		Until  time.Time  `json:"until,omitzero"`   // when the engine makes the agent ready again by itself
 		Misses int        `json:"misses,omitempty"` // offers let go in a row
+		Phone  PhoneID    `json:"phone,omitempty"`  // outbound: to ring for it, where that is not the agent's own
 	}
 	// AgentNext says that another state was asked for during a call and will follow it; empty: taken back.
 	AgentNext struct {

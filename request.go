@@ -63,11 +63,13 @@ type SetTalk struct {
 }
 
 // BeginOutbound says that the agent makes a call of its own. Release ends it. Queue gives its after-call work; may be empty.
+// Ring: its phone is to be rung for it, so it must have one.
 type BeginOutbound struct {
 	Agent   AgentID
 	Contact ContactID
 	Call    CallID
 	Queue   QueueID
+	Ring    bool
 }
 
 // CallIn keeps an agent for a colleague's call: it is to be rung, spoken with and perhaps joined with the customer. An agent

@@ -113,7 +113,10 @@ func (r *Router) ExplainAgent(now time.Time, id hotline.AgentID) (hotline.Explan
 		v := a.offer.visit
 		x.Contact, x.Visit, x.Queue = v.contact, v.id, v.queue.id
 	case a.talk != nil:
-		x.Contact, x.Visit, x.Queue = a.talk.contact, a.talk.visit, a.talk.queue.id
+		x.Contact, x.Visit = a.talk.contact, a.talk.visit
+		if q := a.talk.queue; q != nil { // a call of its own may be for none
+			x.Queue = q.id
+		}
 	}
 	if a.state == hotline.AgentReady {
 		x.Verdict.Code = hotline.WhyNobodyWaits

@@ -102,12 +102,19 @@ func (s *step) beginOutbound(q hotline.BeginOutbound) error {
 		return nil
 	case m.Refuse != "":
 		return refused("agent %s: %s", a.id, m.Refuse)
+	case q.Ring && !a.device:
+		return refused("agent %s has no registered phone", a.id)
+	}
+	phone := hotline.PhoneID("")
+	if q.Ring {
+		phone = a.life.desk
 	}
 	if a.state == hotline.AgentWrapUp {
 		s.emit(s.wrapEnded(a, hotline.SourceAgent))
 	}
 	ev := s.about(a, hotline.AgentSet{
 		State: m.To, Source: hotline.SourceAgent, From: a.state, Was: a.reason, MS: s.since(a.since), Next: a.next.state,
+		Phone: phone,
 	})
 	ev.Contact, ev.Call, ev.Queue = q.Contact, q.Call, q.Queue
 	s.emit(ev)

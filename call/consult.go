@@ -41,7 +41,7 @@ func (m *Machine) secondLine(now time.Time, in hotline.Incoming) {
 	}
 	t := m.talk
 	busy := m.phase != phaseTalk || t == nil || t.agent != in.Agent || t.leg == nil || t.leg.state != legUp ||
-		m.transfer != nil || m.consult != nil
+		m.transfer != nil || m.consult != nil || t.own && m.own.colleague()
 	if busy {
 		m.hangup(now, l, hotline.CauseBusy)
 		return
@@ -180,7 +180,7 @@ func (m *Machine) takeOver(now time.Time, l *leg, replaces hotline.LegID) {
 	switch {
 	case m.phase != phaseTalk || t == nil || t.leg == nil || t.leg.id != replaces || !t.mixed && !t.held || t.agent == l.agent:
 		m.hangup(now, l, hotline.CauseNotFound)
-	case m.transfer != nil || m.consult != nil:
+	case m.transfer != nil || m.consult != nil || t.own && m.own.colleague():
 		m.hangup(now, l, hotline.CauseBusy)
 	default:
 		g := guest{target: target{kind: hotline.TargetAgent, to: string(l.agent), agent: l.agent}, leg: l, asked: true}

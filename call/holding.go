@@ -13,6 +13,7 @@ func (m *Machine) holdAsked(now time.Time, l *leg, on bool) {
 	}
 	l.holds = on
 	switch t, c := m.talk, m.consult; {
+	case t != nil && t.own && m.phase != phaseTalk && m.phase != phaseAfter: // its talk has not begun, or is over
 	case c != nil && l == c.line:
 		m.holdLine(now)
 	case t != nil && l == t.leg:

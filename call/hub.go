@@ -223,7 +223,9 @@ func (h *Hub) Run(ctx context.Context) error {
 
 // concerns says whether a fact is one that a shard writes for a call to act on.
 func concerns(f hotline.Fact) bool {
-	switch f.(type) {
+	switch f := f.(type) {
+	case hotline.AgentSet:
+		return f.State == hotline.AgentOutbound // where its phone is, for a call of its own that is to ring it
 	case hotline.Queued, hotline.Blocked, hotline.Offered, hotline.OfferLost, hotline.Connected, hotline.Abandoned,
 		hotline.Left, hotline.Released, hotline.CallbackTried, hotline.CalledIn:
 		return true

@@ -94,6 +94,7 @@ type Limits struct {
 	End       time.Duration // from hanging a leg up to its end; default 10 s
 	Linger    time.Duration // from the last leg's end to the end of its visit; default 10 s
 	Ring      time.Duration // for who is brought into a call by its agent to pick up; default 30 s
+	Dial      time.Duration // for whom an agent calls outside to pick up; default 1 min
 	Reflex    time.Duration // from a transfer that failed: an agent's phone that ends now does so by itself; default 2 s
 	Accept    time.Duration // from an agent's pick-up to Connected; default 10 s
 	Prompt    time.Duration // for prompts of a flow to end; default 5 min
@@ -114,6 +115,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.End, 10 * time.Second},
 		{&l.Linger, 10 * time.Second},
 		{&l.Ring, 30 * time.Second},
+		{&l.Dial, time.Minute},
 		{&l.Reflex, 2 * time.Second},
 		{&l.Accept, 10 * time.Second},
 		{&l.Prompt, 5 * time.Minute},

@@ -47,6 +47,7 @@ type leg struct {
 	play     hotline.PlayID
 	purpose  purpose
 	playBy   time.Time // when a play that has not ended is taken as ended
+	confirm  bool      // whoever picks it up must press a key before it counts: it may be a mailbox
 }
 
 // event is a fact about the leg, with its ids.
@@ -76,13 +77,16 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 	switch s := s.(type) {
 	case hotline.Ringing:
 		m.ringing(now, l)
+		m.ownRings(l, s.Early)
 	case hotline.PickedUp:
 		m.pickedUp(now, l, s.Codec)
 	case hotline.MediaUp:
 		m.mediaUp(now, l)
 	case hotline.Digit:
 		l.silent = time.Time{}
-		if l == m.first && m.message != nil {
+		if l.confirm {
+			m.confirmedBy(now, l, s.Key)
+		} else if l == m.first && m.message != nil {
 			m.messageOver(now, now)
 		} else if l == m.first && m.session != nil {
 			m.flow(now, m.session.Step(now, ivr.Key{Key: s.Key}))
@@ -125,7 +129,7 @@ func (m *Machine) incoming(now time.Time, in hotline.Incoming) {
 		m.answer(now)
 		return
 	}
-	if in.Agent != "" && m.ownCall(now, in) {
+	if in.Agent != "" && (m.ownCall(now, in) || m.dials(now, in)) {
 		return
 	}
 	if in.Agent != "" {
@@ -190,8 +194,17 @@ func (m *Machine) pickedUp(now time.Time, l *leg, codec string) {
 		return
 	}
 	l.state = legUp
-	l.deadline = time.Time{}
 	m.record(now, l.event(hotline.LegAnswered{Role: l.role, Codec: codec}))
+	if l.confirm { // until then it must be confirmed
+		m.startPlay(l, forBeep, true, []string{"callback-press-1", "silence:2000"})
+		return
+	}
+	m.taken(now, l)
+}
+
+// taken goes on when somebody has taken the call on a leg.
+func (m *Machine) taken(now time.Time, l *leg) {
+	l.deadline = time.Time{}
 	switch g := m.guestAt(l); {
 	case g != nil:
 		m.guestUp(now, g)
@@ -199,6 +212,10 @@ func (m *Machine) pickedUp(now time.Time, l *leg, codec string) {
 		m.consultUp(now)
 	case l.role == hotline.RoleParty || m.phase == phaseOutside:
 		m.outsideUp(now)
+	case m.phase == phaseDialling:
+		m.ownUp(now, l)
+	case m.phase == phaseClosing && m.talk != nil && m.talk.own:
+		m.sorry(now)
 	case m.phase == phaseCalling:
 		m.reached(now)
 	case l != m.first:
@@ -259,6 +276,9 @@ func (m *Machine) dueLeg(now time.Time, l *leg) {
 			m.legGone(now, l, hotline.CauseError, hotline.MediaStats{})
 		case l == m.first && m.phase == phaseCalling:
 			m.end(now, hotline.CauseNoAnswer, "")
+		case l == m.first && m.phase == phaseDialling:
+			m.hangup(now, l, hotline.CauseNoAnswer)
+			m.ownGone(now, hotline.CauseNoAnswer, "")
 		case l == m.first:
 			m.end(now, hotline.CauseError, "")
 		case g != nil:
@@ -316,7 +336,7 @@ func (m *Machine) legGone(now time.Time, l *leg, cause hotline.Cause, stats hotl
 	}
 	switch g := m.guestAt(l); {
 	case l == m.first:
-		if !m.leftAlone(now, cause, by) {
+		if !m.ownGone(now, cause, by) && !m.leftAlone(now, cause, by) {
 			m.end(now, cause, by)
 		}
 	case g != nil:

@@ -12,23 +12,24 @@ import (
 type phase int
 
 const (
-	phaseNew     phase = iota // nothing came yet
-	phaseFlow                 // the IVR speaks with the caller
-	phaseQueue                // the caller waits for an agent
-	phaseTalk                 // the caller and an agent belong together
-	phaseCalling              // the customer of a callback is being called
-	phaseOutside              // the caller, or an agent, speaks with an outside number
-	phaseSurvey               // the agent is gone, the caller is asked how it was
-	phaseAfter                // the customer is gone, its agent still speaks with a colleague
-	phaseStar                 // an agent's own call to the engine
-	phaseKept                 // others' call, which is recorded here
-	phaseClosing              // last words; the caller is hung up after them
-	phaseEnding               // every leg is hung up; their ends are awaited
-	phaseOver                 // CallEnded is written
+	phaseNew      phase = iota // nothing came yet
+	phaseFlow                  // the IVR speaks with the caller
+	phaseQueue                 // the caller waits for an agent
+	phaseTalk                  // the caller and an agent belong together
+	phaseCalling               // the customer of a callback is being called
+	phaseDialling              // an agent's own call: its phone rings, or the other side's
+	phaseOutside               // the caller, or an agent, speaks with an outside number
+	phaseSurvey                // the agent is gone, the caller is asked how it was
+	phaseAfter                 // the customer is gone, its agent still speaks with a colleague
+	phaseStar                  // an agent's own call to the engine
+	phaseKept                  // others' call, which is recorded here
+	phaseClosing               // last words; the caller is hung up after them
+	phaseEnding                // every leg is hung up; their ends are awaited
+	phaseOver                  // CallEnded is written
 )
 
 func (p phase) String() string {
-	return [...]string{"new", "flow", "queue", "talk", "calling", "outside", "survey", "after", "star", "kept", "closing", "ending", "over"}[p]
+	return [...]string{"new", "flow", "queue", "talk", "calling", "dialling", "outside", "survey", "after", "star", "kept", "closing", "ending", "over"}[p]
 }
 
 // again is a request that the shard could not take and must not be lost.
@@ -81,6 +82,7 @@ type Machine struct {
 	outside   *outside
 	survey    *survey
 	born      *born
+	own       *own
 	trial     bool     // an agent tries out a flow: nothing of it counts
 	pressing  []again  // requests to be submitted once more
 	ahead     bool     // queued while the caller is being answered
@@ -117,6 +119,8 @@ func (m *Machine) Step(now time.Time, in Input) Output {
 		m.looked(now, in)
 	case Commanded:
 		m.commanded(now, in.Command)
+	case Begun:
+		m.begun(now, in)
 	case Abort:
 		m.abort(now, in.Cause)
 	case Tick:
@@ -142,7 +146,7 @@ func (m *Machine) ask(q hotline.Request) { m.out.Requests = append(m.out.Request
 
 // abort ends the call from outside.
 func (m *Machine) abort(now time.Time, cause hotline.Cause) {
-	if m.phase == phaseNew {
+	if m.phase == phaseNew || m.unbegun(now, cause) {
 		m.phase = phaseOver
 		return
 	}
@@ -169,6 +173,7 @@ func (m *Machine) end(now time.Time, cause hotline.Cause, by hotline.Role) {
 	m.leave(cause, by)
 	m.dropTransfers(now, cause, by)
 	m.release(now, cause, by)
+	m.releaseColleague(cause, by)
 	m.unreached(cause)
 	m.releaseOutside(cause, by)
 	for _, l := range m.legs {
@@ -290,10 +295,10 @@ func passed(now, deadline time.Time) bool {
 type Info struct {
 	Call    hotline.CallID
 	Contact hotline.ContactID
-	Phase   string          // flow, queue, talk, calling, outside, survey, after, star, closing, ending
+	Phase   string          // flow, queue, talk, calling, dialling, outside, survey, after, star, closing, ending
 	Since   time.Time       // when the call came in
-	Queue   hotline.QueueID // in phases queue, talk, calling, survey and after
-	Agent   hotline.AgentID // in phases talk, survey, after, star and outside (whose own call it is)
+	Queue   hotline.QueueID // in phases queue, talk, calling, dialling, survey and after
+	Agent   hotline.AgentID // in phases talk, dialling, survey, after, star and outside (whose own call it is)
 	Line    hotline.LegID   // in phase after: by which the agent speaks, the one that it was joined by being hung up
 }
 
@@ -303,7 +308,7 @@ func (m *Machine) Info() Info {
 	switch m.phase {
 	case phaseQueue:
 		i.Queue = m.visit.queue
-	case phaseTalk, phaseAfter:
+	case phaseTalk, phaseAfter, phaseDialling:
 		i.Queue, i.Agent = m.talk.queue, m.talk.agent
 		if c := m.consult; c != nil && c.alone {
 			i.Line = c.line.id
@@ -340,8 +345,9 @@ func (m *Machine) wreck(now time.Time) Output {
 	if g := m.guestOf(func(g *guest) bool { return g.asked }); g != nil {
 		m.ask(hotline.Release{Agent: g.agent, Call: m.call, Cause: hotline.CausePanic})
 	}
+	m.releaseColleague(hotline.CausePanic, "")
 	m.unreached(hotline.CausePanic)
-	if m.phase != phaseOver && m.phase != phaseNew {
+	if m.phase != phaseOver && m.phase != phaseNew && !m.unbegun(now, hotline.CausePanic) {
 		m.record(now, hotline.Event{Fact: hotline.CallEnded{Cause: hotline.CausePanic}})
 		m.act(hotline.StopRecord{Call: m.call})
 	}

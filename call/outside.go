@@ -134,8 +134,8 @@ func (m *Machine) urgent(now time.Time, in hotline.Incoming) {
 // urgentCall says whether the call is an emergency: it is made although nothing can be written down.
 func (m *Machine) urgentCall() bool { return m.outside != nil && m.outside.own }
 
-// begun takes the shard's answer to BeginOutbound.
-func (m *Machine) begun(ok bool) {
+// urgentBegun takes the shard's answer to BeginOutbound.
+func (m *Machine) urgentBegun(ok bool) {
 	if m.outside != nil {
 		m.outside.asked = ok
 	}

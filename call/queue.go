@@ -98,6 +98,8 @@ func (m *Machine) told(now time.Time, ev hotline.Event) {
 		m.connected(now, ev, f)
 	case hotline.CalledIn:
 		m.calledIn(now, ev.Agent, f)
+	case hotline.AgentSet:
+		m.ringOwn(now, ev.Agent, f)
 	case hotline.Released:
 		m.released(now, ev.Agent, f)
 	}
@@ -123,18 +125,14 @@ func (m *Machine) offered(now time.Time, agent hotline.AgentID, f hotline.Offere
 		id: m.call.Sub(m.dialled), role: hotline.RoleAgent, agent: agent, queue: v.queue,
 		deadline: now.Add(ring + m.limits.Accept),
 	}
-	phone := agent
-	if f.Phone != "" {
-		phone = hotline.AgentID(f.Phone) // a desk registers under its own name
-	}
 	m.legs = append(m.legs, l)
 	m.offers = append(m.offers, &offer{id: f.Offer, agent: agent, leg: l, visit: f.Visit})
 	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: string(agent), Offer: f.Offer}))
-	m.act(hotline.Dial{
-		Call: m.call, Leg: l.id, Agent: phone, From: m.from,
+	m.act(m.ring(l, f.Phone, hotline.Dial{
+		From:    m.from,
 		Timeout: ring + 2*time.Second, // the shard's own limit comes first
 		Headers: map[string]string{"X-Hotline-Contact": string(m.contact), "X-Hotline-Queue": string(v.queue)},
-	})
+	}))
 }
 
 // accept tells the shard that an offered agent's phone was answered.

@@ -32,6 +32,7 @@ type talk struct {
 	heldAt   time.Time
 	failed   time.Time // when a transfer came to nothing, last
 	released bool      // the shard knows, or was asked, that they part
+	own      bool      // it is the agent who called
 }
 
 // connected brings together whom the shard joined, or takes them apart again if one of them is gone.
@@ -176,7 +177,7 @@ func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role)
 	if cause == hotline.CauseMediaLost && by == "" {
 		by = hotline.RoleAgent // we hung up, but the shard must know whose phone it was
 	}
-	if m.phase == phaseAfter || m.agentLeft(now, cause, by) {
+	if m.phase == phaseAfter || m.ownAgentGone(now, cause, by) || m.agentLeft(now, cause, by) {
 		return
 	}
 	m.release(now, cause, by)
@@ -209,6 +210,10 @@ func lost(cause hotline.Cause) bool {
 
 // requeue puts the caller back where it stood. If it was not answered it has waited for nothing: the wait has not ended.
 func (m *Machine) requeue(now time.Time, t *talk) {
+	if t.queue == "" { // of a call of an agent's own: there is no line that it stood in
+		m.farewell(now, hotline.CauseLost, "", "goodbye")
+		return
+	}
 	since := now
 	if !t.answered {
 		since = t.since
@@ -227,6 +232,10 @@ func (m *Machine) released(now time.Time, agent hotline.AgentID, f hotline.Relea
 	}
 	t.released = true
 	l, cause := t.leg, cmp.Or(f.Cause, hotline.CauseHangup)
+	if m.unbegun(now, cause) {
+		m.phase = phaseOver
+		return
+	}
 	m.agentGone(now, cause, f.By)
 	m.hangup(now, l, cause)
 }
@@ -272,6 +281,8 @@ func (m *Machine) ordered(now time.Time, q hotline.Request) {
 	switch q := q.(type) {
 	case hotline.AskCallback:
 		m.promised(now, q, true)
+	case hotline.BeginOutbound:
+		m.ownGiven(now)
 	case hotline.SetAgent, hotline.EndWrap:
 		if m.phase == phaseStar {
 			m.farewell(now, hotline.CauseHangup, "", "tone:beep")
@@ -293,7 +304,8 @@ func (m *Machine) refused(now time.Time, q hotline.Request, err error) {
 	case hotline.CallIn:
 		m.notGiven(now, q, err)
 	case hotline.BeginOutbound:
-		m.begun(!final) // else nobody knows whether it was ordered: the shard hears of the end
+		m.urgentBegun(!final) // else nobody knows whether it was ordered: the shard hears of the end
+		m.ownRefused(now, err, final)
 	case hotline.Enqueue:
 		m.notQueued(now, q, final)
 	case hotline.AskCallback:

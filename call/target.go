@@ -76,18 +76,18 @@ func (m *Machine) bring(now time.Time, g *guest, by hotline.AgentID) {
 
 // calledIn dials the colleague whom the shard has given us.
 func (m *Machine) calledIn(now time.Time, agent hotline.AgentID, f hotline.CalledIn) {
+	if m.ownCalledIn(now, agent, f) {
+		return
+	}
 	g := m.guestOf(func(g *guest) bool { return g.kind == hotline.TargetAgent && g.agent == agent && g.leg == nil })
 	if g == nil {
 		return // given up in the meantime, and the shard was told
 	}
-	phone := agent
-	if f.Phone != "" {
-		phone = hotline.AgentID(f.Phone) // a desk registers under its own name
-	}
-	m.dialGuest(now, g, &leg{role: hotline.RoleAgent, agent: agent, queue: m.talk.queue}, hotline.Dial{
-		Agent: phone, From: m.from,
+	l := &leg{role: hotline.RoleAgent, agent: agent, queue: m.talk.queue}
+	m.dialGuest(now, g, l, m.ring(l, f.Phone, hotline.Dial{
+		From:    m.from,
 		Headers: map[string]string{"X-Hotline-Contact": string(m.contact), "X-Hotline-Queue": string(m.talk.queue), "X-Hotline-From": string(m.talk.agent)},
-	})
+	}))
 }
 
 func (m *Machine) dialGuest(now time.Time, g *guest, l *leg, d hotline.Dial) {
@@ -158,16 +158,17 @@ func (m *Machine) guestGone(now time.Time, g *guest, cause hotline.Cause, by hot
 // notGiven goes on when the shard does not give us the colleague.
 func (m *Machine) notGiven(now time.Time, q hotline.CallIn, err error) {
 	g := m.guestOf(func(g *guest) bool { return g.asked && g.agent == q.Agent })
-	if g == nil {
-		return
-	}
-	cause := hotline.CauseUnreachable // nobody knows whether it was ordered: the shard hears that it is over
+	final, cause := false, hotline.CauseUnreachable // nobody knows whether it was ordered: the shard hears that it is over
 	switch {
 	case errors.Is(err, hotline.ErrUnknown):
-		g.asked, cause = false, hotline.CauseNotFound
+		final, cause = true, hotline.CauseNotFound
 	case errors.Is(err, hotline.ErrRefused):
-		g.asked, cause = false, hotline.CauseBusy
+		final, cause = true, hotline.CauseBusy
 	}
+	if m.ownNotGiven(now, q.Agent, cause, final) || g == nil {
+		return
+	}
+	g.asked = g.asked && !final
 	m.guestGone(now, g, cause, "")
 }
 

@@ -38,7 +38,7 @@ func (m *Machine) refer(now time.Time, l *leg, f hotline.Referred) int {
 		return 480 // they have not been joined yet
 	case m.transfer != nil:
 		return 491 // RFC 3261 §21.4.27
-	case f.Replaces == "" && line:
+	case f.Replaces == "" && line, t.own && m.own.colleague():
 		return 403 // a colleague is not handed on
 	case f.Replaces == "":
 		return m.blind(now, l, f.To)

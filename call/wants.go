@@ -27,7 +27,7 @@ func (m *Machine) wants(now time.Time, o ivr.Output) bool {
 		m.rated(now, o)
 	case ivr.Enqueue:
 		m.surveyed(now)
-		return m.confirmed(now)
+		return m.ownTold(now) || m.confirmed(now)
 	case ivr.Busy, ivr.Hangup:
 		m.surveyed(now)
 		return false
@@ -53,6 +53,7 @@ func (m *Machine) looked(now time.Time, in Looked) {
 // dueWants makes happen what the time has come for.
 func (m *Machine) dueWants(now time.Time) {
 	m.dueGuests(now)
+	m.dueOwn(now)
 	if g := m.message; g != nil && passed(now, g.until) {
 		m.messageOver(now, now)
 	}
@@ -64,6 +65,9 @@ func (m *Machine) dueWants(now time.Time) {
 // wakeWants tells soonest when something is due.
 func (m *Machine) wakeWants(soonest func(time.Time)) {
 	m.wakeGuests(soonest)
+	if m.own != nil {
+		soonest(m.own.until)
+	}
 	if m.message != nil {
 		soonest(m.message.until)
 	}

@@ -196,6 +196,8 @@ func (w *worker) carryOut(out Output) []Input {
 			w.joined = append(w.joined, w.offered[q.Offer])
 		case hotline.CallIn:
 			w.joined = append(w.joined, q.Agent)
+		case hotline.BeginOutbound:
+			w.joined = append(w.joined, q.Agent)
 		case hotline.Release:
 			w.joined = slices.DeleteFunc(w.joined, func(a hotline.AgentID) bool { return a == q.Agent })
 		}

@@ -15,6 +15,8 @@ type DialOut struct {
 	Deny  []string // of those allowed
 	Trunk string   // that it goes out by; empty: any
 	From  string   // the number shown; empty: the centre's own
+
+	Record string // whom agents call by themselves for no queue: "always" (default) or "never"
 }
 
 // Centre is one parsed and valid centre file.
@@ -97,7 +99,15 @@ type Agent struct {
 	Weight   int            // share of calls under the strategy "weighted", 1–100, default 10
 	Phones   string         // "many" (default): all registered phones ring; "one": the newest registration takes over
 	Digest   string         // how the phone proves itself: "md5" (default), or "sha-256" and nothing weaker (RFC 8760)
+	Dial     AgentDial      // a mobile or desk phone that it can be reached at as well; zero: none
 	Line     int
+}
+
+// AgentDial is a phone outside at which an agent can be reached: the agent chooses it when signing in.
+type AgentDial struct {
+	Number  string
+	Trunk   string // that it goes out by; empty: that of dial_out
+	Confirm bool   // whoever picks it up must press 1: a mailbox takes no calls
 }
 
 // Desk is a phone at which any agent may sit: it registers as ID, the agent signs in there by code or on the page.

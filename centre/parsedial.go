@@ -11,14 +11,14 @@ const prefixWant = `how numbers begin, in digits, for example "0" or "+86"`
 // dialOut reads what agents may dial outside. Nothing may be dialled that is not allowed in so many words: a number that is
 // paid for must never be open by mistake.
 func dialOut(v strict.Value) DialOut {
-	m := v.Map("allow", "deny", "trunk", "from")
+	m := v.Map("allow", "deny", "trunk", "from", "record")
 	if !v.Present() {
 		return DialOut{}
 	}
 	m.Get("allow").Need()
 	d := DialOut{
 		Allow: prefixes(m.Get("allow")), Deny: prefixes(m.Get("deny")), Trunk: m.Get("trunk").OptionalText(""),
-		From: m.Get("from").OptionalText(""),
+		From: m.Get("from").OptionalText(""), Record: m.Get("record").OneOf("always", "always", "never"),
 	}
 	if d.From != "" && !isDialled(d.From) {
 		m.Get("from").Fault(strict.Quote(d.From)+" cannot be shown as a number", dialWant)
@@ -37,4 +37,19 @@ func prefixes(v strict.Value) []string {
 		all = append(all, p)
 	}
 	return all
+}
+
+// agentDial reads a phone outside at which an agent can be reached.
+func agentDial(v strict.Value) AgentDial {
+	if !v.Present() {
+		return AgentDial{}
+	}
+	m := v.Map("number", "trunk", "confirm")
+	d := AgentDial{
+		Number: m.Get("number").Need().Text(""), Trunk: m.Get("trunk").OptionalText(""), Confirm: m.Get("confirm").Bool(false),
+	}
+	if d.Number != "" && !isDialled(d.Number) {
+		m.Get("number").Fault(strict.Quote(d.Number)+" cannot be dialled", dialWant)
+	}
+	return d
 }

@@ -15,12 +15,12 @@ func (p *parser) team(v strict.Value, ids seen) {
 }
 
 func (p *parser) agent(v strict.Value, ids seen) {
-	m := v.Map("id", "name", "password", "team", "skills", "queues", "weight", "phones", "digest")
+	m := v.Map("id", "name", "password", "team", "skills", "queues", "weight", "phones", "digest", "dial")
 	id := p.id(m, kindAgent, ids)
 	a := Agent{
 		ID: hotline.AgentID(id), Name: name(m, id), Password: p.secret(m.Get("password").Need()), Team: p.ref(m.Get("team"), kindTeam),
 		Skills: map[string]int{}, Weight: m.Get("weight").Int(10, 1, 100), Phones: m.Get("phones").OneOf("many", "many", "one"),
-		Digest: m.Get("digest").OneOf("md5", "md5", "sha-256"), Line: v.Line(),
+		Digest: m.Get("digest").OneOf("md5", "md5", "sha-256"), Dial: agentDial(m.Get("dial")), Line: v.Line(),
 	}
 	skills := m.Get("skills").Free()
 	for _, name := range skills.Keys() {

@@ -140,6 +140,14 @@ func (p *Plan) CalledBack(queue hotline.QueueID, attrs map[string]string) *Sessi
 	return s
 }
 
+// DialledOut begins the dialogue with a customer that an agent has called for the queue, or for none, and that is to be recorded:
+// it is told so, or asked, and then Enqueue says that the agent may be heard.
+func (p *Plan) DialledOut(queue hotline.QueueID, attrs map[string]string) *Session {
+	s := p.Resume("dial_out", []centre.Step{{Kind: centre.StepQueue, Queue: queue}}, attrs, true)
+	s.consent = p.Consent.Rule != ""
+	return s
+}
+
 // Records says whether a call in the flow is recorded from its answer on: unless every queue that the flow can come to
 // says never, or the centre asks for consent first.
 func (p *Plan) Records(flow string) bool {

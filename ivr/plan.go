@@ -13,12 +13,13 @@ import (
 // Plan is what a call needs to know of the centre, as plain values. It is immutable: a call keeps the plan it began
 // with when another centre file is applied.
 type Plan struct {
-	Language string                     // of prompts where a queue names no other: "zh-CN", "en-US"
-	Numbers  map[string]string          // dialled number → flow
-	Flows    map[string]centre.Flow     // by id
-	Queues   map[hotline.QueueID]Queue  // by id
-	Agents   map[hotline.AgentID]string // id → name
-	Reasons  []string                   // ids of the not-ready reasons in file order: *2N means the N-th, from 1
+	Language string                               // of prompts where a queue names no other: "zh-CN", "en-US"
+	Numbers  map[string]string                    // dialled number → flow
+	Flows    map[string]centre.Flow               // by id
+	Queues   map[hotline.QueueID]Queue            // by id
+	Agents   map[hotline.AgentID]string           // id → name
+	Phones   map[hotline.AgentID]centre.AgentDial // of those who can be reached by a number outside
+	Reasons  []string                             // ids of the not-ready reasons in file order: *2N means the N-th, from 1
 
 	DialOut   centre.DialOut // what agents may dial outside
 	Emergency []string       // numbers dialled straight out
@@ -57,6 +58,7 @@ func NewPlan(c *centre.Centre) *Plan {
 		Flows:    c.Flows,
 		Queues:   make(map[hotline.QueueID]Queue, len(c.Queues)),
 		Agents:   make(map[hotline.AgentID]string, len(c.Agents)),
+		Phones:   map[hotline.AgentID]centre.AgentDial{},
 
 		DialOut: c.DialOut, Emergency: c.Emergency, Consent: c.Consent, centre: c,
 	}
@@ -81,6 +83,9 @@ func NewPlan(c *centre.Centre) *Plan {
 	}
 	for _, a := range c.Agents {
 		p.Agents[a.ID] = a.Name
+		if a.Dial.Number != "" {
+			p.Phones[a.ID] = a.Dial
+		}
 	}
 	for _, r := range c.Reasons {
 		p.Reasons = append(p.Reasons, r.ID)
