@@ -29,7 +29,7 @@ func clock(i int) time.Time {
 
 func callFacts() []Fact {
 	return []Fact{
-		CallStarted{Direction: Inbound, From: Party{Number: "13800138000", Name: "张\"三\" <x>"}, To: "95500", Trunk: "carrier", Flow: "main", Anonymous: true, Diverted: Diversion{Number: "95500", Reason: "no-answer", Count: 2}, Callback: "0j4tq8m2k5.1.cb", Test: true},
+		CallStarted{Direction: Inbound, From: Party{Number: "13800138000", Name: "张\"三\" <x>"}, To: "95500", Trunk: "carrier", Flow: "main", Anonymous: true, Diverted: Diversion{Number: "95500", Reason: "no-answer", Count: 2}, Callback: "0j4tq8m2k5.1.cb", Test: true, For: "0j4tq8m2k4"},
 		LegStarted{Role: RoleAgent, To: "8001", Offer: "0j4tq8m2k5.1.1"},
 		LegRang{},
 		LegAnswered{Role: RoleCustomer, Codec: "PCMA"},
@@ -80,7 +80,7 @@ func shardFacts() []Fact {
 		},
 		AgentSet{
 			State: AgentNotReady, Reason: "meal", Source: SourcePhone, From: AgentWrapUp, Was: "rest", MS: 20000,
-			Next: AgentReady, Until: clock(55), Misses: 2,
+			Next: AgentReady, Until: clock(55), Misses: 2, Phone: "desk3",
 		},
 		AgentNext{State: AgentNotReady, Reason: "rest", Source: SourceAgent},
 		BreakAsked{Reason: "rest", Ahead: 2},

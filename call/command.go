@@ -68,6 +68,9 @@ func (m *Machine) already(s seat, c hotline.Command) bool {
 func (m *Machine) may(s seat, v hotline.Verb) error {
 	state := m.stateAt(s)
 	not := refuse("the call is %s: that is not possible now", state)
+	if !m.mayAmong(s, v) {
+		return refuse("that is not possible in a call among colleagues")
+	}
 	t := m.talk
 	switch v {
 	case hotline.VerbHold:
@@ -120,6 +123,14 @@ func (m *Machine) putDown(now time.Time, s seat) {
 		}
 		m.agentGone(now, hotline.CauseHangup, hotline.RoleAgent)
 		m.hangup(now, l, hotline.CauseHangup)
+	case seatCalled:
+		if !m.ownGone(now, hotline.CauseRejected, hotline.RoleAgent) {
+			m.end(now, hotline.CauseHangup, hotline.RoleAgent)
+			return
+		}
+		if m.own.dialled {
+			m.hangup(now, s.leg, hotline.CauseRejected)
+		}
 	case seatOwn:
 		m.end(now, hotline.CauseHangup, hotline.RoleAgent)
 	}

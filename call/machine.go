@@ -146,7 +146,7 @@ func (m *Machine) ask(q hotline.Request) { m.out.Requests = append(m.out.Request
 
 // abort ends the call from outside.
 func (m *Machine) abort(now time.Time, cause hotline.Cause) {
-	if m.phase == phaseNew || m.unbegun(now, cause) {
+	if m.phase == phaseNew {
 		m.phase = phaseOver
 		return
 	}
@@ -162,7 +162,7 @@ func (m *Machine) verdict(cause hotline.Cause, by hotline.Role) {
 
 // end hangs up every leg and gives back what the shard holds for the call.
 func (m *Machine) end(now time.Time, cause hotline.Cause, by hotline.Role) {
-	if m.phase >= phaseEnding {
+	if m.phase >= phaseEnding || m.unbegun(now, cause) {
 		return
 	}
 	m.verdict(cause, by)

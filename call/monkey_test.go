@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -23,6 +24,7 @@ type monkey struct {
 	done  bool
 	steps []string
 
+	customer hotline.LegID // its leg; empty: the first
 	legs     []hotline.LegID
 	open     map[hotline.LegID]bool
 	hung     map[hotline.LegID]bool
@@ -84,6 +86,9 @@ func (k *monkey) check(out call.Output) (answers []call.Input) {
 		}
 		no := k.r.IntN(10)
 		if q, ok := q.(hotline.CallIn); ok && no > 0 {
+			k.talks[calledIn(q.Agent)] = true
+		}
+		if q, ok := q.(hotline.BeginOutbound); ok && no > 0 {
 			k.talks[calledIn(q.Agent)] = true
 		}
 		switch no {
@@ -148,7 +153,7 @@ func (k *monkey) fact(ev hotline.Event) {
 func (k *monkey) action(a hotline.Action) {
 	switch a := a.(type) {
 	case hotline.Dial:
-		if k.hung["C-0"] {
+		if k.hung[cmp.Or(k.customer, "C-0")] {
 			k.fail("dials for a caller that is hung up")
 		}
 		k.legs = append(k.legs, a.Leg)

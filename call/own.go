@@ -16,7 +16,9 @@ type own struct {
 	granted bool              // the shard shows the agent in the call, or may do so
 	asked   bool              // page or program asked for the call: the agent's phone is rung
 	kept    bool              // the shard was asked to keep the colleague for us
-	called  bool              // the other side is being called, or was
+	rung    bool              // the agent's phone is in the call
+	called  bool              // the other side is asked for, or was
+	dialled bool              // its phone is in the call
 	until   time.Time         // the colleague must have been given to us by then
 	denied  error             // why there is no call
 }
@@ -46,8 +48,8 @@ func (m *Machine) begun(now time.Time, in Begun) {
 		return
 	}
 	m.phase = phaseDialling
-	l := &leg{role: hotline.RoleAgent, agent: d.Agent, queue: d.Queue}
-	m.place(l, d.Queue)
+	m.dialled++
+	m.place(&leg{id: m.call.Sub(m.dialled), role: hotline.RoleAgent, agent: d.Agent, queue: d.Queue}, d.Queue)
 	m.own.until = now.Add(m.limits.Accept)
 	m.ask(hotline.BeginOutbound{Agent: d.Agent, Contact: m.contact, Call: m.call, Queue: d.Queue, Ring: true})
 }
@@ -82,7 +84,7 @@ func (m *Machine) dials(now time.Time, in hotline.Incoming) bool {
 	}
 	l := m.first
 	l.role, l.agent = hotline.RoleAgent, in.Agent
-	m.own = &own{target: t}
+	m.own = &own{target: t, rung: true}
 	m.phase = phaseDialling
 	m.place(l, "")
 	m.opened(now)
@@ -96,10 +98,11 @@ func (m *Machine) dials(now time.Time, in hotline.Incoming) bool {
 // place puts the agent, and whom it calls, into their places. The other side has no leg yet that could be hung up.
 func (m *Machine) place(l *leg, queue hotline.QueueID) {
 	o := m.own
-	m.first = &leg{role: hotline.RoleCustomer}
+	m.dialled++
+	m.first = &leg{id: m.call.Sub(m.dialled), role: hotline.RoleCustomer}
 	m.from = hotline.Party{Number: o.number}
 	if o.colleague() {
-		m.first = &leg{role: hotline.RoleAgent, agent: o.agent}
+		m.first.role, m.first.agent = hotline.RoleAgent, o.agent
 		m.from = hotline.Party{Number: o.to, Name: m.plan.Agents[o.agent]}
 	}
 	m.lang = cmp.Or(m.plan.Queues[queue].Language, m.lang)
@@ -143,7 +146,6 @@ func (m *Machine) ownRefused(now time.Time, err error, final bool) {
 	o.denied, m.talk.released = err, final
 	if o.asked {
 		m.unbegun(now, hotline.CauseError)
-		m.phase = phaseOver
 		return
 	}
 	m.tell(now, hotline.CauseRejected, "")
@@ -152,15 +154,14 @@ func (m *Machine) ownRefused(now time.Time, err error, final bool) {
 // ringOwn rings the agent's phone for the call that page or program asked for. The shard says where the agent sits.
 func (m *Machine) ringOwn(now time.Time, agent hotline.AgentID, f hotline.AgentSet) {
 	o, t := m.own, m.talk
-	if o == nil || !o.asked || m.phase != phaseDialling || t.leg.id != "" || f.State != hotline.AgentOutbound || agent != t.agent {
+	if o == nil || !o.asked || m.phase != phaseDialling || o.rung || f.State != hotline.AgentOutbound || agent != t.agent {
 		return
 	}
 	m.ownGiven(now)
 	m.opened(now)
-	o.until = time.Time{}
+	o.rung, o.until = true, time.Time{}
 	l := t.leg
-	m.dialled++
-	l.id, l.deadline = m.call.Sub(m.dialled), now.Add(m.limits.Ring+2*time.Second) // the switch's own limit comes first
+	l.deadline = now.Add(m.limits.Ring + 2*time.Second) // the switch's own limit comes first
 	m.legs = append(m.legs, l)
 	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: string(agent)}))
 	m.act(m.ring(l, f.Phone, hotline.Dial{From: m.from, Timeout: m.limits.Ring, Headers: map[string]string{
@@ -188,7 +189,7 @@ func (m *Machine) callOther(now time.Time) {
 // ownCalledIn dials the colleague whom the shard has given us. It says whether it is one that the agent called.
 func (m *Machine) ownCalledIn(now time.Time, agent hotline.AgentID, f hotline.CalledIn) bool {
 	o := m.own
-	if !o.colleague() || agent != o.agent || m.phase != phaseDialling || m.first.id != "" || !o.kept {
+	if !o.colleague() || agent != o.agent || m.phase != phaseDialling || o.dialled || !o.kept {
 		return false
 	}
 	o.until = time.Time{}
@@ -201,8 +202,8 @@ func (m *Machine) ownCalledIn(now time.Time, agent hotline.AgentID, f hotline.Ca
 
 func (m *Machine) dialOther(now time.Time, d hotline.Dial) {
 	l := m.first
-	m.dialled++
-	l.id, l.deadline = m.call.Sub(m.dialled), now.Add(d.Timeout+2*time.Second) // the switch's own limit comes first
+	m.own.dialled = true
+	l.deadline = now.Add(d.Timeout + 2*time.Second) // the switch's own limit comes first
 	m.legs = append(m.legs, l)
 	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: m.own.to}))
 	d.Call, d.Leg = m.call, l.id
@@ -334,21 +335,22 @@ func (m *Machine) dueOwn(now time.Time) {
 	}
 	o.until = time.Time{}
 	if m.unbegun(now, hotline.CauseUnreachable) {
-		m.phase = phaseOver
 		return
 	}
 	m.ownGone(now, hotline.CauseUnreachable, "")
 }
 
-// unbegun gives the agent back of a call that was asked for and of which nothing is recorded yet. It says whether the call is
-// one.
+// unbegun ends a call that was asked for and of which nothing is recorded yet, and gives the agent back. It says whether the call
+// is one.
 func (m *Machine) unbegun(now time.Time, cause hotline.Cause) bool {
 	o := m.own
-	if o == nil || !o.asked || m.phase != phaseDialling || m.talk.leg.id != "" {
+	if o == nil || !o.asked || m.phase != phaseDialling || o.rung {
 		return false
 	}
 	o.until = time.Time{}
+	o.denied = cmp.Or(o.denied, error(&hotline.Refusal{Kind: hotline.ErrOverload, Format: "the call of agent %s was not begun: %s", Args: []any{m.talk.agent, string(cause)}}))
 	m.release(now, cause, "")
+	m.phase = phaseOver
 	return true
 }
 
@@ -373,4 +375,23 @@ func (m *Machine) confirmedBy(now time.Time, l *leg, key byte) {
 		m.hush(l)
 		m.taken(now, l)
 	}
+}
+
+// mayAmong says whether that may be asked in a call among colleagues: nobody in it is handed on.
+func (m *Machine) mayAmong(s seat, v hotline.Verb) bool {
+	switch v {
+	case hotline.VerbTransfer, hotline.VerbConsult, hotline.VerbConference, hotline.VerbComplete, hotline.VerbSwap:
+		return !m.own.colleague()
+	case hotline.VerbHangup, hotline.VerbAnswer:
+		return true
+	}
+	return s.kind != seatCalled
+}
+
+// Denied is why the call that page or program asked for is not made; nil: it is.
+func (m *Machine) Denied() error {
+	if m.own == nil {
+		return nil
+	}
+	return m.own.denied
 }

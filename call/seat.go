@@ -14,7 +14,8 @@ const (
 	seatOffered          // its phone rings for the customer
 	seatMain             // the customer is its own
 	seatGuest            // it was brought in by who has the customer
-	seatOwn              // it has called itself
+	seatOwn              // it has called itself, and is not answered yet or speaks with an emergency
+	seatCalled           // a colleague has called it
 )
 
 // seat is an agent's place in the call.
@@ -34,6 +35,9 @@ func (m *Machine) seatOf(agent hotline.AgentID) seat {
 	}
 	if t := m.talk; t != nil && t.agent == agent && !t.released {
 		s.kind, s.leg = seatMain, t.leg
+		if t.own && m.phase != phaseTalk && m.phase != phaseAfter {
+			s.kind = seatOwn
+		}
 		if c := m.consult; c != nil && c.up && c.line.state == legUp && !c.line.holds {
 			s.leg = c.line
 		}
@@ -47,8 +51,11 @@ func (m *Machine) seatOf(agent hotline.AgentID) seat {
 		s.kind, s.offer, s.leg = seatOffered, m.offers[i], m.offers[i].leg
 		return s
 	}
-	if m.phase == phaseOutside && m.outside.own && m.first.agent == agent {
+	switch {
+	case m.phase == phaseOutside && m.outside.own && m.first.agent == agent:
 		s.kind, s.leg = seatOwn, m.first
+	case m.own != nil && m.own.kept && m.first.agent == agent:
+		s.kind, s.leg = seatCalled, m.first
 	}
 	return s
 }
@@ -75,6 +82,9 @@ func (m *Machine) seated(list []hotline.AgentID) []hotline.AgentID {
 	if m.phase == phaseOutside && m.outside.own {
 		list = append(list, m.first.agent)
 	}
+	if m.own != nil && m.own.kept {
+		list = append(list, m.first.agent)
+	}
 	return list
 }
 
@@ -85,6 +95,11 @@ func (m *Machine) stateAt(s seat) string {
 		return hotline.StateRinging
 	case seatOwn:
 		return hotline.StateOutbound
+	case seatCalled:
+		if m.phase == phaseDialling {
+			return hotline.StateRinging
+		}
+		return hotline.StateTalking
 	case seatGuest:
 		switch {
 		case s.leg == nil || s.leg.state == legNew:
@@ -125,7 +140,10 @@ func (m *Machine) State(agent hotline.AgentID) hotline.CallState {
 	case s.leg != nil:
 		st.Queue = s.leg.queue
 	}
-	if m.born != nil || m.phase == phaseOutside && m.outside.own {
+	switch {
+	case m.own.colleague():
+		st.Direction = hotline.Internal
+	case m.born != nil, m.own != nil, m.phase == phaseOutside && m.outside.own:
 		st.Direction = hotline.Outbound
 	}
 	st.Parties = m.parties()
@@ -155,7 +173,7 @@ func (m *Machine) parties() []hotline.PartyState {
 		switch {
 		case l.state >= legEnding:
 			p.State = hotline.PartyGone
-		case l.state == legNew && (l != m.first || m.phase == phaseCalling):
+		case l.state == legNew && (l != m.first || m.phase == phaseCalling || m.phase == phaseDialling):
 			p.State = hotline.PartyRinging
 		case held:
 			p.State = hotline.PartyHeld

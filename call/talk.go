@@ -233,7 +233,6 @@ func (m *Machine) released(now time.Time, agent hotline.AgentID, f hotline.Relea
 	t.released = true
 	l, cause := t.leg, cmp.Or(f.Cause, hotline.CauseHangup)
 	if m.unbegun(now, cause) {
-		m.phase = phaseOver
 		return
 	}
 	m.agentGone(now, cause, f.By)
