@@ -63,6 +63,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	}
 	logger := slog.New(h)
 	cfg.Loops, cfg.OwnThreads = makeRoom(cfg.Loops), true
+	defer paceGarbage(garbageRoom)()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	e, err := openEngine(cfg, logger, false)

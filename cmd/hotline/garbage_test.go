@@ -1,0 +1,80 @@
+package main
+
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"testing"
+)
+
+func TestGarbagePercent(t *testing.T) {
+	const room = 256 << 20
+	for live := uint64(1); live < 1<<40; live += live/7 + 1 {
+		percent := garbagePercent(live, room)
+		garbage := uint64(float64(live) * float64(percent) / 100)
+		if percent < 100 {
+			t.Fatalf("%d in use: %d %%, below Go's own pace", live, percent)
+		}
+		if live < room && garbage > room {
+			t.Errorf("%d in use: %d %% lets %d of garbage gather, more than the room", live, percent, garbage)
+		}
+		if live > 4<<20 && live < room/2 && garbage < room*8/10 {
+			t.Errorf("%d in use: %d %% lets only %d of garbage gather", live, percent, garbage)
+		}
+		if live >= room && percent != 100 {
+			t.Errorf("%d in use, more than the room: %d %%, want Go's own pace", live, percent)
+		}
+	}
+	if p := garbagePercent(0, room); p != 10_000 {
+		t.Errorf("nothing in use: %d %%", p)
+	}
+}
+
+// The pace follows what is in use: each collection sets it anew.
+func TestGarbagePaceFollows(t *testing.T) {
+	t.Setenv("GOGC", "")
+	before := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(before)
+	stop := paceGarbage(64 << 20)
+	defer stop()
+	small := percentAfter(t, func(p int) bool { return p > 300 })
+	held := make([][]byte, 48)
+	for i := range held {
+		held[i] = make([]byte, 1<<20)
+	}
+	if big := percentAfter(t, func(p int) bool { return p < small/2 }); big < 100 {
+		t.Errorf("48 MiB in use: %d %%, below Go's own pace", big)
+	}
+	runtime.KeepAlive(held)
+	stop()
+	if p := debug.SetGCPercent(100); p != 100 {
+		t.Errorf("after stop: %d %%", p)
+	}
+}
+
+// percentAfter collects until the percentage in force is as wanted.
+func percentAfter(t *testing.T, want func(int) bool) int {
+	t.Helper()
+	for range 1000 {
+		runtime.GC()
+		pace := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+		metrics.Read(pace)
+		if p := int(pace[0].Value.Uint64()); want(p) {
+			return p
+		}
+		runtime.Gosched()
+	}
+	t.Fatal("the pace does not follow the heap")
+	return 0
+}
+
+// An operator's own GOGC is left alone.
+func TestGarbagePaceLeavesGOGC(t *testing.T) {
+	t.Setenv("GOGC", "70")
+	before := debug.SetGCPercent(70)
+	defer debug.SetGCPercent(before)
+	paceGarbage(64 << 20)()
+	if p := debug.SetGCPercent(70); p != 70 {
+		t.Errorf("GOGC=70 became %d", p)
+	}
+}
