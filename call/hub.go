@@ -64,6 +64,7 @@ type Hub struct {
 	mu       sync.Mutex
 	open     map[hotline.CallID]*worker
 	routes   routes
+	orders   orders
 	draining bool          // no new customers
 	stopping bool          // no new calls at all
 	idle     chan struct{} // closed when draining and no call is open

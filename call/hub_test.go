@@ -72,6 +72,8 @@ func (d *desk) Submit(ctx context.Context, q hotline.Request) error {
 		}
 	case hotline.EndWrap:
 		return nil
+	case hotline.BeginOutbound:
+		return say(q.Call, hotline.AgentSet{State: hotline.AgentOutbound, From: hotline.AgentReady})
 	case hotline.Release:
 		if v, ok := d.talks[q.Call]; ok {
 			err := say(q.Call, hotline.Released{Visit: v, Cause: q.Cause, By: q.By})

@@ -28,6 +28,7 @@ type worker struct {
 	seen    []hotline.AgentID // the same as of the last step
 
 	first   Input         // that the call begins with
+	reply   chan<- answer // who asked for the call, with room for one; nil: nobody, or it has been answered
 	leg     hotline.LegID // its first
 	machine *Machine
 	step    func(time.Time, Input) Output // the machine's
@@ -127,6 +128,7 @@ func (w *worker) begin() bool {
 		return false
 	}
 	w.carryOn(out)
+	w.answerOrder()
 	return true
 }
 

@@ -16,6 +16,8 @@ type Calls interface {
 	Command(ctx context.Context, call hotline.CallID, c hotline.Command) (hotline.CallState, error)
 	// Calls are the agent's.
 	Calls(agent hotline.AgentID) []hotline.CallState
+	// Dial makes a call of the agent's own. Errors are those of Submit.
+	Dial(ctx context.Context, o hotline.OwnCall) (hotline.CallState, error)
 }
 
 type commandIn struct {
@@ -40,6 +42,7 @@ type agentCalls struct {
 }
 
 func (s *server) callRoutes() {
+	s.dialRoute()
 	huma.Register(s.api, s.op(anyLogin, http.MethodGet, "/api/v1/agents/{id}/calls", "agent-calls", "The calls that an agent is in, and what may be asked of them"),
 		func(ctx context.Context, in *agentIn) (*body[agentCalls], error) {
 			if err := s.mayActFor(ctx, in.ID, auth.ControlAny); err != nil {

@@ -43,6 +43,7 @@ func need() map[string][]auth.Role {
 		"POST /api/v1/agents/{id}/state":               {di, le, tl},
 		"POST /api/v1/agents/{id}/end-wrap-up":         {di, le, tl},
 		"GET /api/v1/agents/{id}/calls":                {di, le, tl},
+		"POST /api/v1/agents/{id}/calls":               {di, le, tl},
 		"POST /api/v1/agents/{id}/calls/{call}/{verb}": {di, le, tl},
 		"GET /api/v1/agents/{id}/explain":              {di, le, tl, qa, co},
 		"POST /api/v1/agents/{id}/break":               {di, le, tl},
@@ -122,6 +123,8 @@ func ask(t *testing.T, b *bench, token, method, path string) int {
 		body = `{"reason":"rest"}`
 	case strings.HasSuffix(path, "/answer"):
 		body = `{"grant":true}`
+	case strings.HasSuffix(path, "/calls") && method == http.MethodPost:
+		body = `{"to":"13900139000"}`
 	case strings.HasSuffix(path, "/phone"):
 		body = `{"phone":""}`
 	case strings.HasSuffix(path, "/move"):
