@@ -74,6 +74,7 @@ type Machine struct {
 	handed    bool            // a dialogue began by a transfer: its queue is transferred to
 	heldSince time.Time       // since when the customer's phone holds
 	star      hotline.Request // what the agent's code asks for; nil: a wrong code
+	echoBy    time.Time       // when one who listens to itself has listened enough
 	spoken    string          // the language that the caller chose; empty: the queue's
 	consent   consent
 	message   *message

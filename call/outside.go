@@ -104,10 +104,14 @@ func (m *Machine) outsideGone(now time.Time, cause hotline.Cause, by hotline.Rol
 	}
 }
 
-// ownCall takes the calls of agents that are more than a code: an emergency, and the trial of a flow.
+// ownCall takes the calls of agents that are more than a code: an emergency, the echo, and the trial of a flow.
 func (m *Machine) ownCall(now time.Time, in hotline.Incoming) bool {
 	if slices.Contains(m.plan.Emergency, in.To) {
 		m.urgent(now, in)
+		return true
+	}
+	if in.To == echoCode {
+		m.echo(now, in)
 		return true
 	}
 	number, ok := strings.CutPrefix(in.To, "*8")

@@ -267,6 +267,10 @@ func (m *Machine) code(agent hotline.AgentID, to string) hotline.Request {
 
 // starUp asks for what the code says once the agent can hear the answer.
 func (m *Machine) starUp(now time.Time) {
+	if !m.echoBy.IsZero() {
+		m.echoed(now)
+		return
+	}
 	if m.star == nil {
 		m.farewell(now, hotline.CauseNotFound, "", "tone:error")
 		return

@@ -54,6 +54,7 @@ func (m *Machine) looked(now time.Time, in Looked) {
 func (m *Machine) dueWants(now time.Time) {
 	m.dueGuests(now)
 	m.dueOwn(now)
+	m.dueEcho(now)
 	if g := m.message; g != nil && passed(now, g.until) {
 		m.messageOver(now, now)
 	}
@@ -67,6 +68,9 @@ func (m *Machine) wakeWants(soonest func(time.Time)) {
 	m.wakeGuests(soonest)
 	if m.own != nil {
 		soonest(m.own.until)
+	}
+	if m.phase == phaseStar {
+		soonest(m.echoBy)
 	}
 	if m.message != nil {
 		soonest(m.message.until)

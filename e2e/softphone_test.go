@@ -1,0 +1,214 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+const softphoneIP = "127.0.0.56"
+
+// hearing keeps what the page's phone lets its person hear, at 8 kHz.
+const hearing = `(async () => {
+  window.phone = await import("/ui/phone/phone.js")
+  window.devices = await import("/ui/phone/devices.js")
+  window.quality = (await import("/ui/phone/quality.js")).quality
+  devices.choose({ clean: false })
+  const context = new AudioContext({ sampleRate: 8000 })
+  window.heard = []
+  let last = null
+  setInterval(() => {
+    if (!phone.sound.srcObject || phone.sound.srcObject === last) return
+    last = phone.sound.srcObject
+    const tap = context.createScriptProcessor(1024, 1, 1)
+    context.createMediaStreamSource(last).connect(tap)
+    tap.connect(context.destination)
+    tap.onaudioprocess = (e) => window.heard.push(new Float32Array(e.inputBuffer.getChannelData(0)))
+  }, 50)
+  window.pcm = () => {
+    const all = new Int16Array(window.heard.reduce((sum, part) => sum + part.length, 0))
+    let at = 0
+    for (const part of window.heard) for (const v of part) all[at++] = Math.max(-1, Math.min(1, v)) * 32767
+    window.heard = []
+    const bytes = new Uint8Array(all.buffer)
+    let text = ""
+    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192))
+    return btoa(text)
+  }
+  window.loaded = true
+})()`
+
+// showPane shows the phone's pane where the page shows none.
+const showPane = `(async () => {
+  if (document.querySelector(".ph")) return
+  const { html, render } = await import("/ui/shared/lib.js")
+  const { Pane } = await import("/ui/phone/pane.js")
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/ui/phone/phone.css" })
+  document.head.append(style)
+  const box = document.createElement("div")
+  box.style.cssText = "position:fixed;right:8px;bottom:8px;width:360px;z-index:9"
+  document.body.append(box)
+  render(html` + "`<${Pane} />`" + `, box)
+})()`
+
+// softphone is the phone in the desk's page.
+type softphone struct {
+	browser
+	e *engine
+}
+
+// startSoftphone logs an agent or another login in and turns the page's phone on.
+func startSoftphone(t *testing.T, e *engine, user, password, page string, hz float64) *softphone {
+	t.Helper()
+	tone := filepath.Join(e.dir, user+".wav")
+	writeToneAt(t, tone, 48000, hz, 120*time.Second)
+	b := startBrowser(t,
+		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-file-for-fake-audio-capture", tone),
+		chromedp.Flag("allow-loopback-in-peer-connection", true), chromedp.Flag("disable-features", "WebRtcHideLocalIpsWithMdns"),
+		chromedp.Flag("mute-audio", false), chromedp.Flag("unsafely-treat-insecure-origin-as-secure", "http://"+e.web),
+	)
+	p := &softphone{b, e}
+	b.do("log in", chromedp.Navigate("http://"+e.web+"/login?lang=zh-CN&next="+page), chromedp.WaitVisible("#password"),
+		chromedp.SendKeys("#user", user), chromedp.SendKeys("#password", password+"\r"), chromedp.WaitVisible("header.head"))
+	p.load()
+	b.do("turn the phone on", chromedp.Evaluate[chromedp.Void]("void phone.start()"))
+	p.is("phone.state.value", "ready", 10*time.Second)
+	return p
+}
+
+// load brings in what listens, after every loading of the page.
+func (p *softphone) load() {
+	p.t.Helper()
+	p.do("listen", chromedp.Evaluate[chromedp.Void]("void "+hearing), chromedp.Poll[chromedp.Void]("window.loaded"), chromedp.Evaluate[chromedp.Void]("void "+showPane))
+}
+
+// is waits until an expression of the page has a value.
+func (p *softphone) is(expression, want string, most time.Duration) {
+	p.t.Helper()
+	got := ""
+	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+		if got = evaluate[string](p.browser, "String("+expression+")"); got == want {
+			return
+		}
+	}
+	b, _ := os.ReadFile(filepath.Join(p.e.dir, "engine.log"))
+	p.t.Fatalf("%s is %q within %s, not %q; problem %s\n%s", expression, got, most, want, evaluate[string](p.browser, "JSON.stringify(phone.problem.value)"), b)
+}
+
+// click clicks a button by its words.
+func (p *softphone) click(words string) {
+	p.t.Helper()
+	if !evaluate[bool](p.browser, fmt.Sprintf(`(() => { const b = [...document.querySelectorAll(".ph button")].find((b) => b.innerText.trim() === %q && !b.disabled); b?.click(); return !!b })()`, words)) {
+		p.t.Fatalf("no button %q: %s", words, p.text(".ph"))
+	}
+}
+
+// hears is what was heard since last asked.
+func (p *softphone) hears(hz float64) toneReport {
+	p.t.Helper()
+	b, err := base64.StdEncoding.DecodeString(evaluate[string](p.browser, "pcm()"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	x := make([]float64, len(b)/2)
+	for i := range x {
+		x[i] = float64(int16(binary.LittleEndian.Uint16(b[2*i:])))
+	}
+	return listen(x, hz)
+}
+
+// calls has a customer call and choose the queue of key 1.
+func (p *softphone) calls(ip, number string) *phone {
+	p.t.Helper()
+	caller := startPhone(p.t, p.e, "caller"+number, phoneOptions{ip: ip, user: number, tone: callerTone})
+	caller.dial(p.e, "95500")
+	caller.wait("CALL_ESTABLISHED", 1, 5*time.Second)
+	time.Sleep(700 * time.Millisecond)
+	caller.press("1")
+	p.is("phone.call.value?.state", "ringing", 10*time.Second)
+	return caller
+}
+
+// TestSoftphone: the desk's own phone registers over the pages' listener without the password, hears itself in the echo test, is
+// offered a call, answers by its button; tones go both ways and into the recording; mute is silence, hold is music, the end is
+// the end.
+func TestSoftphone(t *testing.T) {
+	e := startEngine(t, softphoneIP, centreFile)
+	p := startSoftphone(t, e, "8001", "pw-8001", "/agent", agentTone)
+	e.agentIs("8001", "not_ready")
+
+	p.do("echo test", chromedp.Evaluate[chromedp.Void]("void phone.echo()"))
+	p.is("phone.call.value?.state", "up", 10*time.Second)
+	time.Sleep(4 * time.Second)
+	if r := p.hears(agentTone); r.Seconds < 2 {
+		t.Errorf("the echo test plays nothing back: %+v", r)
+	}
+	if l := evaluate[float64](p.browser, "devices.level.value"); l < 0.3 {
+		t.Errorf("the meter shows %g", l)
+	}
+	p.click("挂断")
+	p.is("phone.call.value", "null", 5*time.Second)
+
+	p.do("ready", chromedp.Evaluate[chromedp.Void](`void fetch("/api/v1/agents/8001/state", {method: "POST", headers: {"Content-Type": "application/json"}, body: '{"state":"ready"}'})`))
+	e.agentIs("8001", "ready")
+	caller := p.calls("127.0.0.156", "13800138000")
+	if title := evaluate[string](p.browser, "document.title"); !strings.Contains(title, "13800138000") && !strings.Contains(title, "Hotline") {
+		t.Errorf("title %q", title)
+	}
+	p.shot("softphone-ring")
+	p.hears(callerTone)
+	p.click("接听")
+	p.is("phone.call.value?.state", "up", 10*time.Second)
+	e.agentIs("8001", "talking")
+	time.Sleep(7 * time.Second)
+	if r := p.hears(callerTone); r.Seconds < 4 {
+		t.Errorf("the page hears the caller: %+v", r)
+	}
+	p.is("quality.value?.verdict", "good", 5*time.Second)
+	p.shot("softphone-talk")
+	t.Logf("quality: %s", evaluate[string](p.browser, "JSON.stringify(quality.value)"))
+
+	muteAt := time.Now()
+	p.click("静音")
+	p.is("phone.muted.value", "true", time.Second)
+	time.Sleep(3 * time.Second)
+	p.click("静音")
+	p.is("phone.muted.value", "false", time.Second)
+	t.Logf("muted for %s", time.Since(muteAt))
+	time.Sleep(2 * time.Second)
+	p.do("hold", chromedp.Evaluate[chromedp.Void]("phone.hold(true)"))
+	e.agentIs("8001", "held")
+	time.Sleep(3 * time.Second)
+	p.do("resume", chromedp.Evaluate[chromedp.Void]("phone.hold(false)"))
+	e.agentIs("8001", "talking")
+	time.Sleep(3 * time.Second)
+	p.do("hang up", chromedp.Evaluate[chromedp.Void]("phone.hangup()"))
+	p.is("phone.call.value", "null", 5*time.Second)
+	e.agentIs("8001", "wrap_up")
+	caller.wait("CALL_CLOSED", 1, 15*time.Second)
+
+	e.eventually(5*time.Second, "the contact is closed", func() bool { c := e.contacts(); return len(c) == 1 && c[0].Recording != nil })
+	c := e.contacts()[0]
+	checkRecording(t, e, c)
+	e.protectedAs(c.ID, "dtls")
+	right := listen(recorded(t, e, c)[1], agentTone)
+	if right.Gap < 2.5 || right.Gap > 6 { // mute, or hold
+		t.Errorf("the agent's channel: %+v", right)
+	}
+	checkHeard(t, caller, agentTone, 4)
+	if s := c.Segments; len(s) != 1 || s[0].HoldMS < 2500 || s[0].HoldMS > 5500 {
+		t.Errorf("%+v", s)
+	}
+	if log, _ := os.ReadFile(filepath.Join(e.dir, "engine.log")); strings.Contains(string(log), "level=WARN") {
+		t.Errorf("%s", log)
+	}
+}
