@@ -6,6 +6,7 @@ import { now } from "../shared/live.js";
 import * as phone from "./phone.js";
 import { inputs, level, look, measure, microphone, outputs, release, settings, MicError } from "./devices.js";
 import { context, hushed, ring, quiet, rings } from "./sound.js";
+import { who } from "./who.js";
 import { quality } from "./quality.js";
 
 const open = signal(false);
@@ -81,10 +82,10 @@ const Keys = () => html`<div class="ph-keys">${[..."123456789*0#"].map((k) => ht
 /** @param {{ controls: boolean }} p */
 const Now = ({ controls }) => {
   const c = /** @type {import("./phone.js").Call} */ (phone.call.value);
-  const who = c.echo ? t("phone.echoing") : [c.name, c.number].filter(Boolean).join(" ") || t("phone.anonymous");
+  const name = c.echo ? t("phone.echoing") : who(c);
   const up = c.state === "up";
   return html`<div class=${"ph-call " + c.state}>
-    <p class="ph-who" aria-live="assertive"><b>${who}</b><span class="d">${c.auto && !up ? t("phone.autoNow") : up ? dur(Math.max(0, Math.max(now.value, Date.now()) - c.since)) : code("phone.call", c.state)}</span></p>
+    <p class="ph-who" aria-live="assertive"><b>${name}</b><span class="d">${c.auto && !up ? t("phone.autoNow") : up ? dur(Math.max(0, Math.max(now.value, Date.now()) - c.since)) : code("phone.call", c.state)}</span></p>
     ${up && html`<${Quality} />`}
     <div class="ph-acts">
       ${c.state === "ringing" && html`<button class="btn p" onClick=${phone.answer}><${Glyph} name="talking" />${t("phone.answer")}</button><button class="btn" onClick=${phone.reject}>${t("phone.reject")}</button>`}

@@ -5,6 +5,7 @@ import { api, Problem } from "../shared/api.js";
 import { MicError, choose, measure, microphone, release, route, settings } from "./devices.js";
 import { askNotices, autoTone, context, quiet, ring, warnTone } from "./sound.js";
 import { quality, watch } from "./quality.js";
+import { who } from "./who.js";
 import { forget, free, keep, kept } from "./kept.js";
 
 /**
@@ -162,7 +163,7 @@ function begun(s, originator, request) {
   const from = request.from;
   call.value = { direction: "in", state: "ringing", number: from.uri.user === "anonymous" ? "" : from.uri.user ?? "", name: from.display_name ?? "", since: Date.now() };
   const after = answerAfter(request);
-  if (after === null) ring([call.value.name, call.value.number].filter(Boolean).join(" "));
+  if (after === null) ring(who(call.value));
   else {
     call.value = { ...call.value, auto: true };
     autoTone();
