@@ -1,6 +1,9 @@
 package hotline
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Action is what a switch must do. Do accepts the work and returns; outcomes arrive as Signals. Every action is
 // idempotent: hanging up a leg that is gone is success.
@@ -54,6 +57,13 @@ type Mix struct {
 	Call    CallID
 	Members []Member
 	After   uint64 // joining cannot be taken back: waits for the log up to here
+}
+
+// Equal says whether the two say the same of who hears whom.
+func (x Mix) Equal(y Mix) bool {
+	return x.Call == y.Call && slices.EqualFunc(x.Members, y.Members, func(a, b Member) bool {
+		return a.Leg == b.Leg && a.Aside == b.Aside && slices.Equal(a.Hears, b.Hears)
+	})
 }
 
 // Member is one row of the Mix matrix.

@@ -203,5 +203,5 @@ func (m *Machine) mix() hotline.Mix {
 	if c := m.consult; c != nil && c.up && !c.line.holds {
 		mix.Members = append(mix.Members, hotline.Pair(m.call, c.line.id, c.leg.id, 0).Members...)
 	}
-	return mix
+	return m.overheard(mix)
 }

@@ -65,6 +65,7 @@ type Hub struct {
 	open     map[hotline.CallID]*worker
 	routes   routes
 	orders   orders
+	watches  watches
 	draining bool          // no new customers
 	stopping bool          // no new calls at all
 	idle     chan struct{} // closed when draining and no call is open
@@ -85,7 +86,7 @@ func NewHub(cfg Config) *Hub {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	h := &Hub{cfg: cfg, open: map[hotline.CallID]*worker{}, routes: newRoutes(), idle: make(chan struct{}), looks: make(chan struct{}, maxLooks)}
+	h := &Hub{cfg: cfg, open: map[hotline.CallID]*worker{}, routes: newRoutes(), watches: newWatches(), idle: make(chan struct{}), looks: make(chan struct{}, maxLooks)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.after.Store(cfg.After)
 	return h
@@ -176,6 +177,7 @@ func (h *Hub) gone(w *worker) {
 	defer h.mu.Unlock()
 	delete(h.open, w.id)
 	h.unroute(w)
+	h.unwatch(w)
 	h.wakeIdle()
 	if w.held.any() && h.ctx.Err() == nil {
 		h.left.Add(1)
@@ -185,6 +187,9 @@ func (h *Hub) gone(w *worker) {
 
 // wakeIdle tells who drains that nothing is left. h.mu is held.
 func (h *Hub) wakeIdle() {
+	if h.draining {
+		h.endWatches()
+	}
 	if h.draining && len(h.open) == 0 {
 		select {
 		case <-h.idle:

@@ -77,7 +77,9 @@ type Output struct {
 	Requests []hotline.Request
 	Place    hotline.VisitID // ask where this visit stands; empty: do not ask
 	Lookup   Lookup          // ask this web service; a zero Number: do not ask
-	Denied   error           // why a command was not done
+	Denied   error           // why a command was not done, or what was wanted of a supervisor's line
+	Settled  bool            // who wanted something of a supervisor's line has its answer
+	Posts    []Post          // messages to other calls
 	Wake     time.Time       // when a Tick is due; zero: none
 	Done     bool            // nothing more will come of this call
 }

@@ -48,6 +48,8 @@ type leg struct {
 	purpose  purpose
 	playBy   time.Time // when a play that has not ended is taken as ended
 	confirm  bool      // whoever picks it up must press a key before it counts: it may be a mailbox
+
+	watch hotline.CallID // the supervisor's line that it was before it took the customer over
 }
 
 // event is a fact about the leg, with its ids.
@@ -71,6 +73,9 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 		return
 	}
 	l := m.leg(hotline.LegOf(s))
+	if l != nil && m.lend(s) {
+		return
+	}
 	if l == nil || l.state == legOver {
 		return // a leg of ours is over once; what comes later is late
 	}
@@ -170,6 +175,7 @@ func (m *Machine) ringing(now time.Time, l *leg) {
 	}
 	l.rang = true
 	m.record(now, l.event(hotline.LegRang{}))
+	m.watchRings()
 	if o := m.offerOf(l); o != nil {
 		m.ask(hotline.Rang{Offer: o.id})
 	} else if g := m.guestAt(l); g != nil {
@@ -218,6 +224,8 @@ func (m *Machine) taken(now time.Time, l *leg) {
 		m.sorry(now)
 	case m.phase == phaseCalling:
 		m.reached(now)
+	case m.phase == phaseWatch:
+		m.watchUp(now)
 	case l != m.first:
 		m.accept(now, l)
 	case m.phase == phaseStar:
@@ -250,7 +258,7 @@ func (m *Machine) dueLeg(now time.Time, l *leg) {
 		switch g := m.guestAt(l); {
 		case l.state == legEnding:
 			m.legGone(now, l, hotline.CauseError, hotline.MediaStats{})
-		case l == m.first && m.phase == phaseCalling:
+		case l == m.first && (m.phase == phaseCalling || m.phase == phaseWatch):
 			m.end(now, hotline.CauseNoAnswer, "")
 		case l == m.first && m.phase == phaseDialling:
 			m.hangup(now, l, hotline.CauseNoAnswer)
@@ -319,7 +327,7 @@ func (m *Machine) legGone(now time.Time, l *leg, cause hotline.Cause, stats hotl
 		m.guestGone(now, g, cause, by)
 	case m.consult != nil && l == m.consult.line:
 		m.consultOver(now, cause)
-	case l.role == hotline.RoleParty:
+	case l.role == hotline.RoleParty || m.outside != nil && l == m.outside.leg:
 		m.outsideGone(now, cause, by)
 	case m.talk != nil && m.talk.leg == l:
 		m.agentGone(now, cause, by)

@@ -23,13 +23,14 @@ const (
 	phaseAfter                 // the customer is gone, its agent still speaks with a colleague
 	phaseStar                  // an agent's own call to the engine
 	phaseKept                  // others' call, which is recorded here
+	phaseWatch                 // a supervisor's line
 	phaseClosing               // last words; the caller is hung up after them
 	phaseEnding                // every leg is hung up; their ends are awaited
 	phaseOver                  // CallEnded is written
 )
 
 func (p phase) String() string {
-	return [...]string{"new", "flow", "queue", "talk", "calling", "dialling", "outside", "survey", "after", "star", "kept", "closing", "ending", "over"}[p]
+	return [...]string{"new", "flow", "queue", "talk", "calling", "dialling", "outside", "survey", "after", "star", "kept", "watch", "closing", "ending", "over"}[p]
 }
 
 // again is a request that the shard could not take and must not be lost.
@@ -90,6 +91,11 @@ type Machine struct {
 	early     []Input  // what came meanwhile that must wait for that
 	done      []string // the commands that were done last, by their ids
 
+	watch    *watch      // the call is a supervisor's line
+	watchers []*watcher  // supervisors beside the call
+	taking   *watcher    // who is to get the customer as soon as the shard has answered
+	sent     hotline.Mix // who hears whom, as the switch was told last
+
 	cause    hotline.Cause // why the call ends: the first reason holds
 	by       hotline.Role
 	lingerBy time.Time
@@ -122,11 +128,18 @@ func (m *Machine) Step(now time.Time, in Input) Output {
 		m.commanded(now, in.Command)
 	case Begun:
 		m.begun(now, in)
+	case Attend:
+		m.attend(now, in)
+	case Depart:
+		m.departed(now, in.Line)
 	case Abort:
 		m.abort(now, in.Cause)
 	case Tick:
+	default:
+		m.watching(now, in)
 	}
 	m.due(now)
+	m.rewatch(now)
 	m.finish(now)
 	m.out.Wake = m.wake()
 	m.out.Done = m.phase == phaseOver && len(m.pressing) == 0
@@ -141,7 +154,12 @@ func (m *Machine) record(now time.Time, ev hotline.Event) {
 	m.out.Events = append(m.out.Events, ev)
 }
 
-func (m *Machine) act(a hotline.Action) { m.out.Actions = append(m.out.Actions, a) }
+func (m *Machine) act(a hotline.Action) {
+	if mix, ok := a.(hotline.Mix); ok {
+		m.sent = mix
+	}
+	m.out.Actions = append(m.out.Actions, a)
+}
 
 func (m *Machine) ask(q hotline.Request) { m.out.Requests = append(m.out.Requests, q) }
 
@@ -177,6 +195,7 @@ func (m *Machine) end(now time.Time, cause hotline.Cause, by hotline.Role) {
 	m.releaseColleague(cause, by)
 	m.unreached(cause)
 	m.releaseOutside(cause, by)
+	m.leaveWatch(now, cause)
 	for _, l := range m.legs {
 		m.hangup(now, l, cause)
 	}

@@ -76,6 +76,7 @@ func (h *Hub) speaks(w *worker, agent hotline.AgentID) {
 	}
 	if w.serving = agent; agent != "" {
 		h.routes.talks[agent] = w
+		h.turn(agent, w)
 	}
 }
 
@@ -92,6 +93,14 @@ func (h *Hub) unroute(w *worker) {
 	for _, l := range late {
 		if a, ok := l.(asked); ok {
 			a.reply <- answer{err: noCall(w.id)}
+		}
+		if a, ok := l.(watched); ok {
+			a.reply <- watchAnswer{err: noSupervision(a.Ask.By)}
+		}
+		if a, ok := l.(Attend); ok {
+			if line := h.open[a.Line]; line != nil {
+				line.box.put(Dismissed{w.id, noCall(w.id)})
+			}
 		}
 		if s, ok := l.(Heard); ok {
 			if in, ok := s.Signal.(hotline.Incoming); ok {

@@ -362,6 +362,7 @@ func (p *player) print(out call.Output) {
 		fmt.Fprintf(&p.out, "\task %s\n", describe(l.Lookup))
 		p.look = l.Number
 	}
+	p.posts(out)
 	p.wake = out.Wake
 	if out.Done && !p.done {
 		p.done = true
@@ -424,6 +425,8 @@ func legName(l hotline.LegID) string {
 		return "c"
 	case l == "D-0":
 		return "l"
+	case l[0] == 'W':
+		return "w" + string(l[1])
 	}
 	return "a" + strings.TrimPrefix(string(l), "C-")
 }
@@ -434,6 +437,8 @@ func legNamed(s string) hotline.LegID {
 		return "C-0"
 	case "l":
 		return "D-0"
+	case "w1", "w2":
+		return hotline.CallID("W" + s[1:]).Sub(1)
 	}
 	return hotline.LegID("C-" + strings.TrimPrefix(s, "a"))
 }

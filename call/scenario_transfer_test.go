@@ -37,7 +37,7 @@ func (p *player) transferVerb(verb string, arg func(int) string) bool {
 		i := p.m.Info()
 		fmt.Fprintf(&p.out, "\t%s %s %s\n", i.Phase, i.Agent, cmp.Or(i.Line, "-"))
 	default:
-		return p.ownVerb(verb, arg)
+		return p.watchVerb(verb, arg)
 	}
 	return true
 }

@@ -16,7 +16,7 @@ func (m *Machine) mediaUp(now time.Time, l *leg) {
 
 // mediaLost records the silence and sets when the leg is given up: a leg that was never heard sooner than one that was.
 func (m *Machine) mediaLost(now time.Time, l *leg, silence time.Duration) {
-	if l.state != legUp || m.phase == phaseKept || m.talk != nil && m.talk.held && m.talk.leg == l {
+	if l.state != legUp || m.phase == phaseKept || m.phase == phaseWatch || m.talk != nil && m.talk.held && m.talk.leg == l {
 		return // a phone that holds sends nothing, and may; so does a party of others' call
 	}
 	m.record(now, l.event(hotline.MediaWentSilent{MS: silence.Milliseconds()}))

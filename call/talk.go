@@ -286,6 +286,8 @@ func (m *Machine) ordered(now time.Time, q hotline.Request) {
 		m.promised(now, q, true)
 	case hotline.BeginOutbound:
 		m.ownGiven(now)
+	case hotline.CallIn:
+		m.takingAnswered(now, q, nil, true)
 	case hotline.SetAgent, hotline.EndWrap:
 		if m.phase == phaseStar {
 			m.farewell(now, hotline.CauseHangup, "", "tone:beep")
@@ -305,7 +307,9 @@ func (m *Machine) refused(now time.Time, q hotline.Request, err error) {
 			m.farewell(now, hotline.CauseRejected, "", "tone:error")
 		}
 	case hotline.CallIn:
-		m.notGiven(now, q, err)
+		if !m.takingAnswered(now, q, err, final) {
+			m.notGiven(now, q, err)
+		}
 	case hotline.BeginOutbound:
 		m.urgentBegun(!final) // else nobody knows whether it was ordered: the shard hears of the end
 		m.ownRefused(now, err, final)

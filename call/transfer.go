@@ -105,7 +105,7 @@ func (m *Machine) handOver(now time.Time, t *transfer) {
 	m.part(now, t)
 	m.hush(m.first)
 	t.leg.deadline = time.Time{}
-	if t.kind == hotline.TargetNumber {
+	if t.kind == hotline.TargetNumber || t.kind == hotline.TargetSupervisor {
 		m.outside = &outside{leg: t.leg, to: t.to, joined: true}
 		m.phase = phaseOutside
 		m.act(hotline.Pair(m.call, m.first.id, t.leg.id, 0))
@@ -123,8 +123,11 @@ func (m *Machine) handOver(now time.Time, t *transfer) {
 
 // part lets the agent go who has handed the customer on.
 func (m *Machine) part(now time.Time, t *transfer) {
-	was := m.talk
-	m.release(now, hotline.CauseTransferred, hotline.RoleAgent)
+	was, by := m.talk, hotline.RoleAgent
+	if t.how == hotline.TransferTakeOver {
+		by = hotline.RoleSupervisor
+	}
+	m.release(now, hotline.CauseTransferred, by)
 	m.transfer, m.talk = nil, nil
 	m.notify(t.asker, 200)
 	m.hangup(now, was.leg, hotline.CauseTransferred)

@@ -55,6 +55,7 @@ func (m *Machine) dueWants(now time.Time) {
 	m.dueGuests(now)
 	m.dueOwn(now)
 	m.dueEcho(now)
+	m.dueWatch(now)
 	if g := m.message; g != nil && passed(now, g.until) {
 		m.messageOver(now, now)
 	}
@@ -71,6 +72,9 @@ func (m *Machine) wakeWants(soonest func(time.Time)) {
 	}
 	if m.phase == phaseStar {
 		soonest(m.echoBy)
+	}
+	if m.watch != nil {
+		soonest(m.watch.askedBy)
 	}
 	if m.message != nil {
 		soonest(m.message.until)

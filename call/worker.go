@@ -27,6 +27,8 @@ type worker struct {
 	seats   []hotline.AgentID // who takes part, as the hub knows it; the hub's lock guards it
 	seen    []hotline.AgentID // the same as of the last step
 
+	wants []chan<- watchAnswer // who wants something of the supervisor's line that it is
+
 	first   Input         // that the call begins with
 	reply   chan<- answer // who asked for the call, with room for one; nil: nobody, or it has been answered
 	leg     hotline.LegID // its first
@@ -138,6 +140,10 @@ func (w *worker) handle(in Input) {
 		w.command(a)
 		return
 	}
+	if a, ok := in.(watched); ok {
+		w.wanted(a)
+		return
+	}
 	if t, ok := in.(Told); ok {
 		w.seq = max(w.seq, t.Event.Seq)
 		w.held.told(t.Event)
@@ -167,6 +173,7 @@ func (w *worker) carryOn(out Output) {
 	}
 	w.hub.speaks(w, with)
 	w.hub.desks(w)
+	w.hub.watching(w)
 }
 
 // carryOut acts and then asks. It returns what the machine must hear of it.
@@ -213,6 +220,8 @@ func (w *worker) carryOut(out Output) []Input {
 	if out.Lookup.Number > 0 {
 		w.look(out.Lookup)
 	}
+	w.hub.post(w, out.Posts)
+	w.settle(out)
 	w.wake, w.done = out.Wake, out.Done
 	return answers
 }
