@@ -36,6 +36,8 @@ type monkey struct {
 	answered map[hotline.VisitID]bool
 	rang     map[hotline.OfferID]bool
 	enqueued int
+	watching map[hotline.LegID]bool // supervisors beside the call
+	asking   int                    // of them that wait for a word
 	started  int
 	ended    int
 }
@@ -64,6 +66,9 @@ func (k *monkey) check(out call.Output) (answers []call.Input) {
 	}
 	for _, a := range out.Actions {
 		k.action(a)
+	}
+	for _, p := range out.Posts {
+		k.posted(p)
 	}
 	for _, q := range out.Requests {
 		switch q := q.(type) {
@@ -121,6 +126,8 @@ func (k *monkey) fact(ev hotline.Event) {
 		k.fail("%s after CallEnded", ev.Fact.Kind())
 	}
 	switch f := ev.Fact.(type) {
+	case hotline.Supervised:
+		k.supervised(ev.Leg, f)
 	case hotline.CallStarted:
 		k.started++
 	case hotline.LegStarted:
@@ -141,8 +148,8 @@ func (k *monkey) fact(ev hotline.Event) {
 		k.answered[f.Visit] = true
 	case hotline.CallEnded:
 		k.ended++
-		if len(k.open) > 0 {
-			k.fail("CallEnded with %d legs open", len(k.open))
+		if len(k.open) > 0 || len(k.watching) > 0 {
+			k.fail("CallEnded with %d legs open, %d supervisors", len(k.open), len(k.watching))
 		}
 		if f.Cause == "" {
 			k.fail("CallEnded without a cause")
@@ -306,6 +313,8 @@ func TestMonkey(t *testing.T) {
 				k.step(call.Heard{Signal: k.signal()})
 			case n == 12 && in.Agent == "":
 				k.second()
+			case n == 13 && !k.done && k.ended == 0:
+				k.watch()
 			case n < 19:
 				if ev, ok := k.told(); ok {
 					k.step(call.Told{Event: ev})
@@ -317,6 +326,9 @@ func TestMonkey(t *testing.T) {
 		k.pass(start().Add(48 * time.Hour))
 		if !k.done || k.ended != 1 || k.started != 1 {
 			k.fail("call %d: done %v, started %d, ended %d", i, k.done, k.started, k.ended)
+		}
+		if k.asking > 0 {
+			k.fail("call %d: %d supervisors wait for a word", i, k.asking)
 		}
 		if len(k.talks) > 0 {
 			k.fail("call %d: agents joined and not released: %v", i, k.talks)
