@@ -48,8 +48,12 @@ func (m *Machine) served() hotline.AgentID {
 	return ""
 }
 
-// hasPlace says whether who supervises the contact, or the agent follow, may be in the call as it stands.
+// hasPlace says whether who supervises the contact, or the agent follow, may be in the call as it stands. What colleagues say to
+// each other is nobody's.
 func (m *Machine) hasPlace(follow hotline.AgentID) bool {
+	if m.own.colleague() {
+		return false
+	}
 	if follow != "" {
 		return m.served() == follow
 	}

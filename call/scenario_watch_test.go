@@ -57,7 +57,7 @@ func (p *player) watchVerb(verb string, arg func(int) string) bool {
 			d.Err = hotline.ErrRefused
 		}
 		in = d
-	case "lent":
+	case "took": // took T: it has the leg as its own
 		in = call.Lent{Call: hotline.CallID(arg(0))}
 	case "line": // the supervisor's line as it stands
 		s := p.m.Watching()
