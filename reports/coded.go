@@ -124,7 +124,7 @@ func (f *Fold) codeMissing(ev hotline.Event, visit hotline.VisitID, rec *record,
 	c.Missing = true
 	f.count(rec, c, "")
 	f.openTask(&Task{
-		ID: wrapTask(ev, visit), Seq: ev.Seq, Kind: TaskWrapCode, Contact: rec.c.ID, Visit: visit, Queue: ev.Queue, From: rec.customer(),
+		ID: wrapTask(ev, visit), Seq: ev.Seq, Kind: TaskWrapCode, Contact: rec.c.ID, Visit: visit, Queue: ev.Queue, From: rec.c.Customer(),
 		Owner: string(ev.Agent), Left: Moment(at), Test: rec.c.Test,
 	}, rec)
 }
@@ -164,10 +164,10 @@ func (f *Fold) count(rec *record, c *Coded, code string) {
 	c.counted = under
 }
 
-// customer is who the contact is with.
-func (r *record) customer() hotline.Party {
-	if r.c.Direction == hotline.Outbound {
-		return hotline.Party{Number: r.c.To}
+// Customer is who the contact is with.
+func (c *Contact) Customer() hotline.Party {
+	if c.Direction == hotline.Outbound {
+		return hotline.Party{Number: c.To}
 	}
-	return r.c.From
+	return c.From
 }

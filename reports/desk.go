@@ -59,7 +59,7 @@ type AtHand struct {
 
 // AtHand is what the agent is at; false if nobody knows the agent.
 func (f *Fold) AtHand(id hotline.AgentID, now time.Time) (AtHand, bool) {
-	v, ok := f.agentView(id, now)
+	v, ok := f.AgentNow(id, now)
 	if !ok {
 		return AtHand{}, false
 	}
@@ -93,8 +93,8 @@ func (f *Fold) AtHand(id hotline.AgentID, now time.Time) (AtHand, bool) {
 	return h, true
 }
 
-// agentView is one agent now, without its figures.
-func (f *Fold) agentView(id hotline.AgentID, now time.Time) (AgentView, bool) {
+// AgentNow is one agent now, without its figures; false if nobody knows it.
+func (f *Fold) AgentNow(id hotline.AgentID, now time.Time) (AgentView, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := liveSnapshot{snapshot: snapshot{book: f.book}, agents: map[hotline.AgentID]agentLive{}}
@@ -129,7 +129,7 @@ func NumberKey(number string) string {
 
 // know notes the record as the last one with its customer.
 func (f *Fold) know(r *record) {
-	key := NumberKey(r.customer().Number)
+	key := NumberKey(r.c.Customer().Number)
 	if key == "" || r.prev != nil || f.numbers[key] == r {
 		return
 	}
@@ -160,7 +160,7 @@ func (f *Fold) Had(agent hotline.AgentID, number string, since time.Time) bool {
 		return false
 	}
 	if a := f.agents[agent]; a != nil && a.contact != "" {
-		if r := f.contacts.byID[a.contact]; r != nil && NumberKey(r.customer().Number) == key {
+		if r := f.contacts.byID[a.contact]; r != nil && NumberKey(r.c.Customer().Number) == key {
 			return true
 		}
 	}

@@ -67,6 +67,11 @@ func (m masker) text(s string) string {
 
 func isNotDigit(r rune) bool { return r < '0' || r > '9' }
 
+// RedactAttrs returns a copy of a contact's attributes with what they may say of the customer passed through mask.
+func RedactAttrs(attrs map[string]string, mask func(hotline.Party) hotline.Party) map[string]string {
+	return masker(mask).attrs(attrs)
+}
+
 // Redact returns a copy with every customer's number and name passed through mask, in the facts of the timeline too.
 func (c Contact) Redact(mask func(hotline.Party) hotline.Party) Contact {
 	m := masker(mask)

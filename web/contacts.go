@@ -22,6 +22,7 @@ type searchIn struct {
 	Agent   string `query:"agent" maxLength:"64"`
 	Queue   string `query:"queue" maxLength:"64"`
 	Outcome string `query:"outcome" maxLength:"32" doc:"Of a visit, or blocked, ivr, short, open."`
+	Code    string `query:"code" maxLength:"64" doc:"A wrap-up code, or a group of them; with agent or queue: of a part of theirs."`
 	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor  string `query:"cursor" maxLength:"256" doc:"next of the page before."`
 }
@@ -69,6 +70,7 @@ func (s *server) contactRoutes() {
 			if err != nil {
 				return nil, err
 			}
+			q.Codes = s.codesNamed(in.Code)
 			page, err := s.Fold.Contacts(q)
 			if err != nil {
 				return nil, huma.Error422UnprocessableEntity(err.Error())

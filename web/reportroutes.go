@@ -24,6 +24,7 @@ type reportIn struct {
 	Queue    string `query:"queue" maxLength:"64"`
 	Agent    string `query:"agent" maxLength:"64"`
 	Team     string `query:"team" maxLength:"64"`
+	Code     string `query:"code" maxLength:"64" doc:"Of contacts: a wrap-up code, or a group of them."`
 	By       string `query:"by" enum:"arrival,wait_end,completion," doc:"What puts a visit into its interval; default arrival."`
 	Month    string `query:"month" pattern:"^([0-9]{4}-[0-9]{2})?$" doc:"Of the KPI sheet; default: this one."`
 }
@@ -158,6 +159,7 @@ func (s *server) contactReport(ctx context.Context, in *reportIn) (any, *table, 
 	all := []reports.Contact{}
 	q := reports.Search{
 		From: reports.At(from), To: reports.At(to), Agent: hotline.AgentID(in.Agent), Queue: hotline.QueueID(in.Queue), Limit: 500,
+		Codes: s.codesNamed(in.Code),
 	}
 	for len(all) < most {
 		page, err := s.Fold.Contacts(q)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ func need() map[string][]auth.Role {
 		return out
 	}
 	const a, w, qa, tl, co, le, di = auth.Agent, auth.Wallboard, auth.QA, auth.TeamLead, auth.Coordinator, auth.Lead, auth.Director
-	return map[string][]auth.Role{
+	table := map[string][]auth.Role{
 		"POST /api/v1/login":                           nil, // everybody
 		"GET /api/v1/about":                            nil,
 		"POST /api/v1/logout":                          all,
@@ -76,6 +77,8 @@ func need() map[string][]auth.Role {
 		"PUT /api/v1/users/{name}":                     {di},
 		"DELETE /api/v1/users/{name}":                  {di},
 	}
+	maps.Copy(table, needDesk())
+	return table
 }
 
 // TestEveryRouteByRole asks every route as every role and as nobody: 401, 403 or something else.
@@ -137,6 +140,23 @@ func ask(t *testing.T, b *bench, token, method, path string) int {
 		body = `{"on":true}`
 	case strings.HasSuffix(path, "/login"):
 		body = `{"user":"nobody","password":"wrong"}`
+	case strings.HasSuffix(path, "/wrap-up") && method == http.MethodPut:
+		body = `{"code":"car","agent":"8002"}`
+	case strings.HasSuffix(path, "/raise-hand"):
+		body = `{}`
+	case strings.HasSuffix(path, "/api/v1/tasks"), strings.Contains(path, "/tasks/") && method == http.MethodPatch:
+		body = `{"kind":"follow_up","number":"x"}`
+		if method == http.MethodPatch {
+			body = `{"note":"x"}`
+		}
+	case strings.HasSuffix(path, "/read"):
+		body = `{"rev":1}`
+	case strings.HasSuffix(path, "/notes"):
+		body = `{"text":"x"}`
+	case strings.Contains(path, "/customers/"):
+		body = `{"vip":true}`
+	case strings.Contains(path, "/notices"):
+		body = `{"title":"x"}`
 	case method == http.MethodPut:
 		body = `{"role":"qa","password":"short"}`
 	}

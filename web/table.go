@@ -3,7 +3,9 @@ package web
 import (
 	"encoding/csv"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -133,6 +135,7 @@ func queueTable(r *reports.QueueReport) *table {
 		"start", "local", "queue", "name", "final", "requested", "blocked", "offered", "answered", "answered_within", "answered_20s", "abandoned",
 		"abandoned_short", "flow_out", "lost", "waiting", "service_level_v1", "service_level_v4", "service_level_v6", "cn20", "connect_rate",
 		"abandon_rate", "asa_ms", "wait_p95_ms", "wait_max_ms", "handled", "avg_talk_ms", "avg_hold_ms", "avg_acw_ms", "aht_ms",
+		"codes", "codes_missing",
 	}}
 	for _, q := range r.Rows {
 		t.rows = append(t.rows, []string{
@@ -140,7 +143,7 @@ func queueTable(r *reports.QueueReport) *table {
 			num(q.AnsweredIn), num(q.AnsweredIn20), num(q.Abandoned), num(q.Short), num(q.FlowOutAll), num(q.Lost), num(q.Waiting),
 			ratio(q.Levels.V1.Ratio), ratio(q.Levels.V4.Ratio), ratio(q.Levels.V6.Ratio), ratio(q.Levels.CN20.Ratio), ratio(q.Levels.Connect.Ratio),
 			ratio(q.Levels.Abandon.Ratio), val(q.ASAMS), opt(q.Waits.P95MS), opt(q.Waits.MaxMS), num(q.Handled), val(q.TalkMS), val(q.HoldMS),
-			val(q.ACWMS), val(q.AHTMS),
+			val(q.ACWMS), val(q.AHTMS), codeCells(q.Codes), num(q.Codes.Missing),
 		})
 	}
 	return t
@@ -151,6 +154,7 @@ func agentTable(r *reports.AgentReport) *table {
 		"start", "local", "agent", "name", "team", "signed_in_ms", "ready_ms", "ringing_ms", "talking_ms", "held_ms", "wrap_up_ms", "not_ready_ms",
 		"answered", "handled", "talk_ms", "hold_ms", "acw_ms", "avg_talk_ms", "avg_acw_ms", "aht_ms", "occupancy",
 		"reserved_ms", "consulting_ms", "conference_ms", "outbound_ms", "unknown_ms",
+		"codes", "codes_missing",
 	}}
 	for _, a := range r.Rows {
 		t.rows = append(t.rows, []string{
@@ -158,6 +162,7 @@ func agentTable(r *reports.AgentReport) *table {
 			ms64(a.States.HeldMS), ms64(a.States.WrapUpMS), ms64(a.States.NotReadyMS), num(a.Answered), num(a.Handled), ms64(a.TalkMS), ms64(a.HoldMS),
 			ms64(a.ACWMS), val(a.AvgTalkMS), val(a.AvgACWMS), val(a.AHTMS), ratio(a.Occupancy),
 			ms64(a.States.ReservedMS), ms64(a.States.ConsultingMS), ms64(a.States.ConferenceMS), ms64(a.States.OutboundMS), ms64(a.States.UnknownMS),
+			codeCells(a.Codes), num(a.Codes.Missing),
 		})
 	}
 	return t
@@ -180,9 +185,28 @@ func kpiTable(r *reports.KPIReport) *table {
 	return t
 }
 
+// codeCells is how often which code was given: "car=12 home=3".
+func codeCells(c reports.CodeCounts) string {
+	var out []string
+	for _, id := range slices.Sorted(maps.Keys(c.ByCode)) {
+		out = append(out, id+"="+num(c.ByCode[id]))
+	}
+	return strings.Join(out, " ")
+}
+
+func lastNote(all []reports.Coded) (note string) {
+	for _, c := range all {
+		if c.Note != "" {
+			note = c.Note
+		}
+	}
+	return note
+}
+
 func contactTable(all []reports.Contact, loc *time.Location) *table {
 	t := &table{head: []string{
 		"started", "local", "id", "number", "name", "dialled", "trunk", "outcome", "queues", "agents", "wait_ms", "talk_ms", "hold_ms", "wrap_up_ms", "ms", "cause", "recording",
+		"codes", "note",
 	}}
 	for _, c := range all {
 		var queues, agents []string
@@ -196,6 +220,7 @@ func contactTable(all []reports.Contact, loc *time.Location) *table {
 			utc(c.Started), c.Started.Time().In(loc).Format("2006-01-02 15:04:05"), string(c.ID), c.From.Number, c.From.Name, c.To, c.Trunk, c.Outcome,
 			strings.Join(queues, " "), strings.Join(agents, " "), ms64(c.WaitMS), ms64(c.TalkMS), ms64(c.HoldMS), ms64(c.WrapMS), ms64(c.MS),
 			string(c.Cause), strconv.FormatBool(c.Recorded),
+			strings.Join(c.Codes, " "), lastNote(c.Coded),
 		})
 	}
 	return t

@@ -19,6 +19,13 @@ type tasksIn struct {
 	Cursor string `query:"cursor" maxLength:"64" doc:"next of the page before."`
 }
 
+type taskDoneIn struct {
+	ID   string `path:"id" maxLength:"160"`
+	Body *struct {
+		Note string `json:"note,omitempty" maxLength:"4000" doc:"What came of it."`
+	}
+}
+
 type taskIn struct {
 	ID string `path:"id" maxLength:"160"`
 }
@@ -64,9 +71,16 @@ func (s *server) mayTask(u auth.User, t reports.Task) bool {
 	return t.Owner == "" || t.Owner == string(u.Agent) || ok && a.Team != "" && t.Owner == a.Team
 }
 
-// redactTask hides the customer from who may not see customers. Whoever is to deal with it must call them.
+// redactTask hides the customer from who may not see customers. Whoever is to deal with it must call
+// them: where the centre hides numbers, by the contact.
 func (s *server) redactTask(u auth.User, t reports.Task) reports.Task {
-	if u.Role.May(auth.SeeNumbers) || u.Agent != "" {
+	switch {
+	case u.Role.May(auth.SeeNumbers), u.Agent != "" && !s.Centre().NumbersHidden:
+		return t
+	case u.Agent != "":
+		name := t.From.Name
+		t = t.Redact(mask)
+		t.From.Name = name
 		return t
 	}
 	return t.Redact(mask)
@@ -87,7 +101,7 @@ func (s *server) task(ctx context.Context, id string) (reports.Task, error) {
 	return t, nil
 }
 
-func (s *server) closeTask(ctx context.Context, in *taskIn) (*body[reports.Task], error) {
+func (s *server) closeTask(ctx context.Context, in *taskDoneIn) (*body[reports.Task], error) {
 	t, err := s.task(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -96,9 +110,16 @@ func (s *server) closeTask(ctx context.Context, in *taskIn) (*body[reports.Task]
 		return nil, s.problem(ctx, http.StatusConflict, textTaskDone, t.By)
 	}
 	u, _ := userOf(ctx)
+	if t.Kind == reports.TaskWrapCode && !u.Role.May(auth.SeeTasks) {
+		return nil, s.problem(ctx, http.StatusConflict, textCodeFirst)
+	}
+	note := ""
+	if in.Body != nil {
+		note = cleanText(in.Body.Note, hotline.MaxNote)
+	}
 	seq, err := s.Log.Append([]hotline.Event{
 		{At: s.Now(), Agent: u.Agent, Fact: hotline.Audited{User: u.Name, Act: "close_task", Target: in.ID, Addr: addrOf(ctx)}},
-		{At: s.Now(), Contact: t.Contact, Queue: t.Queue, Agent: u.Agent, Fact: hotline.TaskClosed{Task: t.ID, By: u.Name}},
+		{At: s.Now(), Contact: t.Contact, Queue: t.Queue, Agent: u.Agent, Fact: hotline.TaskClosed{Task: t.ID, By: u.Name, Note: note}},
 	})
 	if err != nil {
 		s.Logger.Error("web: task cannot be closed", "task", in.ID, "error", err)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,6 +40,7 @@ type Config struct {
 	Trunks     func() []Trunk // nil: there are none
 	Phones     Phones         // nil: the pages have no phones of their own
 	Realm      string         // of their digest, and the domain of their addresses
+	Cards      Cards          // customers' cards; nil: none are kept
 	Secure     bool           // served over TLS: cookies say so
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
@@ -50,6 +52,7 @@ type server struct {
 	api     huma.API
 	views   viewCache
 	heard   hearings
+	cards   sync.Mutex        // held while a customer's card is changed
 	chinese map[string]string // sentences by the English ones
 	routes  []route           // all operations with what they need, for the test of roles
 }
@@ -96,6 +99,10 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.breakRoutes()
 	s.queueRoutes()
 	s.taskRoutes()
+	s.taskWriteRoutes()
+	s.deskRoutes()
+	s.customerRoutes()
+	s.noticeRoutes()
 	s.explainRoutes()
 	s.reportRoutes()
 	s.adminRoutes()

@@ -38,6 +38,8 @@ const (
 	SeeTasks     Permission = "see_tasks"     // messages and promises to call back, and deal with them
 	ManageLogins Permission = "manage_logins" // add and remove logins
 	ControlAny   Permission = "control_any"   // act in every agent's calls
+	PostNotices  Permission = "post_notices"  // write on the board, and see who has read what
+	SeeCustomers Permission = "see_customers" // customers' cards and history, and erase them
 )
 
 // May says whether the role has the permission. Unknown roles have none.
@@ -47,15 +49,15 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, PostNotices, SeeCustomers}
 	case Lead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, PostNotices, SeeCustomers}
 	case TeamLead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny, PostNotices, SeeCustomers}
 	case QA:
 		return []Permission{SeeLive, SeeContacts, Listen, SeeReports}
 	case Coordinator:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, SeeReports, SeeCentre, SeeTasks}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, SeeReports, SeeCentre, SeeTasks, PostNotices, SeeCustomers}
 	case Agent:
 		return []Permission{SeeLive, SetOwnState}
 	case Wallboard:
