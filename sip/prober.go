@@ -41,6 +41,8 @@ type pulse struct {
 	failed int           // questions running that got no answer
 	dead   bool          // two did not
 	good   int           // answers running since it died
+	asked  time.Time     // when the question under way was
+	took   time.Duration // the last answer
 }
 
 // prober asks every pulse once in a period, and again at once where no answer comes; two failures running are a death, one
@@ -207,7 +209,7 @@ func (b *prober) work() time.Duration {
 func (b *prober) question(p *pulse, now time.Time) {
 	p.turn++
 	turn := p.turn
-	p.asking, p.giveUp = true, nil
+	p.asking, p.giveUp, p.asked = true, nil, now
 	b.move(p, now.Add(b.patience))
 	b.mu.Unlock()
 	giveUp := b.ask(p, func(alive bool) {
@@ -236,6 +238,7 @@ func (b *prober) conclude(p *pulse, alive bool, now time.Time) (changed bool) {
 	p.asking, p.giveUp = false, nil
 	next := b.turnAfter(p, now)
 	if alive {
+		p.took = max(now.Sub(p.asked), time.Microsecond)
 		if p.good++; !p.dead || p.good >= p.comeback {
 			p.failed, p.dead = 0, false
 		} else {

@@ -191,6 +191,8 @@ type bench struct {
 	*httptest.Server
 	*server
 	log    *memLog
+	desk   *fileDesk
+	shelf  *shelf
 	tapes  tapes
 	mu     sync.Mutex
 	asked  []hotline.Request
@@ -215,7 +217,7 @@ func setBench(events []hotline.Event, now func() time.Time) (*bench, error) {
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("centre: %v", faults)
 	}
-	b := &bench{log: newLog(), tapes: tapes{}}
+	b := &bench{log: newLog(), desk: newDesk(c, now), shelf: &shelf{own: map[string][]byte{}}, tapes: tapes{}}
 	fold := reports.New(reports.Config{Centre: reportCentre(c), Now: now})
 	if _, err := b.log.Append(events); err != nil {
 		return nil, err
@@ -225,7 +227,7 @@ func setBench(events []hotline.Event, now func() time.Time) (*bench, error) {
 	}
 	s, mux, err := build(Config{
 		Version: "test", Fold: fold, Log: b.log, Submit: b.submit, Recordings: b.tapes,
-		Centre: func() *centre.Centre { return c }, Auth: logins(now, c), Ready: func() error { return nil }, Now: now,
+		Centre: b.desk.centre, CentreFile: b.desk, Prompts: b.shelf, Auth: logins(now, c), Ready: func() error { return nil }, Now: now,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -44,6 +45,10 @@ type Config struct {
 	Secure     bool           // served over TLS: cookies say so
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
+
+	CentreFile CentreFile               // nil: the centre cannot be edited
+	Prompts    Prompts                  // nil: they cannot be listed
+	Registered func() []RegisteredPhone // nil: nothing is known of phones
 }
 
 // server is the handler with its config.
@@ -80,6 +85,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 		cfg.Now = time.Now
 	}
 	s := &server{Config: cfg, chinese: chinese()}
+	maps.Copy(s.chinese, chineseCentre())
 	mux := http.NewServeMux()
 	hc := huma.DefaultConfig("Hotline", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", "/api/schemas"
@@ -106,6 +112,10 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.explainRoutes()
 	s.reportRoutes()
 	s.adminRoutes()
+	s.centreFileRoutes()
+	s.importRoutes()
+	s.promptRoutes()
+	s.registeredRoutes()
 	s.trunkRoutes()
 	s.phoneRoutes(mux)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {

@@ -33,6 +33,17 @@ var (
 	ErrValue = errors.New("the value is no JSON")
 )
 
+// PlaceError is an error of Text with the path that it is about.
+type PlaceError struct {
+	Path string
+	Err  error
+}
+
+func (e *PlaceError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap is what is wrong there.
+func (e *PlaceError) Unwrap() error { return e.Err }
+
 // errMixed says that edits touch one another: they are made one by one then.
 var errMixed = errors.New("edit: edits touch one another")
 
@@ -73,11 +84,11 @@ func single(source []byte, e Edit) ([]byte, error) {
 	}
 	value, bad := decode(e.Value)
 	if bad != nil || value == nil || value.Kind != yaml.MappingNode || len(value.Content) < 2 || len(e.Path) >= maxDepth {
-		return nil, byHand(err)
+		return nil, byHand(e, err)
 	}
 	var keys map[string]json.RawMessage
 	if json.Unmarshal(e.Value, &keys) != nil {
-		return nil, byHand(err)
+		return nil, byHand(e, err)
 	}
 	out = source
 	for i := 0; i < len(value.Content); i += 2 {
@@ -95,9 +106,9 @@ func single(source []byte, e Edit) ([]byte, error) {
 }
 
 // byHand keeps to ourselves that an edit could not be made at once.
-func byHand(err error) error {
+func byHand(e Edit, err error) error {
 	if errors.Is(err, errMixed) {
-		return ErrByHand
+		return &PlaceError{strings.Join(e.Path, "."), ErrByHand}
 	}
 	return err
 }
@@ -119,7 +130,7 @@ func batch(source []byte, edits []Edit) ([]byte, error) {
 			err = w.edit(doc, e.Path, value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", strings.Join(e.Path, "."), err)
+			return nil, &PlaceError{strings.Join(e.Path, "."), err}
 		}
 	}
 	out, err := w.splice()
@@ -129,7 +140,7 @@ func batch(source []byte, edits []Edit) ([]byte, error) {
 	got, err := read(out)
 	if err != nil || !same(doc, got) {
 		if len(edits) == 1 {
-			return nil, fmt.Errorf("%s: %w", strings.Join(edits[0].Path, "."), ErrByHand)
+			return nil, &PlaceError{strings.Join(edits[0].Path, "."), ErrByHand}
 		}
 		return nil, errMixed
 	}

@@ -21,6 +21,7 @@ const (
 	keySource   = "source"    // the centre in force, as a file
 	keyFileHash = "file_hash" // of the file that was last applied at a start
 	keyVersion  = "version/"  // then the SHA-256: every file that was in force
+	keyNote     = "note/"     // then the SHA-256: who put it in force last, in a page, and why
 )
 
 // faults are all that is wrong with a file, as one error of one line each.
@@ -156,16 +157,21 @@ func (k *centreKeeper) apply(name string, source []byte) (*centre.Centre, error)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err := k.bucket.Put(keySource, source); err != nil {
-		return nil, err
+	return c, k.enforce(c, nil)
+}
+
+// enforce puts a centre in force, with what is noted about it; nil: nothing. The caller holds mu.
+func (k *centreKeeper) enforce(c *centre.Centre, note []byte) error {
+	if err := k.bucket.PutAll(map[string][]byte{keySource: c.Source, keyNote + c.SHA256: note}); err != nil {
+		return err
 	}
-	if err := k.keep(c.SHA256, source); err != nil {
-		return nil, err
+	if err := k.keep(c.SHA256, c.Source); err != nil {
+		return err
 	}
 	k.put(c)
 	var errs []error
 	for _, f := range k.notify {
 		errs = append(errs, f(c))
 	}
-	return c, errors.Join(errs...)
+	return errors.Join(errs...)
 }

@@ -145,7 +145,7 @@ func (c *checkCmd) Run(out io.Writer) error {
 		}
 		all = append(all, more...)
 		if parsed != nil {
-			all = append(all, missingPrompts(cfg, parsed)...)
+			all = append(all, missingPrompts(cfg, newPromptShelf(cfg.Data).library, parsed)...)
 			all = append(all, unknownTrunks(cfg, parsed)...)
 		}
 	}
@@ -165,9 +165,8 @@ func promptFile(lang, name string) ([]byte, error) {
 }
 
 // missingPrompts are the prompts that the centre file names and nobody has recorded.
-func missingPrompts(cfg config, c *centre.Centre) (bad faults) {
+func missingPrompts(cfg config, lib *media.Library, c *centre.Centre) (bad faults) {
 	own := filepath.Join(cfg.Data, "prompts")
-	lib := media.NewLibrary(os.DirFS(own), prompts.FS())
 	for _, use := range c.Prompts() {
 		if _, err := lib.Clip(use.Language, use.Prompt); err != nil {
 			bad = append(bad, strict.Fault{

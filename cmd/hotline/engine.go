@@ -18,7 +18,6 @@ import (
 	"hotline/call"
 	"hotline/centre"
 	"hotline/ivr"
-	"hotline/ivr/prompts"
 	"hotline/media"
 	"hotline/recorder"
 	"hotline/reports"
@@ -57,6 +56,7 @@ type engine struct {
 	switches switches
 	desks    desks
 	lookups  *lookups
+	prompts  *promptShelf
 	resume   resuming
 	registry *prometheus.Registry
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
@@ -235,18 +235,17 @@ func (e *engine) openCalls() error {
 
 func (e *engine) openSIP() (err error) {
 	e.auth = e.logins()
-	own := filepath.Join(e.cfg.Data, "prompts")
-	if err := os.MkdirAll(own, 0o750); err != nil {
+	e.prompts = newPromptShelf(e.cfg.Data)
+	if err := os.MkdirAll(e.prompts.own, 0o750); err != nil {
 		return err
 	}
-	library := media.NewLibrary(os.DirFS(own), prompts.FS())
-	e.preload(library)
+	e.preload(e.prompts.library)
 	e.sip, err = sip.New(sip.Config{
 		Listen: e.cfg.SIP.Listen, Advertise: e.cfg.SIP.Advertise, AdvertiseTo: e.cfg.SIP.Exceptions, Domain: e.cfg.SIP.Domain, Trunks: e.cfg.SIP.Trunks, KeepAlive: e.cfg.SIP.KeepAlive,
 		SessionExpires: e.cfg.SIP.SessionExpires, MinSE: e.cfg.SIP.MinSE,
 		Cert: e.cfg.SIP.Cert, Key: e.cfg.SIP.Key, Origins: e.cfg.SIP.Origins,
 		Accounts: phones{e.centre}, Strong: phones{e.centre}.strong, Keys: e.auth.PhoneKeys, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, SRTP: e.cfg.SRTP, SDESInClear: e.cfg.SDESClear, Recorder: recordings{e.recorder},
-		Library:   library,
+		Library:   e.prompts.library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
 		Single:    func(a hotline.AgentID) bool { return e.centre.current.Load().single[a] },
 		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Resume: e.resume.behind, Sockets: e.handed, Logger: e.log, Metrics: e.wire,

@@ -29,3 +29,19 @@ func trunkViews(trunks []sip.TrunkState) []web.Trunk {
 	}
 	return all
 }
+
+// registeredPhones are the phones as the API shows them.
+func registeredPhones(phones []sip.PhoneState) []web.RegisteredPhone {
+	all := make([]web.RegisteredPhone, 0, len(phones))
+	for _, p := range phones {
+		v := web.RegisteredPhone{
+			Agent: string(p.Agent), Address: p.Addr.String(), Network: p.Network, UserAgent: p.UserAgent, Since: p.Since, Expires: p.Expires, Alive: p.Alive,
+		}
+		if p.RTT > 0 {
+			ms := p.RTT.Milliseconds()
+			v.RTTMS = &ms
+		}
+		all = append(all, v)
+	}
+	return all
+}

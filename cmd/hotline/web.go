@@ -71,7 +71,7 @@ func (e *engine) openWeb() error {
 	pages, err := web.New(web.Config{
 		Explainer: explainer{e}, Cards: e.store.Bucket("customers"), Calls: e.hub,
 		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
-		Auth: e.auth, Ready: e.ready, Phones: e.phones, Realm: e.cfg.SIP.Domain, Trunks: func() []web.Trunk { return trunkViews(e.sip.Trunks()) }, Secure: e.cfg.Web.Cert != "", Logger: e.log,
+		Auth: e.auth, Ready: e.ready, Phones: e.phones, Realm: e.cfg.SIP.Domain, Trunks: func() []web.Trunk { return trunkViews(e.sip.Trunks()) }, CentreFile: centreFile{e}, Prompts: e.prompts, Registered: func() []web.RegisteredPhone { return registeredPhones(e.sip.Phones(time.Now())) }, Secure: e.cfg.Web.Cert != "", Logger: e.log,
 	})
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ const (
 	ControlAny   Permission = "control_any"   // act in every agent's calls
 	PostNotices  Permission = "post_notices"  // write on the board, and see who has read what
 	SeeCustomers Permission = "see_customers" // customers' cards and history, and erase them
+	EditCentre   Permission = "edit_centre"   // the centre file: publish, roll back, import, prompts
 )
 
 // May says whether the role has the permission. Unknown roles have none.
@@ -49,9 +50,9 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, PostNotices, SeeCustomers}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, PostNotices, SeeCustomers, EditCentre}
 	case Lead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, PostNotices, SeeCustomers}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, PostNotices, SeeCustomers, EditCentre}
 	case TeamLead:
 		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny, PostNotices, SeeCustomers}
 	case QA:
