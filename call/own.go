@@ -88,7 +88,7 @@ func (m *Machine) dials(now time.Time, in hotline.Incoming) bool {
 	m.phase = phaseDialling
 	m.place(l, "")
 	m.opened(now)
-	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: in.To}))
+	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: string(in.Agent)}))
 	l.deadline = now.Add(m.limits.Answer)
 	m.act(hotline.Answer{Leg: l.id}) // at once: whatever becomes of the call, the agent hears it
 	m.ask(hotline.BeginOutbound{Agent: in.Agent, Contact: m.contact, Call: m.call})

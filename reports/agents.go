@@ -18,6 +18,7 @@ type agentSnapshot struct {
 	surveys   history[surveyStep]
 	transfers history[transferStep]
 	codes     history[codeStep]
+	owns      history[ownStep]
 	open      span
 	isOpen    bool
 	busy      Moment // a segment that is not over was joined then
@@ -28,7 +29,7 @@ func (f *Fold) agentSnapshots(now int64) (map[hotline.AgentID]agentSnapshot, *bo
 	defer f.mu.Unlock()
 	all := make(map[hotline.AgentID]agentSnapshot, len(f.agents))
 	for id, a := range f.agents {
-		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled, breaks: a.breaks, surveys: a.surveys, transfers: a.transfers, codes: a.codes}
+		s := agentSnapshot{id: id, spans: a.spans, attempts: a.attempts, answers: a.answers, handled: a.handled, breaks: a.breaks, surveys: a.surveys, transfers: a.transfers, codes: a.codes, owns: a.owns}
 		s.open, s.isOpen = a.open(now)
 		if a.segment != nil {
 			s.busy = a.segment.Connected
@@ -160,6 +161,7 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 			rows[i].Codes.add(x)
 		}
 	}
+	s.ownRows(rows, bs)
 	for i := range rows {
 		rows[i].Transfers.finish(rows[i].Handled)
 		rows[i].Survey.finish()
@@ -227,5 +229,5 @@ func (r *AgentRow) finish() {
 }
 
 func (r *AgentRow) empty() bool {
-	return r.SignedInMS == 0 && r.Answered == 0 && r.Handled == 0 && r.Rings.all() == 0
+	return r.SignedInMS == 0 && r.Answered == 0 && r.Handled == 0 && r.Rings.all() == 0 && r.Outbound == (OutboundCounts{})
 }

@@ -8,6 +8,10 @@ const (
 	OutcomeFlow    = "ivr"     // it never asked for a person
 	OutcomeOpen    = "open"    // it is still up; in a search only
 	OutcomeShort   = "short"   // abandoned sooner than the queue's short-abandon time; in a search only
+
+	OutcomeReached    = "reached"     // called by an agent or by the engine: somebody picked up
+	OutcomeNotReached = "not_reached" // and nobody did; the cause says why
+	OutcomeRecorded   = "recorded"    // others' call, kept here
 )
 
 // Contact is the record of one customer's contact, from the first ring to the last word.
@@ -24,7 +28,7 @@ type Contact struct {
 	Trunk     string            `json:"trunk,omitempty"`
 	Anonymous bool              `json:"anonymous,omitempty" doc:"The caller asked not to be shown: from says no more."`
 	Diverted  hotline.Diversion `json:"diverted,omitzero" doc:"The number that the call was for before it was sent on to this one; missing: it was not."`
-	Outcome   string            `json:"outcome"` // of its visits: answered if one was, else the last one's; "blocked"; "ivr" when nobody was asked for; "" while open
+	Outcome   string            `json:"outcome"` // of its visits: answered if one was, else the last one's; "blocked"; "ivr" when nobody was asked for, "reached" or "not_reached" if it was called, "recorded"; "" while open
 	Cause     hotline.Cause     `json:"cause,omitempty"`
 	By        hotline.Role      `json:"by,omitempty"` // who hung up first
 
@@ -35,8 +39,12 @@ type Contact struct {
 	HoldMS   int64             `json:"hold_ms"`
 	WrapMS   int64             `json:"wrap_ms"`
 	Recorded bool              `json:"has_recording"`
-	Test     bool              `json:"test,omitempty"`    // an agent tried out a flow: in no figure
-	Consent  *bool             `json:"consent,omitempty"` // whether the customer let the contact be recorded; null: not asked
+
+	For   hotline.ContactID   `json:"for,omitempty" doc:"The contact that this call was made for."`
+	LedTo []hotline.ContactID `json:"led_to,omitempty" doc:"The calls that agents made for this contact, 50 at most."`
+
+	Test    bool  `json:"test,omitempty"`    // an agent tried out a flow: in no figure
+	Consent *bool `json:"consent,omitempty"` // whether the customer let the contact be recorded; null: not asked
 
 	Visits    []Visit        `json:"visits,omitzero"`
 	Blocked   []BlockedVisit `json:"blocked,omitempty"`
@@ -186,7 +194,7 @@ type Search struct {
 	Number   string // part of the customer's number
 	Agent    hotline.AgentID
 	Queue    hotline.QueueID
-	Outcome  string   // of a visit, or "blocked", "ivr", "short", "open"
+	Outcome  string   // of a visit, or "blocked", "ivr", "reached", "not_reached", "recorded", "short", "open"
 	Codes    []string // one of its parts has one of these wrap-up codes; with Agent or Queue: a part of theirs
 	Limit    int      // 1–500, default 50
 	Cursor   string   // from Page.Next

@@ -147,6 +147,7 @@ func (f *Fold) Apply(ev hotline.Event) {
 	}
 	f.applyVisit(ev, rec, at)
 	f.applyCall(ev, rec, at)
+	f.applyOwn(ev, rec, at)
 	f.applyTransfer(ev, rec, at)
 	f.applyAgent(ev, at)
 	f.applyPromise(ev, rec, at)

@@ -49,6 +49,9 @@ type agent struct {
 
 	transfers history[transferStep]
 	lent      *visit // it was called in for its customer and has not got it
+
+	own  *ownTalk // its part of a call that an agent made
+	owns history[ownStep]
 }
 
 // span is a stay in one state.

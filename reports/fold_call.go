@@ -9,8 +9,9 @@ import (
 // liveCall is a call that is up. The fold owns it.
 type liveCall struct {
 	view  CallView
-	rec   *record // nil: an agent's own call to the engine, no contact of a customer
+	rec   *record // nil: an agent's own call to the engine, or a colleague: no contact of a customer
 	visit hotline.VisitID
+	own   *ownCall // an agent made it; nil: none did
 }
 
 // ownMaking says that an agent made the call: what it does in it is outbound work. A call that keeps a promise is not.
@@ -72,6 +73,7 @@ func (f *Fold) callEnded(ev hotline.Event, e hotline.CallEnded, rec *record, at 
 		return
 	}
 	delete(f.calls, ev.Call)
+	f.ownEnded(c)
 	if rec == nil {
 		return
 	}

@@ -98,6 +98,9 @@ func (f *Fold) sentBack(a *agent) {
 func (f *Fold) joined(ev hotline.Event, j hotline.Joined, rec *record, at int64) {
 	a := f.agent(ev.Agent)
 	v := a.lent
+	if v == nil && j.Visit == "" { // of a call that an agent made
+		return
+	}
 	if v == nil || v.id != j.Visit {
 		f.metrics.late.Inc()
 		return

@@ -256,6 +256,9 @@ func (f *Fold) released(ev hotline.Event, r hotline.Released, at int64) {
 func (f *Fold) wrapEnded(ev hotline.Event, w hotline.WrapEnded, at int64) {
 	a := f.agent(ev.Agent)
 	s := a.segment
+	if s == nil && a.own != nil && a.own.released != 0 { // of a call of its own
+		return
+	}
 	if s == nil || s.Released == 0 || (w.Visit != "" && s.Visit != w.Visit) {
 		f.metrics.late.Inc()
 		return

@@ -27,6 +27,7 @@ type record struct {
 	asked    int64   // first request for a person, Unix ms
 	askedIn  hotline.QueueID
 	answered bool
+	reached  bool   // of a call out: somebody picked up
 	packed   []byte // the lists of c, once the contact is over; c has none of them then
 	due      bool   // in line for packing
 }
@@ -129,7 +130,7 @@ func (r *record) outcome() string {
 		if r.c.Ended == 0 {
 			return ""
 		}
-		return OutcomeFlow
+		return r.unasked()
 	}
 	if r.answered {
 		return string(hotline.OutcomeAnswered)
@@ -149,11 +150,26 @@ func (r *record) outcome() string {
 	return string(last.outcome)
 }
 
+// unasked is the outcome of a contact that asked for nobody.
+func (r *record) unasked() string {
+	switch r.c.Direction {
+	case hotline.Outbound:
+		if r.reached {
+			return OutcomeReached
+		}
+		return OutcomeNotReached
+	case hotline.Recorded:
+		return OutcomeRecorded
+	}
+	return OutcomeFlow
+}
+
 // summary is the record without its lists. The caller holds the fold's lock.
 func (r *record) summary(now int64) Contact {
 	c := r.c
 	c.Visits, c.Offers, c.Legs, c.Flow, c.Timeline, c.Transfers, c.Cut = nil, nil, nil, nil, nil, nil, 0
 	c.Calls, c.Codes = slices.Clone(r.c.Calls), c.codes()
+	c.LedTo = slices.Clone(r.c.LedTo)
 	c.Outcome = r.outcome()
 	end := now
 	if c.Ended != 0 {

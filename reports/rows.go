@@ -226,6 +226,7 @@ type AgentRow struct {
 	Survey SurveyCounts `json:"survey"` // of those invited in the interval
 
 	Transfers TransferCounts `json:"transfers"` // by the agent
+	Outbound  OutboundCounts `json:"outbound"`  // calls of its own making
 	Codes     CodeCounts     `json:"codes"`
 
 	AvgTalkMS        *float64 `json:"avg_talk_ms"`

@@ -93,8 +93,8 @@ func (r *record) matches(s *Search, b *book) bool {
 		return false
 	}
 	switch s.Outcome {
-	case OutcomeFlow:
-		return s.Queue == "" && s.Agent == "" && r.c.Ended != 0 && len(r.visits) == 0
+	case OutcomeFlow, OutcomeReached, OutcomeNotReached, OutcomeRecorded:
+		return r.c.Ended != 0 && len(r.visits) == 0 && r.unasked() == s.Outcome && r.ownMatches(s)
 	case OutcomeOpen:
 		if r.c.Ended != 0 {
 			return false
@@ -103,7 +103,17 @@ func (r *record) matches(s *Search, b *book) bool {
 	if s.Queue == "" && s.Agent == "" && (s.Outcome == "" || s.Outcome == OutcomeOpen) {
 		return true
 	}
+	if len(r.visits) == 0 && (s.Outcome == "" || s.Outcome == OutcomeOpen) && r.ownMatches(s) {
+		return true
+	}
 	return slices.ContainsFunc(r.visits, func(v *visit) bool { return r.visitMatches(s, v, b) })
+}
+
+// ownMatches says whether a contact without a visit was called by the agent and for the queue that are asked for.
+func (r *record) ownMatches(s *Search) bool {
+	return s.Queue == "" && s.Agent == "" || slices.ContainsFunc(r.segments, func(g *Segment) bool {
+		return g.Visit == "" && (s.Agent == "" || g.Agent == s.Agent) && (s.Queue == "" || g.Queue == s.Queue)
+	})
 }
 
 func (r *record) visitMatches(s *Search, v *visit, b *book) bool {

@@ -198,6 +198,8 @@ const (
 	PhaseTalking = "talking"
 	PhaseHeld    = "held"
 	PhaseEnding  = "after" // the agent is gone, the customer's leg is still up
+
+	PhaseDialling = "dialling" // an agent made the call, the other side has not answered
 )
 
 // CallView is one call that is up.

@@ -21,7 +21,7 @@ type searchIn struct {
 	Number  string `query:"number" maxLength:"64" doc:"Part of the customer's number."`
 	Agent   string `query:"agent" maxLength:"64"`
 	Queue   string `query:"queue" maxLength:"64"`
-	Outcome string `query:"outcome" maxLength:"32" doc:"Of a visit, or blocked, ivr, short, open."`
+	Outcome string `query:"outcome" maxLength:"32" doc:"Of a visit, or blocked, ivr, reached, not_reached, recorded, short, open."`
 	Code    string `query:"code" maxLength:"64" doc:"A wrap-up code, or a group of them; with agent or queue: of a part of theirs."`
 	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor  string `query:"cursor" maxLength:"256" doc:"next of the page before."`

@@ -155,6 +155,7 @@ func agentTable(r *reports.AgentReport) *table {
 		"answered", "handled", "talk_ms", "hold_ms", "acw_ms", "avg_talk_ms", "avg_acw_ms", "aht_ms", "occupancy",
 		"reserved_ms", "consulting_ms", "conference_ms", "outbound_ms", "unknown_ms",
 		"codes", "codes_missing",
+		"outbound_calls", "outbound_reached", "outbound_talk_ms", "outbound_hold_ms", "outbound_acw_ms", "internal_talk_ms",
 	}}
 	for _, a := range r.Rows {
 		t.rows = append(t.rows, []string{
@@ -163,6 +164,7 @@ func agentTable(r *reports.AgentReport) *table {
 			ms64(a.ACWMS), val(a.AvgTalkMS), val(a.AvgACWMS), val(a.AHTMS), ratio(a.Occupancy),
 			ms64(a.States.ReservedMS), ms64(a.States.ConsultingMS), ms64(a.States.ConferenceMS), ms64(a.States.OutboundMS), ms64(a.States.UnknownMS),
 			codeCells(a.Codes), num(a.Codes.Missing),
+			num(a.Outbound.Calls), num(a.Outbound.Reached), ms64(a.Outbound.TalkMS), ms64(a.Outbound.HoldMS), ms64(a.Outbound.ACWMS), ms64(a.Outbound.InternalMS),
 		})
 	}
 	return t
@@ -207,6 +209,7 @@ func contactTable(all []reports.Contact, loc *time.Location) *table {
 	t := &table{head: []string{
 		"started", "local", "id", "number", "name", "dialled", "trunk", "outcome", "queues", "agents", "wait_ms", "talk_ms", "hold_ms", "wrap_up_ms", "ms", "cause", "recording",
 		"codes", "note",
+		"direction",
 	}}
 	for _, c := range all {
 		var queues, agents []string
@@ -221,6 +224,7 @@ func contactTable(all []reports.Contact, loc *time.Location) *table {
 			strings.Join(queues, " "), strings.Join(agents, " "), ms64(c.WaitMS), ms64(c.TalkMS), ms64(c.HoldMS), ms64(c.WrapMS), ms64(c.MS),
 			string(c.Cause), strconv.FormatBool(c.Recorded),
 			strings.Join(c.Codes, " "), lastNote(c.Coded),
+			string(c.Direction),
 		})
 	}
 	return t

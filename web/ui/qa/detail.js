@@ -65,6 +65,9 @@ const Integrity = ({ c }) => {
   return html`<span class="sv m" title=${r.sha256}><${Glyph} name="ok" />${r.repaired ? t("qa.sealedRepaired") : t("qa.sealed")}</span>`;
 };
 
+/** Other contacts that this one has to do with. @param {{ ids: string[] }} p */
+const Related = ({ ids }) => ids.map((id, i) => html`${i > 0 && ", "}<a class="fig" href=${"?id=" + encodeURIComponent(id)}>${"…" + id.slice(-4)}</a>`);
+
 /** @param {{ c: any }} p */
 const Meta = ({ c }) => html`<div class="meta">
   <h1>${c.from.name} ${c.direction === "outbound" ? c.to : number(c.from.number)}</h1>
@@ -75,6 +78,8 @@ const Meta = ({ c }) => html`<div class="meta">
   ${c.agents && html`<span><span class="d">${t("qa.agent")}</span>${c.agents.map(names.agent).join(" → ")}</span>`}
   <span><span class="d">${t("qa.dialled")}</span>${c.to || DASH}</span>
   ${c.diverted && html`<span><span class="d">${t("qa.diverted")}</span>${diverted(c.diverted)}</span>`}
+  ${c.for && html`<span><span class="d">${t("qa.madeFor")}</span><${Related} ids=${[c.for]} /></span>`}
+  ${c.led_to && html`<span><span class="d">${t("qa.ledTo")}</span><${Related} ids=${c.led_to} /></span>`}
   <span class="sp"></span>
   <${Integrity} c=${c} />
 </div>`;

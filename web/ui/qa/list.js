@@ -15,7 +15,7 @@ const problem = signal("");
 const chosen = signal(0);
 
 const fields = ["from", "to", "number", "agent", "queue", "outcome"];
-const outcomes = ["answered", "abandoned", "short", "overflow", "timeout", "key", "blocked", "ivr", "lost", "moved", "closed", "no_agents", "open"];
+const outcomes = ["answered", "abandoned", "short", "overflow", "timeout", "key", "blocked", "ivr", "reached", "not_reached", "recorded", "lost", "moved", "closed", "no_agents", "open"];
 
 /** What the address asks for. */
 const asked = () => {
@@ -99,9 +99,9 @@ const Filters = () => {
 /** How bad an outcome is: its glyph stands before the word. @param {string} o */
 export const gravity = (o) => (o === "lost" ? "crit" : o === "abandoned" || o === "blocked" || o === "timeout" || o === "no_agents" ? "warn" : "");
 
-/** How a contact or a visit ended; of a call that was not made to ask for a person, which way it went. @param {{ outcome: string, direction?: string }} p */
+/** How a contact or a visit ended; of a trial of a flow, that it was one of ours. @param {{ outcome: string, direction?: string }} p */
 export const Outcome = ({ outcome, direction }) => {
-  if (outcome === "ivr" && direction && direction !== "inbound") return html`<span class="oc"><i></i>${code("direction", direction)}</span>`;
+  if (outcome === "ivr" && direction === "internal") return html`<span class="oc"><i></i>${code("direction", direction)}</span>`;
   const g = gravity(outcome);
   return html`<span class=${"oc " + g}><i>${g && html`<${Glyph} name=${g} />`}</i>${code("outcome", outcome || "open")}</span>`;
 };

@@ -98,7 +98,7 @@ const Bar = ({ r }) => html`<span class="sb" role="img" aria-label=${states.map(
   ${states.map((s) => r.states[s + "_ms"] > 0 && html`<i class=${"st-" + s} title=${`${code("state", s)} ${dur(r.states[s + "_ms"])}`} style=${{ flexGrow: String(r.states[s + "_ms"]) }}></i>`)}
 </span>`;
 
-const agentHeads = ["agent", "signedIn", "times", "answered", "avgTalk", "avgAcw", "aht", "readyTime", "notReadyTime", "occupancy", "rona"];
+const agentHeads = ["agent", "signedIn", "times", "answered", "avgTalk", "avgAcw", "aht", "readyTime", "notReadyTime", "occupancy", "outbound", "outboundTalk", "rona"];
 
 /** @param {{ report: any }} p */
 export const Agents = ({ report }) => html`<section class="g">
@@ -114,6 +114,7 @@ export const Agents = ({ report }) => html`<section class="g">
           <td class="n">${r.answered ? html`<a class="fig" href=${"/qa?" + new URLSearchParams({ agent: r.agent, outcome: "answered", from: asked.value.from, to: asked.value.to })}>${num(r.answered)}</a>` : html`<span class="d">0</span>`}</td>
           <td class="n">${secs(r.avg_talk_ms)}</td><td class="n">${secs(r.avg_acw_ms)}</td><td class="n">${secs(r.aht_ms)}</td>
           <td class="n m">${dur(r.states.ready_ms)}</td><td class="n m">${dur(r.states.not_ready_ms)}</td><td class="n">${pct(r.occupancy)}</td>
+          <td class="n m">${r.outbound.calls ? html`${num(r.outbound.reached)}<span class="d"> / ${num(r.outbound.calls)}</span>` : html`<span class="d">0</span>`}</td><td class="n m">${r.outbound.talk_ms ? dur(r.outbound.talk_ms) : html`<span class="d">${DASH}</span>`}</td>
           <td class="n m">${r.rona.count ? num(r.rona.count) : html`<span class="d">${r.rona.of ? "0" : DASH}</span>`}</td>
         </tr>`,
       )}
