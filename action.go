@@ -32,6 +32,8 @@ type Dial struct {
 	Timeout time.Duration     // ring no longer than this; 0: two minutes
 	Headers map[string]string // names must begin with "X-"; values are made safe by the switch
 
+	AutoAnswer bool // the phone is asked to pick up by itself; one that does not know how rings
+
 	// Diverted are the numbers that the call was for before it is sent on to this one, the first first; none: it is no forward.
 	Diverted []Diversion
 }
@@ -91,6 +93,13 @@ type Notify struct {
 	Code int
 }
 
+// Press presses keys towards a leg, as if its other side had: RFC 4733 events where it has agreed to them, else tones in its sound.
+// What it hears meanwhile is held back.
+type Press struct {
+	Leg  LegID
+	Keys string // 0–9 * # A–D, at most MaxKeys
+}
+
 // Hangup ends a leg in whatever phase it is: refuses, cancels or sends BYE. The cause picks the response or Reason.
 type Hangup struct {
 	Leg   LegID
@@ -106,6 +115,7 @@ func (Mix) action()        {}
 func (Record) action()     {}
 func (StopRecord) action() {}
 func (Notify) action()     {}
+func (Press) action()      {}
 func (Hangup) action()     {}
 
 // Pair is the Mix of two legs that hear each other.

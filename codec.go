@@ -143,6 +143,14 @@ func factDecoder(kind string) (func([]byte) (Fact, error), bool) {
 		return decodeAs[LegStarted], true
 	case "transferred":
 		return decodeAs[Transferred], true
+	case "muted":
+		return decodeAs[Muted], true
+	case "consulted":
+		return decodeAs[Consulted], true
+	case "conferred":
+		return decodeAs[Conferred], true
+	case "party_left":
+		return decodeAs[PartyLeft], true
 	case "leg_moved":
 		return decodeAs[LegMoved], true
 	case "supervised":

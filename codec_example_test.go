@@ -13,6 +13,7 @@ func examples() []Event {
 	facts = append(facts, shardFacts()...)
 	facts = append(facts, engineFacts()...)
 	facts = append(facts, deskFacts()...)
+	facts = append(facts, commandFacts()...)
 	evs := make([]Event, len(facts))
 	for i, f := range facts {
 		evs[i] = Event{
@@ -116,5 +117,14 @@ func engineFacts() []Fact {
 		AlarmRaised{Alarm: "disk_full", Detail: "no space left on device"},
 		AlarmCleared{Alarm: "disk_full"},
 		Supervised{By: "lead", Mode: ModeWhisper, On: true, Was: ModeListen, Own: "8100", Follow: true, MS: 20000},
+	}
+}
+
+func commandFacts() []Fact {
+	return []Fact{
+		Muted{On: true, MS: 1200},
+		Consulted{On: true, Visit: "0j4tq8m2k5.1", Target: TargetAgent, To: "8002", Result: ConsultEnded, MS: 41000},
+		Conferred{Visit: "0j4tq8m2k5.1", Target: TargetNumber, To: "13900000000", Parties: 3},
+		PartyLeft{Target: TargetNumber, To: "13900000000", Cause: CauseHangup, MS: 41000, Parties: 2},
 	}
 }

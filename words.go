@@ -32,15 +32,19 @@ const (
 
 // How a customer is handed on, to what, and that it was, as Transferred has it.
 const (
-	TransferBlind    = "blind"     // to whom nobody spoke before
-	TransferAttended = "attended"  // to whom the agent spoke first, or rang at least
-	TransferTakeOver = "take_over" // by a supervisor, to itself
-	TransferDone     = "done"
+	TransferBlind      = "blind"      // to whom nobody spoke before
+	TransferAttended   = "attended"   // to whom the agent spoke first, or rang at least
+	TransferTakeOver   = "take_over"  // by a supervisor, to itself
+	TransferConference = "conference" // the agent left a conference: who was brought in has the customer
+	TransferDone       = "done"
 
 	TargetAgent  = "agent"
 	TargetQueue  = "queue"
 	TargetFlow   = "flow"   // a number of the centre
 	TargetNumber = "number" // outside
+
+	ConsultEnded      = "ended"      // the agent goes on with its customer, or the customer has left
+	ConsultConference = "conference" // all three speak with each other
 
 	TargetSupervisor = "supervisor" // who is no agent: To is the login
 )

@@ -3,6 +3,7 @@ package call
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"hotline"
@@ -24,8 +25,26 @@ func (m *Machine) commanded(now time.Time, c hotline.Command) {
 	if m.out.Denied = m.command(now, c); m.out.Denied != nil || c.ID == "" {
 		return
 	}
+	m.doing = c.ID
 	if m.done = append(m.done, c.ID); len(m.done) > maxDone {
 		m.done = slices.Delete(m.done, 0, 1)
+	}
+}
+
+// answering keeps the command that the shard's answers are about until something else comes.
+func (m *Machine) answering(in Input) {
+	switch in.(type) {
+	case Ordered, Refused:
+	default:
+		m.doing = ""
+	}
+}
+
+// undone says that the shard refused what the command of this step needs: it was not done, and may be asked for again.
+func (m *Machine) undone(err error) {
+	m.out.Denied = err
+	if m.doing != "" {
+		m.done = drop(m.done, m.doing)
 	}
 }
 
@@ -54,56 +73,205 @@ func refuse(format string, args ...any) error {
 
 // already says whether what is asked for is so.
 func (m *Machine) already(s seat, c hotline.Command) bool {
-	t := m.talk
+	talks := s.kind == seatMain && m.phase == phaseTalk && m.transfer == nil && m.consult == nil && !m.confers()
 	switch c.Verb {
+	case hotline.VerbAnswer:
+		return s.leg != nil && s.leg.state == legUp
 	case hotline.VerbHold:
-		return s.kind == seatMain && m.phase == phaseTalk && m.transfer == nil && m.consult == nil && t.held
+		return talks && m.talk.held
 	case hotline.VerbUnhold:
-		return s.kind == seatMain && m.phase == phaseTalk && m.transfer == nil && m.consult == nil && !t.held
+		return talks && !m.talk.held
+	case hotline.VerbTransfer:
+		return s.kind == seatMain && m.transfer != nil && m.transfer.to == c.To
+	case hotline.VerbConsult:
+		return s.kind == seatMain && m.consult != nil && m.consult.to == c.To
+	case hotline.VerbConference:
+		return s.kind == seatMain && m.consult == nil && (c.To == "" && m.confers() || m.invited(c.To))
+	case hotline.VerbDrop:
+		l := m.leg(c.Party)
+		return l != nil && l.state >= legEnding
 	}
 	return false
 }
 
-// may says why the agent cannot ask that of the call as it stands; nil: it can.
-func (m *Machine) may(s seat, v hotline.Verb) error {
-	state := m.stateAt(s)
-	not := refuse("the call is %s: that is not possible now", state)
-	if !m.mayAmong(s, v) {
-		return refuse("that is not possible in a call among colleagues")
-	}
-	t := m.talk
-	switch v {
-	case hotline.VerbHold:
-		if state != hotline.StateTalking {
-			return not
-		}
-	case hotline.VerbUnhold:
-		if state != hotline.StateHeld {
-			return not
-		}
-		if t.leg.holds {
-			return refuse("the phone itself holds the call: take it back there")
-		}
-	case hotline.VerbHangup:
-		if state == hotline.StateConsulting && s.kind == seatMain {
-			return refuse("somebody is being consulted: complete it or drop who is consulted first")
-		}
-	default:
-		return refuse("the verb %q is not known", string(v))
-	}
-	return nil
+func (m *Machine) invited(to string) bool {
+	return to != "" && slices.ContainsFunc(m.members, func(g *guest) bool { return g.to == to })
 }
 
 // perform does what may be asked.
 func (m *Machine) perform(now time.Time, s seat, c hotline.Command) error {
 	switch c.Verb {
+	case hotline.VerbAnswer:
+		m.pickUp(now, s)
 	case hotline.VerbHold:
 		m.hold(now, true)
 	case hotline.VerbUnhold:
 		m.hold(now, false)
+	case hotline.VerbMute, hotline.VerbUnmute:
+		return m.mute(now, s, c)
+	case hotline.VerbKeys:
+		return m.pressKeys(s, c)
+	case hotline.VerbTransfer, hotline.VerbConsult:
+		return m.sendOrAsk(now, c)
+	case hotline.VerbComplete:
+		if m.complete(now, nil) != 0 {
+			return refuse("who is consulted has just left")
+		}
+	case hotline.VerbSwap:
+		m.swap(now)
+	case hotline.VerbConference:
+		return m.confer(now, c)
+	case hotline.VerbDrop:
+		return m.dropParty(now, c)
 	case hotline.VerbHangup:
 		m.putDown(now, s)
 	}
+	return nil
+}
+
+// partyAt is the leg that a command means: the one named, if it takes part, else other.
+func (m *Machine) partyAt(named hotline.LegID, other *leg) (*leg, error) {
+	l := other
+	if named != "" {
+		l = m.leg(named)
+	}
+	if l == nil || l.state != legUp {
+		return nil, refuse("no such party takes part now")
+	}
+	return l, nil
+}
+
+// mute lets nobody hear the agent, or the party that it names, and takes that back.
+func (m *Machine) mute(now time.Time, s seat, c hotline.Command) error {
+	l, err := m.partyAt(c.Party, s.leg)
+	on := c.Verb == hotline.VerbMute
+	switch {
+	case err != nil:
+		return err
+	case l != s.leg && s.kind != seatMain:
+		return refuse("only the customer's agent mutes others")
+	case l.muted == on:
+		return nil
+	}
+	l.muted = on
+	f := hotline.Muted{On: on}
+	if on {
+		l.mutedAt = now
+	} else {
+		f.MS = now.Sub(l.mutedAt).Milliseconds()
+	}
+	m.record(now, hotline.Event{Leg: l.id, Agent: s.agent, Queue: l.queue, Fact: f})
+	m.mixed()
+	return nil
+}
+
+// pressKeys presses keys towards whom the agent speaks with. They may be the number of a card: they stand nowhere.
+func (m *Machine) pressKeys(s seat, c hotline.Command) error {
+	if c.Keys == "" || len(c.Keys) > hotline.MaxKeys || strings.Trim(c.Keys, "0123456789*#ABCD") != "" {
+		return refuse("keys are 1 to %d of 0-9, *, #, A-D", hotline.MaxKeys)
+	}
+	l, err := m.partyAt(c.Party, m.partner(s))
+	if err != nil {
+		return err
+	}
+	m.act(hotline.Press{Leg: l.id, Keys: c.Keys})
+	return nil
+}
+
+// partner is whom the agent speaks with.
+func (m *Machine) partner(s seat) *leg {
+	c := m.consult
+	switch {
+	case s.kind == seatGuest && c != nil && s.guest == &c.guest:
+		return c.line
+	case s.kind == seatMain && c != nil && c.up && !c.away:
+		return c.leg
+	case s.kind == seatOwn && m.outside != nil && m.outside.joined:
+		return m.outside.leg
+	case m.phase == phaseAfter && s.kind == seatMain && len(m.members) > 0:
+		return m.members[0].leg
+	case m.phase == phaseAfter && s.kind == seatGuest:
+		return m.talk.leg
+	case s.kind == seatCalled && m.phase == phaseTalk:
+		return m.talk.leg
+	case m.phase == phaseTalk:
+		return m.first
+	}
+	return nil
+}
+
+// sendOrAsk transfers the customer, or consults somebody about it.
+func (m *Machine) sendOrAsk(now time.Time, c hotline.Command) error {
+	to, err := m.aimAt(c.To)
+	switch {
+	case err != nil:
+		return err
+	case c.Verb == hotline.VerbTransfer:
+		if m.blind(now, nil, to, c.Announce) != 0 {
+			return refuse("this customer has been in %d queues: it cannot be sent to another", maxVisits)
+		}
+	case to.kind == hotline.TargetQueue || to.kind == hotline.TargetFlow:
+		return refuse("nobody can be asked at %q: transfer the customer there", c.To)
+	default:
+		m.consult = &consult{line: m.talk.leg, guest: guest{target: to}}
+		m.bring(now, &m.consult.guest, m.talk.agent)
+	}
+	return nil
+}
+
+// confer brings whom the agent consults to the customer, or rings somebody who is to join.
+func (m *Machine) confer(now time.Time, c hotline.Command) error {
+	if c.To == "" && m.consult != nil {
+		m.merge(now)
+		return nil
+	}
+	to, err := m.aimAt(c.To)
+	switch {
+	case err != nil:
+		return err
+	case m.consult != nil:
+		return refuse("somebody is being consulted: complete it or drop who is consulted first")
+	case to.kind == hotline.TargetQueue || to.kind == hotline.TargetFlow:
+		return refuse("nobody can be asked at %q: transfer the customer there", c.To)
+	}
+	m.invite(now, to)
+	return nil
+}
+
+// aimAt finds out what the agent means, or says why nothing can be meant.
+func (m *Machine) aimAt(to string) (target, error) {
+	if to == "" {
+		return target{}, refuse("say to whom: an agent, a queue or a number")
+	}
+	t, code := m.aim(to, m.talk.agent)
+	switch code {
+	case 0:
+		return t, nil
+	case 403:
+		return t, refuse("agents may not dial %q", to)
+	case 486:
+		return t, refuse("agent %s is in this call", to)
+	}
+	return t, refuse("there is no agent, queue or number %q", to)
+}
+
+// dropParty lets a party go: the one named, whom the agent consults, or the one who is brought in; or it calls a transfer off.
+func (m *Machine) dropParty(now time.Time, c hotline.Command) error {
+	var g *guest
+	switch t := m.transfer; {
+	case c.Party != "":
+		g = m.guestOf(func(g *guest) bool { return g.leg != nil && g.leg.id == c.Party })
+	case t != nil:
+		g = &t.guest
+	case m.consult != nil:
+		g = &m.consult.guest
+	case len(m.members) == 1:
+		g = m.members[0]
+	}
+	if g == nil {
+		return refuse("say which party is to go")
+	}
+	m.guestGone(now, g, hotline.CauseCancelled, "")
 	return nil
 }
 

@@ -9,9 +9,10 @@ import (
 // consult is the customer's agent calling somebody else on a second line, to ask or to announce the customer.
 type consult struct {
 	guest
-	line  *leg // the agent's second
-	up    bool // the two speak with each other
-	alone bool // the customer has left: they speak on by themselves
+	line *leg // the agent's second; by a command: the one that it has the customer on
+	up   bool // the two speak with each other
+	away bool // the agent is back with the customer meanwhile, by the same line; who is consulted hears music
+	held bool // the customer was put on hold for it
 }
 
 // another takes a call of an agent's that the hub has brought here: it came while the agent is in this one, or it is to take the
@@ -69,11 +70,33 @@ func (m *Machine) consultUp(now time.Time) {
 	case c.line.state == legNew:
 		c.line.deadline = now.Add(m.limits.Answer)
 		m.act(hotline.Answer{Leg: c.line.id})
-	case c.line.state == legUp && c.leg != nil && c.leg.state == legUp && !c.up:
-		c.up = true
+	case c.line.state == legUp && !c.up && c.leg != nil && c.leg.state == legUp:
+		c.up, c.since = true, now
+		m.record(now, m.about(&c.guest, hotline.Consulted{On: true, Visit: m.talk.visit, Target: c.kind, To: c.to}))
+		if m.shares(c) {
+			m.hush(c.line)
+		}
 		m.mixed()
+		if c.line.holds {
+			m.soothe(c.leg, true)
+		}
 		m.busyWith()
 	}
+}
+
+// shares says whether the agent consults by the line that it has the customer on.
+func (m *Machine) shares(c *consult) bool { return m.talk != nil && c.line == m.talk.leg }
+
+// consulted records that a consult is over: Result is what came of it.
+func (m *Machine) consulted(now time.Time, g *guest, result string) {
+	f := hotline.Consulted{Target: g.kind, To: g.to, Result: result}
+	if m.talk != nil {
+		f.Visit = m.talk.visit
+	}
+	if !g.since.IsZero() {
+		f.MS = now.Sub(g.since).Milliseconds()
+	}
+	m.record(now, m.about(g, f))
 }
 
 // busyWith tells the shard what the agent does in its call.
@@ -84,52 +107,104 @@ func (m *Machine) busyWith() {
 	}
 	state := hotline.AgentTalking
 	switch c := m.consult; {
-	case c != nil && c.up && !c.line.holds:
+	case c != nil && c.up && !c.away && !c.line.holds:
 		state = hotline.AgentConsult
+	case m.confers():
+		state = hotline.AgentConfer
 	case t.held:
 		state = hotline.AgentHeld
 	}
 	m.ask(hotline.SetTalk{Agent: t.agent, Call: m.call, State: state})
 }
 
-// consultOver ends the consult; the agent has the customer, as it left it.
+// stepAside puts the customer on hold while its agent consults by the same line. Those of a conference speak on without it.
+func (m *Machine) stepAside(now time.Time) {
+	t, c := m.talk, m.consult
+	if !m.shares(c) {
+		return
+	}
+	switch {
+	case m.confers():
+		m.mixed()
+	case !t.held:
+		c.held = true
+		m.hold(now, true)
+	}
+	m.startPlay(t.leg, forMusic, true, []string{"tone:ringback"})
+}
+
+// consultOver ends the consult. The agent has the customer as it left it: on hold if it was put there by hand, else as if nothing
+// had been.
 func (m *Machine) consultOver(now time.Time, cause hotline.Cause) {
 	c := m.consult
 	if c == nil {
 		return
 	}
-	if c.alone {
-		m.end(now, cause, "")
+	m.dropConsult(now, cause)
+	if !m.shares(c) {
+		if c.up {
+			m.mixed()
+			m.busyWith()
+		}
 		return
 	}
-	up := c.up
-	m.dropConsult(now, cause)
-	if up {
+	if c.leg != nil && !c.up {
+		m.play(now, c.line, forBeep, m.limits.LastWords, "tone:beep")
+	}
+	switch t := m.talk; {
+	case m.transfer != nil || m.phase != phaseTalk:
+	case c.held && t.held && !t.leg.holds:
+		m.hold(now, false)
+	case c.leg != nil:
 		m.mixed()
 		m.busyWith()
 	}
 }
 
 func (m *Machine) dropConsult(now time.Time, cause hotline.Cause) {
-	if c := m.consult; c != nil {
-		m.consult = nil
-		m.dismiss(now, &c.guest, cause, "")
+	c := m.consult
+	if c == nil {
+		return
+	}
+	m.consult = nil
+	result := hotline.ConsultEnded
+	if !c.up {
+		result = string(cause)
+	}
+	m.consulted(now, &c.guest, result)
+	m.dismiss(now, &c.guest, cause, "")
+	if m.shares(c) {
+		m.hush(c.line)
+	} else {
 		m.hangup(now, c.line, cause)
 	}
 }
 
-// holdLine follows the hold key on the agent's second line.
+// swap lets the agent speak with the other of the two: the customer, or whom it consults. The one it leaves hears music.
+func (m *Machine) swap(now time.Time) {
+	c := m.consult
+	c.away = !c.away
+	if c.away {
+		m.soothe(c.leg, true)
+	} else {
+		m.hush(c.leg)
+	}
+	if m.confers() || m.talk.held != c.away {
+		m.mixed()
+		m.busyWith()
+		return
+	}
+	m.hold(now, !c.away)
+}
+
+// holdLine follows the hold key on the line by which the agent consults.
 func (m *Machine) holdLine(now time.Time) {
 	c := m.consult
 	if !c.up {
 		return
 	}
 	m.mixed()
-	if c.line.holds {
-		m.startPlay(c.leg, forMusic, true, []string{"hold"})
-	} else {
-		m.hush(c.leg)
-	}
+	m.soothe(c.leg, c.line.holds)
 	m.busyWith()
 }
 
@@ -139,38 +214,32 @@ func (m *Machine) complete(now time.Time, asker *leg) int {
 	t := &transfer{how: hotline.TransferAttended, asker: asker, guest: c.guest}
 	switch {
 	case c.up && c.leg.state == legUp:
+		m.consulted(now, &c.guest, hotline.TransferDone)
 		m.hush(c.leg)
 		m.handOver(now, t)
 	case c.leg != nil && c.leg.state >= legEnding:
 		return 480
 	default:
+		m.consulted(now, &c.guest, hotline.TransferDone)
 		m.transfer, m.consult = t, nil
-		if asker == c.line {
-			t.asker = nil
-			m.notify(asker, 200)
+		if m.shares(c) {
+			m.hush(c.line)
+			if c.held && !c.line.holds {
+				m.holdEnds(now) // a customer who comes back does so to its agent, not to the music
+			}
+		} else {
+			if asker == c.line {
+				t.asker = nil
+				m.notify(asker, 200)
+			}
+			m.hangup(now, c.line, hotline.CauseTransferred)
 		}
-		m.hangup(now, c.line, hotline.CauseTransferred)
 		m.underWay()
 		if c.leg != nil && c.leg.state == legUp { // the agent's phone had not heard of it yet
 			m.handOver(now, t)
 		}
 	}
 	return 0
-}
-
-// leftAlone lets agent and colleague speak on when the customer has hung up meanwhile. It says whether they do.
-func (m *Machine) leftAlone(now time.Time, cause hotline.Cause, by hotline.Role) bool {
-	c := m.consult
-	if m.phase != phaseTalk || c == nil || !c.up || c.leg.state != legUp || c.line.state != legUp {
-		return false
-	}
-	m.verdict(cause, by)
-	m.phase, c.alone = phaseAfter, true
-	if m.talk.leg != c.line {
-		m.hangup(now, m.talk.leg, hotline.CauseHangup)
-	}
-	m.stopRecording()
-	return true
 }
 
 // takeOver puts the agent of a new call in the place of the leg that it wants replaced (RFC 3891 §3): that of the customer's
@@ -189,19 +258,4 @@ func (m *Machine) takeOver(now time.Time, l *leg, replaces hotline.LegID) {
 		l.deadline = now.Add(m.limits.Answer)
 		m.act(hotline.Answer{Leg: l.id})
 	}
-}
-
-// mixed says anew who hears whom: customer and agent unless one holds the other or the customer is on its way elsewhere, the
-// agent's second line and the one it speaks with.
-func (m *Machine) mixed() { m.act(m.mix()) }
-
-func (m *Machine) mix() hotline.Mix {
-	mix := hotline.Mix{Call: m.call}
-	if t := m.talk; m.phase == phaseTalk && t != nil && t.mixed && !t.held && m.transfer == nil {
-		mix = hotline.Pair(m.call, m.first.id, t.leg.id, 0)
-	}
-	if c := m.consult; c != nil && c.up && !c.line.holds {
-		mix.Members = append(mix.Members, hotline.Pair(m.call, c.line.id, c.leg.id, 0).Members...)
-	}
-	return m.overheard(mix)
 }

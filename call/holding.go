@@ -6,7 +6,8 @@ import (
 	"hotline"
 )
 
-// holdAsked follows the hold key of any of the call's phones. Whoever is put on hold hears music, whoever does it.
+// holdAsked follows the hold key of any of the call's phones. Whoever is put on hold hears music, whoever does it; those of a
+// conference speak on.
 func (m *Machine) holdAsked(now time.Time, l *leg, on bool) {
 	if l.state != legUp || l.holds == on {
 		return
@@ -14,20 +15,42 @@ func (m *Machine) holdAsked(now time.Time, l *leg, on bool) {
 	l.holds = on
 	switch t, c := m.talk, m.consult; {
 	case t != nil && t.own && m.phase != phaseTalk && m.phase != phaseAfter: // its talk has not begun, or is over
-	case c != nil && l == c.line:
+	case c != nil && l == c.line && !c.away:
 		m.holdLine(now)
-	case t != nil && l == t.leg:
-		m.hold(now, on)
 	case c != nil && l == c.leg:
-		if c.up {
+		if c.up && !c.away {
 			m.soothe(c.line, on)
 		}
+	case m.confers():
+		m.confererHolds(now, l, on)
+	case t != nil && l == t.leg:
+		m.hold(now, on)
 	case m.phase == phaseTalk && l == m.first:
 		m.customerHolds(now, on)
 	case m.phase == phaseOutside && m.outside.joined && l == m.outside.leg:
 		m.soothe(m.first, on)
 	case m.phase == phaseOutside && m.outside.joined && l == m.first:
 		m.soothe(m.outside.leg, on)
+	}
+}
+
+// confererHolds takes a party out of its conference and back: the others speak on. Of two, the other hears music.
+func (m *Machine) confererHolds(now time.Time, l *leg, on bool) {
+	if m.phase == phaseTalk && l == m.first {
+		m.customerHolds(now, on)
+		return
+	}
+	m.mixed()
+	if m.present() != 2 {
+		return
+	}
+	for _, o := range m.members {
+		if o.leg != l {
+			m.soothe(o.leg, on)
+		}
+	}
+	if s := m.speaker(); s != nil && s != l {
+		m.soothe(s, on)
 	}
 }
 
@@ -53,7 +76,10 @@ func (m *Machine) customerHolds(now time.Time, on bool) {
 		f.MS = now.Sub(m.heldSince).Milliseconds()
 	}
 	m.record(now, hotline.Event{Leg: m.first.id, Agent: t.agent, Queue: t.queue, Fact: f})
-	if t.mixed && !t.held && m.transfer == nil {
+	switch {
+	case m.confers():
+		m.mixed()
+	case t.mixed && !t.held && m.transfer == nil:
 		m.soothe(t.leg, on)
 	}
 }

@@ -1,7 +1,6 @@
 package call
 
 import (
-	"fmt"
 	"time"
 
 	"hotline"
@@ -29,6 +28,7 @@ const (
 	forFarewell                // the leg is hung up
 	forBeep                    // nothing
 	forMessage                 // the caller speaks its message
+	forTransfer                // the customer, who was told, is transferred
 )
 
 // leg is one party's line in the call. The Machine owns it.
@@ -42,6 +42,10 @@ type leg struct {
 	heard    bool          // RTP came from it
 	rang     bool          // its phone rang
 	holds    bool          // its phone holds the other side
+	muted    bool          // nobody is to hear it
+	mutedAt  time.Time
+	dialled  *hotline.Dial // how it was rung; nil: it came in
+	anew     bool          // hung up to be rung again, and to pick up by itself
 	deadline time.Time     // until it must be answered, connected or over
 	silent   time.Time     // when its silence is too long; zero: it is heard
 	play     hotline.PlayID
@@ -319,13 +323,14 @@ func (m *Machine) legGone(now time.Time, l *leg, cause hotline.Cause, stats hotl
 		by, cause = "", l.cause
 	}
 	switch g := m.guestAt(l); {
+	case l.anew && m.ringAnew(now, l):
 	case l == m.first:
 		if !m.ownGone(now, cause, by) && !m.leftAlone(now, cause, by) {
 			m.end(now, cause, by)
 		}
 	case g != nil:
 		m.guestGone(now, g, cause, by)
-	case m.consult != nil && l == m.consult.line:
+	case m.consult != nil && l == m.consult.line && !m.shares(m.consult):
 		m.consultOver(now, cause)
 	case l.role == hotline.RoleParty || m.outside != nil && l == m.outside.leg:
 		m.outsideGone(now, cause, by)
@@ -333,65 +338,5 @@ func (m *Machine) legGone(now time.Time, l *leg, cause hotline.Cause, stats hotl
 		m.agentGone(now, cause, by)
 	case !ours:
 		m.offerGone(now, l, cause)
-	}
-}
-
-// play plays prompts to a leg once; what they are for decides what follows, at the latest after limit.
-func (m *Machine) play(now time.Time, l *leg, p purpose, limit time.Duration, prompts ...string) {
-	m.startPlay(l, p, false, prompts)
-	l.playBy = now.Add(limit)
-}
-
-// music plays the queue's music to the caller until something else does.
-func (m *Machine) music(queue hotline.QueueID) {
-	name := m.plan.Queues[queue].Music
-	if name == "" {
-		name = "music"
-	}
-	m.startPlay(m.first, forMusic, true, []string{name})
-}
-
-func (m *Machine) startPlay(l *leg, p purpose, loop bool, prompts []string) {
-	m.plays++
-	l.play = hotline.PlayID(fmt.Sprintf("%s.p%d", m.call, m.plays))
-	l.purpose, l.playBy = p, time.Time{}
-	m.act(hotline.Play{Leg: l.id, Play: l.play, Prompts: prompts, Lang: m.lang, Loop: loop})
-}
-
-// hush stops what plays to a leg.
-func (m *Machine) hush(l *leg) {
-	if l.play == "" {
-		return
-	}
-	m.act(hotline.Stop{Leg: l.id, Play: l.play})
-	l.play, l.playBy = "", time.Time{}
-}
-
-// playEnded goes on after a play. The end of an older play, which another replaced, is none.
-func (m *Machine) playEnded(now time.Time, l *leg, id hotline.PlayID) {
-	if id == "" || id != l.play {
-		return
-	}
-	l.play, l.playBy = "", time.Time{}
-	switch l.purpose {
-	case forFlow:
-		if m.session != nil {
-			m.flow(now, m.session.Step(now, ivr.Played{}))
-		}
-	case forWaiting:
-		switch {
-		case m.phase == phaseQueue:
-			if !passed(now, m.choiceDue()) { // which follows in this step
-				m.music(m.visit.queue)
-			}
-		case m.phase == phaseTalk && m.talk.held:
-			m.music(m.talk.queue)
-		}
-	case forNumber:
-		m.join(now)
-	case forMessage:
-		m.beeped(now)
-	case forFarewell:
-		m.end(now, m.cause, "")
 	}
 }

@@ -72,6 +72,7 @@ type Machine struct {
 	talk      *talk
 	transfer  *transfer
 	consult   *consult
+	members   []*guest        // who was brought into the talk besides customer and agent
 	handed    bool            // a dialogue began by a transfer: its queue is transferred to
 	heldSince time.Time       // since when the customer's phone holds
 	star      hotline.Request // what the agent's code asks for; nil: a wrong code
@@ -89,6 +90,7 @@ type Machine struct {
 	pressing  []again  // requests to be submitted once more
 	ahead     bool     // queued while the caller is being answered
 	early     []Input  // what came meanwhile that must wait for that
+	doing     string   // the command that is being done, by its id
 	done      []string // the commands that were done last, by their ids
 
 	watch    *watch      // the call is a supervisor's line
@@ -111,6 +113,7 @@ func NewMachine(plan *ivr.Plan, limits Limits) *Machine {
 func (m *Machine) Step(now time.Time, in Input) Output {
 	now = hotline.Millis(now)
 	m.out = Output{}
+	m.answering(in)
 	switch in := in.(type) {
 	case Heard:
 		m.heard(now, in.Signal)
@@ -319,7 +322,7 @@ type Info struct {
 	Since   time.Time       // when the call came in
 	Queue   hotline.QueueID // in phases queue, talk, calling, dialling, survey and after
 	Agent   hotline.AgentID // in phases talk, dialling, survey, after, star and outside (whose own call it is)
-	Line    hotline.LegID   // in phase after: by which the agent speaks, the one that it was joined by being hung up
+	Line    hotline.LegID   // in phases talk and after: by which the agent speaks, the one that it was joined by being hung up
 }
 
 // Info describes the call as it stands.
@@ -330,8 +333,8 @@ func (m *Machine) Info() Info {
 		i.Queue = m.visit.queue
 	case phaseTalk, phaseAfter, phaseDialling:
 		i.Queue, i.Agent = m.talk.queue, m.talk.agent
-		if c := m.consult; c != nil && c.alone {
-			i.Line = c.line.id
+		if l := m.talk.leg; l != nil && l.id != m.talk.first {
+			i.Line = l.id
 		}
 	case phaseSurvey:
 		i.Queue, i.Agent = m.survey.queue, m.survey.agent
@@ -362,9 +365,12 @@ func (m *Machine) wreck(now time.Time) Output {
 	if m.talk != nil {
 		m.ask(hotline.Release{Agent: m.talk.agent, Call: m.call, Cause: hotline.CausePanic})
 	}
-	if g := m.guestOf(func(g *guest) bool { return g.asked }); g != nil {
-		m.ask(hotline.Release{Agent: g.agent, Call: m.call, Cause: hotline.CausePanic})
-	}
+	m.guestOf(func(g *guest) bool {
+		if g.asked {
+			m.ask(hotline.Release{Agent: g.agent, Call: m.call, Cause: hotline.CausePanic})
+		}
+		return false
+	})
 	m.releaseColleague(hotline.CausePanic, "")
 	m.unreached(hotline.CausePanic)
 	if m.phase != phaseOver && m.phase != phaseNew && !m.unbegun(now, hotline.CausePanic) {

@@ -246,6 +246,7 @@ func (c *carousel) turn(n int) {
 		if !p.over && p.up && c.r.IntN(2) == 0 { // it hangs up; who speaks with the customer and nobody else may end the talk
 			c.let = c.let || c.with == id && !c.pending && c.lines == 0
 			p.over = true
+			c.ended = c.ended || id == "C-0"
 			c.step(call.Heard{Signal: hotline.Ended{Leg: id, Cause: hotline.CauseHangup}})
 		}
 	case 6, 7:
@@ -331,7 +332,7 @@ func count(yes bool) int {
 func (c *carousel) finish() {
 	c.let = true
 	if !c.done && !c.legs["C-0"].over {
-		c.legs["C-0"].over = true
+		c.legs["C-0"].over, c.ended = true, true
 		c.step(call.Heard{Signal: hotline.Ended{Leg: "C-0", Cause: hotline.CauseHangup}})
 	}
 	if c.queued && !c.done {

@@ -84,7 +84,7 @@ func (m *Machine) outsideUp(now time.Time) {
 		o.joined = true
 		m.phase, m.session = phaseOutside, nil
 		m.hush(m.first)
-		m.act(hotline.Pair(m.call, m.first.id, o.leg.id, 0))
+		m.mixed()
 	}
 }
 
@@ -93,6 +93,8 @@ func (m *Machine) outsideGone(now time.Time, cause hotline.Cause, by hotline.Rol
 	o := m.outside
 	switch {
 	case o == nil || m.phase >= phaseClosing:
+	case o.joined && m.confers():
+		m.goOutside(m.heir(now))
 	case o.joined:
 		m.end(now, cause, by)
 	case o.own:

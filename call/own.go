@@ -106,7 +106,7 @@ func (m *Machine) place(l *leg, queue hotline.QueueID) {
 		m.from = hotline.Party{Number: o.to, Name: m.plan.Agents[o.agent]}
 	}
 	m.lang = cmp.Or(m.plan.Queues[queue].Language, m.lang)
-	m.talk = &talk{agent: l.agent, leg: l, queue: queue, own: true, answered: true, released: true}
+	m.talk = &talk{agent: l.agent, leg: l, first: l.id, queue: queue, own: true, answered: true, released: true}
 }
 
 // opened records the call.

@@ -128,7 +128,7 @@ func (m *Machine) offered(now time.Time, agent hotline.AgentID, f hotline.Offere
 	m.legs = append(m.legs, l)
 	m.offers = append(m.offers, &offer{id: f.Offer, agent: agent, leg: l, visit: f.Visit})
 	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: string(agent), Offer: f.Offer}))
-	m.act(m.ring(l, f.Phone, hotline.Dial{
+	m.dial(l, m.ring(l, f.Phone, hotline.Dial{
 		From:    m.from,
 		Timeout: ring + 2*time.Second, // the shard's own limit comes first
 		Headers: map[string]string{"X-Hotline-Contact": string(m.contact), "X-Hotline-Queue": string(v.queue)},

@@ -47,7 +47,7 @@ func (m *Machine) seatOf(agent hotline.AgentID) seat {
 		s.kind, s.leg, s.guest = seatGuest, g.leg, g
 		return s
 	}
-	if i := slices.IndexFunc(m.offers, func(o *offer) bool { return o.agent == agent && o.leg.state < legEnding }); i >= 0 {
+	if i := slices.IndexFunc(m.offers, func(o *offer) bool { return o.agent == agent && o.rings() }); i >= 0 {
 		s.kind, s.offer, s.leg = seatOffered, m.offers[i], m.offers[i].leg
 		return s
 	}
@@ -59,6 +59,9 @@ func (m *Machine) seatOf(agent hotline.AgentID) seat {
 	}
 	return s
 }
+
+// rings says whether the offered phone rings, or is about to again.
+func (o *offer) rings() bool { return o.leg.state < legEnding || o.leg.anew }
 
 // seated adds the agents who take part in the call to the list.
 func (m *Machine) seated(list []hotline.AgentID) []hotline.AgentID {
@@ -75,7 +78,7 @@ func (m *Machine) seated(list []hotline.AgentID) []hotline.AgentID {
 		return false
 	})
 	for _, o := range m.offers {
-		if o.leg.state < legEnding {
+		if o.rings() {
 			list = append(list, o.agent)
 		}
 	}
@@ -102,12 +105,14 @@ func (m *Machine) stateAt(s seat) string {
 		return hotline.StateTalking
 	case seatGuest:
 		switch {
-		case s.leg == nil || s.leg.state == legNew:
+		case s.leg == nil || s.leg.state != legUp:
 			return hotline.StateRinging
 		case m.phase == phaseAfter:
 			return hotline.StateAfter
+		case m.consult != nil && s.guest == &m.consult.guest:
+			return hotline.StateConsulting
 		}
-		return hotline.StateConsulting
+		return hotline.StateConference
 	case seatMain:
 		switch t := m.talk; {
 		case m.phase == phaseAfter:
@@ -116,8 +121,12 @@ func (m *Machine) stateAt(s seat) string {
 			return hotline.StateTransferring
 		case m.consult != nil:
 			return hotline.StateConsulting
+		case m.confers():
+			return hotline.StateConference
 		case t.held:
 			return hotline.StateHeld
+		case m.phase == phaseTalk && !t.mixed && m.first.state == legNew:
+			return hotline.StateRinging
 		}
 		return hotline.StateTalking
 	}
@@ -147,12 +156,25 @@ func (m *Machine) State(agent hotline.AgentID) hotline.CallState {
 		st.Direction = hotline.Outbound
 	}
 	st.Parties = m.parties()
+	st.Muted = s.leg != nil && s.leg.muted
 	for _, v := range verbs() {
-		if m.may(s, v) == nil {
+		if m.may(s, v) == nil && m.useful(s, v) {
 			st.Can = append(st.Can, v)
 		}
 	}
 	return st
+}
+
+// useful says whether what may be asked would change something. Others than the agent itself are muted by who has the conference.
+func (m *Machine) useful(s seat, v hotline.Verb) bool {
+	others := s.kind == seatMain && m.confers()
+	switch v {
+	case hotline.VerbMute:
+		return others || !s.leg.muted
+	case hotline.VerbUnmute:
+		return s.leg.muted || others && slices.ContainsFunc(m.legs, func(l *leg) bool { return l.muted && l.state == legUp })
+	}
+	return true
 }
 
 func verbs() []hotline.Verb {
@@ -169,7 +191,7 @@ func (m *Machine) parties() []hotline.PartyState {
 		if l == nil || slices.ContainsFunc(out, func(p hotline.PartyState) bool { return p.Leg == l.id }) {
 			return
 		}
-		p := hotline.PartyState{Leg: l.id, Role: l.role, Agent: l.agent, Number: number}
+		p := hotline.PartyState{Leg: l.id, Role: l.role, Agent: l.agent, Number: number, Muted: l.muted}
 		switch {
 		case l.state >= legEnding:
 			p.State = hotline.PartyGone
@@ -187,6 +209,7 @@ func (m *Machine) parties() []hotline.PartyState {
 	if m.first.role != hotline.RoleCustomer {
 		number = ""
 	}
+	c := m.consult
 	add(m.first, number, m.phase == phaseTalk && (t.held || m.transfer != nil))
 	if m.first.role == hotline.RoleCustomer {
 		out[0].Name = m.from.Name
@@ -194,11 +217,11 @@ func (m *Machine) parties() []hotline.PartyState {
 	if t != nil {
 		add(t.leg, "", false)
 	}
-	if c := m.consult; c != nil {
+	if c != nil {
 		add(c.line, "", false)
 	}
 	m.guestOf(func(g *guest) bool {
-		add(g.leg, g.number, m.consult != nil && g == &m.consult.guest && m.consult.line.holds)
+		add(g.leg, g.number, c != nil && g == &c.guest && (c.away || c.line.holds))
 		return false
 	})
 	for _, o := range m.offers {

@@ -20,6 +20,7 @@ const maxPressing = 60
 type talk struct {
 	agent    hotline.AgentID
 	leg      *leg
+	first    hotline.LegID // by which the shard knows it
 	visit    hotline.VisitID
 	queue    hotline.QueueID
 	since    time.Time // when the visit's wait began
@@ -62,7 +63,7 @@ func (m *Machine) connected(now time.Time, ev hotline.Event, f hotline.Connected
 		return
 	}
 	o.leg.deadline = time.Time{}
-	m.talk.leg = o.leg
+	m.talk.leg, m.talk.first = o.leg, o.leg.id
 	if m.first.state == legNew {
 		m.answer(now)
 		return // they are joined when the caller's phone knows of it
@@ -129,16 +130,15 @@ func (m *Machine) answered(now time.Time, noMedia bool) {
 	}})
 }
 
-// hold follows the hold key of the agent's phone.
+// hold puts the customer on hold, by the key of the agent's phone or by command, and takes it back.
 func (m *Machine) hold(now time.Time, on bool) {
 	t := m.talk
 	if t.held == on {
 		return
 	}
-	t.held = on
 	other := m.transfer != nil || m.first.play != "" && m.first.purpose == forNumber // the customer hears something else
 	if on {
-		t.heldAt = now
+		t.held, t.heldAt = true, now
 		t.leg.silent = time.Time{}
 		m.record(now, t.leg.event(hotline.Held{On: true}))
 		m.mixed()
@@ -146,13 +146,20 @@ func (m *Machine) hold(now time.Time, on bool) {
 			m.play(now, m.first, forWaiting, m.limits.LastWords, "hold")
 		}
 	} else {
-		m.record(now, t.leg.event(hotline.Held{MS: now.Sub(t.heldAt).Milliseconds()}))
+		m.holdEnds(now)
 		if !other {
 			m.hush(m.first)
 			m.join(now)
 		}
 	}
 	m.busyWith()
+}
+
+// holdEnds records that the customer is on hold no more.
+func (m *Machine) holdEnds(now time.Time) {
+	t := m.talk
+	t.held = false
+	m.record(now, t.leg.event(hotline.Held{MS: now.Sub(t.heldAt).Milliseconds()}))
 }
 
 // release tells the shard that customer and agent part.
@@ -164,8 +171,7 @@ func (m *Machine) release(now time.Time, cause hotline.Cause, by hotline.Role) {
 	t.released = true
 	t.noMedia = time.Time{}
 	if t.held {
-		t.held = false
-		m.record(now, t.leg.event(hotline.Held{MS: now.Sub(t.heldAt).Milliseconds()}))
+		m.holdEnds(now)
 	}
 	m.ask(hotline.Release{Agent: t.agent, Call: m.call, Cause: cause, By: by})
 }
@@ -227,6 +233,11 @@ func (m *Machine) requeue(now time.Time, t *talk) {
 // released follows the shard when it takes customer and agent apart by itself.
 func (m *Machine) released(now time.Time, agent hotline.AgentID, f hotline.Released) {
 	t := m.talk
+	if g := m.guestOf(func(g *guest) bool { return g.asked && g.agent == agent && g.leg != nil }); g != nil {
+		g.asked = false
+		m.guestGone(now, g, cmp.Or(f.Cause, hotline.CauseHangup), f.By)
+		return
+	}
 	if t == nil || t.released || t.agent != agent || f.Visit != "" && f.Visit != t.visit {
 		return
 	}

@@ -54,9 +54,11 @@ func (m *Machine) aim(to string, by hotline.AgentID) (target, int) {
 // in, or a number outside.
 type guest struct {
 	target
-	leg   *leg      // nil until it is dialled
-	asked bool      // the shard was asked to keep the colleague for us
-	until time.Time // it must have been dialled by then
+	leg    *leg      // nil until it is dialled
+	asked  bool      // the shard was asked to keep the colleague for us
+	since  time.Time // when it began to speak with somebody
+	beside bool      // it was consulted, and speaks on with the agent after the customer has left
+	until  time.Time // it must have been dialled by then
 }
 
 // bring begins to bring somebody in.
@@ -95,9 +97,12 @@ func (m *Machine) dialGuest(now time.Time, g *guest, l *leg, d hotline.Dial) {
 	l.id, l.deadline = m.call.Sub(m.dialled), now.Add(m.limits.Ring+2*time.Second) // the switch's own limit comes first
 	g.leg, g.until = l, time.Time{}
 	m.legs = append(m.legs, l)
+	if c := m.consult; c != nil && g == &c.guest {
+		m.stepAside(now)
+	}
 	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: g.to}))
 	d.Call, d.Leg, d.Timeout = m.call, l.id, m.limits.Ring
-	m.act(d)
+	m.dial(l, d)
 }
 
 // guestOf is the guest of which yes holds; nil if there is none.
@@ -107,6 +112,11 @@ func (m *Machine) guestOf(yes func(*guest) bool) *guest {
 	}
 	if c := m.consult; c != nil && yes(&c.guest) {
 		return &c.guest
+	}
+	for _, g := range m.members {
+		if yes(g) {
+			return g
+		}
 	}
 	return nil
 }
@@ -131,7 +141,11 @@ func (m *Machine) guestUp(now time.Time, g *guest) {
 		m.handOver(now, t)
 		return
 	}
-	m.consultUp(now)
+	if c := m.consult; c != nil && g == &c.guest {
+		m.consultUp(now)
+		return
+	}
+	m.partyUp(now, g)
 }
 
 // guestRings tells the agent that it rings.
@@ -140,8 +154,8 @@ func (m *Machine) guestRings(g *guest) {
 		m.notify(t.asker, 180)
 		return
 	}
-	if m.consult.line.state == legNew {
-		m.act(hotline.Ring{Leg: m.consult.line.id})
+	if c := m.consult; c != nil && g == &c.guest && c.line.state == legNew {
+		m.act(hotline.Ring{Leg: c.line.id})
 	}
 }
 
@@ -152,7 +166,11 @@ func (m *Machine) guestGone(now time.Time, g *guest, cause hotline.Cause, by hot
 		m.transferFailed(now, t, cause)
 		return
 	}
-	m.consultOver(now, cause)
+	if c := m.consult; c != nil && g == &c.guest {
+		m.consultOver(now, cause)
+		return
+	}
+	m.partyLeft(now, g, cause)
 }
 
 // notGiven goes on when the shard does not give us the colleague.
@@ -169,6 +187,7 @@ func (m *Machine) notGiven(now time.Time, q hotline.CallIn, err error) {
 		return
 	}
 	g.asked = g.asked && !final
+	m.undone(err)
 	m.guestGone(now, g, cause, "")
 }
 

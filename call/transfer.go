@@ -18,6 +18,8 @@ type transfer struct {
 	visit visit           // before a queue was asked to take the customer
 	last  hotline.Enqueue // and what that visit was asked for with
 	lang  string          // that the customer heard there
+
+	pending bool // the customer is being told first
 }
 
 // referred takes a transfer that an agent's phone asks for.
@@ -30,7 +32,7 @@ func (m *Machine) referred(now time.Time, l *leg, f hotline.Referred) {
 // refer does what the phone asks for; else it returns why not.
 func (m *Machine) refer(now time.Time, l *leg, f hotline.Referred) int {
 	t, c := m.talk, m.consult
-	line := c != nil && l == c.line
+	line := c != nil && l == c.line && l != t.leg
 	switch {
 	case m.phase != phaseTalk || t == nil || t.leg == nil || l != t.leg && !line || l.state != legUp:
 		return 403 // only who speaks with a customer has one to give
@@ -38,30 +40,47 @@ func (m *Machine) refer(now time.Time, l *leg, f hotline.Referred) int {
 		return 480 // they have not been joined yet
 	case m.transfer != nil:
 		return 491 // RFC 3261 §21.4.27
+	case m.confers():
+		return 403 // who would get whom? A conference is left
 	case f.Replaces == "" && line, t.own && m.own.colleague():
 		return 403 // a colleague is not handed on
 	case f.Replaces == "":
-		return m.blind(now, l, f.To)
+		target, code := m.aim(f.To, t.agent)
+		if code != 0 {
+			return code
+		}
+		return m.blind(now, l, target, false)
 	case c == nil || f.Replaces != c.line.id && f.Replaces != t.leg.id || f.Replaces == l.id:
 		return 481
 	}
 	return m.complete(now, l)
 }
 
-// blind hands the customer on to whom nobody has spoken with. A consult that is under way is over.
-func (m *Machine) blind(now time.Time, asker *leg, to string) int {
-	target, code := m.aim(to, m.talk.agent)
-	switch {
-	case code != 0:
-		return code
-	case target.kind == hotline.TargetQueue && m.visits >= maxVisits:
+// blind hands the customer on to whom nobody has spoken with, and tells it so first if announce. A consult that is under way is
+// over.
+func (m *Machine) blind(now time.Time, asker *leg, to target, announce bool) int {
+	if to.kind == hotline.TargetQueue && m.visits >= maxVisits {
 		return 486
 	}
 	if m.consult != nil {
 		m.consultOver(now, hotline.CauseCancelled)
 	}
-	m.transfer = &transfer{how: hotline.TransferBlind, asker: asker, guest: guest{target: target}}
-	switch target.kind {
+	m.uninvite(now)
+	m.transfer = &transfer{how: hotline.TransferBlind, asker: asker, guest: guest{target: to}}
+	if announce {
+		m.transfer.pending, m.talk.noMedia = true, time.Time{}
+		m.mixed()
+		m.play(now, m.first, forTransfer, m.limits.LastWords, "transferring")
+		return 0
+	}
+	m.setOff(now)
+	return 0
+}
+
+// setOff sends the customer on its way.
+func (m *Machine) setOff(now time.Time) {
+	m.transfer.pending = false
+	switch m.transfer.kind {
 	case hotline.TargetQueue:
 		m.toQueue(now, m.transfer)
 	case hotline.TargetFlow:
@@ -70,7 +89,6 @@ func (m *Machine) blind(now time.Time, asker *leg, to string) int {
 		m.underWay()
 		m.bring(now, &m.transfer.guest, m.talk.agent)
 	}
-	return 0
 }
 
 // underWay takes customer and agent apart; the customer hears it ring.
@@ -106,19 +124,10 @@ func (m *Machine) handOver(now time.Time, t *transfer) {
 	m.hush(m.first)
 	t.leg.deadline = time.Time{}
 	if t.kind == hotline.TargetNumber || t.kind == hotline.TargetSupervisor {
-		m.outside = &outside{leg: t.leg, to: t.to, joined: true}
-		m.phase = phaseOutside
-		m.act(hotline.Pair(m.call, m.first.id, t.leg.id, 0))
+		m.goOutside(&t.guest)
 		return
 	}
-	m.talk = &talk{
-		agent: t.agent, leg: t.leg, visit: was.visit, queue: was.queue, since: was.since, place: was.place, answered: true,
-	}
-	if t.leg.holds {
-		m.hold(now, true)
-		return
-	}
-	m.join(now)
+	m.takes(now, &t.guest, was)
 }
 
 // part lets the agent go who has handed the customer on.
@@ -218,14 +227,19 @@ func (m *Machine) entry() string {
 	return hotline.EntryOverflow
 }
 
-// agentLeft goes on when the phone of the customer's agent is gone in the middle of a transfer or a consult. A customer who is
-// on its way stays so; one whose agent spoke with somebody else was not to be let go: it stands in line again.
+// agentLeft goes on when the phone of the customer's agent is gone in the middle of a transfer, a conference or a consult. A
+// customer who is on its way stays so, and one who speaks with others goes on with them; one whose agent spoke with somebody else
+// was not to be let go: it stands in line again.
 func (m *Machine) agentLeft(now time.Time, cause hotline.Cause, by hotline.Role) bool {
 	switch {
 	case m.transfer != nil:
 		m.release(now, cause, by)
 		return true
-	case m.consult == nil:
+	case m.succeed(now, cause, by):
+		return true
+	}
+	m.uninvite(now)
+	if m.consult == nil {
 		return false
 	}
 	t := m.talk
@@ -247,6 +261,7 @@ func (m *Machine) dropTransfers(now time.Time, cause hotline.Cause, by hotline.R
 		m.dismiss(now, &t.guest, cause, by)
 	}
 	m.dropConsult(now, cause)
+	m.dropMembers(now, cause, by)
 }
 
 // dueGuests gives up a colleague whom the shard neither gives nor refuses.

@@ -2,8 +2,6 @@ package web
 
 import (
 	"maps"
-
-	"hotline"
 )
 
 // Sentences that the API says in more than one place.
@@ -58,6 +56,7 @@ func chinese() map[string]string {
 	words := deskChinese()
 	maps.Copy(words, refusalsChinese())
 	maps.Copy(words, dialChinese())
+	maps.Copy(words, callsChinese())
 	maps.Copy(words, map[string]string{
 		textTryAgain:  "现在办不到，请再试一次",
 		textLogIn:     "请先登录：POST /api/v1/login",
@@ -112,17 +111,6 @@ func refusalsChinese() map[string]string {
 		"a callback needs its contact":                           "回呼缺少所属的联络",
 		"callback %q makes no such try":                          "回呼 %s 没有这次呼叫",
 
-		"the call is %s, not %s":                                                  "通话现在是%s，不是%s",
-		"the call is %s: that is not possible now":                                "通话现在是%s，不能这样做",
-		"the phone itself holds the call: take it back there":                     "是话机自己保持的通话，请在话机上取回",
-		"the verb %q is not known":                                                "没有操作 %s",
-		"somebody is being consulted: complete it or drop who is consulted first": "正在咨询，请先完成转接或结束咨询",
-		"unknown: call %q":                                                        "没有通话 %s，可能已经结束",
-
-		hotline.StateRinging: "振铃", hotline.StateTalking: "通话中", hotline.StateHeld: "保持", hotline.StateConsulting: "咨询中",
-		hotline.StateConference: "会议", hotline.StateTransferring: "转接中", hotline.StateOutbound: "外呼", hotline.StateAfter: "客户已离开",
-		hotline.StateOver: "已结束",
-
 		"not in after-call work": "不在话后处理中",
 		"not ready for a call":   "不在空闲状态",
 		"not in a call":          "不在通话中",
@@ -134,7 +122,6 @@ func refusalsChinese() map[string]string {
 		"unknown: agent %q":                   "没有坐席 %s",
 		"unknown: visit %q":                   "这位来电者（%s）已不在排队",
 		"unknown: queue %q":                   "没有队列 %s",
-		"unknown: callback %q":                "没有这个待回呼（%s），可能已完成或取消",
 		"unknown: phone %q":                   "没有座位 %s",
 		"unknown: reason %q":                  "没有未就绪原因 %s",
 		"unknown: switch %q":                  "没有开关 %s",

@@ -96,7 +96,7 @@ func TestTheRecordIsInWords(t *testing.T) {
 		"state":     constants(t, words, "AgentState", ""),
 		"entry":     constants(t, words, "", "Entry"),
 		"target":    constants(t, words, "", "Target"),
-		"transfer":  {"blind", "attended"},
+		"transfer":  {"blind", "attended", "conference"},
 		"step":      append(constants(t, "../centre/step.go", "", "Step"), "consent"),
 		"pick":      append(strategies(t), "free", "preferred", "pulled", "callback"),
 		"diverted":  {"user-busy", "no-answer", "unavailable", "unconditional", "time-of-day", "do-not-disturb", "deflection", "follow-me", "out-of-service", "away", "unknown"},

@@ -1,0 +1,74 @@
+package call
+
+import "hotline"
+
+// mixed says anew who hears whom.
+func (m *Machine) mixed() { m.act(m.mix()) }
+
+// mix is who hears whom: the circle of the customer, that of the one who is consulted, and who hears along.
+func (m *Machine) mix() hotline.Mix {
+	mix := hotline.Mix{Call: m.call}
+	for _, circle := range [][]*leg{m.circle(), m.aside()} {
+		mix.Members = append(mix.Members, together(circle)...)
+	}
+	return m.overheard(mix)
+}
+
+// circle is who speaks with the customer, the customer first, or, once it is gone, who is left.
+func (m *Machine) circle() []*leg {
+	t, c := m.talk, m.consult
+	var legs []*leg
+	conference := len(m.members) > 0
+	switch {
+	case m.phase == phaseOutside && m.outside.joined:
+		legs = append(legs, m.first, m.outside.leg)
+	case m.phase == phaseTalk && t != nil && t.mixed && m.transfer == nil && (conference || !t.held):
+		legs = append(legs, m.first)
+		if !conference || !t.leg.holds && (c == nil || c.line != t.leg || c.away) {
+			legs = append(legs, t.leg)
+		}
+	case m.phase == phaseAfter && !t.leg.holds:
+		legs = append(legs, t.leg)
+	case m.phase == phaseAfter:
+	default:
+		return nil
+	}
+	for _, g := range m.members {
+		if g.leg != nil && !g.leg.holds {
+			legs = append(legs, g.leg)
+		}
+	}
+	return legs
+}
+
+// aside is the agent with whom it consults.
+func (m *Machine) aside() []*leg {
+	if c := m.consult; c != nil && c.up && !c.away && !c.line.holds {
+		return []*leg{c.line, c.leg}
+	}
+	return nil
+}
+
+// together are the rows of legs that hear each other, but for those who are mute. One alone is not named.
+func together(legs []*leg) []hotline.Member {
+	var up []*leg
+	for _, l := range legs {
+		if l.state == legUp {
+			up = append(up, l)
+		}
+	}
+	if len(up) < 2 {
+		return nil
+	}
+	rows := make([]hotline.Member, 0, len(up))
+	for _, l := range up {
+		row := hotline.Member{Leg: l.id, Aside: l.muted && l.role != hotline.RoleCustomer}
+		for _, o := range up {
+			if o != l && !o.muted {
+				row.Hears = append(row.Hears, o.id)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

@@ -1,0 +1,40 @@
+package hotline
+
+// What comes of commands.
+type (
+	// Muted says that nobody hears the event's leg any more (On), or that it is heard again, by the event's agent's wish.
+	Muted struct {
+		On bool  `json:"on"`
+		MS int64 `json:"ms,omitempty"` // how long nobody heard it, when it ends
+	}
+	// Consulted says that the event's agent speaks with somebody else about its customer, by the event's leg (On), or that this is
+	// over, or came to nothing: Result is TransferDone (the customer was handed over), ConsultConference, ConsultEnded, or a Cause.
+	Consulted struct {
+		On     bool    `json:"on"`
+		Visit  VisitID `json:"visit,omitempty"`
+		Target string  `json:"target"` // TargetAgent, TargetNumber
+		To     string  `json:"to"`
+		Result string  `json:"result,omitempty"`
+		MS     int64   `json:"ms,omitempty"`
+	}
+	// Conferred says that the event's leg takes part in the talk of the event's agent and its customer: Parties, it included.
+	Conferred struct {
+		Visit   VisitID `json:"visit,omitempty"`
+		Target  string  `json:"target"`
+		To      string  `json:"to"`
+		Parties int     `json:"parties"`
+	}
+	// PartyLeft says that the event's leg takes part no more, or never came to: MS is 0 then. Parties are left.
+	PartyLeft struct {
+		Target  string `json:"target"`
+		To      string `json:"to"`
+		Cause   Cause  `json:"cause"`
+		MS      int64  `json:"ms,omitempty"`
+		Parties int    `json:"parties"`
+	}
+)
+
+func (Muted) Kind() string     { return "muted" }
+func (Consulted) Kind() string { return "consulted" }
+func (Conferred) Kind() string { return "conferred" }
+func (PartyLeft) Kind() string { return "party_left" }
