@@ -301,7 +301,7 @@ func (m *Machine) sorry(now time.Time) {
 // ownAgentGone ends the call whose agent is gone, unless the customer is on its way elsewhere or has a queue to stand in.
 func (m *Machine) ownAgentGone(now time.Time, cause hotline.Cause, by hotline.Role) bool {
 	t := m.talk
-	if t == nil || !t.own || m.phase == phaseTalk && !m.own.colleague() && (m.transfer != nil || m.consult != nil || lost(cause) && t.queue != "") {
+	if t == nil || !t.own || m.phase == phaseTalk && !m.own.colleague() && (m.transfer != nil || m.consult != nil || m.confers() || lost(cause) && t.queue != "") {
 		return false
 	}
 	m.end(now, cause, by)
