@@ -227,7 +227,8 @@ func (k *monkey) told() (hotline.Event, bool) {
 		return k.waits(v), true
 	}
 	if k.r.IntN(6) == 0 {
-		return hotline.Event{Shard: "s", Call: "C", Contact: "C", Agent: pick(k.r, []hotline.AgentID{"8001", "8002"}), Fact: hotline.CalledIn{Visit: v, By: "8001"}}, true
+		a := pick(k.r, []hotline.AgentID{"8001", "8002"})
+		return hotline.Event{Shard: "s", Call: "C", Contact: "C", Agent: a, Fact: hotline.CalledIn{Visit: v, By: "8001"}}, true
 	}
 	o := v.Offer(1 + k.r.IntN(4))
 	ev := hotline.Event{Shard: "s", Call: "C", Contact: "C", Queue: "claims", Agent: pick(k.r, []hotline.AgentID{"8001", "8002", "x"})}
@@ -258,6 +259,7 @@ func (k *monkey) told() (hotline.Event, bool) {
 		})
 	default:
 		delete(k.talks, ev.Agent)
+		delete(k.talks, calledIn(ev.Agent))
 		ev.Fact = hotline.Released{Visit: v}
 	}
 	return ev, true

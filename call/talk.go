@@ -232,7 +232,7 @@ func (m *Machine) requeue(now time.Time, t *talk) {
 // released follows the shard when it takes customer and agent apart by itself.
 func (m *Machine) released(now time.Time, agent hotline.AgentID, f hotline.Released) {
 	t := m.talk
-	if g := m.guestOf(func(g *guest) bool { return g.asked && g.agent == agent && g.leg != nil }); g != nil {
+	if g := m.guestOf(func(g *guest) bool { return g.asked && g.given && g.agent == agent }); g != nil {
 		g.asked = false
 		m.guestGone(now, g, cmp.Or(f.Cause, hotline.CauseHangup), f.By)
 		return

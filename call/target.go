@@ -57,6 +57,7 @@ type guest struct {
 	leg    *leg      // nil until it is dialled
 	asked  bool      // the shard was asked to keep the colleague for us
 	since  time.Time // when it began to speak with somebody
+	given  bool      // it did: its leg is dialled for that
 	beside bool      // it was consulted, and speaks on with the agent after the customer has left
 	until  time.Time // it must have been dialled by then
 }
@@ -85,6 +86,7 @@ func (m *Machine) calledIn(now time.Time, agent hotline.AgentID, f hotline.Calle
 	if g == nil {
 		return // given up in the meantime, and the shard was told
 	}
+	g.given = true
 	l := &leg{role: hotline.RoleAgent, agent: agent, queue: m.talk.queue}
 	m.dialGuest(now, g, l, m.ring(l, f.Phone, hotline.Dial{
 		From:    m.from,
