@@ -44,7 +44,7 @@ type monkey struct {
 
 func (k *monkey) fail(format string, args ...any) {
 	k.t.Helper()
-	k.t.Fatalf("%s\n%v", fmt.Sprintf(format, args...), k.steps[max(0, len(k.steps)-30):])
+	k.t.Fatalf("%s\n%v", fmt.Sprintf(format, args...), k.steps[max(0, len(k.steps)-60):])
 }
 
 func (k *monkey) step(in call.Input) {
@@ -53,7 +53,7 @@ func (k *monkey) step(in call.Input) {
 		if n > 200 {
 			k.fail("requests without end")
 		}
-		k.steps = append(k.steps, fmt.Sprintf("%v %T%+v", k.now.Sub(start()), inputs[0], inputs[0]))
+		k.steps = append(k.steps, fmt.Sprintf("\n%v %T%+v", k.now.Sub(start()), inputs[0], inputs[0]))
 		out := k.m.Step(k.now, inputs[0])
 		inputs = append(inputs[1:], k.check(out)...)
 	}
@@ -71,6 +71,7 @@ func (k *monkey) check(out call.Output) (answers []call.Input) {
 		k.posted(p)
 	}
 	for _, q := range out.Requests {
+		k.steps = append(k.steps, fmt.Sprintf("\n\task %T%+v", q, q))
 		switch q := q.(type) {
 		case hotline.Enqueue:
 			k.visits = append(k.visits, q.Visit)

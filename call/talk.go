@@ -36,6 +36,7 @@ func (m *Machine) connected(now time.Time, ev hotline.Event, f hotline.Connected
 	if m.talk != nil && m.talk.visit == f.Visit {
 		return
 	}
+	m.queueTook(now, f.Visit) // a transfer to its queue, that was told before the queue's own word
 	o := m.take(f.Offer)
 	v := m.waits(f.Visit)
 	if f.Visit == m.visit.id || !m.visit.orphan.IsZero() {
