@@ -13,6 +13,7 @@ TOOLS      := $(CURDIR)/.tools
 STATICCHECK:= $(TOOLS)/staticcheck
 GOFUMPT    := $(TOOLS)/gofumpt
 TSC        := $(TOOLS)/ts/node_modules/.bin/tsc
+AXE        := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
 FUZZTIME   ?= 30s
 SIM_CALLS  ?= 5000
 
@@ -43,7 +44,7 @@ sim:
 	SIM_CALLS=$(SIM_CALLS) $(GO) test -race -count 1 -timeout 15m ./sim/...
 	$(GO) test -count 1 -timeout 15m -run 'TestRouting|TestModels|TestSeeds' ./acd
 
-e2e: phones build
+e2e: phones build $(AXE)
 	HOTLINE_BIN=$(BIN)/hotline CALLSTORM_BIN=$(BIN)/callstorm $(GO) test -count 1 -timeout 30m -v -tags e2e ./e2e/...
 
 torture:
@@ -79,6 +80,10 @@ $(GOFUMPT):
 $(TSC):
 	deploy/install-tools.sh nodejs npm
 	npm install --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/ts typescript@5.9.3
+
+$(AXE): # MPL-2.0; fetched for the tests of the pages, no part of what is built
+	deploy/install-tools.sh nodejs npm
+	npm install --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/axe axe-core@4.14.1
 
 phones:
 	deploy/install-tools.sh baresip-core linphone-cli sip-tester chromium fonts-noto-cjk

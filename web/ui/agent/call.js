@@ -26,9 +26,12 @@ export const thisContact = () => day.value?.recent?.find((/** @type {any} */ r) 
 const secondsTo = (iso) => (iso ? Math.max(0, Math.ceil((Date.parse(iso) - now.value) / 1000)) : null);
 
 /** The name of who is on the other side. @param {any} c */
-export const who = (c) => plain(c?.name) || plain(live.value?.from?.name) || "";
+export const who = (c) => plain(c?.name) || plain(other()?.name) || agentName(other()?.agent);
 /** The number of who is on the other side. @param {any} c */
-export const whoseNumber = (c) => number(plain(c?.number, 32) || live.value?.from?.number);
+export const whoseNumber = (c) => number(plain(c?.number, 32) || plain(other()?.number, 32) || live.value?.from?.number);
+
+/** The customer of the call as the engine has it, or whom one calls. */
+const other = () => call.value?.parties?.find((p) => p.agent !== own.value.id);
 
 /** What the line over the call says beside the state. @param {string} state @param {any} c */
 function says(state, c) {

@@ -20,7 +20,7 @@ export const wantsPagePhone = () => chosen.value === "page";
 export async function signIn() {
   const a = own.value;
   if (chosen.value === "desk" && seat.value) localStorage.setItem("desk.seat", seat.value);
-  const phone = chosen.value === "desk" ? seat.value.trim() : chosen.value === "number" ? "dial" : "";
+  const phone = chosen.value === "desk" ? seat.value.trim() : chosen.value === "number" ? `tel:${a.id}` : "";
   if (phone !== (a.phone ?? "") && !(await ask("phone", { phone }))) return;
   await ask("state", { state: "ready" });
 }
