@@ -43,7 +43,7 @@ export const Search = () => {
   const rows = found();
   return html`<${Sheet} title=${t("top.search")}>
     <form class="find" onSubmit=${(/** @type {Event} */ e) => (e.preventDefault(), go(rows.find((r) => r.go)))}>
-      <input type="search" autofocus aria-label=${t("top.search")} placeholder=${t("search.what")} value=${typed.value} onInput=${(/** @type {any} */ e) => (typed.value = e.target.value)} />
+      <input type="text" autofocus aria-label=${t("top.search")} placeholder=${t("search.what")} value=${typed.value} onInput=${(/** @type {any} */ e) => (typed.value = e.target.value)} />
     </form>
     <ul class="found" aria-live="polite">
       ${rows.map((r) => html`<li><span class="d k">${r.kind}</span><span class="nm"><bdi>${r.name}</bdi></span><span class="m">${r.hint}</span>${r.go ? html`<button type="button" class="btn a" onClick=${() => go(r)}>${r.word ?? t("search.go")}</button>` : html`<span></span>`}</li>`)}
