@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,7 +56,6 @@ type phoneOptions struct {
 	codecs   string // "PCMA,PCMU"
 	tcp      bool
 	tls      bool   // to port 5061
-	display  string // what it calls itself; empty: its name here
 	menc     string // how it protects its media: "srtp", "srtp-mand", "dtls_srtp"
 }
 
@@ -150,7 +148,7 @@ ringback_disabled yes
 	if o.tls {
 		transport, to = ";transport=tls", 5061
 	}
-	account := fmt.Sprintf(`"%s" <sip:%s@%s%s>;answermode=%s;audio_codecs=%s;ptime=20`, cmp.Or(o.display, p.name), o.user, domain, transport, answer, o.codecs)
+	account := fmt.Sprintf(`"%s" <sip:%s@%s%s>;answermode=%s;audio_codecs=%s;ptime=20`, p.name, o.user, domain, transport, answer, o.codecs)
 	if o.password != "" {
 		account += fmt.Sprintf(`;auth_user=%s;auth_pass=%s;regint=60;outbound="sip:%s:%d%s"`, o.user, o.password, e.ip, to, transport)
 	} else {

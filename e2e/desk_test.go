@@ -146,6 +146,17 @@ func (b browser) may(word string) bool {
 	return evaluate[bool](b, `[...document.querySelectorAll("button")].some((x) => x.innerText.includes("`+word+`") && !x.disabled)`)
 }
 
+// can waits until the button with the text can be pressed.
+func (b browser) can(word string) {
+	b.t.Helper()
+	for end := time.Now().Add(8 * time.Second); !b.may(word); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			b.keep("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
+			b.t.Fatalf("%s cannot be pressed\n%s", word, b.text("body"))
+		}
+	}
+}
+
 // entered opens the desk as the agent.
 func (b browser) entered(base, lang, agent string) {
 	b.t.Helper()
@@ -204,11 +215,14 @@ func firstHour(t *testing.T, w deskWords) {
 	phone.do("accept", "")
 	b.is(stateOf, w.talking, 5*time.Second)
 
+	b.can(w.hold)
 	b.key("hold", "h")
 	b.is(stateOf, w.held, 5*time.Second)
 	b.reloaded(w.held)
-	two := b.another(base)
+	two := startBrowser(t)
+	two.entered(base, w.lang, "8001")
 	two.is(stateOf, w.held, 5*time.Second)
+	two.can(w.unhold)
 	two.key("resume at the other desk", "h")
 	b.is(stateOf, w.talking, 5*time.Second)
 	two.is(stateOf, w.talking, 5*time.Second)
@@ -238,16 +252,6 @@ func (b browser) reloaded(state string) {
 	b.is(stateOf, state, 5*time.Second)
 }
 
-// another is a second page of the same person.
-func (b browser) another(base string) browser {
-	b.t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx)
-	b.t.Cleanup(cancel)
-	two := browser{b.t, ctx}
-	two.do("a second desk", chromedp.EmulateViewport(1280, 720), chromedp.Navigate(base+"/agent"), chromedp.WaitVisible(".state .now"))
-	return two
-}
-
 // cutOff takes the network away for a while: nothing can be pressed meanwhile, and nothing is lost.
 func (b browser) cutOff(l *line, w deskWords) {
 	b.t.Helper()
@@ -260,22 +264,20 @@ func (b browser) cutOff(l *line, w deskWords) {
 	time.Sleep(2 * time.Second)
 	l.cut(false)
 	b.is(stateOf, w.talking, 15*time.Second)
-	for end := time.Now().Add(10 * time.Second); !b.may(w.hold); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			b.t.Fatalf("the call cannot be held once the engine is heard again\n%s", b.text("body"))
-		}
-	}
+	b.can(w.hold)
 }
 
 // consults asks a colleague and comes back to the customer.
 func (b browser) consults(w deskWords) {
 	b.t.Helper()
+	b.can(w.hold)
 	b.key("consult", "c")
 	b.do("whom", chromedp.WaitVisible("#target"), chromedp.SendKeys("#target", "8002"))
 	b.keep("desk-consult-" + w.lang)
 	b.key("call", kb.Enter)
 	b.is(stateOf, w.consulting, 10*time.Second)
 	b.is(".ctl", w.complete, 5*time.Second)
+	b.can(w.complete)
 	b.keep("desk-consulting-" + w.lang)
 	b.key("back to the customer", "x")
 	b.is(".ctl", w.hold, 10*time.Second)

@@ -26,10 +26,14 @@ type bare struct {
 	bye    chan string
 	got    chan string
 	number int
+	name   string // what it calls itself, quotes included; may be empty
 }
 
 // ring calls and does nothing else.
-func ring(t *testing.T, e *engine, n int) *bare {
+func ring(t *testing.T, e *engine, n int) *bare { t.Helper(); return ringAs(t, e, n, "") }
+
+// ringAs calls with a name, quotes included.
+func ringAs(t *testing.T, e *engine, n int, name string) *bare {
 	t.Helper()
 	to, err := net.ResolveUDPAddr("udp4", e.ip+":5060")
 	if err != nil {
@@ -39,7 +43,7 @@ func ring(t *testing.T, e *engine, n int) *bare {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bare{t: t, e: e, conn: conn, id: fmt.Sprintf("hostile%d-%d", n, time.Now().UnixNano()), bye: make(chan string, 4), got: make(chan string, 64), number: n}
+	b := &bare{t: t, e: e, conn: conn, id: fmt.Sprintf("hostile%d-%d", n, time.Now().UnixNano()), bye: make(chan string, 4), got: make(chan string, 64), number: n, name: name}
 	t.Cleanup(func() { conn.Close() })
 	go b.listen()
 	b.send("INVITE", 1, "", fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 127.0.0.138\r\ns=-\r\nc=IN IP4 127.0.0.138\r\nt=0 0\r\nm=audio %d RTP/AVP 8\r\n", 30000+2*n))
@@ -81,8 +85,8 @@ func (b *bare) send(method string, seq int, to, body string) {
 	if body != "" {
 		kind = "Content-Type: application/sdp\r\n"
 	}
-	fmt.Fprintf(b.conn, "%[1]s sip:95500@%[2]s SIP/2.0\r\nVia: SIP/2.0/UDP %[3]s;rport;branch=z9hG4bK%[4]s%[1]s%[5]d\r\nMax-Forwards: 70\r\nFrom: <sip:1380000%04[9]d@%[3]s>;tag=b\r\nTo: %[6]s\r\nCall-ID: %[4]s\r\nCSeq: %[5]d %[1]s\r\nContact: <sip:b@%[3]s>\r\n%[7]sContent-Length: %[8]d\r\n\r\n%[10]s",
-		method, b.e.ip, b.conn.LocalAddr(), b.id, seq, to, kind, len(body), b.number, body)
+	fmt.Fprintf(b.conn, "%[1]s sip:95500@%[2]s SIP/2.0\r\nVia: SIP/2.0/UDP %[3]s;rport;branch=z9hG4bK%[4]s%[1]s%[5]d\r\nMax-Forwards: 70\r\nFrom: %[11]s<sip:1380000%04[9]d@%[3]s>;tag=b\r\nTo: %[6]s\r\nCall-ID: %[4]s\r\nCSeq: %[5]d %[1]s\r\nContact: <sip:b@%[3]s>\r\n%[7]sContent-Length: %[8]d\r\n\r\n%[10]s",
+		method, b.e.ip, b.conn.LocalAddr(), b.id, seq, to, kind, len(body), b.number, body, b.name)
 }
 
 // final is the next final answer to the method, with its code.
@@ -105,13 +109,19 @@ func (b *bare) final(method string, within time.Duration) (string, string) {
 func talk(t *testing.T, e *engine, n int) *bare {
 	t.Helper()
 	b := ring(t, e, n)
+	b.taken()
+	return b
+}
+
+// taken waits until the call is answered.
+func (b *bare) taken() {
+	b.t.Helper()
 	code, m := b.final("INVITE", 5*time.Second)
 	if code != "200" {
-		t.Fatalf("call %d: %q", n, code)
+		b.t.Fatalf("call %d: %q", b.number, code)
 	}
 	b.ok = regexp.MustCompile(`(?m)^To: (.*)\r$`).FindStringSubmatch(m)[1]
 	b.send("ACK", 1, b.ok, "")
-	return b
 }
 
 // ends waits for the process to end by itself.

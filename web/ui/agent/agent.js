@@ -21,6 +21,8 @@ import { Customer } from "./customer.js";
 import { loadCodes } from "./codes.js";
 import { sheet } from "./sheet.js";
 import { onKey } from "./keys.js";
+import { PhoneSheet } from "./phone.js";
+import { resumePhone } from "../phone/pane.js";
 
 /** What stands in the middle: signing in, nothing yet, a call, or what is written down after it. */
 const Middle = () => {
@@ -40,6 +42,8 @@ const Sheets = () => {
     case "task":
     case "callback":
       return html`<${NewTask} />`;
+    case "phone":
+      return html`<${PhoneSheet} />`;
     case "customer":
       return html`<${Customer} />`;
   }
@@ -73,4 +77,5 @@ if (me.value.agent) {
   await Promise.all([loadReasons(), loadCodes(), readServes()]).catch(() => {});
   follow();
   dialFromAddress();
+  resumePhone();
 } else view.value = { agents: [], queues: [] };

@@ -9,6 +9,7 @@ import { Controls, may } from "./controls.js";
 import { CustomerButton } from "./customer.js";
 import { codeWords } from "./codes.js";
 import { taskWords } from "./todo.js";
+import { answerHere, ringsHere } from "./phone.js";
 
 /** How the call stands, in the states that have words and a glyph. */
 export function standing() {
@@ -111,7 +112,9 @@ const Glance = ({ c }) => {
   </section>`;
 };
 
-export const answer = () => command("answer");
+export const answer = () => answerHere(() => command("answer"));
+/** It can be answered from here. */
+export const mayAnswer = () => ringsHere() || may("answer");
 /** Not this one: it goes to the next, oneself is not ready. */
 export const decline = () => command("hangup");
 
@@ -124,7 +127,7 @@ export const CallCard = () => {
       <${Bar} state=${state} c=${c} /><${Who} c=${c} /><${Facts} c=${c} />
       ${ringing
         ? html`<div class="answer">
-            <button type="button" class="btn p" id="answer" disabled=${off.value || !may("answer")} title=${may("answer") ? undefined : t("call.onPhone")} onClick=${answer}>${may("answer") ? t("call.answer") : t("call.onPhone")}${may("answer") && html`<kbd>Enter</kbd>`}</button>
+            <button type="button" class="btn p" id="answer" disabled=${off.value || !mayAnswer()} onClick=${answer}>${mayAnswer() ? t("call.answer") : t("call.onPhone")}${mayAnswer() && html`<kbd>Enter</kbd>`}</button>
             <button type="button" class="btn" disabled=${off.value || !may("hangup")} onClick=${decline}>${t("call.decline")}<kbd>Esc</kbd></button>
           </div>`
         : html`<${Controls} />`}

@@ -2,7 +2,7 @@
 import { html, signal } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 
-/** Which one is open: "", keys, search, task, callback, customer, hand. */
+/** Which one is open: "", keys, search, task, callback, customer, phone. */
 export const sheet = signal("");
 
 export const close = () => (sheet.value = "");

@@ -9,6 +9,7 @@ import { me, LangButton } from "../shared/shell.js";
 import { own, ask } from "./desk.js";
 import { Act } from "./twice.js";
 import { sheet } from "./sheet.js";
+import { PhoneLine } from "./phone.js";
 
 export const raiseHand = () => ask("raise-hand", own.value.hand ? undefined : { note: "" }, own.value.hand ? "DELETE" : "POST");
 
@@ -17,17 +18,16 @@ async function logout() {
   location.href = "/login";
 }
 
-/** @param {{ children?: any }} p how the phone is */
-export const Top = ({ children }) => {
+export const Top = () => {
   const a = own.value;
   return html`<header class="top">
     <b class="brand">Hotline</b><span class="sep"></span>
-    ${a && html`<h1 class="me">${a.name}</h1><span class="m id">${[a.id, a.team_name].filter(Boolean).join(t("call.comma"))}</span>${a.phone && html`<span class="d id">${t("lead.atDesk", { desk: a.phone })}</span>`}`}
+    ${a && html`<h1 class="me">${a.name}</h1><span class="m id">${[a.id, a.team_name].filter(Boolean).join(t("call.comma"))}</span>`}
     <span class="sp"></span>
     ${a && html`<${Act} kind="q" word=${a.hand ? t("top.handUp") : t("top.hand")} hot="F9" pressed=${a.hand ? true : undefined} go=${raiseHand} />
       <button type="button" class="btn q" onClick=${() => (sheet.value = "search")}>${t("top.search")}<kbd>/</kbd></button>
       <button type="button" class="btn q" onClick=${() => (sheet.value = "keys")}>${t("top.keys")}<kbd>?</kbd></button>`}
     <${LangButton} /><button type="button" class="btn q" title=${me.value?.user} onClick=${logout}>${t("nav.logout")}</button><span class="sep"></span>
-    ${children ?? (a && html`<span class="fresh line">${a.device ? t("desk.phone") : t("desk.noPhoneShort")}</span>`)}<${Fresh} /><time class="b">${view.value && clock(new Date(now.value).toISOString())}</time>
+    ${a && html`<${PhoneLine} />`}<${Fresh} /><time class="b">${view.value && clock(new Date(now.value).toISOString())}</time>
   </header>`;
 };

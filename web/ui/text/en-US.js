@@ -834,6 +834,8 @@ export default {
   "dial.own": "My own",
   "dial.inName": "Queue {queue}",
   "dial.colleague": "Call {who}",
+  "phone.sheet": "My phone",
+  "phone.use": "Use this phone",
   "signin.title": "Sign in",
   "signin.where": "Choose the phone that calls come to. You can change it at any time.",
   "signin.own": "My SIP phone",

@@ -834,6 +834,8 @@ export default {
   "dial.own": "本人",
   "dial.inName": "{queue}队列",
   "dial.colleague": "呼叫 {who}",
+  "phone.sheet": "我的话机",
+  "phone.use": "用这部话机",
   "signin.title": "签入",
   "signin.where": "选择用哪部话机接电话，随时可以换。",
   "signin.own": "我的 SIP 话机",
