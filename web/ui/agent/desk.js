@@ -57,7 +57,7 @@ export async function act(path, o = {}) {
 export const ask = (path, body, method = "POST") => act(`${agentPath()}/${path}`, { method, body });
 
 /** Names a command: sent twice, it is done once. */
-const commandID = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
+export const commandID = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
 
 /**
  * Asks something of the call in hand: done once, and only if it still is as it is seen here.

@@ -2,8 +2,7 @@
 import { html, signal } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 import { view } from "../shared/live.js";
-import { own, ask, off, inCall, serves, queueName } from "./desk.js";
-import { problem } from "./desk.js";
+import { own, ask, off, inCall, serves, queueName, problem, commandID } from "./desk.js";
 
 /** What is typed. */
 const typed = signal("");
@@ -18,7 +17,8 @@ const digits = (text) => text.replace(/[\s().\u2010-\u2015-]/g, "");
  * @param {string} to @param {{ for?: string, queue?: string }} [more] the contact that caused it
  */
 export async function dial(to, more = {}) {
-  const body = { to: digits(to), ...(more.for ? { for: more.for } : {}), ...(more.queue ? { queue: more.queue } : {}) };
+  const known = /[*\u2022]/.test(to) ? "" : digits(to); // a masked number the engine knows by its contact
+  const body = { id: commandID(), ...(known ? { to: known } : {}), ...(more.for ? { for: more.for } : {}), ...(more.queue ? { queue: more.queue } : {}) };
   if (await ask("calls", body)) typed.value = "";
 }
 
