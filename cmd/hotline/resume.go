@@ -7,7 +7,8 @@ import (
 	"hotline/store/local"
 )
 
-// Buckets of what another process needs to go on with the legs, and of records in it that could not be read.
+// Buckets of what another process needs to go on with the legs, which is worth nothing after the machine's own end, and of records
+// in it that could not be read.
 const (
 	resumeBucket  = "resume"
 	damagedBucket = "resume-damaged"
@@ -24,7 +25,7 @@ type resuming struct {
 // openResume looks at what the run before kept, puts aside what cannot be read and begins anew. The calls themselves have been
 // closed with cause restart in openFold: going on with them is a later step.
 func (e *engine) openResume() error {
-	bucket := e.store.Bucket(resumeBucket)
+	bucket := e.store.Volatile(resumeBucket)
 	old := map[string][]byte{}
 	legs, err := sip.Kept(func(f func(string, []byte) bool) error {
 		return bucket.Each("", func(leg string, state []byte) bool {

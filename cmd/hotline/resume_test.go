@@ -16,7 +16,7 @@ func TestDamagedRecords(t *testing.T) {
 	}
 	defer s.Close()
 	bad := map[string][]byte{"a": {}, "b": {1}, "c": {1, 2, 3, 4, 5, 6}, "d": []byte("{json}"), "e": make([]byte, 100_000)}
-	if err := s.Bucket(resumeBucket).PutAll(bad); err != nil {
+	if err := s.Volatile(resumeBucket).PutAll(bad); err != nil {
 		t.Fatal(err)
 	}
 	for start, want := range []uint64{uint64(len(bad)), 0} {

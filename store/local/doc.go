@@ -1,5 +1,5 @@
 // Package local keeps the engine's log and its small state on a disk of this machine. It owns the folder it is given:
-// segments of records under log/, a bbolt file state.db, a lock file, and quarantine/ for bytes that a recovery cut off.
+// segments of records under log/, a bbolt file state.db, another that ends with the machine, a lock file, and quarantine/ for bytes that a recovery cut off.
 // FORMAT.md describes the files.
 //
 // The log is written by one goroutine. Append encodes its events outside every lock and waits for the writer, which joins

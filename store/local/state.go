@@ -32,8 +32,11 @@ type edit struct {
 	done   chan struct{}
 }
 
-func openState(path string) (*state, error) {
-	db, err := bolt.Open(path, 0o640, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
+// openState opens the file. synced: each transaction is on the platter when its writers hear of it.
+func openState(path string, synced bool) (*state, error) {
+	db, err := bolt.Open(path, 0o640, &bolt.Options{
+		Timeout: time.Second, FreelistType: bolt.FreelistMapType, NoSync: !synced, NoGrowSync: !synced,
+	})
 	if err != nil {
 		return nil, wrapPath("open", path, err)
 	}

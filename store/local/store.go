@@ -29,7 +29,8 @@ type Config struct {
 	// Logger takes what an operator must know: a cut tail, a damaged record, a disk that fails and recovers. nil: nowhere.
 	Logger *slog.Logger
 
-	open func(path string) (disk, error) // the files of segments; tests make them fail
+	open   func(path string) (disk, error) // the files of segments; tests make them fail
+	bootID func() string                   // the number of the machine's start, empty if it has none
 }
 
 func (c Config) withDefaults() Config {
@@ -54,6 +55,9 @@ func (c Config) withDefaults() Config {
 	if c.open == nil {
 		c.open = openDisk
 	}
+	if c.bootID == nil {
+		c.bootID = bootID
+	}
 	return c
 }
 
@@ -67,6 +71,8 @@ type Store struct {
 	lock  *os.File
 	ring  *ring
 	state *state
+	// What outlives the process but not the machine; see Volatile.
+	volatile *state
 
 	writeBell, syncBell    bell
 	hurryBell              bell         // somebody waits for the platter
@@ -130,7 +136,10 @@ func (s *Store) open() (err error) {
 	}
 	s.ring = newRing(s.cfg.Recent, last)
 	s.synced.Store(last)
-	s.state, err = openState(filepath.Join(s.dir, "state.db"))
+	if s.state, err = openState(filepath.Join(s.dir, "state.db"), true); err != nil {
+		return err
+	}
+	s.volatile, err = s.openVolatile()
 	return err
 }
 
@@ -163,8 +172,10 @@ func (s *Store) release() error {
 			errs = append(errs, seg.disk.Close())
 		}
 	}
-	if s.state != nil {
-		errs = append(errs, s.state.close())
+	for _, st := range []*state{s.state, s.volatile} {
+		if st != nil {
+			errs = append(errs, st.close())
+		}
 	}
 	return errors.Join(append(errs, s.lock.Close())...)
 }
