@@ -243,10 +243,11 @@ func (m *Machine) complete(now time.Time, asker *leg) int {
 }
 
 // takeOver puts the agent of a new call in the place of the leg that it wants replaced (RFC 3891 §3): that of the customer's
-// agent.
+// agent, or the agent's own, whose phone is back.
 func (m *Machine) takeOver(now time.Time, l *leg, replaces hotline.LegID) {
 	t := m.talk
 	switch {
+	case m.comesBack(now, l, replaces):
 	case m.phase != phaseTalk || t == nil || t.leg == nil || t.leg.id != replaces || !t.mixed && !t.held || t.agent == l.agent:
 		m.hangup(now, l, hotline.CauseNotFound)
 	case m.transfer != nil || m.consult != nil || t.own && m.own.colleague():

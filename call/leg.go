@@ -46,6 +46,7 @@ type leg struct {
 	mutedAt  time.Time
 	dialled  *hotline.Dial // how it was rung; nil: it came in
 	anew     bool          // hung up to be rung again, and to pick up by itself
+	back     *leg          // the agent's leg whose place it is to take: its phone is back; nil: none
 	deadline time.Time     // until it must be answered, connected or over
 	silent   time.Time     // when its silence is too long; zero: it is heard
 	play     hotline.PlayID
@@ -216,6 +217,8 @@ func (m *Machine) pickedUp(now time.Time, l *leg, codec string) {
 func (m *Machine) taken(now time.Time, l *leg) {
 	l.deadline = time.Time{}
 	switch g := m.guestAt(l); {
+	case l.back != nil:
+		m.isBack(now, l)
 	case g != nil:
 		m.guestUp(now, g)
 	case m.consult != nil && l == m.consult.line:
@@ -262,6 +265,8 @@ func (m *Machine) dueLeg(now time.Time, l *leg) {
 		switch g := m.guestAt(l); {
 		case l.state == legEnding:
 			m.legGone(now, l, hotline.CauseError, hotline.MediaStats{})
+		case l.back != nil:
+			m.hangup(now, l, hotline.CauseNoAnswer)
 		case l == m.first && (m.phase == phaseCalling || m.phase == phaseWatch):
 			m.end(now, hotline.CauseNoAnswer, "")
 		case l == m.first && m.phase == phaseDialling:
@@ -324,6 +329,7 @@ func (m *Machine) legGone(now time.Time, l *leg, cause hotline.Cause, stats hotl
 	}
 	switch g := m.guestAt(l); {
 	case l.anew && m.ringAnew(now, l):
+	case l.back != nil: // the agent goes on as it was
 	case l == m.first:
 		if !m.ownGone(now, cause, by) && !m.leftAlone(now, cause, by) {
 			m.end(now, cause, by)

@@ -56,7 +56,7 @@ func (m *Machine) playEnded(now time.Time, l *leg, id hotline.PlayID) {
 			if !passed(now, m.choiceDue()) { // which follows in this step
 				m.music(m.visit.queue)
 			}
-		case m.phase == phaseTalk && m.talk.held:
+		case m.phase == phaseTalk && (m.talk.held || m.talk.away):
 			m.music(m.talk.queue)
 		}
 	case forNumber:

@@ -11,6 +11,7 @@ func (m *Machine) mediaUp(now time.Time, l *leg) {
 	l.silent = time.Time{}
 	if t := m.talk; t != nil && t.leg == l && t.mixed {
 		m.answered(now, false)
+		m.notAway(t)
 	}
 }
 
@@ -25,6 +26,7 @@ func (m *Machine) mediaLost(now time.Time, l *leg, silence time.Duration) {
 		limit = m.limits.Mute
 	}
 	l.silent = now.Add(max(0, limit-silence))
+	m.goneAway(now, l)
 	if l == m.first {
 		m.messageOver(now, now.Add(-silence)) // it may end the call
 	}

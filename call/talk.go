@@ -25,6 +25,7 @@ type talk struct {
 	answered bool      // Answered is written
 	noMedia  time.Time // when it is written without RTP from the agent; zero: not waited for
 	held     bool
+	away     bool // nothing comes from the agent's phone: the customer hears music
 	heldAt   time.Time
 	failed   time.Time // when a transfer came to nothing, last
 	released bool      // the shard knows, or was asked, that they part

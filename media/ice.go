@@ -15,6 +15,10 @@ const maxProven = 8
 // consentTime is how long after the last proof of consent nothing more is sent (RFC 7675 §5.1).
 const consentTime = 30 * time.Second
 
+// awayTime is how long nothing at all may come from a leg, neither sound nor proof of consent, before it counts as gone away.
+// Peers prove it every 6 s or oftener (RFC 7675 §5.1).
+const awayTime = 7 * time.Second
+
 // ice is a leg's ICE-lite (RFC 8445 §2.5). Plain fields belong to the reader of the leg's RTP port.
 type ice struct {
 	agent     secure.Agent
@@ -72,16 +76,32 @@ func (i *ice) proven(now int64, from netip.AddrPort) {
 	i.peers = append(i.peers, from)
 }
 
-// watchConsent ends the sending to a peer that has not said for too long that it wants it.
+// watchConsent ends the sending to a peer that has not said for too long that it wants it, and tells much sooner that nothing at
+// all comes from it, and that it is back.
 func (l *Leg) watchConsent(now int64, s *settings) {
 	if s.shield == nil || s.shield.ice == nil {
 		return
 	}
 	i := s.shield.ice
 	last := i.consent.Load()
+	if last != 0 {
+		l.watchAway(now, max(last, l.in.reception.lastAt.Load()))
+	}
 	if last == 0 || i.lost.Load() || now-last < int64(consentTime) {
 		return
 	}
 	i.lost.Store(true)
 	l.tellLost(time.Duration(now - last))
+}
+
+// watchAway tells when a leg that was heard has gone away, and when it is back; heard is when anything last came from it.
+func (l *Leg) watchAway(now, heard int64) {
+	switch gone := now-heard >= int64(awayTime); {
+	case gone && !l.away && l.in.reception.lastAt.Load() != 0:
+		l.away = true
+		l.tellLost(time.Duration(now - heard))
+	case !gone && l.away:
+		l.away = false
+		l.tellUp(l.engine.Wall(now))
+	}
 }

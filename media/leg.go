@@ -13,7 +13,8 @@ import (
 // Leg.Close only PlayEnded may still come, and what was under way at that instant. A panic in a method is logged and costs
 // no more than that call of it.
 type Handler interface {
-	// MediaUp: the first packet from the leg's accepted source came. Once per leg.
+	// MediaUp: the first packet from the leg's accepted source came. Once per leg, and again where a leg with ICE that had gone
+	// away is back.
 	MediaUp(at time.Time)
 	// Digit: a key was pressed (RFC 4733 §2.5): '0'–'9', '*', '#', 'A'–'D'. Once per press.
 	Digit(key byte)
@@ -21,7 +22,8 @@ type Handler interface {
 	// replaced (err nil) or could not be played (err says why).
 	PlayEnded(play string, complete bool, err error)
 	// MediaLost: nothing came from the leg for silence although it should have. For a leg that was never heard after 10 s
-	// and again after 30 s, for one that fell silent after 60 s (Config). Not again until it was heard in between.
+	// and again after 30 s, for one that fell silent after 60 s (Config), for one with ICE from which nothing at all comes after
+	// 7 s and without consent after 30 s. Not again until it was heard in between.
 	MediaLost(silence time.Duration)
 }
 
@@ -84,6 +86,7 @@ type Leg struct {
 	out    sender
 	rtcp   rtcpState
 	watch  watchState // the watcher's
+	away   bool       // the watcher's: it has told that the leg has gone away
 
 	voice voice // the player's
 

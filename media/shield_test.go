@@ -393,7 +393,7 @@ func TestConsent(t *testing.T) {
 		}
 		x.ear.take()
 		time.Sleep(consentTime + 2*watchEvery)
-		if got := x.ear.take(); !slices.Equal(got, []string{"lost 30s"}) {
+		if got := x.ear.take(); !slices.Equal(got, []string{"lost 7s", "lost 30s"}) {
 			t.Error(got)
 		}
 		x.hears()
@@ -405,6 +405,10 @@ func TestConsent(t *testing.T) {
 		y.talk(2)
 		if got := x.hears(); len(got) != 2 {
 			t.Errorf("%d packets with consent", len(got))
+		}
+		time.Sleep(2 * watchEvery)
+		if got := x.ear.take(); !slices.Equal(got, []string{"up"}) {
+			t.Errorf("back: %q", got)
 		}
 	})
 }
