@@ -56,6 +56,7 @@ const hearing = `(async () => {
   }
   window.phone = await import("/ui/phone/phone.js")
   window.devices = await import("/ui/phone/devices.js")
+  window.rings = (await import("/ui/phone/sound.js")).rings
   window.quality = (await import("/ui/phone/quality.js")).quality
   devices.choose({ clean: false })
   const context = new AudioContext({ sampleRate: 8000 })
@@ -113,7 +114,7 @@ func startSoftphone(t *testing.T, e *engine, user, password, page string, hz flo
 	)
 	p := &softphone{b, e}
 	b.do("log in", chromedp.Navigate("http://"+e.web+"/login?lang=zh-CN&next="+page), chromedp.WaitVisible("#password"),
-		chromedp.SendKeys("#user", user), chromedp.SendKeys("#password", password+"\r"), chromedp.Poll[chromedp.Void](`location.pathname === "`+page+`"`), chromedp.Sleep(500*time.Millisecond))
+		chromedp.SendKeys("#user", user), chromedp.SendKeys("#password", password+"\r"), chromedp.WaitVisible("main"), chromedp.Sleep(time.Second))
 	p.load()
 	b.do("turn the phone on", chromedp.Evaluate[chromedp.Void]("void phone.start()"))
 	p.is("phone.state.value", "ready", 10*time.Second)
@@ -196,7 +197,7 @@ func TestSoftphone(t *testing.T) {
 	p.ready()
 	caller := p.calls("127.0.0.156", "13800138000")
 	e.eventually(3*time.Second, "the title says who calls", func() bool { return strings.Contains(evaluate[string](p.browser, "document.title"), "138****8000") })
-	if n := evaluate[bool](p.browser, `import("/ui/phone/sound.js").then((s) => s.rings())`); !n {
+	if n := evaluate[bool](p.browser, "rings()"); !n {
 		t.Error("it does not ring")
 	}
 	p.shot("softphone-ring")
