@@ -1,52 +1,86 @@
-// The admin page: whether the engine takes calls, the centre in force, and the logins.
-import { html, render, signal, effect, Glyph } from "../shared/lib.js";
+// The admin page: the centre in force, part by part, and everything that can be changed of it while calls go on.
+import { html, render, signal, effect } from "../shared/lib.js";
 import { t } from "../shared/text.js";
-import { api, Problem } from "../shared/api.js";
-import { enter, may, me, Head, Blank } from "../shared/shell.js";
-import { num } from "../shared/format.js";
-import { Centre } from "./centre.js";
+import { enter, may, Head, Blank } from "../shared/shell.js";
+import { load, loaded, problem, drop } from "./file.js";
+import { Overview, loadHealth } from "./overview.js";
+import { Part } from "./part.js";
+import { Review } from "./review.js";
+import { Text } from "./source.js";
+import { Versions } from "./versions.js";
+import { Tables } from "./tables.js";
+import { Prompts } from "./prompts.js";
+import { Phones } from "./phones.js";
 import { Logins, loadLogins } from "./logins.js";
 
-/** @type {import("../shared/lib.js").Signal<any>} */
-const centre = signal(null);
-/** @type {import("../shared/lib.js").Signal<any>} */
-const health = signal(null);
-const problem = signal("");
+/**
+ * The sections: a key that goes there, a word, what shows it. An `own` one does its changes by itself.
+ * @type {{ id: string, key: string, word: () => string, show: () => any, need?: string, own?: boolean }[]}
+ */
+const sections = [
+  { id: "overview", key: "o", word: () => t("admin.overview"), show: () => html`<${Overview} />`, own: true },
+  { id: "agents", key: "a", word: () => t("admin.agents"), show: () => html`<${Part} kind="agents" />` },
+  { id: "teams", key: "t", word: () => t("admin.teams"), show: () => html`<${Part} kind="teams" />` },
+  { id: "queues", key: "q", word: () => t("admin.queues"), show: () => html`<${Part} kind="queues" />` },
+  { id: "reasons", key: "r", word: () => t("admin.reasons"), show: () => html`<${Part} kind="not_ready_reasons" />` },
+  { id: "codes", key: "c", word: () => t("admin.codes"), show: () => html`<${Part} kind="wrap_up_codes" />` },
+  { id: "numbers", key: "n", word: () => t("admin.numbers"), show: () => html`<${Part} kind="numbers" />` },
+  { id: "hours", key: "h", word: () => t("admin.hours"), show: () => html`<${Part} kind="hours" />` },
+  { id: "desks", key: "d", word: () => t("admin.desks"), show: () => html`<${Part} kind="desks" />` },
+  { id: "switches", key: "s", word: () => t("admin.switches"), show: () => html`<${Part} kind="switches" />` },
+  { id: "text", key: "f", word: () => t("admin.text"), show: () => html`<${Text} />` },
+  { id: "versions", key: "v", word: () => t("admin.versions"), show: () => html`<${Versions} />` },
+  { id: "tables", key: "i", word: () => t("admin.tables"), show: () => html`<${Tables} />` },
+  { id: "prompts", key: "p", word: () => t("admin.prompts"), show: () => html`<${Prompts} />`, own: true },
+  { id: "phones", key: "k", word: () => t("admin.phones"), show: () => html`<${Phones} />`, own: true, need: "see_centre" },
+  { id: "logins", key: "l", word: () => t("admin.logins"), show: () => html`<${Logins} />`, own: true, need: "manage_logins" },
+];
 
-async function load() {
-  problem.value = "";
-  try {
-    [centre.value, health.value] = await Promise.all([api("/centre"), api("/health"), may("manage_logins") && loadLogins()]);
-  } catch (e) {
-    const p = e instanceof Problem ? e : new Problem(0, String(e));
-    problem.value = p.status === 403 ? t("admin.forbidden") : p.status === 0 ? t("error.unreachable") : p.message;
-  }
+const here = signal("overview");
+
+/** @param {{ own?: boolean, need?: string }} s */
+const open = (s) => (s.need ? may(s.need) : s.own ? may("see_centre") : may("edit_centre"));
+
+function route() {
+  const id = location.hash.slice(1).split("/")[0];
+  const found = sections.find((s) => s.id === id && open(s));
+  const next = found?.id ?? "overview";
+  if (next !== here.value) drop();
+  here.value = next;
 }
 
-const Health = () => {
-  const h = health.value;
-  return html`<section>
-    <h2>${t("admin.health")}<span class="sp"></span><button class="btn q" onClick=${load}>${t("admin.reload")}</button></h2>
-    <dl class="facts" aria-live="polite">
-      <dt>${t("admin.calls")}</dt>
-      <dd>${h.ready ? html`<span class="state good"><${Glyph} name="ok" />${t("admin.takes")}</span>` : html`<span class="state crit"><${Glyph} name="crit" />${t("admin.refuses", { why: h.reason ?? "" })}</span>`}</dd>
-      <dt>${t("admin.seq")}</dt><dd>${num(h.seq)}</dd>
-      <dt>${t("admin.version")}</dt><dd>${me.value.version}</dd>
-    </dl>
-  </section>`;
-};
+/** Keys without modifiers go to a section, unless somebody writes. @param {KeyboardEvent} e */
+function key(e) {
+  const at = /** @type {HTMLElement} */ (e.target);
+  if (e.ctrlKey || e.altKey || e.metaKey || at.closest("input,select,textarea,[contenteditable]")) return;
+  const found = sections.find((s) => s.key === e.key && open(s));
+  if (!found) return;
+  e.preventDefault();
+  location.hash = found.id;
+}
+
+const Rail = () => html`<nav class="rail" aria-label=${t("admin.sections")}>
+  ${sections.filter(open).map(
+    (s) => html`<a key=${s.id} href=${"#" + s.id} class=${here.value === s.id ? "here" : ""} aria-current=${here.value === s.id ? "true" : undefined}><span>${s.word()}</span><kbd aria-hidden="true">${s.key}</kbd></a>`,
+  )}
+</nav>`;
 
 const Page = () => {
   let body = html`<${Blank} state="loading" />`;
-  if (problem.value) body = html`<${Blank} state="error" text=${problem.value} retry=${load} />`;
-  else if (centre.value) {
-    body = html`<div class="centre"><${Centre} c=${centre.value} /></div>
-      <div class="side"><${Health} />${may("manage_logins") && html`<${Logins} />`}</div>`;
-  }
-  return html`<${Head} /><main>${body}</main>`;
+  const s = sections.find((x) => x.id === here.value);
+  if (problem.value) body = html`<${Blank} state="error" text=${problem.value} retry=${start} />`;
+  else if (loaded.value && s) body = html`<div class="section" key=${s.id}>${s.show()}</div><${Review} />`;
+  return html`<${Head} /><main><${Rail} /><div class="work">${body}</div></main>`;
 };
 
+async function start() {
+  await load(loadHealth, async () => void (may("manage_logins") && (await loadLogins())));
+}
+
 effect(() => void (document.title = `${t("nav.admin")} — Hotline`));
+addEventListener("hashchange", route);
+addEventListener("keydown", key);
 render(html`<${Page} />`, document.body);
 await enter();
-await load();
+route();
+await start();

@@ -1,0 +1,126 @@
+// What the forms know of each part of the centre: its fields, and how a value is shown, read and compared.
+
+/**
+ * @typedef {{ key: string, type?: "text" | "id" | "number" | "bool" | "choice" | "levels" | "lines" | "secret" | "ref" | "refs" | "fraction", of?: string, choices?: string[], column?: boolean, wide?: boolean }} Field
+ */
+
+const strategies = ["longest_idle", "least_talk", "fewest_calls", "round_robin", "linear", "random", "ring_all", "least_flexible", "weighted", "progressive"];
+const name = /** @type {Field} */ ({ key: "name", column: true });
+const id = /** @type {Field} */ ({ key: "id", type: "id", column: true });
+
+/** @type {Record<string, Field[]>} */
+export const fields = {
+  agents: [
+    id,
+    name,
+    { key: "team", type: "ref", of: "teams", column: true },
+    { key: "skills", type: "levels", column: true, wide: true },
+    { key: "queues", type: "levels", wide: true },
+    { key: "password", type: "secret" },
+    { key: "weight", type: "number" },
+    { key: "phones", type: "choice", choices: ["many", "one"] },
+  ],
+  teams: [id, name],
+  queues: [
+    id,
+    name,
+    { key: "needs", column: true, wide: true },
+    { key: "strategy", type: "choice", choices: strategies, column: true },
+    { key: "priority", type: "number", column: true },
+    { key: "target.within", column: true },
+    { key: "target.ratio", type: "fraction", column: true },
+    { key: "ring_timeout", column: true },
+    { key: "wrap_up.mode", type: "choice", choices: ["none", "timed", "manual"] },
+    { key: "wrap_up.after" },
+    { key: "wrap_up.codes", type: "choice", choices: ["optional", "required"] },
+    { key: "wrap_up.extend" },
+    { key: "wrap_up.extends", type: "number" },
+    { key: "max_wait.after" },
+    { key: "max_waiting.count", type: "number" },
+    { key: "short_abandon" },
+    { key: "closing.hours", type: "ref", of: "hours" },
+    { key: "announce.position", type: "bool" },
+    { key: "announce.wait", type: "bool" },
+    { key: "announce.every" },
+    { key: "say_agent_number", type: "bool" },
+    { key: "record", type: "choice", choices: ["always", "never"] },
+    { key: "language", type: "choice", choices: ["zh-CN", "en-US"] },
+    { key: "music" },
+  ],
+  not_ready_reasons: [id, name, { key: "allowance", column: true }, { key: "max_at_once", type: "number", column: true }, { key: "approve", type: "bool", column: true }],
+  wrap_up_codes: [id, name],
+  numbers: [
+    { key: "id", type: "id", column: true },
+    { key: "flow", type: "ref", of: "flows", column: true },
+  ],
+  hours: [id, { key: "open", type: "lines", column: true, wide: true }, { key: "closed", type: "lines", column: true, wide: true }, { key: "also", type: "lines", wide: true }],
+  desks: [id, name, { key: "password", type: "secret" }],
+  switches: [id, name],
+};
+
+/** The value at a dotted key. @param {any} m @param {string} key */
+export const at = (m, key) => key.split(".").reduce((v, k) => v?.[k], m);
+
+/** A value as a form shows it. @param {Field} f @param {any} v @returns {string} */
+export function shown(f, v) {
+  if (v === undefined || v === null) return "";
+  if (f.type === "levels") return Object.entries(v).map(([s, n]) => `${s} ${n}`).join("; ");
+  if (f.type === "lines") return (Array.isArray(v) ? v : [v]).join("\n");
+  if (f.type === "secret") return "";
+  return String(v);
+}
+
+/**
+ * What a form's text means, as a merge (RFC 7396) into what is there; undefined: nothing changes.
+ * @param {Field} f @param {string} text @param {any} was
+ */
+export function meant(f, text, was) {
+  text = f.type === "lines" ? text : text.trim();
+  if (f.type === "secret") return text || undefined;
+  if (text === shown(f, was)) return undefined;
+  if (text === "" && f.type !== "levels") return null;
+  switch (f.type) {
+    case "number":
+    case "fraction":
+      return Number.isFinite(Number(text)) ? Number(text) : text;
+    case "bool":
+      return text === "true";
+    case "lines":
+      return text.split("\n").map((l) => l.trim()).filter(Boolean);
+    case "levels": {
+      /** @type {Record<string, any>} */
+      const all = Object.fromEntries(Object.keys(was ?? {}).map((k) => [k, null]));
+      for (const part of text.split(/[;,\n\uff0c\uff1b\u3001]/)) {
+        const m = part.trim().match(/^(\S+?)\s*[\s=:]\s*(\S+)$/);
+        if (m) all[m[1]] = Number.isInteger(Number(m[2])) ? Number(m[2]) : m[2];
+        else if (part.trim()) all[part.trim()] = ""; // a fault that the engine names
+      }
+      return all;
+    }
+  }
+  return text;
+}
+
+/**
+ * The members of a part as rows: what they are called, where they stand, and what they hold.
+ * @param {string} kind @param {any} file @returns {{ id: string, path: string[], depth: number, value: any }[]}
+ */
+export function members(kind, file) {
+  const part = file[kind];
+  if (kind === "numbers") return Object.entries(part ?? {}).map(([n, flow]) => ({ id: n, path: [kind, n], depth: 0, value: { id: n, flow } }));
+  /** @type {any[]} */
+  const rows = [];
+  const walk = (/** @type {any[]} */ list, /** @type {string[]} */ path, /** @type {number} */ depth) => {
+    for (const m of list ?? []) {
+      const id = String(m.id);
+      rows.push({ id, path: [...path, id], depth, value: m });
+      if (Array.isArray(m.codes)) walk(m.codes, [...path, id, "codes"], depth + 1);
+    }
+  };
+  walk(part, [kind], 0);
+  return rows;
+}
+
+/** Ids that a reference may name. @param {string} of @param {any} file @returns {[string, string][]} */
+export const refs = (of, file) =>
+  of === "flows" ? Object.keys(file.flows ?? {}).map((k) => [k, k]) : (file[of] ?? []).map((/** @type {any} */ m) => [String(m.id), m.name ? `${m.name} ${m.id}` : String(m.id)]);

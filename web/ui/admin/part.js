@@ -1,0 +1,152 @@
+// A part of the centre as a list with a form beside it.
+import { html, signal, effect } from "../shared/lib.js";
+import { t, code } from "../shared/text.js";
+import { num, DASH } from "../shared/format.js";
+import { inForce, propose, proposal, drop, busy } from "./file.js";
+import { fields, at, shown, meant, members, refs } from "./fields.js";
+
+/** @typedef {import("./fields.js").Field} Field */
+
+/** The row in the form: its path, "new" with where, or "". */
+const chosen = signal("");
+const find = signal("");
+/** @type {import("../shared/lib.js").Signal<Record<string, string>>} */
+const typed = signal({});
+const AGAIN = 3000;
+const armed = signal(false);
+
+effect(() => {
+  if (!armed.value) return;
+  const timer = setTimeout(() => (armed.value = false), AGAIN);
+  return () => clearTimeout(timer);
+});
+
+/** @param {string} path */
+function choose(path) {
+  drop();
+  chosen.value = path;
+  typed.value = {};
+  armed.value = false;
+}
+
+/** @param {Field} f */
+const label = (f) => code("field", f.key.replaceAll(".", "_"));
+
+/** Down and up move through the rows, as in every list. @param {KeyboardEvent} e */
+function move(e) {
+  if (e.key !== "ArrowDown" && e.key !== "ArrowUp") return;
+  const all = [.../** @type {HTMLElement} */ (e.currentTarget).querySelectorAll("button.pick")];
+  const next = all[all.indexOf(/** @type {Element} */ (document.activeElement)) + (e.key === "ArrowDown" ? 1 : -1)];
+  if (!next) return;
+  e.preventDefault();
+  /** @type {HTMLElement} */ (next).focus();
+}
+
+/** @param {{ f: Field, was: any, isNew: boolean }} p */
+const Input = ({ f, was, isNew }) => {
+  const value = typed.value[f.key] ?? shown(f, was);
+  const set = (/** @type {any} */ e) => (typed.value = { ...typed.value, [f.key]: e.currentTarget.value });
+  const common = { name: f.key, onInput: set, value };
+  switch (f.type) {
+    case "bool":
+    case "choice": {
+      const all = f.type === "bool" ? ["true", "false"] : f.choices ?? [];
+      return html`<select ...${common} onChange=${set}><option value="">${t("admin.byDefault")}</option>${all.map((c) => html`<option value=${c} selected=${c === value}>${f.type === "bool" ? code("yes", c) : c}</option>`)}</select>`;
+    }
+    case "ref":
+      return html`<select ...${common} onChange=${set}><option value="">${DASH}</option>${refs(f.of ?? "", inForce.value.file).map(([id, name]) => html`<option value=${id} selected=${id === value}>${name}</option>`)}</select>`;
+    case "lines":
+      return html`<textarea ...${common} rows=${Math.max(2, value.split("\n").length)} spellcheck=${false}></textarea>`;
+    case "secret":
+      return html`<input ...${common} type="password" autocomplete="new-password" placeholder=${isNew ? "" : t("admin.kept")} />`;
+    case "id":
+      return html`<input ...${common} required maxlength="64" autocomplete="off" spellcheck=${false} />`;
+    case "levels":
+      return html`<input ...${common} placeholder="claims 5; english 3" autocomplete="off" spellcheck=${false} />`;
+    case "number":
+      return html`<input ...${common} inputmode="numeric" autocomplete="off" />`;
+  }
+  return html`<input ...${common} autocomplete="off" spellcheck=${false} />`;
+};
+
+/**
+ * The edits that the form asks for. @param {string} kind @param {any} row @param {string[]} parent
+ */
+function asked(kind, row, parent) {
+  /** @type {any} */
+  const patch = {};
+  for (const f of fields[kind]) {
+    if (typed.value[f.key] === undefined) continue;
+    const v = meant(f, typed.value[f.key], at(row?.value, f.key));
+    if (v === undefined) continue;
+    const keys = f.key.split(".");
+    let m = patch;
+    for (const k of keys.slice(0, -1)) m = m[k] ??= {};
+    m[keys[keys.length - 1]] = v;
+  }
+  const { id, ...rest } = patch;
+  if (kind === "numbers") {
+    const number = id ?? row?.id;
+    const flow = rest.flow ?? row?.value.flow ?? "";
+    if (row && id && id !== row.id) return [{ path: ["numbers", row.id], value: null }, { path: ["numbers", number], value: flow }];
+    return [{ path: ["numbers", number], value: flow }];
+  }
+  return [{ path: row ? row.path : [...parent, id ?? ""], value: row && id ? { id, ...rest } : rest }];
+}
+
+/** @param {{ kind: string, rows: any[] }} p */
+const Form = ({ kind, rows }) => {
+  const isNew = chosen.value.startsWith("new");
+  const row = rows.find((r) => r.path.join("/") === chosen.value);
+  if (!isNew && !row) return html`<p class="m none">${t("admin.choose")}</p>`;
+  const inside = isNew && chosen.value !== "new" ? chosen.value.slice(4).split("/") : null;
+  const parent = inside ? [...inside, "codes"] : [kind];
+  const save = (/** @type {SubmitEvent} */ e) => {
+    e.preventDefault();
+    propose(asked(kind, row, parent), kind);
+  };
+  const remove = () => {
+    if (!armed.value) return void (armed.value = true);
+    armed.value = false;
+    propose([{ path: row.path, value: null }], kind);
+  };
+  return html`<form class="form" onSubmit=${save} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "Escape" && choose("")}>
+    <h2>${isNew ? t("admin.new") : row.value.name ?? row.id}</h2>
+    ${fields[kind].map((f) => html`<label key=${f.key} class=${f.wide || f.type === "lines" ? "wide" : ""}>${label(f)}<${Input} f=${f} was=${at(row?.value, f.key)} isNew=${isNew} /></label>`)}
+    <p class="acts">
+      <button class=${proposal.value ? "btn" : "btn p"} disabled=${busy.value}>${t("admin.check")}</button>
+      <button type="button" class="btn" onClick=${() => choose("")}>${t("admin.cancel")} <kbd>Esc</kbd></button>
+      ${kind === "wrap_up_codes" && !isNew && html`<button type="button" class="btn" onClick=${() => choose("new/" + row.path.join("/"))}>${t("admin.newWithin")}</button>`}
+      <span class="sp"></span>
+      ${!isNew && html`<button type="button" class=${armed.value ? "btn x" : "btn q"} onClick=${remove}>${armed.value ? t("admin.removeAgain") : t("admin.remove")}</button>`}
+    </p>
+    ${kind === "queues" && html`<p class="d">${t("admin.moreInText")}</p>`}
+  </form>`;
+};
+
+/** @param {{ kind: string }} p */
+export const Part = ({ kind }) => {
+  const all = members(kind, inForce.value.file);
+  const rows = all.filter((r) => !find.value || JSON.stringify([r.id, r.value]).toLowerCase().includes(find.value.toLowerCase()));
+  const columns = fields[kind].filter((f) => f.column);
+  return html`<div class="part">
+    <div class="list" onKeyDown=${move}>
+      <h2>${t("admin.members")} <span class="d">${num(all.length)}</span><span class="sp"></span>
+        <input type="search" class="find" aria-label=${t("admin.find")} placeholder=${t("admin.find")} value=${find.value} onInput=${(/** @type {any} */ e) => (find.value = e.currentTarget.value)} />
+        <button class="btn" id="new" onClick=${() => choose("new")}>${t("admin.new")}</button></h2>
+      ${rows.length === 0
+        ? html`<p class="m none">${t("admin.nothing")}</p>`
+        : html`<table><thead><tr>${columns.map((f) => html`<th class=${f.type === "number" ? "n" : ""}>${label(f)}</th>`)}</tr></thead>
+            <tbody>${rows.map((r) => {
+              const path = r.path.join("/");
+              return html`<tr key=${path} class=${path === chosen.value ? "on" : ""} onClick=${() => choose(path)}>
+                ${columns.map((f, i) =>
+                  i === 0
+                    ? html`<th scope="row"><button class="pick" style=${{ paddingLeft: r.depth * 16 + "px" }} aria-pressed=${path === chosen.value}>${r.id}</button></th>`
+                    : html`<td class=${(f.type === "number" ? "n" : "") + (f.wide ? " cut" : "")}>${shown(f, at(r.value, f.key)) || html`<span class="d">${DASH}</span>`}</td>`,
+                )}</tr>`;
+            })}</tbody></table>`}
+    </div>
+    <div class="edit"><${Form} key=${chosen.value} kind=${kind} rows=${all} /></div>
+  </div>`;
+};

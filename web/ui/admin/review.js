@@ -1,0 +1,50 @@
+// What a proposed change does: its faults, or what differs and whom it concerns, and the button that puts it in force.
+import { html, signal } from "../shared/lib.js";
+import { t, code } from "../shared/text.js";
+import { num } from "../shared/format.js";
+import { proposal, said, busy, publish, drop } from "./file.js";
+
+const note = signal("");
+
+/** One change in a line. @param {{ c: any }} p */
+export const Change = ({ c }) => html`<li>
+  <p><span class=${"how " + c.how}>${code("change", c.how)}</span> ${code("part", c.kind)} <b>${c.name && c.name !== c.id ? `${c.name} ` : ""}</b><span class=${c.name && c.name !== c.id ? "d" : "b"}>${c.id}</span>
+    ${(c.talking > 0 || c.waiting > 0) && html`<span class="m"> · ${t("admin.goesOn", { talking: c.talking ?? 0, waiting: c.waiting ?? 0 })}</span>`}</p>
+  ${(c.fields ?? []).map((/** @type {any} */ f) => html`<p class="field"><code>${f.key || code("part", c.kind)}</code> <del>${f.old ?? ""}</del> <ins>${f.new ?? ""}</ins></p>`)}
+</li>`;
+
+/** @param {{ faults: any[], go?: (line: number) => void }} p */
+export const Faults = ({ faults, go }) => html`<ul class="faults" role="alert">
+  ${faults.map(
+    (f) => html`<li><button class="pick" onClick=${() => go?.(f.line)} disabled=${!go}>${t("admin.line", { n: f.line })}</button> <code>${f.key}</code> ${f.problem}${f.want && html`<span class="m"> — ${f.want}</span>`}</li>`,
+  )}
+</ul>`;
+
+/** @param {SubmitEvent} e */
+async function submit(e) {
+  e.preventDefault();
+  await publish(note.value);
+  if (!proposal.value) note.value = "";
+}
+
+export const Review = () => {
+  const p = proposal.value;
+  const out = html`<p class=${"said " + (said.value.bad ? "crit" : "m")} role="status">${said.value.text}</p>`;
+  if (!p) return html`<aside class=${"review" + (said.value.text ? "" : " idle")}>${out}</aside>`;
+  const a = p.answer;
+  if (a.faults.length > 0 && p.from !== "table") {
+    return html`<aside class="review"><h2>${t("admin.faults")} <span class="d">${num(a.faults.length)}</span><span class="sp"></span><button class="btn q" onClick=${drop}>${t("admin.drop")}</button></h2>
+      <${Faults} faults=${a.faults} />${out}</aside>`;
+  }
+  if (a.faults.length > 0) return null;
+  return html`<aside class="review" aria-label=${t("admin.review")}>
+    <h2>${t("admin.review")} <span class="d">${num(a.changes.length)}</span></h2>
+    ${a.changes.length ? html`<ul class="changes">${a.changes.map((/** @type {any} */ c) => html`<${Change} key=${c.kind + c.id} c=${c} />`)}</ul>` : html`<p class="m none">${t("admin.noChange")}</p>`}
+    <p class="m none">${t("admin.untouched")}</p>
+    <form class="publish" onSubmit=${submit}>
+      <label>${t("admin.note")}<input value=${note.value} maxlength="500" onInput=${(/** @type {any} */ e) => (note.value = e.currentTarget.value)} /></label>
+      <button class="btn p" id="publish" disabled=${busy.value}>${t("admin.publish")}</button>
+      <button type="button" class="btn" onClick=${drop}>${t("admin.drop")}</button>
+    </form>${out}
+  </aside>`;
+};
