@@ -36,7 +36,7 @@ func (r *Router) SetCentre(now time.Time, c *centre.Centre) []hotline.Event {
 func (r *Router) adopt(c *centre.Centre) {
 	r.centre, r.day = c, workday{}
 	r.adoptAgents(c.Agents)
-	r.adoptDesks(c.Desks)
+	r.adoptDesks(c)
 	r.adoptQueues(c.Queues)
 	visits := r.inOrder()
 	r.adoptPools(visits)

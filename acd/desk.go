@@ -87,7 +87,7 @@ func (s *step) usePhone(q hotline.UsePhone) error {
 	switch {
 	case a.life.desk == q.Phone:
 		return nil
-	case q.Phone != "" && (d == nil || d.gone):
+	case q.Phone != "" && (d == nil || d.gone), q.Phone.ByNumber() && q.Phone != hotline.NumberPhone(a.id):
 		return unknown("phone %q", q.Phone)
 	case agentstate.InCall(a.state):
 		return refused("agent %s is in a call", a.id)
@@ -115,7 +115,7 @@ func (s *step) usePhone(q hotline.UsePhone) error {
 func (s *step) desksGone(resumed map[hotline.CallID]bool) {
 	for _, id := range slices.Sorted(maps.Keys(s.life.desks)) {
 		d := s.life.desks[id]
-		if a := d.agent; a != nil && a.talking() && resumed[a.talk.call] || !d.up {
+		if a := d.agent; a != nil && a.talking() && resumed[a.talk.call] || !d.up || id.ByNumber() {
 			continue
 		}
 		ev := hotline.Event{Fact: hotline.DeviceChanged{Phone: id}}
@@ -161,24 +161,38 @@ func (r *Router) seePhone(a *agent) {
 func (r *Router) desk(id hotline.PhoneID) *desk {
 	d := r.life.desks[id]
 	if d == nil {
-		d = &desk{id: id, gone: true}
+		d = &desk{id: id, gone: true, up: id.ByNumber()} // nobody knows of a phone outside whether it is there
 		r.life.desks[id] = d
 	}
 	return d
 }
 
-// adoptDesks takes over the file's desks. Who sits at one that is gone may stay until it leaves.
-func (r *Router) adoptDesks(file []centre.Desk) {
+// backAtNumbers makes those ready again after a restart whose phone is a number outside: it will not be heard of.
+func (s *step) backAtNumbers() {
+	for _, a := range s.roster {
+		if a.life.desk.ByNumber() && a.state == hotline.AgentNotReady && !a.gone && s.comesBack(a) {
+			s.set(a, hotline.AgentReady, "", hotline.SourceSystem)
+		}
+	}
+}
+
+// adoptDesks takes over the file's desks, and the agents' phones that are numbers outside. Who sits at one that is gone may stay until it leaves.
+func (r *Router) adoptDesks(c *centre.Centre) {
 	for id, d := range r.life.desks {
 		d.gone = true
 		if d.agent != nil && r.agents[d.agent.id] != d.agent {
 			d.agent = nil
 		}
-		if d.agent == nil && !d.up {
+		if d.agent == nil && (!d.up || id.ByNumber()) {
 			delete(r.life.desks, id)
 		}
 	}
-	for _, f := range file {
+	for _, f := range c.Desks {
 		r.desk(f.ID).gone = false
+	}
+	for _, a := range c.Agents {
+		if a.Dial.Number != "" {
+			r.desk(hotline.NumberPhone(a.ID)).gone = false
+		}
 	}
 }

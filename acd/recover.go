@@ -47,6 +47,7 @@ func (s *step) recover(q hotline.Recover) {
 	s.desksGone(resumed)
 	s.recoverPromises(resumed)
 	s.placeAll()
+	s.backAtNumbers()
 	if s.awake {
 		s.lineUp()
 	}

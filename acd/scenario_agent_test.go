@@ -46,6 +46,8 @@ func (s *script) agentCommand(word string, args []string, opts map[string]string
 		s.step(hotline.SetTalk{Agent: agent, Call: call, State: state})
 	case "callout":
 		s.step(hotline.BeginOutbound{Agent: agent, Contact: hotline.ContactID(call), Call: call, Queue: hotline.QueueID(arg(2))})
+	case "ringout": // ringout AGENT CALL [QUEUE]: a call of its own for which its phone is to be rung
+		s.step(hotline.BeginOutbound{Agent: agent, Contact: hotline.ContactID(call), Call: call, Queue: hotline.QueueID(arg(2)), Ring: true})
 	case "callin":
 		s.step(hotline.CallIn{
 			Agent: agent, Contact: hotline.ContactID(call), Call: call, By: hotline.AgentID(arg(2)), Visit: hotline.VisitID(arg(3)),
@@ -103,6 +105,9 @@ func describeAgent(ev hotline.Event, at func(time.Time) string, ms func(int64) s
 		}
 		if f.Misses > 0 {
 			out += fmt.Sprintf(", missed %d", f.Misses)
+		}
+		if f.Phone != "" {
+			out += ", at " + string(f.Phone)
 		}
 		return out
 	case hotline.AgentNext:

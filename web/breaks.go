@@ -63,8 +63,12 @@ func (s *server) breakRoutes() {
 	huma.Register(s.api, s.op(anyLogin, http.MethodPost, "/api/v1/agents/{id}/phone", "use-phone",
 		"Say at which phone the agent sits; whoever sat there is signed out"),
 		func(ctx context.Context, in *phoneIn) (*body[reports.AgentView], error) {
+			phone := hotline.PhoneID(in.Body.Phone)
+			if phone == "dial" {
+				phone = hotline.NumberPhone(hotline.AgentID(in.ID))
+			}
 			return s.actFor(ctx, in.ID, "use_phone "+in.Body.Phone, hotline.UsePhone{
-				Agent: hotline.AgentID(in.ID), Phone: hotline.PhoneID(in.Body.Phone), Source: s.source(ctx, in.ID),
+				Agent: hotline.AgentID(in.ID), Phone: phone, Source: s.source(ctx, in.ID),
 			})
 		})
 }
