@@ -358,6 +358,30 @@ func TestSpansOfMessageAndSurvey(t *testing.T) {
 	}
 }
 
+// TestSpansOfSupervision: a span for each mode of each supervisor; one that has taken the customer over is none any more.
+func TestSpansOfSupervision(t *testing.T) {
+	began := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	st := new(story)
+	at := func(s int, leg hotline.LegID, f hotline.Supervised) {
+		st.apply(hotline.Event{At: began.Add(time.Duration(s) * time.Second), Queue: "claims", Agent: "8001", Leg: leg, Fact: f})
+	}
+	at(1, "w1-1", hotline.Supervised{By: "lead", Mode: hotline.ModeListen, On: true})
+	at(2, "w2-1", hotline.Supervised{By: "qa", Mode: hotline.ModeListen, On: true})
+	at(3, "w1-1", hotline.Supervised{By: "lead", Mode: hotline.ModeWhisper, On: true, Was: hotline.ModeListen})
+	at(5, "w2-1", hotline.Supervised{By: "qa", Mode: hotline.ModeListen})
+	at(6, "w1-1", hotline.Supervised{By: "lead", Mode: hotline.ModeTakeOver, On: true, Was: hotline.ModeWhisper})
+	at(6, "w1-1", hotline.Supervised{By: "lead", Mode: hotline.ModeTakeOver})
+	at(7, "w3-1", hotline.Supervised{By: "boss", Mode: hotline.ModeBarge, On: true})
+	st.apply(hotline.Event{At: began.Add(9 * time.Second), Fact: hotline.CallEnded{}})
+	span := func(by, mode string, from, to int64) Span {
+		return Span{Kind: "supervised", Queue: "claims", Agent: "8001", By: by, Mode: mode, FromMS: from, ToMS: to}
+	}
+	want := []Span{span("lead", "listen", 1000, 3000), span("qa", "listen", 2000, 5000), span("lead", "whisper", 3000, 6000), span("boss", "barge", 7000, 9000)}
+	if got := st.spans(began, 20_000); !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestHostileNames(t *testing.T) {
 	b := newBench(t, t.TempDir())
 	for _, id := range []hotline.ContactID{"", "..", "../x", "a/b", "a.", ".a", "-x", "a\x00b", "报案"} {

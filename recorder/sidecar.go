@@ -16,12 +16,14 @@ const (
 
 // Span is one stretch of the recording's time line, in milliseconds from its start.
 type Span struct {
-	Kind   string `json:"kind"` // ivr, queue, ring, agent, hold, gap
+	Kind   string `json:"kind"` // ivr, queue, ring, agent, hold, supervised, gap
 	FromMS int64  `json:"from_ms"`
 	ToMS   int64  `json:"to_ms"`
 	Side   string `json:"side,omitempty"`  // of a gap: left, right
 	Queue  string `json:"queue,omitempty"` // of queue, ring, agent, hold
-	Agent  string `json:"agent,omitempty"` // of ring, agent, hold
+	Agent  string `json:"agent,omitempty"` // of ring, agent, hold, supervised
+	By     string `json:"by,omitempty"`    // of supervised: the supervisor's login
+	Mode   string `json:"mode,omitempty"`  // and what it did
 }
 
 // Info is the sidecar of a recording.
@@ -53,6 +55,8 @@ type story struct {
 type told struct {
 	Span
 	from, to time.Time
+
+	line hotline.LegID // of a supervisor
 }
 
 // Apply takes one event of the log's tail. Only contacts that are being recorded are remembered.
@@ -108,7 +112,7 @@ func (st *story) apply(ev hotline.Event) {
 		st.close(ev.At, "hold", "transfer")
 		st.open(ev.At, Span{Kind: "agent", Queue: q, Agent: a})
 	case hotline.Transferred:
-		if f.Result == hotline.TransferDone && f.Target == hotline.TargetNumber { // who speaks with the customer from now on
+		if f.Result == hotline.TransferDone && (f.Target == hotline.TargetNumber || f.Target == hotline.TargetSupervisor) { // who speaks with the customer from now on
 			st.open(ev.At, Span{Kind: "transfer", Queue: q})
 		}
 	case hotline.Held:
@@ -124,17 +128,33 @@ func (st *story) apply(ev hotline.Event) {
 		st.part(ev.At, a)
 	case hotline.VoicemailLeft: // told when it is over, with its place
 		st.list = append(st.list, told{Span: Span{Kind: "message", FromMS: f.OffsetMS, ToMS: f.OffsetMS + f.MS}})
+	case hotline.Supervised:
+		st.supervised(ev, f)
 	case hotline.SurveyStepped:
 		if f.Stage == "invited" {
 			st.open(ev.At, Span{Kind: "survey", Queue: q, Agent: a})
 		}
 	case hotline.CallEnded:
-		st.close(ev.At, "ivr", "queue", "ring", "hold", "agent", "transfer", "survey")
+		st.close(ev.At, "ivr", "queue", "ring", "hold", "agent", "transfer", "survey", "supervised")
 		st.done = true
 	}
 }
 
 func (st *story) open(at time.Time, s Span) { st.list = append(st.list, told{Span: s, from: at}) }
+
+// supervised follows what a supervisor does: a span for each mode.
+func (st *story) supervised(ev hotline.Event, f hotline.Supervised) {
+	for i := range st.list {
+		if s := &st.list[i]; s.line == ev.Leg && s.line != "" && s.to.IsZero() {
+			s.to = ev.At
+		}
+	}
+	if f.On && f.Mode != hotline.ModeTakeOver { // then it has the customer
+		st.list = append(st.list, told{
+			Span: Span{Kind: "supervised", Queue: string(ev.Queue), Agent: string(ev.Agent), By: f.By, Mode: string(f.Mode)}, from: ev.At, line: ev.Leg,
+		})
+	}
+}
 
 // part ends the agent's span, and the hold that was its own. Who took the customer over has one of its own.
 func (st *story) part(at time.Time, agent string) {

@@ -113,6 +113,7 @@ func (b *board) make(now time.Time) *View {
 	v := &View{Seq: s.seq, At: Moment(w.at), Day: Moment(b.day.start), Queues: []QueueView{}}
 	v.States, v.Agents = s.agentViews(w.at)
 	v.Calls, v.Tasks, v.Switches, v.Notices = s.calls, s.taskCounts, s.switches, s.notices
+	v.Supervisions = s.supervisions
 	v.Callbacks = s.promises[:min(len(s.promises), maxPromises)]
 	for _, id := range s.book.queueOrder(w.seen()) {
 		v.Queues = append(v.Queues, b.queueView(id, w.lane(id, &b.day), s, w.at))

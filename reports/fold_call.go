@@ -12,6 +12,8 @@ type liveCall struct {
 	rec   *record // nil: an agent's own call to the engine, or a colleague: no contact of a customer
 	visit hotline.VisitID
 	own   *ownCall // an agent made it; nil: none did
+
+	watches bool // it is a supervisor's line
 }
 
 // ownMaking says that an agent made the call: what it does in it is outbound work. A call that keeps a promise is not.
@@ -146,7 +148,7 @@ func (c *liveCall) transferred(agent hotline.AgentID, x hotline.Transferred, at 
 	}
 	v.Agent = ""
 	switch x.Target {
-	case hotline.TargetNumber:
+	case hotline.TargetNumber, hotline.TargetSupervisor:
 		v.Phase, v.Since = PhaseTalking, Moment(at)
 	case hotline.TargetFlow:
 		v.Phase, v.Since = PhaseFlow, Moment(at)

@@ -126,7 +126,7 @@ func (f *Fold) transferred(ev hotline.Event, x hotline.Transferred, rec *record,
 			At: Moment(at), Visit: x.Visit, Queue: ev.Queue, Agent: ev.Agent, How: x.How, Target: x.Target, To: x.To, Result: x.Result,
 		})
 	}
-	if rec.c.Test {
+	if rec.c.Test || x.How == hotline.TransferTakeOver { // which the agent did not do
 		return
 	}
 	s := transferStep{at: at, queue: ev.Queue, how: x.How, target: x.Target, done: x.Result == hotline.TransferDone}

@@ -19,7 +19,9 @@ type liveSnapshot struct {
 	taskCounts TaskCounts
 	tasks      map[hotline.QueueID]int
 	switches   []Switched
-	notices    NoticeCounts
+
+	supervisions []Supervision
+	notices      NoticeCounts
 }
 
 // agentLive is one agent's state, copied.
@@ -39,8 +41,11 @@ func (f *Fold) live(now int64) *liveSnapshot {
 	}
 	s.calls = make([]CallView, 0, len(f.calls))
 	for _, c := range f.calls {
-		s.calls = append(s.calls, c.view)
+		if !c.watches {
+			s.calls = append(s.calls, c.view)
+		}
 	}
+	s.supervisions = f.supervisionViews()
 	s.breakLines()
 	for _, a := range f.alarms {
 		if !a.gone(now) {

@@ -16,10 +16,12 @@ type View struct {
 	Calls   []CallView  `json:"calls"`
 	Alarms  []Alarm     `json:"alarms"` // the worst first, then the oldest
 
-	Callbacks []Callback   `json:"callbacks"` // open promises in the order of their places, at most 200
-	Tasks     TaskCounts   `json:"tasks"`
-	Switches  []Switched   `json:"switches"`
-	Notices   NoticeCounts `json:"notices"`
+	Callbacks []Callback `json:"callbacks"` // open promises in the order of their places, at most 200
+	Tasks     TaskCounts `json:"tasks"`
+	Switches  []Switched `json:"switches"`
+
+	Supervisions []Supervision `json:"supervisions"` // who is supervised by whom
+	Notices      NoticeCounts  `json:"notices"`
 }
 
 // maxPromises is how many open promises are shown one by one.

@@ -255,6 +255,7 @@ export default {
   "span.transfer": "Transfer",
   "span.message": "Message",
   "span.survey": "Survey",
+  "span.supervised": "Supervised",
   "span.agent": "Agent",
   "role.customer": "customer",
   "role.agent": "agent",

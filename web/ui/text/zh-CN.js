@@ -255,6 +255,7 @@ export default {
   "span.transfer": "转接",
   "span.message": "留言",
   "span.survey": "评价",
+  "span.supervised": "监听",
   "span.agent": "坐席",
   "role.customer": "客户",
   "role.agent": "坐席",
