@@ -45,6 +45,9 @@ type Centre struct {
 	Tables    []Table
 	Shifts    []Shift
 
+	// SupervisionShown: agents, too, are shown who is supervised by whom.
+	SupervisionShown bool
+
 	NumbersHidden bool // an agent sees no customer's number, not even that of the one it speaks with
 
 	entries []map[string]int // of each table: number → place, for Lookup

@@ -181,7 +181,7 @@ func settings(c, other *Centre) map[string]any {
 	}
 	return map[string]any{
 		"name": c.Name, "time_zone": zone, "language": c.Language, "order": c.Order, "missed_offers": c.Misses,
-		"hand_over": c.Handover, "wrap_up_codes": c.WrapCodes, "numbers_shown": !c.NumbersHidden, "consent": c.Consent, "dial_out": c.DialOut,
+		"hand_over": c.Handover, "wrap_up_codes": c.WrapCodes, "numbers_shown": !c.NumbersHidden, "supervision": c.SupervisionShown, "consent": c.Consent, "dial_out": c.DialOut,
 		"emergency_numbers":          slices.Clone(c.Emergency),
 		"order of agents":            shared(c.Agents, other.Agents, agentEntry),
 		"order of not_ready_reasons": shared(c.Reasons, other.Reasons, reasonEntry),

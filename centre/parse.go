@@ -63,7 +63,7 @@ type parser struct {
 
 func (p *parser) centre(v strict.Value) {
 	m := v.Map("name", "time_zone", "language", "order", "missed_offers", "hand_over", "consent", "dial_out", "emergency_numbers", "teams",
-		"agents", "desks", "not_ready_reasons", "wrap_up_codes", "numbers_shown", "hours", "switches", "tables", "shifts", "queues", "flows", "numbers")
+		"agents", "desks", "not_ready_reasons", "wrap_up_codes", "numbers_shown", "supervision", "hours", "switches", "tables", "shifts", "queues", "flows", "numbers")
 	p.c.Name = m.Get("name").Text("")
 	p.c.TimeZone = timeZone(m.Get("time_zone"))
 	p.c.Language = m.Get("language").OneOf("zh-CN", "zh-CN", "en-US")
@@ -73,6 +73,7 @@ func (p *parser) centre(v strict.Value) {
 	p.c.Consent = consent(m.Get("consent"))
 	p.c.DialOut = dialOut(m.Get("dial_out"))
 	p.emergency(m.Get("emergency_numbers"))
+	p.c.SupervisionShown = m.Get("supervision").Map("shown").Get("shown").Bool(false)
 	p.c.NumbersHidden = !m.Get("numbers_shown").Bool(true)
 	for _, list := range []struct {
 		key  string

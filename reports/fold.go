@@ -62,7 +62,7 @@ type Fold struct {
 	transfers history[transferStep]
 	switches  map[string]Switched
 
-	supervisions map[hotline.CallID]Supervision // by the supervisor's line
+	supervisions map[hotline.CallID]Supervising // by the supervisor's line
 
 	started int64 // EngineStarted, Unix ms
 }
@@ -79,7 +79,7 @@ func New(cfg Config) *Fold {
 		cfg: cfg, book: newBook(cfg.Centre),
 		open: map[hotline.VisitID]*visit{}, offers: map[hotline.OfferID]*openOffer{},
 		calls: map[hotline.CallID]*liveCall{}, agents: map[hotline.AgentID]*agent{}, alarms: map[alarmKey]Alarm{},
-		contacts: contacts{byID: map[hotline.ContactID]*record{}}, supervisions: map[hotline.CallID]Supervision{},
+		contacts: contacts{byID: map[hotline.ContactID]*record{}}, supervisions: map[hotline.CallID]Supervising{},
 		promises: promises{open: map[hotline.CallbackID]*Callback{}},
 		tasks:    tasks{byID: map[hotline.TaskID]*Task{}, open: map[hotline.TaskID]*Task{}},
 		switches: map[string]Switched{}, numbers: map[string]*record{},
@@ -165,7 +165,7 @@ func (f *Fold) engineStarted(fact hotline.EngineStarted, before, at int64) {
 	for _, a := range f.agents {
 		a.unknown(f, before, at)
 	}
-	f.supervisions = map[hotline.CallID]Supervision{}
+	f.supervisions = map[hotline.CallID]Supervising{}
 	f.alarms = map[alarmKey]Alarm{} // the former run's: what still holds is raised again
 	if f.cfg.Version == "" {
 		f.cfg.Version = fact.Version

@@ -20,7 +20,7 @@ type liveSnapshot struct {
 	tasks      map[hotline.QueueID]int
 	switches   []Switched
 
-	supervisions []Supervision
+	supervisions []Supervising
 	notices      NoticeCounts
 }
 

@@ -8,8 +8,8 @@ import (
 	"hotline"
 )
 
-// Supervision is a supervisor at work: at a call, or waiting for the next one of the agent it follows.
-type Supervision struct {
+// Supervising is a supervisor at work: at a call, or waiting for the next one of the agent it follows.
+type Supervising struct {
 	Line    hotline.CallID    `json:"line"` // the call that its line is
 	By      string            `json:"by"`
 	Mode    hotline.Mode      `json:"mode"` // ModeFollow: between calls
@@ -50,7 +50,7 @@ func (f *Fold) supervised(ev hotline.Event, x hotline.Supervised, at int64) {
 	line := lineOf(ev.Leg)
 	s, known := f.supervisions[line]
 	if !known {
-		s = Supervision{Line: line, By: x.By, Since: Moment(at)}
+		s = Supervising{Line: line, By: x.By, Since: Moment(at)}
 	}
 	switch {
 	case x.Mode == hotline.ModeFollow && x.On:
@@ -72,12 +72,12 @@ func (f *Fold) supervised(ev hotline.Event, x hotline.Supervised, at int64) {
 }
 
 // leave is the supervisor's leaving the call it was at.
-func (s *Supervision) leave(at int64) {
+func (s *Supervising) leave(at int64) {
 	s.Mode, s.Agent, s.Call, s.Contact, s.Since = hotline.ModeFollow, s.Follow, "", "", Moment(at)
 }
 
 // keep notes what a line does; one that is at no call and follows nobody does nothing.
-func (f *Fold) keep(line hotline.CallID, s Supervision) {
+func (f *Fold) keep(line hotline.CallID, s Supervising) {
 	if s.Call == "" && s.Follow == "" {
 		delete(f.supervisions, line)
 		return
@@ -86,12 +86,12 @@ func (f *Fold) keep(line hotline.CallID, s Supervision) {
 }
 
 // supervisionViews is who is supervised by whom, the first first. The caller holds the lock.
-func (f *Fold) supervisionViews() []Supervision {
-	out := make([]Supervision, 0, len(f.supervisions))
+func (f *Fold) supervisionViews() []Supervising {
+	out := make([]Supervising, 0, len(f.supervisions))
 	for _, s := range f.supervisions {
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b Supervision) int {
+	slices.SortFunc(out, func(a, b Supervising) int {
 		return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Line, b.Line))
 	})
 	return out
@@ -100,6 +100,6 @@ func (f *Fold) supervisionViews() []Supervision {
 // Unwatched returns a copy without a word of supervision.
 func (v *View) Unwatched() *View {
 	c := *v
-	c.Supervisions = []Supervision{}
+	c.Supervisions = []Supervising{}
 	return &c
 }

@@ -19,7 +19,7 @@ func TestSupervisions(t *testing.T) {
 	now := &clock{time.UnixMilli(0)}
 	f := New(Config{Centre: simCentre(time.UTC), Now: now.now})
 	n := 0
-	at := func(ms int64) []Supervision {
+	at := func(ms int64) []Supervising {
 		t.Helper()
 		for _, ev := range b.sorted()[n:] {
 			f.Apply(ev)
@@ -28,7 +28,7 @@ func TestSupervisions(t *testing.T) {
 		now.t = time.UnixMilli(ms)
 		return f.View(now.t).Supervisions
 	}
-	is := func(what string, got []Supervision, want ...Supervision) {
+	is := func(what string, got []Supervising, want ...Supervising) {
 		t.Helper()
 		if len(got) != len(want) {
 			t.Errorf("%s: %+v", what, got)
@@ -47,20 +47,20 @@ func TestSupervisions(t *testing.T) {
 		t.Errorf("the line is shown as a call: %+v", calls)
 	}
 	b.add(1000, follows, hotline.Supervised{By: "lead", Mode: hotline.ModeFollow, On: true, Follow: true})
-	is("armed", at(1500), Supervision{Line: "w1", By: "lead", Mode: hotline.ModeFollow, Since: 1000, Agent: "a1", Follow: "a1"})
+	is("armed", at(1500), Supervising{Line: "w1", By: "lead", Mode: hotline.ModeFollow, Since: 1000, Agent: "a1", Follow: "a1"})
 	for i, id := range []hotline.ContactID{"c1", "c2"} {
 		ms := int64(10_000 * (i + 1))
 		b.add(ms, call(id, "", ""), hotline.CallStarted{Direction: hotline.Inbound})
 		b.add(ms+1000, call(id, "a1", "w1-1"), hotline.Supervised{By: "lead", Mode: hotline.ModeListen, On: true, Follow: true})
 		b.add(ms+2000, call(id, "a1", "w1-1"), hotline.Supervised{By: "lead", Mode: hotline.ModeBarge, On: true, Was: hotline.ModeListen, MS: 1000, Follow: true})
-		is("in the call", at(ms+2500), Supervision{
+		is("in the call", at(ms+2500), Supervising{
 			Line: "w1", By: "lead", Mode: hotline.ModeBarge, Since: Moment(ms + 2000), Agent: "a1", Call: hotline.CallID(id), Contact: id, Follow: "a1",
 		})
 		if i == 0 {
 			b.add(ms+3000, call(id, "a1", "w1-1"), hotline.Supervised{By: "lead", Mode: hotline.ModeBarge, MS: 1000, Follow: true})
 		}
 		b.add(ms+3000, call(id, "", ""), hotline.CallEnded{Cause: hotline.CauseHangup})
-		is("between", at(ms+4000), Supervision{Line: "w1", By: "lead", Mode: hotline.ModeFollow, Since: Moment(ms + 3000), Agent: "a1", Follow: "a1"})
+		is("between", at(ms+4000), Supervising{Line: "w1", By: "lead", Mode: hotline.ModeFollow, Since: Moment(ms + 3000), Agent: "a1", Follow: "a1"})
 	}
 	b.add(30_000, follows, hotline.Supervised{By: "lead", Mode: hotline.ModeFollow, Follow: true})
 	b.add(30_000, line, hotline.CallEnded{Cause: hotline.CauseHangup})
@@ -69,7 +69,7 @@ func TestSupervisions(t *testing.T) {
 	b.add(40_000, call("c3", "", ""), hotline.CallStarted{Direction: hotline.Inbound})
 	b.add(41_000, call("c3", "a1", "w2-1"), hotline.Supervised{By: "lead", Mode: hotline.ModeListen, On: true})
 	b.add(42_000, call("c3", "a1", ""), hotline.Transferred{How: hotline.TransferTakeOver, Target: hotline.TargetSupervisor, To: "lead", Result: hotline.TransferDone})
-	is("no line of its own was seen", at(43_000), Supervision{
+	is("no line of its own was seen", at(43_000), Supervising{
 		Line: "w2", By: "lead", Mode: hotline.ModeListen, Since: 41_000, Agent: "a1", Call: "c3", Contact: "c3",
 	})
 	if v := f.View(now.t).Unwatched(); len(v.Supervisions) != 0 || len(v.Calls) != 1 {

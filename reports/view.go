@@ -20,7 +20,7 @@ type View struct {
 	Tasks     TaskCounts `json:"tasks"`
 	Switches  []Switched `json:"switches"`
 
-	Supervisions []Supervision `json:"supervisions"` // who is supervised by whom
+	Supervisions []Supervising `json:"supervisions"` // who is supervised by whom
 	Notices      NoticeCounts  `json:"notices"`
 }
 

@@ -70,6 +70,9 @@ func (in *eventsIn) after(now uint64) (uint64, error) {
 
 // redact hides customers' numbers from roles that may not see them.
 func (s *server) redact(ctx context.Context, v *reports.View) *reports.View {
+	if !s.maySeeSupervision(ctx) {
+		v = v.Unwatched()
+	}
 	if u, _ := userOf(ctx); u.Role.May(auth.SeeNumbers) {
 		return v
 	}
@@ -160,7 +163,7 @@ func (s *server) liveStream(c huma.Context) {
 type viewCache struct {
 	mu      sync.Mutex // guards the fields below
 	version uint64
-	json    [2][]byte // in clear, masked
+	json    [4][]byte // in clear, masked; both without a word of supervision
 }
 
 // viewJSON is the view as the role may see it.
@@ -169,11 +172,14 @@ func (s *server) viewJSON(ctx context.Context, v *reports.View) ([]byte, error) 
 	if u, _ := userOf(ctx); u.Role.May(auth.SeeNumbers) {
 		i = 0
 	}
+	if !s.maySeeSupervision(ctx) {
+		i += 2
+	}
 	c := &s.views
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.version != v.Version {
-		c.version, c.json = v.Version, [2][]byte{}
+		c.version, c.json = v.Version, [4][]byte{}
 	}
 	if c.json[i] == nil {
 		b, err := json.Marshal(s.redact(ctx, v))

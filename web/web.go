@@ -46,6 +46,8 @@ type Config struct {
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 
+	Supervisors Supervisors // nil: nobody can supervise
+
 	CentreFile CentreFile               // nil: the centre cannot be edited
 	Prompts    Prompts                  // nil: they cannot be listed
 	Registered func() []RegisteredPhone // nil: nothing is known of phones
@@ -101,6 +103,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.contactRoutes()
 	s.agentRoutes()
 	s.callRoutes()
+	s.superviseRoutes()
 	s.agentDayRoutes()
 	s.breakRoutes()
 	s.queueRoutes()

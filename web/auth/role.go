@@ -38,6 +38,7 @@ const (
 	SeeTasks     Permission = "see_tasks"     // messages and promises to call back, and deal with them
 	ManageLogins Permission = "manage_logins" // add and remove logins
 	ControlAny   Permission = "control_any"   // act in every agent's calls
+	Supervise    Permission = "supervise"     // listen to agents' calls and follow agents; QA no more than that, others speak too
 	PostNotices  Permission = "post_notices"  // write on the board, and see who has read what
 	SeeCustomers Permission = "see_customers" // customers' cards and history, and erase them
 	EditCentre   Permission = "edit_centre"   // the centre file: publish, roll back, import, prompts
@@ -50,13 +51,13 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, PostNotices, SeeCustomers, EditCentre}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre}
 	case Lead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, PostNotices, SeeCustomers, EditCentre}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre}
 	case TeamLead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny, PostNotices, SeeCustomers}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers}
 	case QA:
-		return []Permission{SeeLive, SeeContacts, Listen, SeeReports}
+		return []Permission{SeeLive, SeeContacts, Listen, SeeReports, Supervise}
 	case Coordinator:
 		return []Permission{SeeLive, SeeNumbers, SeeContacts, SeeReports, SeeCentre, SeeTasks, PostNotices, SeeCustomers}
 	case Agent:
