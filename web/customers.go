@@ -58,23 +58,23 @@ type customerIn struct {
 }
 
 type customerPutIn struct {
-	customerIn
-	Body struct {
+	Number string `path:"number" maxLength:"160"`
+	Body   struct {
 		Name *string `json:"name,omitempty" maxLength:"200" doc:"Missing: as it is."`
 		VIP  *bool   `json:"vip,omitempty" doc:"Missing: as it is."`
 	}
 }
 
 type customerNoteIn struct {
-	customerIn
-	Body struct {
+	Number string `path:"number" maxLength:"160"`
+	Body   struct {
 		Text string `json:"text" minLength:"1" maxLength:"2000"`
 	}
 }
 
 type customerNoteDelIn struct {
-	customerIn
-	Note string `path:"note" maxLength:"64"`
+	Number string `path:"number" maxLength:"160"`
+	Note   string `path:"note" maxLength:"64"`
 }
 
 func (s *server) customerRoutes() {

@@ -64,7 +64,10 @@ func centreText() string {
 func reportCentre(c *centre.Centre) reports.Centre {
 	rc := reports.Centre{Location: c.TimeZone}
 	for _, q := range c.Queues {
-		row := reports.Queue{ID: q.ID, Name: q.Name, Within: q.Target.Within, Ratio: q.Target.Ratio, Short: q.ShortAbandon, Wrap: q.WrapUp.After}
+		row := reports.Queue{
+			ID: q.ID, Name: q.Name, Within: q.Target.Within, Ratio: q.Target.Ratio, Short: q.ShortAbandon, Wrap: q.WrapUp.After,
+			Codes: q.WrapUp.Codes, Extend: q.WrapUp.Extend, Extends: q.WrapUp.Extends,
+		}
 		for _, a := range c.Agents {
 			if q.Needs.Eval(a.Skills) {
 				row.Agents = append(row.Agents, a.ID)

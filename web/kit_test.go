@@ -196,7 +196,8 @@ type bench struct {
 	tapes  tapes
 	mu     sync.Mutex
 	asked  []hotline.Request
-	answer error // of Submit
+	answer error                       // of Submit
+	decide func(hotline.Request) error // instead of answer, if set
 }
 
 // testNow is the time at which the tests play.
@@ -213,7 +214,11 @@ func logins(now func() time.Time, c *centre.Centre) *auth.Auth {
 
 // setBench builds a bench whose log holds the events; now is the clock of everything.
 func setBench(events []hotline.Event, now func() time.Time) (*bench, error) {
-	c, faults := centre.Parse("centre.yaml", []byte(centreText()), func(string) (string, bool) { return "secret", true })
+	return benchOf(centreText(), events, now)
+}
+
+func benchOf(text string, events []hotline.Event, now func() time.Time) (*bench, error) {
+	c, faults := centre.Parse("centre.yaml", []byte(text), func(string) (string, bool) { return "secret", true })
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("centre: %v", faults)
 	}
@@ -227,7 +232,7 @@ func setBench(events []hotline.Event, now func() time.Time) (*bench, error) {
 	}
 	s, mux, err := build(Config{
 		Version: "test", Fold: fold, Log: b.log, Submit: b.submit, Recordings: b.tapes,
-		Centre: b.desk.centre, CentreFile: b.desk, Prompts: b.shelf, Auth: logins(now, c), Ready: func() error { return nil }, Now: now,
+		Centre: b.desk.centre, CentreFile: b.desk, Prompts: b.shelf, Auth: logins(now, c), Ready: func() error { return nil }, Now: now, Cards: newBucket(),
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -242,6 +247,9 @@ func (b *bench) submit(_ context.Context, q hotline.Request) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.asked = append(b.asked, q)
+	if b.decide != nil {
+		return b.decide(q)
+	}
 	return b.answer
 }
 
@@ -253,12 +261,17 @@ func newBench(t *testing.T, events []hotline.Event) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.run(t)
+	return b
+}
+
+// run serves until the test is over.
+func (b *bench) run(t *testing.T) {
 	b.Start()
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = b.Fold.Run(ctx, b.log) }()
 	t.Cleanup(func() { b.Server.CloseClientConnections(); b.Server.Close(); stop(); <-done })
-	return b
 }
 
 // past is the events up to an instant.
