@@ -77,7 +77,7 @@ func TestWrapUp(t *testing.T) {
 	if csv := h.get(t, lead, "/api/v1/reports/queues?format=csv").body; !strings.Contains(csv, "claim.home=1,0\r\n") {
 		t.Error(csv)
 	}
-	if csv := h.get(t, lead, "/api/v1/reports/contacts?format=csv").body; !strings.Contains(csv, "claim.home,'=cmd|'/c calc'!A1 <script>\r\n") {
+	if csv := h.get(t, lead, "/api/v1/reports/contacts?format=csv").body; !strings.Contains(csv, "claim.home,'=cmd|'/c calc'!A1 <script>,") {
 		t.Error(csv)
 	}
 	if r := h.get(t, h.agent("8002"), "/api/v1/contacts/c1/wrap-up"); r.StatusCode != 403 {
