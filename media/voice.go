@@ -100,19 +100,22 @@ func (l *Leg) speak() {
 
 // SendDigits sends keys ('0'–'9', '*', '#', 'A'–'D'; others are left out) one after another as telephone events (RFC
 // 4733 §2.5), 100 ms each with 60 ms between. While they are sent the leg hears nothing else. Keys sent before go
-// first. A leg without a DTMFType sends none.
-func (l *Leg) SendDigits(keys string) {
+// first. A leg without a DTMFType sends none: false.
+func (l *Leg) SendDigits(keys string) bool {
 	keys = cleanKeys(keys)
 	s := l.settings.Load()
 	l.ctl.Lock()
 	defer l.ctl.Unlock()
-	if s == nil || s.DTMFType == 0 || keys == "" || l.closed.Load() || len(l.keys)+len(keys) > maxKeys {
-		return
+	if s == nil || s.DTMFType == 0 {
+		return false
 	}
-	l.keys += keys
-	l.dialling = true
-	l.giveTurn()
-	l.speak()
+	if keys != "" && !l.closed.Load() && len(l.keys)+len(keys) <= maxKeys {
+		l.keys += keys
+		l.dialling = true
+		l.giveTurn()
+		l.speak()
+	}
+	return true
 }
 
 // tick sends what is due. It returns false when the voice has nothing left to say and the player must drop it.

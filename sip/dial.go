@@ -150,6 +150,7 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 			req.AppendHeader(gosip.NewHeader(name, value))
 		}
 	}
+	sayAutoAnswer(req, d, l.sw.cfg.Domain)
 	l.sayIdentity(req, b, d)
 	l.sayDiverted(req, b, slices.Concat(d.Diverted, b.through))
 	if !b.late() {

@@ -55,6 +55,11 @@ func (s *Switch) Do(ctx context.Context, a hotline.Action) error {
 		return s.onCall(a.Call, func(c *call) { c.startRecord(a) })
 	case hotline.StopRecord:
 		return s.onCall(a.Call, func(c *call) { c.stopRecord() })
+	case hotline.Press:
+		if l := s.leg(a.Leg); l != nil {
+			s.post(l, func() { l.press(a.Keys) })
+		}
+		return nil
 	case hotline.Notify:
 		if l := s.leg(a.Leg); l != nil {
 			s.post(l, func() { l.tellReferrer(a.Code) })

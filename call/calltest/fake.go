@@ -51,19 +51,20 @@ type Line struct {
 	Hears func(Hearing) // called when what the phone hears changes; may be nil. Set before anything can be heard
 	Gone  func()        // called once when the line is over; may be nil
 
-	fake   *Fake
-	call   hotline.CallID
-	id     hotline.LegID
-	dialed bool // by the engine; else it came in
-	mute   bool // sends no RTP
-	state  lineState
-	media  bool
-	play   hotline.PlayID
-	ends   *time.Timer // of the play
-	rings  *time.Timer // no longer than this
-	with   []hotline.LegID
-	mixed  hotline.CallID // whose Mix had it last: a line may be in that of another call than its own
-	told   []int          // what came of its transfers
+	fake    *Fake
+	call    hotline.CallID
+	id      hotline.LegID
+	dialed  bool // by the engine; else it came in
+	mute    bool // sends no RTP
+	state   lineState
+	media   bool
+	play    hotline.PlayID
+	ends    *time.Timer // of the play
+	rings   *time.Timer // no longer than this
+	with    []hotline.LegID
+	mixed   hotline.CallID // whose Mix had it last: a line may be in that of another call than its own
+	told    []int          // what came of its transfers
+	pressed string         // keys that the engine pressed towards it
 }
 
 // Hearing is what a phone hears: prompts if there are any, else the legs of With.
@@ -192,6 +193,10 @@ func (f *Fake) do(a hotline.Action) (hooks []func()) {
 		f.recording[a.Call] = true
 	case hotline.StopRecord:
 		delete(f.recording, a.Call)
+	case hotline.Press:
+		if l := f.lines[a.Leg]; l != nil && l.state == lineUp {
+			l.pressed += a.Keys
+		}
 	case hotline.Notify:
 		if l := f.lines[a.Leg]; l != nil && l.state == lineUp {
 			l.told = append(l.told, a.Code)

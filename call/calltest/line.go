@@ -72,6 +72,13 @@ func (l *Line) Told() []int {
 	return slices.Clone(l.told)
 }
 
+// Pressed are the keys that were pressed towards the phone.
+func (l *Line) Pressed() string {
+	l.fake.mu.Lock()
+	defer l.fake.mu.Unlock()
+	return l.pressed
+}
+
 // Lose stops the line's RTP; the switch has heard nothing for the given time.
 func (l *Line) Lose(silence time.Duration) {
 	l.act(func() { l.signal(hotline.MediaLost{Leg: l.id, Silence: silence}) }, lineUp)

@@ -164,6 +164,15 @@ func (s *suite) keys() {
 	s.hangup(in.Leg)
 }
 
+// press presses keys towards a phone: nothing of it comes back, whether it plays or not, and while a mix goes on.
+func (s *suite) press() {
+	_, in := s.up()
+	s.do(hotline.Press{Leg: in.Leg, Keys: "12*#A"})
+	none(s, "keys that we press are not heard", on[hotline.Digit](in.Leg))
+	s.hangup(in.Leg)
+	s.do(hotline.Press{Leg: in.Leg, Keys: "1"})
+}
+
 func (s *suite) dialAnswered() {
 	p, leg, c := s.dialled("8001", PicksUp, 0)
 	await(s, on[hotline.Ringing](leg))
@@ -319,6 +328,7 @@ func (s *suite) strangers() {
 		hotline.Mix{Call: "c"},
 		hotline.StopRecord{Call: "c"},
 		hotline.Notify{Leg: "x", Code: 180},
+		hotline.Press{Leg: "x", Keys: "1"},
 		hotline.Hangup{Leg: "x", Cause: hotline.CauseHangup},
 	} {
 		s.do(a)

@@ -83,6 +83,7 @@ func RunIn(t *testing.T, bubble func(*testing.T, func(*testing.T)), newHarness f
 		{"a leg ends while it plays", (*suite).playCutByEnd},
 		{"a prompt is missing", (*suite).playMissing},
 		{"keys", (*suite).keys},
+		{"keys pressed for a phone", (*suite).press},
 		{"dial and be answered", (*suite).dialAnswered},
 		{"dial and be answered at once", (*suite).dialInstant},
 		{"dial and be refused", (*suite).dialRefused},
