@@ -3,6 +3,7 @@ package local
 import (
 	"errors"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,8 +17,18 @@ type disk interface {
 	Close() error
 }
 
+// asideFrom is how many syncs a file has had when they begin to be made aside: giving the means for that back takes the kernel
+// tens of milliseconds.
+const asideFrom = 32
+
 // diskFile is a disk on a real file.
-type diskFile struct{ *os.File }
+type diskFile struct {
+	*os.File
+
+	mu    sync.Mutex // guards what follows
+	syncs int
+	aside *aside // nil: not yet, or not on this machine
+}
 
 // openDisk opens the file for writing; it is made if it is not there.
 func openDisk(path string) (disk, error) {
@@ -25,7 +36,25 @@ func openDisk(path string) (disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return diskFile{f}, nil
+	return &diskFile{File: f}, nil
+}
+
+// beside is what syncs the file aside; nil: it is to be synced in the ordinary way.
+func (d *diskFile) beside() *aside {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.syncs++; d.syncs == asideFrom {
+		d.aside = newAside()
+	}
+	return d.aside
+}
+
+// Close gives the file back.
+func (d *diskFile) Close() error {
+	if d.aside != nil {
+		d.aside.close()
+	}
+	return d.File.Close()
 }
 
 // noAllocate reports whether the file system cannot take room in advance at all.
