@@ -38,6 +38,10 @@ type take struct {
 	fact hotline.RecordingStored // what the log is to say
 }
 
+// sealPause is how long the sealer gathers recordings that are over before it syncs them together. A sync holds up whatever else
+// runs on its processor until the scheduler notices, milliseconds each time.
+const sealPause = 2 * time.Second
+
 // fewTakes is how many recordings are synced one by one; more are synced together.
 const fewTakes = 3
 
@@ -88,12 +92,32 @@ func (q *sealer) run() {
 	for q.work() {
 		select {
 		case <-q.wake:
+			q.gather()
 		case <-retry.C:
 			q.again()
 		}
 	}
 	q.again()
 	q.days.close()
+}
+
+// gather waits for more to seal, unless this is the end.
+func (q *sealer) gather() {
+	pause := time.NewTimer(sealPause)
+	defer pause.Stop()
+	for {
+		q.mu.Lock()
+		closing := q.closing
+		q.mu.Unlock()
+		if closing {
+			return
+		}
+		select {
+		case <-q.wake: // more, or the end
+		case <-pause.C:
+			return
+		}
+	}
 }
 
 // work does what there is, and says whether there may be more.
