@@ -45,7 +45,7 @@ func TestAdmin(t *testing.T) {
 		t.Fatalf("the page shows\n%s", s)
 	}
 	b.write(`"1": {queue: claims}`, `"1": {queue: nowhere}`)
-	b.is(".faults", "unknown queue", 5*time.Second)
+	b.is(".faults", "没有队列", 5*time.Second)
 	if n := evaluate[int](b, `document.querySelectorAll(".gutter .bad").length`); n != 1 {
 		t.Errorf("%d lines are marked", n)
 	}

@@ -202,7 +202,7 @@ func (s *server) judge(ctx context.Context, source []byte, former bool) (*candid
 	next, more := s.CentreFile.Check(c.source)
 	c.SHA256 = sum(c.source)
 	for _, f := range append(faults, more...) {
-		c.Faults = append(c.Faults, faultView{f.Line, f.Key, f.Problem, f.Want})
+		c.Faults = append(c.Faults, s.faultView(ctx, f))
 	}
 	if len(c.Faults) == 0 {
 		c.Changes, err = s.changes(next, base, c.source)

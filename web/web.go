@@ -61,6 +61,7 @@ type server struct {
 	heard   hearings
 	cards   sync.Mutex        // held while a customer's card is changed
 	chinese map[string]string // sentences by the English ones
+	phrases []phrase          // of the centre file's faults
 	routes  []route           // all operations with what they need, for the test of roles
 }
 
@@ -88,6 +89,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	}
 	s := &server{Config: cfg, chinese: chinese()}
 	maps.Copy(s.chinese, chineseCentre())
+	s.phrases = phrases()
 	mux := http.NewServeMux()
 	hc := huma.DefaultConfig("Hotline", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", "/api/schemas"

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -114,15 +115,17 @@ func shown(v any) string {
 	if v == nil {
 		return ""
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
 		return ""
 	}
-	const most = 600
-	if r := []rune(string(b)); len(r) > most {
+	const most = 300
+	if r := []rune(strings.TrimSpace(b.String())); len(r) > most {
 		return string(r[:most]) + "…"
 	}
-	return string(b)
+	return strings.TrimSpace(b.String())
 }
 
 // thing is what a change is about.
