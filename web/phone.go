@@ -27,6 +27,7 @@ type phoneKeyOut struct {
 	URI      string    `json:"uri"`
 	Socket   string    `json:"socket" doc:"Path of the WebSocket on this very origin (RFC 7118)."`
 	Expires  time.Time `json:"expires" doc:"When the session ends at the latest."`
+	Numbers  bool      `json:"numbers" doc:"Whether this login may see the numbers of who calls it."`
 	Echo     string    `json:"echo" doc:"The code to dial to hear oneself."`
 }
 
@@ -57,6 +58,7 @@ func (s *server) phoneKey(ctx context.Context, _ *struct{}) (*body[phoneKeyOut],
 	user := string(u.PhoneAccount())
 	return &body[phoneKeyOut]{phoneKeyOut{
 		User: user, Realm: s.Realm, Password: secret, URI: "sip:" + user + "@" + s.Realm, Socket: "/sip", Expires: until, Echo: echoCode,
+		Numbers: u.Role.May(auth.SeeNumbers) || u.Agent != "" && !s.Centre().NumbersHidden,
 	}}, nil
 }
 

@@ -36,7 +36,7 @@ func TestPhoneOfAPage(t *testing.T) {
 		if r.StatusCode != status {
 			t.Errorf("%s: %s %s", c.role, r.Status, r.body)
 		} else if c.user != "" {
-			if k := read[phoneKeyOut](t, r, status); k.User != c.user || k.URI != "sip:"+c.user+"@hotline.example" || len(k.Password) < 40 || k.Socket != "/sip" {
+			if k := read[phoneKeyOut](t, r, status); k.User != c.user || k.URI != "sip:"+c.user+"@hotline.example" || len(k.Password) < 40 || k.Socket != "/sip" || k.Numbers != (c.role != auth.QA) {
 				t.Errorf("%s: %+v", c.role, k)
 			}
 		}

@@ -5,7 +5,7 @@ import { api, Problem } from "../shared/api.js";
 import { MicError, choose, measure, microphone, release, route, settings } from "./devices.js";
 import { askNotices, autoTone, context, quiet, ring, warnTone } from "./sound.js";
 import { quality, watch } from "./quality.js";
-import { who } from "./who.js";
+import { numbers, who } from "./who.js";
 import { forget, free, keep, kept } from "./kept.js";
 
 /**
@@ -33,7 +33,7 @@ let JsSIP;
 let ua = null;
 /** The session of the call; JsSIP's. @type {any} */
 let session = null;
-/** @type {{ user: string, realm: string, password: string, uri: string, socket: string, echo: string }} */
+/** @type {{ user: string, realm: string, password: string, uri: string, socket: string, echo: string, numbers: boolean }} */
 let key;
 /** @type {MediaStream | null} */
 let mic = null;
@@ -61,6 +61,7 @@ export async function start() {
     void askNotices();
     JsSIP ??= (await import("../vendor/jssip/jssip.esm.js")).default;
     key = await api("/phone-key", { method: "POST" });
+    numbers.value = key.numbers;
   } catch (e) {
     failed(e);
     return;
