@@ -3,10 +3,6 @@
 package e2e
 
 import (
-	"encoding/base64"
-	"encoding/binary"
-	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,164 +11,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 )
-
-// between is how long a phone heard silence, and something else than the tone, between the tone's beginning and its end.
-func between(t *testing.T, p *phone, hz float64) (quiet, other float64) {
-	t.Helper()
-	for _, f := range p.heard() {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		x := readWAV(t, b)[0]
-		r := listen(x, hz)
-		if r.Seconds < 1 {
-			continue
-		}
-		for at := int(r.First * 8000); at+window <= int(r.Last*8000); at += window {
-			var energy float64
-			for _, v := range x[at : at+window] {
-				energy += v * v
-			}
-			amp, _ := level(x, at, hz)
-			switch rms := math.Sqrt(energy / window); {
-			case rms < 60:
-				quiet += 0.02
-			case amp*amp/2 < 0.3*energy/window:
-				other += 0.02
-			}
-		}
-	}
-	return quiet, other
-}
-
-const softphoneIP = "127.0.0.56"
-
-// hearing keeps what the page's phone lets its person hear, at 8 kHz.
-const hearing = `(async () => {
-  if (!window.sockets) {
-    window.sockets = []
-    window.WebSocket = class extends WebSocket { constructor(...args) { super(...args); window.sockets.push(this) } }
-  }
-  window.phone = await import("/ui/phone/phone.js")
-  window.devices = await import("/ui/phone/devices.js")
-  window.rings = (await import("/ui/phone/sound.js")).rings
-  window.quality = (await import("/ui/phone/quality.js")).quality
-  devices.choose({ clean: false })
-  const context = new AudioContext({ sampleRate: 8000 })
-  window.heard = []
-  let last = null
-  setInterval(() => {
-    if (!phone.sound.srcObject || phone.sound.srcObject === last) return
-    last = phone.sound.srcObject
-    const tap = context.createScriptProcessor(1024, 1, 1)
-    context.createMediaStreamSource(last).connect(tap)
-    tap.connect(context.destination)
-    tap.onaudioprocess = (e) => window.heard.push(new Float32Array(e.inputBuffer.getChannelData(0)))
-  }, 50)
-  window.pcm = () => {
-    const all = new Int16Array(window.heard.reduce((sum, part) => sum + part.length, 0))
-    let at = 0
-    for (const part of window.heard) for (const v of part) all[at++] = Math.max(-1, Math.min(1, v)) * 32767
-    window.heard = []
-    const bytes = new Uint8Array(all.buffer)
-    let text = ""
-    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192))
-    return btoa(text)
-  }
-  window.loaded = true
-})()`
-
-// showPane shows the phone's pane where the page shows none.
-const showPane = `(async () => {
-  if (document.querySelector(".ph")) return
-  const { html, render } = await import("/ui/shared/lib.js")
-  const { Pane } = await import("/ui/phone/pane.js")
-  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/ui/phone/phone.css" })
-  document.head.append(style)
-  const box = document.createElement("div")
-  box.style.cssText = "position:fixed;right:8px;bottom:8px;width:360px;z-index:9"
-  document.body.append(box)
-  render(html` + "`<${Pane} />`" + `, box)
-})()`
-
-// softphone is the phone in the desk's page.
-type softphone struct {
-	browser
-	e *engine
-}
-
-// startSoftphone logs an agent or another login in and turns the page's phone on.
-func startSoftphone(t *testing.T, e *engine, user, password, page string, hz float64) *softphone {
-	t.Helper()
-	tone := filepath.Join(e.dir, user+".wav")
-	writeToneAt(t, tone, 48000, hz, 120*time.Second)
-	b := startBrowser(t,
-		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-file-for-fake-audio-capture", tone),
-		chromedp.Flag("allow-loopback-in-peer-connection", true), chromedp.Flag("disable-features", "WebRtcHideLocalIpsWithMdns"),
-		chromedp.Flag("mute-audio", false), chromedp.Flag("unsafely-treat-insecure-origin-as-secure", "http://"+e.web),
-	)
-	p := &softphone{b, e}
-	b.do("log in", chromedp.Navigate("http://"+e.web+"/login?lang=zh-CN&next="+page), chromedp.WaitVisible("#password"),
-		chromedp.SendKeys("#user", user), chromedp.SendKeys("#password", password+"\r"), chromedp.WaitVisible("main"), chromedp.Sleep(time.Second))
-	p.load()
-	b.do("turn the phone on", chromedp.Evaluate[chromedp.Void]("void phone.start()"))
-	p.is("phone.state.value", "ready", 10*time.Second)
-	return p
-}
-
-// load brings in what listens, after every loading of the page.
-func (p *softphone) load() {
-	p.t.Helper()
-	p.do("listen", chromedp.Evaluate[chromedp.Void]("void "+hearing), chromedp.Poll[chromedp.Void]("window.loaded"), chromedp.Evaluate[chromedp.Void]("void "+showPane))
-}
-
-// is waits until an expression of the page has a value.
-func (p *softphone) is(expression, want string, most time.Duration) {
-	p.t.Helper()
-	got := ""
-	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
-		if got = evaluate[string](p.browser, "String("+expression+")"); got == want {
-			return
-		}
-	}
-	b, _ := os.ReadFile(filepath.Join(p.e.dir, "engine.log"))
-	p.t.Fatalf("%s is %q within %s, not %q; problem %s\n%s", expression, got, most, want, evaluate[string](p.browser, "JSON.stringify(phone.problem.value)"), b)
-}
-
-// click clicks a button by its words.
-func (p *softphone) click(words string) {
-	p.t.Helper()
-	if !evaluate[bool](p.browser, fmt.Sprintf(`(() => { const b = [...document.querySelectorAll(".ph button")].find((b) => b.innerText.trim() === %q && !b.disabled); b?.click(); return !!b })()`, words)) {
-		p.t.Fatalf("no button %q: %s", words, p.text(".ph"))
-	}
-}
-
-// hears is what was heard since last asked.
-func (p *softphone) hears(hz float64) toneReport {
-	p.t.Helper()
-	b, err := base64.StdEncoding.DecodeString(evaluate[string](p.browser, "pcm()"))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	x := make([]float64, len(b)/2)
-	for i := range x {
-		x[i] = float64(int16(binary.LittleEndian.Uint16(b[2*i:])))
-	}
-	return listen(x, hz)
-}
-
-// calls has a customer call and choose the queue of key 1.
-func (p *softphone) calls(ip, number string) *phone {
-	p.t.Helper()
-	caller := startPhone(p.t, p.e, "caller"+number, phoneOptions{ip: ip, user: number, tone: callerTone})
-	caller.dial(p.e, "95500")
-	caller.wait("CALL_ESTABLISHED", 1, 5*time.Second)
-	time.Sleep(700 * time.Millisecond)
-	caller.press("1")
-	p.is("phone.call.value?.state", "ringing", 10*time.Second)
-	return caller
-}
 
 // TestSoftphone: the desk's own phone registers over the pages' listener without the password, hears itself in the echo test, is
 // offered a call, answers by its button; tones go both ways and into the recording; mute is silence, hold is music, the end is
@@ -254,13 +92,6 @@ func TestSoftphone(t *testing.T) {
 	}
 }
 
-// ready makes the agent ready as its page does.
-func (p *softphone) ready() {
-	p.t.Helper()
-	p.do("ready", chromedp.Evaluate[chromedp.Void](`void fetch("/api/v1/agents/8001/state", {method: "POST", headers: {"Content-Type": "application/json"}, body: '{"state":"ready"}'})`))
-	p.e.agentIs("8001", "ready")
-}
-
 // TestSoftphoneLosesNothing: in the middle of one call the page loses its connection, and is loaded anew; the customer stays with
 // the agent, both hear each other again within seconds, and it is one call in the records. The call was answered by itself.
 func TestSoftphoneLosesNothing(t *testing.T) {
@@ -313,6 +144,41 @@ func TestSoftphoneLosesNothing(t *testing.T) {
 	}
 	t.Logf("the agent's channel: %+v", right)
 	checkHeard(t, caller, agentTone, 8)
+}
+
+// TestSoftphoneSleeps: the computer sleeps for 15 s in the middle of a call: the customer hears music, the agent keeps its call and
+// its state, and both hear each other again as soon as it wakes.
+func TestSoftphoneSleeps(t *testing.T) {
+	e := startEngine(t, softphoneIP, centreFile)
+	p := startSoftphone(t, e, "8001", "pw-8001", "/agent", agentTone)
+	p.ready()
+	caller := p.calls("127.0.0.158", "13800138000")
+	p.do("answer", chromedp.Evaluate[chromedp.Void]("void phone.answer()"))
+	p.is("phone.call.value?.state", "up", 10*time.Second)
+	time.Sleep(4 * time.Second)
+	p.sleeps(15 * time.Second)
+	if state, _ := e.agentState("8001"); state != "talking" {
+		t.Errorf("the agent is %s", state)
+	}
+	time.Sleep(2 * time.Second)
+	p.hears(callerTone)
+	time.Sleep(4 * time.Second)
+	if r := p.hears(callerTone); r.Seconds < 2 {
+		t.Errorf("awake again the page hears %+v", r)
+	}
+	caller.do("hangup", "")
+	p.is("phone.call.value", "null", 5*time.Second)
+	e.eventually(5*time.Second, "the contact is closed", func() bool { c := e.contacts(); return len(c) == 1 && c[0].Recording != nil })
+	c := e.contacts()[0]
+	if len(c.Visits) != 1 || len(c.Segments) != 1 {
+		t.Errorf("%+v", c)
+	}
+	right := listen(recorded(t, e, c)[1], agentTone)
+	quiet, music := between(t, caller, agentTone)
+	t.Logf("the agent's channel: %+v; the customer heard %.1f s of silence and %.1f s of music", right, quiet, music)
+	if right.Gap < 14 || right.Gap > 19 || music < 4 || quiet > 11 {
+		t.Error("that is not as it should be")
+	}
 }
 
 // TestSoftphoneOfALead: who is no agent has a phone as well; nobody takes it for an agent, and it is gone with the login.
