@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // TestHostileCallerName: what a caller calls itself is shown as text, in one line and cut, whatever stands in it.
 func TestHostileCallerName(t *testing.T) {
-	e := startEngine(t, "127.0.55.4", deskCentre)
+	e := startEngine(t, "127.0.55.4", strings.Replace(deskCentre, `"95500": main`, `"95500": direct`, 1))
 	phone := askingPhone(t, e, "8001", "127.0.55.106", false)
 	b, base := startBrowser(t), "http://"+e.web
 	b.entered(base, "zh-CN", "8001")
@@ -29,9 +30,10 @@ func TestHostileCallerName(t *testing.T) {
 		b.shownSafely(fmt.Sprint(i))
 		caller.send("BYE", 2, caller.ok, "")
 		b.is(stateOf, words()[0].wrap, 5*time.Second)
+		b.can("其他")
 		b.key("a code", "2")
 		b.is("#codes .sel2", "其他", 5*time.Second)
-		b.key("ready", "\u0802")
+		b.key("ready", kb.F2)
 		b.is(stateOf, words()[0].ready, 5*time.Second)
 	}
 }

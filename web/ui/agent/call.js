@@ -72,17 +72,21 @@ const Who = ({ c }) => {
   </div>`;
 };
 
+/** What every flow knows: it stands elsewhere on the card. */
+const OWN = ["called", "caller", "language", "trunk", "name", "vip"];
+
 /** Attributes beside the name, cut to what fits. @param {any} c @returns {string[]} */
 const chips = (c) =>
   Object.entries(c?.attributes ?? {})
+    .filter(([k, v]) => !OWN.includes(k) && v !== "")
     .slice(0, 3)
     .map(([k, v]) => plain(`${k} ${v}`, 24));
 
 /** Steps that every call goes through. */
-const DULL = ["answer", "ring", "play", "say", "queue", "stay"];
+const DULL = ["answer", "ring", "play", "say", "stay", "switch", "hours", "set", "if", "lookup"];
 
 /** The way through the flow, in words. @param {any} c @returns {string[]} */
-const steps = (c) => (c?.path ?? []).filter((/** @type {any} */ s) => !DULL.includes(s.step)).map((/** @type {any} */ s) => [code("step", s.step), s.detail && code("stepDetail", s.detail)].filter(Boolean).join(" "));
+const steps = (c) => (c?.path ?? []).filter((/** @type {any} */ s) => !DULL.includes(s.step)).map((/** @type {any} */ s) => (s.step === "queue" ? queueName(s.detail) : [code("step", s.step), s.detail && code("stepDetail", s.detail)].filter(Boolean).join(" ")));
 
 /** @param {{ c: any }} p */
 const Facts = ({ c }) => {

@@ -29,6 +29,8 @@ export const call = computed(() => calls.value.find((c) => c.call === own.value?
 export const busy = signal(false);
 /** Nothing can be asked now: something is under way, or the engine is not heard. */
 export const off = computed(() => busy.value || stale.value);
+/** What is being asked, so that it is not asked twice. */
+let underWay = "";
 /** Why the last act was refused. */
 export const problem = signal("");
 
@@ -40,7 +42,10 @@ const agentPath = () => `/agents/${encodeURIComponent(me.peek()?.agent ?? "")}`;
  * @returns {Promise<any>} undefined: refused, and `problem` says why
  */
 export async function act(path, o = {}) {
-  if (off.peek()) return undefined;
+  const what = path + JSON.stringify(o);
+  if (stale.peek() || what === underWay) return undefined;
+  while (busy.peek()) await new Promise((r) => setTimeout(r, 20)); // a second key comes before the first has its answer
+  underWay = what;
   batch(() => ((busy.value = true), (problem.value = "")));
   try {
     return (await api(path, { method: "POST", ...o })) ?? {};
@@ -50,6 +55,7 @@ export async function act(path, o = {}) {
     return undefined;
   } finally {
     busy.value = false;
+    underWay = "";
   }
 }
 

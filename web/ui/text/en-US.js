@@ -877,7 +877,7 @@ export default {
   "call.comma": ", ",
   "call.noName": "Name unknown",
   "call.waited": "Waited",
-  "call.path": "Menu",
+  "call.path": "Path",
   "call.open": "Open",
   "call.openCount": "{n} open",
   "call.openTask": "Open matter",

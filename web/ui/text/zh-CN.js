@@ -877,7 +877,7 @@ export default {
   "call.comma": "，",
   "call.noName": "姓名不详",
   "call.waited": "等待",
-  "call.path": "按键",
+  "call.path": "途径",
   "call.open": "未结",
   "call.openCount": "{n} 项未结",
   "call.openTask": "未结事项",
