@@ -8,10 +8,24 @@ import htm from "../vendor/htm/htm.module.js";
 export const html = htm.bind(h);
 export { h, render, Fragment, signal, computed, effect, batch };
 
+/** The sprite stands in the page once it is read: glyphs that appear while the engine is away are drawn too. */
+const sprite = signal("/ui/shared/glyphs.svg#");
+fetch("/ui/shared/glyphs.svg")
+  .then((r) => (r.ok ? r.text() : Promise.reject(new Error(String(r.status)))))
+  .then((text) => {
+    const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+    for (const s of svg.querySelectorAll("symbol")) s.id = "glyph-" + s.id;
+    svg.setAttribute("aria-hidden", "true");
+    /** @type {any} */ (svg).style.display = "none";
+    document.documentElement.append(svg);
+    sprite.value = "#glyph-";
+  })
+  .catch(() => {}); // each glyph is asked for by itself then
+
 /**
  * A glyph of the sprite. Decoration: the word stands beside it, or a title is given.
  * @param {{ name: string, title?: string }} p
  */
 export const Glyph = ({ name, title }) => html`<svg class=${"gl gl-" + name} role=${title ? "img" : "presentation"} aria-label=${title} aria-hidden=${title ? undefined : "true"}>
-  <use href=${"/ui/shared/glyphs.svg#" + name} />
+  <use href=${sprite.value + name} />
 </svg>`;
