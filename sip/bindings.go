@@ -3,6 +3,7 @@ package sip
 import (
 	"encoding/json"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -104,7 +105,7 @@ func (k *keeper) flush() {
 
 // encodeContacts is what is kept of an agent's contacts; nil: nothing.
 func encodeContacts(cs []contact) ([]byte, error) {
-	var saved []savedContact
+	var b []byte
 	for _, c := range cs {
 		if c.path.flow != nil {
 			continue
@@ -116,12 +117,67 @@ func encodeContacts(cs []contact) ([]byte, error) {
 		for _, r := range c.route {
 			s.Route = append(s.Route, r.String())
 		}
-		saved = append(saved, s)
+		if b == nil {
+			b = append(make([]byte, 0, 512), '[')
+		} else {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = s.append(b); err != nil {
+			return nil, err
+		}
 	}
-	if len(saved) == 0 {
+	if b == nil {
 		return nil, nil
 	}
-	return json.Marshal(saved)
+	return append(b, ']'), nil
+}
+
+// append writes the contact as encoding/json does, which took a twelfth of a registration: nearly all texts stand there as they are.
+func (s *savedContact) append(b []byte) ([]byte, error) {
+	b = append(b, '{')
+	text := func(name, value string) { b = appendMember(b, name, value) }
+	text("path", s.Path)
+	text("contact", s.Text)
+	if len(s.Route) > 0 {
+		route, err := json.Marshal(s.Route)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(b, `,"route":`...), route...)
+	}
+	q, err := json.Marshal(s.Q)
+	if err != nil {
+		return nil, err
+	}
+	b = append(append(b, `,"q":`...), q...)
+	b = s.Expires.AppendFormat(append(b, `,"expires":"`...), time.RFC3339Nano)
+	b = s.Modified.AppendFormat(append(b, `","modified":"`...), time.RFC3339Nano)
+	b = append(b, '"')
+	if s.Agent != "" {
+		text("user_agent", s.Agent)
+	}
+	text("key", s.Key)
+	if s.Instance != "" {
+		text("instance", s.Instance)
+	}
+	text("call_id", s.CallID)
+	return append(strconv.AppendUint(append(b, `,"cseq":`...), uint64(s.CSeq), 10), '}'), nil
+}
+
+// appendMember writes a member of an object whose value is a text.
+func appendMember(b []byte, name, value string) []byte {
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
+	}
+	b = append(append(append(b, '"'), name...), `":`...)
+	for i := 0; i < len(value); i++ {
+		if c := value[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, _ := json.Marshal(value) // a string has no error
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), value...), '"')
 }
 
 // restore brings back what a former run kept and tells of every agent's phone that is there again. It is called before

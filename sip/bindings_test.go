@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"encoding/json"
 	"maps"
 	"net/netip"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"hotline"
 )
@@ -92,4 +95,44 @@ func TestRegistrationsSurviveARestart(t *testing.T) {
 		t.Fatalf("unregister: %s", got)
 	}
 	eventually(t, "what was taken back is not kept", func() bool { return kept.len() == 2 })
+}
+
+// What is written by hand is what encoding/json would write, whatever a phone calls itself.
+func TestSavedContactIsJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		moment := func(name string) time.Time {
+			return time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, name), rapid.Int64Range(0, 1e9-1).Draw(t, name)).UTC()
+		}
+		s := savedContact{
+			Path: rapid.String().Draw(t, "path"), Text: rapid.String().Draw(t, "text"), Route: rapid.SliceOfN(rapid.String(), 0, 2).Draw(t, "route"),
+			Q: rapid.Float64Range(0, 1).Draw(t, "q"), Expires: moment("expires"), Modified: moment("modified"), Agent: rapid.String().Draw(t, "agent"),
+			Key: rapid.StringMatching(`[ -~]*`).Draw(t, "key"), Instance: rapid.StringMatching(`"?[ -~]*`).Draw(t, "instance"),
+			CallID: rapid.StringMatching(`[ -~\\<>&é]*`).Draw(t, "callID"), CSeq: rapid.Uint32().Draw(t, "cseq"),
+		}
+		want, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.append(nil)
+		if err != nil || string(got) != string(want) {
+			t.Fatalf("%v\n%s\n%s", err, got, want)
+		}
+	})
+}
+
+func TestTrimmedAndDigits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`[ \t0-9a.]*`).Draw(t, "s")
+		if got, want := trimmed(s), strings.Trim(s, " \t"); got != want {
+			t.Fatalf("trimmed(%q) = %q, want %q", s, got, want)
+		}
+		if got, want := digits(s), s != "" && strings.Trim(s, "0123456789") == ""; got != want {
+			t.Fatalf("digits(%q) = %v", s, got)
+		}
+		host := rapid.StringMatching(`[ a-zA-Z0-9._:-]*`).Draw(t, "host")
+		const may = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._"
+		if got, want := hostName(host), host != "" && strings.Trim(host, may) == ""; got != want {
+			t.Fatalf("hostName(%q) = %v", host, got)
+		}
+	})
 }

@@ -14,21 +14,44 @@ type credentials struct {
 
 // readCredentials reads an Authorization field. ok is false for another scheme and for what is malformed.
 func readCredentials(s string) (c credentials, ok bool) {
-	v, ok := digestValues(s)
-	c = credentials{
-		username: v["username"], realm: v["realm"], nonce: v["nonce"], uri: v["uri"], response: v["response"],
-		algorithm: v["algorithm"], cnonce: v["cnonce"], qop: v["qop"], nc: v["nc"],
-	}
+	ok = eachDigestValue(s, func(name, value string) {
+		switch name {
+		case "username":
+			c.username = value
+		case "realm":
+			c.realm = value
+		case "nonce":
+			c.nonce = value
+		case "uri":
+			c.uri = value
+		case "response":
+			c.response = value
+		case "algorithm":
+			c.algorithm = value
+		case "cnonce":
+			c.cnonce = value
+		case "qop":
+			c.qop = value
+		case "nc":
+			c.nc = value
+		}
+	})
 	return c, ok && c.username != "" && c.nonce != "" && c.response != ""
 }
 
 // digestValues are the parameters of a field of scheme Digest, names in lower case (RFC 2617 §3.2).
 func digestValues(s string) (values map[string]string, ok bool) {
+	values = make(map[string]string, 10)
+	ok = eachDigestValue(s, func(name, value string) { values[name] = value })
+	return values, ok
+}
+
+// eachDigestValue yields the parameters of a field of scheme Digest, names in lower case; false: it is malformed, or of another.
+func eachDigestValue(s string, yield func(name, value string)) bool {
 	scheme, rest, _ := strings.Cut(strings.TrimLeft(s, " \t"), " ")
 	if !strings.EqualFold(scheme, "Digest") || len(rest) > 2048 {
-		return nil, false
+		return false
 	}
-	values = make(map[string]string, 10)
 	for more := true; more; {
 		var item string
 		item, rest, more = cutList(rest)
@@ -37,19 +60,19 @@ func digestValues(s string) (values map[string]string, ok bool) {
 		}
 		name, value, found := strings.Cut(item, "=")
 		if !found {
-			return nil, false
+			return false
 		}
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if strings.HasPrefix(value, `"`) {
 			end := closingQuote(value)
 			if end != len(value)-1 || end < 1 {
-				return nil, false
+				return false
 			}
 			value = quoteUnescape(value[1:end])
 		}
-		values[strings.ToLower(name)] = value
+		yield(strings.ToLower(name), value)
 	}
-	return values, true
+	return true
 }
 
 // verdict is what became of a request's credentials.

@@ -317,7 +317,7 @@ func reach(host netip.Addr, port uint16, from netip.AddrPort) netip.AddrPort {
 // seconds reads a delta-seconds; what is too large is the largest, what is malformed an hour (RFC 3261 §20.19, §10.2.1.1).
 func seconds(s string) time.Duration {
 	const most = 1 << 31
-	if s == "" || strings.Trim(s, "0123456789") != "" {
+	if !digits(s) {
 		return time.Hour
 	}
 	n, err := strconv.ParseUint(s, 10, 64)

@@ -107,7 +107,7 @@ func (m *message) checkOnce() *fault {
 		}
 		m.body = m.body[:n]
 	}
-	if v := m.get(kindMaxForwards); m.count[kindMaxForwards] == 1 && (v == "" || strings.Trim(v, "0123456789") != "") {
+	if v := m.get(kindMaxForwards); m.count[kindMaxForwards] == 1 && !digits(v) {
 		return badRequest("Malformed Max-Forwards")
 	}
 	return nil
@@ -154,7 +154,7 @@ func readCSeq(s string) (uint32, string, error) {
 		return 0, "", errAddr
 	}
 	n, err := strconv.ParseUint(s[:i], 10, 31)
-	method := strings.Trim(s[i:], " \t")
+	method := trimmed(s[i:])
 	if err != nil || !isToken(method) {
 		return 0, "", errAddr
 	}

@@ -27,9 +27,30 @@ func (p params) get(name string) (string, bool) {
 	return "", false
 }
 
-// cutAt cuts s before the first of the given characters that stands outside quotes and angle brackets. i is its place,
+// trimmed is s without the white space around it that RFC 3261 §25.1 allows.
+func trimmed(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// digits says whether s is nothing but digits.
+func digits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// cutAt cuts s before the first of the given character that stands outside quotes and angle brackets. i is its place,
 // len(s) if there is none. ok is false where a quote or bracket is not closed.
-func cutAt(s, chars string) (i int, ok bool) {
+func cutAt(s string, char byte) (i int, ok bool) {
 	quoted, angled := false, false
 	for i = 0; i < len(s); i++ {
 		c := s[i]
@@ -41,7 +62,7 @@ func cutAt(s, chars string) (i int, ok bool) {
 		case quoted:
 		case angled:
 			angled = c != '>'
-		case strings.IndexByte(chars, c) >= 0:
+		case c == char:
 			return i, true
 		case c == '<':
 			angled = true
@@ -52,28 +73,28 @@ func cutAt(s, chars string) (i int, ok bool) {
 
 // cutList takes the first element off a comma-separated list; more says whether there are others.
 func cutList(s string) (item, rest string, more bool) {
-	i, _ := cutAt(s, ",")
+	i, _ := cutAt(s, ',')
 	if i >= len(s) {
-		return strings.Trim(s, " \t"), "", false
+		return trimmed(s), "", false
 	}
-	return strings.Trim(s[:i], " \t"), s[i+1:], true
+	return trimmed(s[:i]), s[i+1:], true
 }
 
 // readParams reads ";a=b;c" with white space wherever RFC 3261 §25.1 allows it. An empty parameter is an error.
 func readParams(s string) (params, error) {
 	var ps params
-	for s = strings.Trim(s, " \t"); s != ""; {
+	for s = trimmed(s); s != ""; {
 		if s[0] != ';' {
 			return ps, errAddr
 		}
-		i, ok := cutAt(s[1:], ";")
+		i, ok := cutAt(s[1:], ';')
 		if !ok {
 			return ps, errAddr
 		}
 		item := s[1 : 1+i]
 		s = s[1+i:]
 		name, value, _ := strings.Cut(item, "=")
-		name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
+		name, value = trimmed(name), trimmed(value)
 		if !isToken(name) {
 			return ps, errAddr
 		}
@@ -94,7 +115,7 @@ type address struct {
 // network see another address than the next: unbalanced quotes, white space in a URI, commas in an unquoted name.
 func readAddress(s string) (address, error) {
 	var a address
-	s = strings.Trim(s, " \t")
+	s = trimmed(s)
 	if s == "" {
 		return a, errAddr
 	}
@@ -204,12 +225,11 @@ func readURI(s string) (sipURI, error) {
 		i = len(rest)
 	}
 	hostport := rest[:i]
-	for _, p := range strings.Split(rest[i:], ";") {
-		if p == "" {
-			continue
+	for p, more := "", rest[i:]; more != ""; {
+		if p, more, _ = strings.Cut(more, ";"); p != "" {
+			name, value, _ := strings.Cut(p, "=")
+			u.params = append(u.params, param{name, value})
 		}
-		name, value, _ := strings.Cut(p, "=")
-		u.params = append(u.params, param{name, value})
 	}
 	var err error
 	u.host, u.port, err = readHostPort(hostport)
@@ -246,7 +266,7 @@ func defaultPort(network string) int {
 
 // readHostPort reads "host", "host:port" and "[v6]:port". The host comes back in lower case.
 func readHostPort(s string) (host string, port int, err error) {
-	s = strings.Trim(s, " \t")
+	s = trimmed(s)
 	var portText string
 	if strings.HasPrefix(s, "[") {
 		i := strings.IndexByte(s, ']')
@@ -263,18 +283,30 @@ func readHostPort(s string) (host string, port int, err error) {
 			i = len(s)
 		}
 		host, portText = strings.TrimRight(s[:i], " \t"), s[i:]
-		if strings.Trim(host, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._") != "" || host == "" {
+		if !hostName(host) {
 			return "", 0, errAddr
 		}
 	}
 	if portText != "" {
-		n, err := strconv.ParseUint(strings.Trim(portText[1:], " \t"), 10, 16)
+		n, err := strconv.ParseUint(trimmed(portText[1:]), 10, 16)
 		if err != nil || n == 0 {
 			return "", 0, errAddr
 		}
 		port = int(n)
 	}
 	return strings.ToLower(host), port, nil
+}
+
+// hostName says whether s has only letters, digits and what else stands in names and IPv4 addresses.
+func hostName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c == '.', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return s != ""
 }
 
 // hostAddr is the host as an address, IPv4 in IPv6 taken out of it; invalid for a name.
@@ -299,7 +331,7 @@ type hop struct {
 // readVia reads one Via element (RFC 3261 §20.42).
 func readVia(s string) (hop, error) {
 	var v hop
-	i, ok := cutAt(s, ";")
+	i, ok := cutAt(s, ';')
 	if !ok {
 		return v, errAddr
 	}
@@ -307,7 +339,7 @@ func readVia(s string) (hop, error) {
 	version, rest, ok2 := strings.Cut(rest, "/")
 	rest = strings.TrimLeft(rest, " \t")
 	j := strings.IndexAny(rest, " \t")
-	if !ok1 || !ok2 || j < 0 || !isToken(strings.Trim(name, " \t")) || !isToken(strings.Trim(version, " \t")) || !isToken(rest[:j]) {
+	if !ok1 || !ok2 || j < 0 || !isToken(trimmed(name)) || !isToken(trimmed(version)) || !isToken(rest[:j]) {
 		return v, errAddr
 	}
 	v.network = strings.ToLower(rest[:j])

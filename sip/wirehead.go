@@ -144,7 +144,7 @@ func (h *head) addField(line string) {
 		value = scrub(value)
 	}
 	k, long := kindOf(name)
-	h.fields = append(h.fields, field{k, long, strings.Trim(value, " \t")})
+	h.fields = append(h.fields, field{k, long, trimmed(value)})
 	h.count[k]++
 }
 

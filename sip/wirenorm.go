@@ -20,15 +20,13 @@ func newParser(domain string) *parser { return &parser{gosip.NewParser(), domain
 
 // request gives the checked request to sipgo.
 func (p *parser) request(m *message) (*gosip.Request, error) {
-	msg, err := p.parse(m, func(b *strings.Builder) {
-		b.WriteString(m.method + " ")
-		if m.target.scheme == "tel" {
-			b.WriteString("sip:" + m.target.user + "@" + p.domain + ";user=phone")
-		} else {
-			b.WriteString(m.uri)
-		}
-		b.WriteString(" SIP/2.0\r\n")
-	})
+	b := append(append(make([]byte, 0, m.size+roomToParse), m.method...), ' ')
+	if m.target.scheme == "tel" {
+		b = concat(b, "sip:", m.target.user, "@", p.domain, ";user=phone")
+	} else {
+		b = append(b, m.uri...)
+	}
+	msg, err := p.parse(m, append(b, " SIP/2.0\r\n"...))
 	if err != nil {
 		return nil, err
 	}
@@ -41,9 +39,8 @@ func (p *parser) request(m *message) (*gosip.Request, error) {
 
 // response gives the checked response to sipgo.
 func (p *parser) response(m *message) (*gosip.Response, error) {
-	msg, err := p.parse(m, func(b *strings.Builder) {
-		b.WriteString("SIP/2.0 " + strconv.Itoa(m.code) + " " + scrub(m.reason) + "\r\n")
-	})
+	b := strconv.AppendInt(append(make([]byte, 0, m.size+roomToParse), "SIP/2.0 "...), int64(m.code), 10)
+	msg, err := p.parse(m, concat(b, " ", scrub(m.reason), "\r\n"))
 	if err != nil {
 		return nil, err
 	}
@@ -54,46 +51,54 @@ func (p *parser) response(m *message) (*gosip.Response, error) {
 	return res, nil
 }
 
-func (p *parser) parse(m *message, start func(*strings.Builder)) (gosip.Message, error) {
-	var b strings.Builder
-	b.Grow(m.size + 64)
-	start(&b)
+// roomToParse is how many octets longer a message may become by being written anew, as a rule.
+const roomToParse = 128
+
+// concat writes parts of a line.
+func concat(b []byte, parts ...string) []byte {
+	for _, s := range parts {
+		b = append(b, s...)
+	}
+	return b
+}
+
+// parse gives a message to sipgo, of which b holds the start line.
+func (p *parser) parse(m *message, b []byte) (gosip.Message, error) {
 	first := true
 	for i := range m.fields {
 		f := &m.fields[i]
 		switch f.kind {
 		case kindVia: // only the topmost is ours to act on
 			if first {
-				writeVia(&b, m.via)
+				b = appendVia(b, m.via)
 			}
 			first = false
 		case kindFrom:
-			p.writeAddress(&b, "From", m.from, true)
+			b = p.appendAddress(b, "From", m.from, true)
 		case kindTo:
-			p.writeAddress(&b, "To", m.to, true)
+			b = p.appendAddress(b, "To", m.to, true)
 		case kindCSeq:
 			_, method, _ := readCSeq(f.value)
-			fmt.Fprintf(&b, "CSeq: %d %s\r\n", m.cseq, method)
+			b = concat(strconv.AppendUint(append(b, "CSeq: "...), uint64(m.cseq), 10), " ", method, "\r\n")
 		case kindContentLength:
 		case kindMaxForwards:
 			n, err := strconv.ParseUint(f.value, 10, 8)
 			if err != nil {
 				n = 255 // §20.22: 0 to 255
 			}
-			fmt.Fprintf(&b, "Max-Forwards: %d\r\n", n)
+			b = append(strconv.AppendUint(append(b, "Max-Forwards: "...), n, 10), "\r\n"...)
 		case kindContact, kindRoute, kindRecordRoute, kindReferTo, kindReferredBy, kindPath:
-			p.writeList(&b, f)
+			b = p.appendList(b, f)
 		default:
-			b.WriteString(f.name + ": " + scrub(f.value) + "\r\n")
+			b = concat(b, f.name, ": ", scrub(f.value), "\r\n")
 		}
 	}
 	if m.method == "INVITE" && m.count[kindContact] == 0 {
 		// It must have one (§8.1.1.8), but an INVITE without can be served: the way back is known.
-		fmt.Fprintf(&b, "Contact: <sip:%s;transport=%s>\r\n", m.path.peer, transportParam(m.path.network()))
+		b = fmt.Appendf(b, "Contact: <sip:%s;transport=%s>\r\n", m.path.peer, transportParam(m.path.network()))
 	}
-	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(m.body))
-	b.Write(m.body)
-	msg, err := p.p.ParseSIP([]byte(b.String()))
+	b = append(strconv.AppendInt(append(b, "Content-Length: "...), int64(len(m.body)), 10), "\r\n\r\n"...)
+	msg, err := p.p.ParseSIP(append(b, m.body...))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotSIP, err)
 	}
@@ -102,61 +107,61 @@ func (p *parser) parse(m *message, start func(*strings.Builder)) (gosip.Message,
 	return msg, nil
 }
 
-func writeVia(b *strings.Builder, v hop) {
-	b.WriteString("Via: SIP/2.0/" + strings.ToUpper(v.network) + " " + bracket(v.host))
+func appendVia(b []byte, v hop) []byte {
+	b = concat(b, "Via: SIP/2.0/", strings.ToUpper(v.network), " ", bracket(v.host))
 	if v.port != 0 {
-		b.WriteString(":" + strconv.Itoa(v.port))
+		b = strconv.AppendInt(append(b, ':'), int64(v.port), 10)
 	}
-	writeParams(b, v.params)
-	b.WriteString("\r\n")
+	return append(appendParams(b, v.params), "\r\n"...)
 }
 
-// writeList writes each element of a list as a field of its own and drops display names, which nobody reads there.
-func (p *parser) writeList(b *strings.Builder, f *field) {
+// appendList writes each element of a list as a field of its own and drops display names, which nobody reads there.
+func (p *parser) appendList(b []byte, f *field) []byte {
 	for rest, more := f.value, true; more; {
 		var item string
 		item, rest, more = cutList(rest)
 		if item == "*" {
-			b.WriteString(f.name + ": *\r\n")
+			b = concat(b, f.name, ": *\r\n")
 			continue
 		}
 		a, err := readAddress(item)
 		if err != nil {
 			continue
 		}
-		p.writeAddress(b, f.name, a, false)
+		b = p.appendAddress(b, f.name, a, false)
 	}
+	return b
 }
 
-func (p *parser) writeAddress(b *strings.Builder, name string, a address, display bool) {
-	b.WriteString(name + ": ")
+func (p *parser) appendAddress(b []byte, name string, a address, display bool) []byte {
+	b = concat(b, name, ": ")
 	if display && a.display != "" {
 		d := a.display
 		if !a.quoted {
 			d = quoteEscape(d)
 		}
-		b.WriteString(`"` + scrub(d) + `" `)
+		b = concat(b, `"`, scrub(d), `" `)
 	}
-	uri := a.uri
-	if len(uri) > 4 && strings.EqualFold(uri[:4], "tel:") {
-		uri = "sip:" + telNumber(uri) + "@" + p.domain + ";user=phone"
+	if uri := a.uri; len(uri) > 4 && strings.EqualFold(uri[:4], "tel:") {
+		b = concat(b, "<sip:", telNumber(uri), "@", p.domain, ";user=phone>")
+	} else {
+		b = concat(b, "<", uri, ">")
 	}
-	b.WriteString("<" + uri + ">")
-	writeParams(b, a.params)
-	b.WriteString("\r\n")
+	return append(appendParams(b, a.params), "\r\n"...)
 }
 
-// writeParams writes the parameters but for those with quoted values, which sipgo cuts in the middle.
-func writeParams(b *strings.Builder, ps params) {
+// appendParams writes the parameters but for those with quoted values, which sipgo cuts in the middle.
+func appendParams(b []byte, ps params) []byte {
 	for _, q := range ps {
 		if strings.ContainsAny(q.value, "\";,\r\n \t") {
 			continue
 		}
-		b.WriteString(";" + strings.ToLower(q.name))
+		b = concat(b, ";", strings.ToLower(q.name))
 		if q.value != "" {
-			b.WriteString("=" + q.value)
+			b = concat(b, "=", q.value)
 		}
 	}
+	return b
 }
 
 // bracket puts an IPv6 literal into the brackets that host:port and URIs need.

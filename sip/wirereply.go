@@ -66,13 +66,13 @@ func (m *message) appendEcho(b []byte, tag string) []byte {
 // appendTopVia repeats the first Via field with received, where the host is not the source's address, and rport, where it
 // was asked for.
 func (m *message) appendTopVia(b []byte, value string) []byte {
-	i, _ := cutAt(value, ",")
+	i, _ := cutAt(value, ',')
 	top, rest := value[:i], value[i:]
 	src := m.path.peer
 	if m.via.host == "" { // it could not be read
 		return appendScrubbed(b, value)
 	}
-	j, _ := cutAt(top, ";")
+	j, _ := cutAt(top, ';')
 	b = appendScrubbed(b, strings.TrimRight(top[:j], " \t"))
 	for _, q := range m.via.params {
 		if strings.EqualFold(q.name, "rport") || strings.EqualFold(q.name, "received") {
