@@ -10,7 +10,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"hotline"
 	"hotline/centre"
 	"hotline/centre/edit"
 	"hotline/web/auth"
@@ -208,95 +207,4 @@ func (s *server) judge(ctx context.Context, source []byte, former bool) (*candid
 		c.Changes, err = s.changes(next, base, c.source)
 	}
 	return c, err
-}
-
-// changes are what differs from the centre in force, and who is just now concerned.
-func (s *server) changes(next *centre.Centre, base, source []byte) ([]changeView, error) {
-	now := s.Centre()
-	old, err := maskedTree(base)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := maskedTree(source)
-	if err != nil {
-		return nil, err
-	}
-	all := []changeView{}
-	view := s.Fold.View(s.Now())
-	for _, c := range centre.Diff(now, next) {
-		v := changeView{Kind: c.Kind, ID: c.ID, How: c.How}
-		if c.How == "changed" {
-			v.Fields = edit.Fields(old, tree, c)
-			if newSecret(now, next, c) {
-				v.Fields = append(v.Fields, edit.Field{Key: "password", Old: edit.Kept, New: edit.Kept})
-			}
-		}
-		v.Name = nameOf(next, now, c)
-		for _, q := range view.Queues {
-			if c.Kind == "queue" && string(q.ID) == c.ID {
-				v.Waiting, v.Talking = q.Waiting.Waiting, q.States.Talking+q.States.Held+q.States.Consulting+q.States.Conference
-			}
-		}
-		for _, a := range view.Agents {
-			if c.Kind == "agent" && string(a.ID) == c.ID && a.Call != "" {
-				v.Talking = 1
-			}
-		}
-		all = append(all, v)
-	}
-	return all, nil
-}
-
-func maskedTree(source []byte) (map[string]any, error) {
-	masked, err := edit.Mask(source)
-	if err != nil {
-		return map[string]any{}, nil // a file that cannot be shown: its fields are not told
-	}
-	return edit.Tree(masked)
-}
-
-// newSecret says whether the password of an agent or desk is another.
-func newSecret(old, new *centre.Centre, c centre.Change) bool {
-	password := func(f *centre.Centre) string {
-		if c.Kind == "agent" {
-			a, _ := f.Agent(hotline.AgentID(c.ID))
-			return a.Password
-		}
-		for _, d := range f.Desks {
-			if string(d.ID) == c.ID && c.Kind == "desk" {
-				return d.Password
-			}
-		}
-		return ""
-	}
-	return password(old) != password(new)
-}
-
-// nameOf is what people call the thing that changes.
-func nameOf(next, now *centre.Centre, c centre.Change) string {
-	for _, f := range []*centre.Centre{next, now} {
-		switch c.Kind {
-		case "agent", "shift":
-			if a, ok := f.Agent(hotline.AgentID(c.ID)); ok {
-				return a.Name
-			}
-		case "queue":
-			if q, ok := f.Queue(hotline.QueueID(c.ID)); ok {
-				return q.Name
-			}
-		case "team":
-			for _, t := range f.Teams {
-				if t.ID == c.ID {
-					return t.Name
-				}
-			}
-		case "reason":
-			for _, r := range f.Reasons {
-				if r.ID == c.ID {
-					return r.Name
-				}
-			}
-		}
-	}
-	return ""
 }

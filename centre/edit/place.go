@@ -33,6 +33,10 @@ func (w *writer) remove(s *spot) error {
 		return err
 	}
 	n := s.up.n
+	delete(w.ids, n)
+	if key != nil && (key.Value == "id" || key.Value == "number") {
+		w.ids = nil
+	}
 	if key != nil {
 		n.Content = slices.Delete(n.Content, s.i-1, s.i+1)
 	} else {
@@ -176,7 +180,12 @@ func (w *writer) fill(s *spot, whole *yaml.Node) error {
 func (w *writer) addKey(s *spot, name string, value *yaml.Node) error {
 	n := s.n
 	key := word(name)
-	defer func() { n.Content = append(n.Content, key, value) }()
+	defer func() {
+		n.Content = append(n.Content, key, value)
+		if name == "id" || name == "number" {
+			w.ids = nil
+		}
+	}()
 	if n.Style&yaml.FlowStyle != 0 {
 		return w.addFlow(s, scalar(key)+": "+flow(value))
 	}
@@ -209,7 +218,14 @@ func (w *writer) lastOld(n *yaml.Node) int {
 func (w *writer) append(s *spot, value *yaml.Node) error {
 	n := s.n
 	last := w.lastOld(n)
-	defer func() { n.Content = append(n.Content, value) }()
+	defer func() {
+		n.Content = append(n.Content, value)
+		if ids, id := w.ids[n], idOf(value); ids != nil && id != nil {
+			if _, twice := ids[id.Value]; !twice {
+				ids[id.Value] = len(n.Content) - 1
+			}
+		}
+	}()
 	if n.Style&yaml.FlowStyle != 0 {
 		if len(n.Content) == 0 && s.key() != nil && !s.inFlow() && value.Kind == yaml.MappingNode {
 			return w.unfold(s, value)

@@ -70,12 +70,12 @@ func TestMaskRefusesWhatItCannotHide(t *testing.T) {
 }
 
 func TestFields(t *testing.T) {
-	tree := func(s string) map[string]any {
+	tree := func(s string) *Index {
 		m, err := Tree([]byte(s))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return m
+		return NewIndex(m)
 	}
 	a := tree("agents: [{id: 8001, name: x, skills: {a: 1}}]\nnumbers: {\"1\": main}\nlanguage: zh-CN\n")
 	b := tree("agents: [{id: 8001, name: y, skills: {a: 1}, weight: 3}]\nnumbers: {\"1\": night}\nlanguage: en-US\n")

@@ -80,9 +80,20 @@ func part(kind string) string {
 	return kind
 }
 
-// Fields are the keys in which a changed thing differs, in order. The trees should be those of masked files: what they hold is told.
-func Fields(old, new map[string]any, c centre.Change) []Field {
-	a, b := thing(old, c), thing(new, c)
+// Index finds the things of a file by kind of change and id.
+type Index struct {
+	tree   map[string]any
+	things map[string]map[string]any
+}
+
+// NewIndex indexes a file given as values by Tree. It should be that of a masked file: what it holds is told.
+func NewIndex(tree map[string]any) *Index {
+	return &Index{tree: tree, things: map[string]map[string]any{}}
+}
+
+// Fields are the keys in which a changed thing differs, in order.
+func Fields(old, new *Index, c centre.Change) []Field {
+	a, b := old.thing(c), new.thing(c)
 	x, isMap := a.(map[string]any)
 	y, isMapToo := b.(map[string]any)
 	if !isMap && !isMapToo {
@@ -129,29 +140,36 @@ func shown(v any) string {
 }
 
 // thing is what a change is about.
-func thing(tree map[string]any, c centre.Change) any {
+func (x *Index) thing(c centre.Change) any {
 	if c.Kind == "setting" {
-		return tree[c.ID]
+		return x.tree[c.ID]
 	}
-	switch list := tree[part(c.Kind)].(type) {
-	case map[string]any:
-		return list[c.ID]
-	case []any:
-		var own []any // an agent's shifts are several
-		for _, m := range list {
-			one, _ := m.(map[string]any)
-			if c.Kind == "shift" && asText(one["agent"]) == c.ID {
-				own = append(own, one)
-			}
-			if id, has := one["id"]; has && asText(id) == c.ID {
-				return one
-			}
-		}
-		if own != nil {
-			return own
-		}
+	things, known := x.things[c.Kind]
+	if !known {
+		things = thingsOf(c.Kind, x.tree[part(c.Kind)])
+		x.things[c.Kind] = things
 	}
-	return nil
+	return things[c.ID]
+}
+
+// thingsOf are the members of a part by what changes call them; an agent's shifts are several.
+func thingsOf(kind string, list any) map[string]any {
+	if m, ok := list.(map[string]any); ok {
+		return m
+	}
+	all, _ := list.([]any)
+	things := make(map[string]any, len(all))
+	for _, m := range all {
+		one, _ := m.(map[string]any)
+		if kind == "shift" {
+			agent := asText(one["agent"])
+			own, _ := things[agent].([]any)
+			things[agent] = append(own, one)
+			continue
+		}
+		things[asText(one["id"])] = one
+	}
+	return things
 }
 
 // asText is a word or whole number as a text.

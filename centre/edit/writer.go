@@ -15,6 +15,7 @@ type writer struct {
 	*text
 	doc  *yaml.Node
 	cuts []cut
+	ids  map[*yaml.Node]map[string]int // of lists that were looked into: where each member is
 }
 
 // cut puts a text in the place of what stands from one offset to another.
@@ -69,7 +70,7 @@ func (w *writer) edit(doc *yaml.Node, path []string, value *yaml.Node) error {
 	}
 	s := &spot{n: doc.Content[0]}
 	for i, name := range path {
-		next, err := step(s, name)
+		next, err := w.step(s, name)
 		switch {
 		case err != nil:
 			return err
@@ -99,8 +100,28 @@ func (w *writer) first(doc *yaml.Node, path []string, value *yaml.Node) error {
 	return nil
 }
 
+// places are where the members of a list are, by what they are called; the first of two.
+func (w *writer) places(list *yaml.Node) map[string]int {
+	if known, ok := w.ids[list]; ok {
+		return known
+	}
+	ids := make(map[string]int, len(list.Content))
+	for i, m := range list.Content {
+		if id := idOf(m); id != nil {
+			if _, twice := ids[id.Value]; !twice {
+				ids[id.Value] = i
+			}
+		}
+	}
+	if w.ids == nil {
+		w.ids = map[*yaml.Node]map[string]int{}
+	}
+	w.ids[list] = ids
+	return ids
+}
+
 // step is the value that a name leads to; its node is nil if there is none yet.
-func step(s *spot, name string) (*spot, error) {
+func (w *writer) step(s *spot, name string) (*spot, error) {
 	switch {
 	case s.n.Kind == yaml.MappingNode:
 		for i := 0; i+1 < len(s.n.Content); i += 2 {
@@ -110,15 +131,11 @@ func step(s *spot, name string) (*spot, error) {
 		}
 		return &spot{up: s}, nil
 	case s.n.Kind == yaml.SequenceNode:
-		named := false
-		for i, m := range s.n.Content {
-			id := idOf(m)
-			if id != nil && id.Value == name {
-				return &spot{up: s, n: m, i: i}, nil
-			}
-			named = named || id != nil
+		ids := w.places(s.n)
+		if i, ok := ids[name]; ok {
+			return &spot{up: s, n: s.n.Content[i], i: i}, nil
 		}
-		if i, err := strconv.Atoi(name); err == nil && !named && i >= 0 && i < len(s.n.Content) {
+		if i, err := strconv.Atoi(name); err == nil && len(ids) == 0 && i >= 0 && i < len(s.n.Content) {
 			return &spot{up: s, n: s.n.Content[i], i: i}, nil
 		}
 		return &spot{up: s}, nil
@@ -218,7 +235,7 @@ func (w *writer) set(s *spot, value *yaml.Node) error {
 func (w *writer) merge(s *spot, value *yaml.Node) error {
 	for i := 0; i+1 < len(value.Content); i += 2 {
 		key, v := value.Content[i], value.Content[i+1]
-		at, err := step(s, key.Value)
+		at, err := w.step(s, key.Value)
 		switch {
 		case err != nil:
 		case at.n == nil && !isNull(v):
@@ -317,6 +334,9 @@ func (w *writer) replace(s *spot, value *yaml.Node) error {
 	w.note(from, to, put)
 	s.up.n.Content[s.i] = value
 	w.ends[value] = to
+	if key := s.key(); key != nil && (key.Value == "id" || key.Value == "number") {
+		w.ids = nil
+	}
 	return nil
 }
 

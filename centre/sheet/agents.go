@@ -13,7 +13,7 @@ func (im *importer) agent() {
 	if id == "" {
 		return
 	}
-	was := find(list(im.tree, "agents"), "id", id)
+	was := im.find(list(im.tree, "agents"), "agents", "id", id)
 	if im.removes() {
 		if was == nil {
 			im.fault("id", "the id of an agent", "there is no agent %s", id)
@@ -90,7 +90,7 @@ func (im *importer) levels(v map[string]any, column string, was map[string]any) 
 			im.fault(column, "1 – 9", "the level of %s is %s", m[1], m[2])
 			continue
 		}
-		if column == "queues" && find(list(im.tree, "queues"), "id", m[1]) == nil {
+		if column == "queues" && im.find(list(im.tree, "queues"), "queues", "id", m[1]) == nil {
 			im.fault(column, "the id of a queue", "there is no queue %q", m[1])
 			continue
 		}
@@ -135,7 +135,7 @@ func (im *importer) entry() {
 		im.fault("table", "add it", "is missing")
 		return
 	}
-	at := find(list(im.tree, "tables"), "id", table)
+	at := im.find(list(im.tree, "tables"), "tables", "id", table)
 	if at == nil {
 		im.fault("table", "the id of a table", "there is no table %q", table)
 		return
@@ -144,7 +144,7 @@ func (im *importer) entry() {
 	if number == "" {
 		return
 	}
-	was := find(list(at, "entries"), "number", number)
+	was := im.find(list(at, "entries"), "entries/"+table, "number", number)
 	if im.removes() {
 		if was == nil {
 			im.fault("number", "a number of the table", "there is no number %s", number)
@@ -160,7 +160,7 @@ func (im *importer) entry() {
 	im.text(v, "name")
 	im.whole(v, "priority", -10, 10)
 	im.text(v, "agent")
-	if a, ok := v["agent"].(string); ok && find(list(im.tree, "agents"), "id", a) == nil {
+	if a, ok := v["agent"].(string); ok && im.find(list(im.tree, "agents"), "agents", "id", a) == nil {
 		im.fault("agent", "the id of an agent", "there is no agent %s", a)
 	}
 	im.text(v, "reason")

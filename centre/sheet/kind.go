@@ -69,6 +69,7 @@ type importer struct {
 	faults []Fault
 	edits  []edit.Edit
 	seen   map[string]int
+	found  map[string]map[string]map[string]any // of each part that was looked into
 	row    Row
 }
 
@@ -76,7 +77,7 @@ type importer struct {
 // an empty cell leaves what is there, "-" takes it away, and the action "remove" takes the whole away. Edits are returned only
 // without faults, each with its row.
 func Edits(k Kind, s *Sheet, tree map[string]any) (edits []edit.Edit, rows []int, faults []Fault) {
-	im := &importer{kind: k, tree: tree, cols: map[string]int{}, seen: map[string]int{}}
+	im := &importer{kind: k, tree: tree, cols: map[string]int{}, seen: map[string]int{}, found: map[string]map[string]map[string]any{}}
 	im.head(s.Head)
 	if len(im.faults) > 0 {
 		return nil, nil, im.faults
@@ -217,20 +218,25 @@ func (im *importer) choice(into map[string]any, column string, words ...string) 
 	}
 }
 
+// find is a member of a part by its id.
+func (im *importer) find(all []any, part, key, id string) map[string]any {
+	found, known := im.found[part]
+	if !known {
+		found = make(map[string]map[string]any, len(all))
+		for _, m := range all {
+			if one, ok := m.(map[string]any); ok {
+				found[text(one[key])] = one
+			}
+		}
+		im.found[part] = found
+	}
+	return found[id]
+}
+
 // list is a part of the file that holds members with ids.
 func list(tree map[string]any, key string) []any {
 	all, _ := tree[key].([]any)
 	return all
-}
-
-// find is a list's member by its id.
-func find(all []any, key, id string) map[string]any {
-	for _, m := range all {
-		if one, ok := m.(map[string]any); ok && text(one[key]) == id {
-			return one
-		}
-	}
-	return nil
 }
 
 // text is a value as a cell.

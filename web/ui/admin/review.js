@@ -5,6 +5,7 @@ import { num } from "../shared/format.js";
 import { proposal, said, busy, publish, drop } from "./file.js";
 
 const note = signal("");
+const MOST = 200; // changes that are listed
 
 /** One change in a line. @param {{ c: any }} p */
 export const Change = ({ c }) => html`<li>
@@ -39,7 +40,7 @@ export const Review = () => {
   if (a.faults.length > 0) return null;
   return html`<aside class="review" aria-label=${t("admin.review")}>
     <h2>${t("admin.review")} <span class="d">${num(a.changes.length)}</span></h2>
-    ${a.changes.length ? html`<ul class="changes">${a.changes.map((/** @type {any} */ c) => html`<${Change} key=${c.kind + c.id} c=${c} />`)}</ul>` : html`<p class="m none">${t("admin.noChange")}</p>`}
+    ${a.changes.length ? html`<ul class="changes">${a.changes.slice(0, MOST).map((/** @type {any} */ c) => html`<${Change} key=${c.kind + c.id} c=${c} />`)}${a.changes.length > MOST && html`<li class="m">${t("admin.andMore", { n: num(a.changes.length - MOST) })}</li>`}</ul>` : html`<p class="m none">${t("admin.noChange")}</p>`}
     <p class="m none">${t("admin.untouched")}</p>
     <form class="publish" onSubmit=${submit}>
       <label>${t("admin.note")}<input value=${note.value} maxlength="500" onInput=${(/** @type {any} */ e) => (note.value = e.currentTarget.value)} /></label>

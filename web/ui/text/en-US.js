@@ -644,6 +644,7 @@ export default {
   "admin.noChange": "No difference: the file says what is in force.",
   "admin.untouched": "In force at once when published; calls under way and waiting callers are not touched.",
   "admin.goesOn": "{talking} talking and {waiting} waiting go on",
+  "admin.andMore": "and {n} more",
   "admin.note": "Note",
   "admin.publish": "Publish",
   "admin.drop": "Drop",

@@ -644,6 +644,7 @@ export default {
   "admin.noChange": "没有不同：文件说的和现在一样。",
   "admin.untouched": "发布立即生效，进行中的通话和排队不受影响。",
   "admin.goesOn": "通话 {talking}、排队 {waiting} 照旧进行",
+  "admin.andMore": "还有 {n} 处",
   "admin.note": "说明",
   "admin.publish": "发布",
   "admin.drop": "放弃",
