@@ -164,7 +164,7 @@ func (m *Machine) ringOwn(now time.Time, agent hotline.AgentID, f hotline.AgentS
 	l.deadline = now.Add(m.limits.Ring + 2*time.Second) // the switch's own limit comes first
 	m.legs = append(m.legs, l)
 	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: string(agent)}))
-	m.act(m.ring(l, f.Phone, hotline.Dial{From: m.from, Timeout: m.limits.Ring, Headers: map[string]string{
+	m.act(m.ring(l, f.Phone, hotline.Dial{From: m.from, Timeout: m.limits.Ring, AutoAnswer: true, Headers: map[string]string{
 		"X-Hotline-Contact": string(m.contact), "X-Hotline-Queue": string(t.queue), "X-Hotline-Own": "yes",
 	}}))
 }
@@ -360,7 +360,7 @@ func (m *Machine) ring(l *leg, phone hotline.PhoneID, d hotline.Dial) hotline.Di
 	if phone.ByNumber() {
 		p := m.plan.Phones[l.agent]
 		from, trunk := m.ownNumber(l.queue)
-		d.To, d.Trunk, d.From, d.Headers = p.Number, cmp.Or(p.Trunk, trunk), from, nil
+		d.To, d.Trunk, d.From, d.Headers, d.AutoAnswer = p.Number, cmp.Or(p.Trunk, trunk), from, nil, false
 		l.confirm = p.Confirm
 		return d
 	}

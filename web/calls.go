@@ -98,7 +98,7 @@ func (s *server) settle(ctx context.Context) {
 
 // discreet hides the customer's number from who may not see it; an agent sees that of who it speaks with.
 func (s *server) discreet(ctx context.Context, st hotline.CallState) hotline.CallState {
-	if u, _ := userOf(ctx); u.Role.May(auth.SeeNumbers) || u.Agent == st.Agent {
+	if u, _ := userOf(ctx); u.Role.May(auth.SeeNumbers) || u.Agent == st.Agent && !s.Centre().NumbersHidden {
 		return st
 	}
 	for i, p := range st.Parties {

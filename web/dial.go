@@ -2,12 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"hotline"
-	"hotline/reports"
 	"hotline/web/auth"
 )
 
@@ -73,10 +74,25 @@ func (s *server) dial(ctx context.Context, in *dialIn) (*dialOut, error) {
 	}
 	st, err := s.Calls.Dial(ctx, o)
 	if err != nil {
-		return nil, s.refusal(ctx, err)
+		return nil, s.refusal(ctx, unnamed(err, in.Body.To, o.To))
 	}
 	s.settle(ctx)
 	return &dialOut{http.StatusCreated, s.discreet(ctx, st)}, nil
+}
+
+// unnamed is the error without a number that who asked has not said: it may not be shown to it.
+func unnamed(err error, said, dialled string) error {
+	var r *hotline.Refusal
+	if said == dialled || !errors.As(err, &r) {
+		return err
+	}
+	args := slices.Clone(r.Args)
+	for i, a := range args {
+		if a == any(dialled) {
+			args[i] = mask(hotline.Party{Number: dialled}).Number
+		}
+	}
+	return &hotline.Refusal{Kind: r.Kind, Format: r.Format, Args: args}
 }
 
 // caused looks after the contact that causes the call: it is there, and where nobody else is named its customer is called. So who
@@ -92,22 +108,11 @@ func (s *server) caused(ctx context.Context, o *hotline.OwnCall) error {
 	if !ok {
 		return s.problem(ctx, http.StatusNotFound, textNoContact)
 	}
-	if o.To == "" {
-		o.To = customerNumber(c)
+	if o.To == "" && !c.Anonymous {
+		o.To = c.Customer().Number
 	}
 	if o.To == "" {
 		return s.problem(ctx, http.StatusConflict, textNoDialled)
 	}
 	return nil
-}
-
-// customerNumber is the number of the contact's customer; empty: it is not known.
-func customerNumber(c reports.Contact) string {
-	switch {
-	case c.Direction == hotline.Outbound:
-		return c.To
-	case c.Anonymous:
-		return ""
-	}
-	return c.From.Number
 }

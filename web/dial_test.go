@@ -80,4 +80,8 @@ func TestDial(t *testing.T) {
 			t.Errorf("%s: %s %s", lang, r.Status, r.body)
 		}
 	}
+	x.answer = &hotline.Refusal{Kind: hotline.ErrRefused, Format: "number %q cannot be dialled", Args: []any{"13800138000"}}
+	if r := b.do(t, agent, http.MethodPost, path, `{"for":"c1"}`); r.StatusCode != 409 || strings.Contains(r.body, "13800138000") {
+		t.Errorf("a number that was not asked for by name: %s %s", r.Status, r.body)
+	}
 }
