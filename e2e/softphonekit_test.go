@@ -116,11 +116,24 @@ func startSoftphone(t *testing.T, e *engine, user, password, page string, hz flo
 	)
 	p := &softphone{b, e}
 	b.do("log in", chromedp.Navigate("http://"+e.web+"/login?lang=zh-CN&next="+page), chromedp.WaitVisible("#password"),
-		chromedp.SendKeys("#user", user), chromedp.SendKeys("#password", password+"\r"), chromedp.WaitVisible("main"), chromedp.Sleep(time.Second))
+		chromedp.SendKeys("#user", user), chromedp.SendKeys("#password", password+"\r"))
+	b.arrives(page)
 	p.load()
 	b.do("turn the phone on", chromedp.Evaluate[chromedp.Void]("void phone.start()"))
 	p.is("phone.state.value", "ready", 10*time.Second)
 	return p
+}
+
+// arrives waits until the browser shows a page; what is asked while it is on its way fails.
+func (b browser) arrives(page string) {
+	b.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		there, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`location.pathname === "`+page+`" && document.readyState === "complete"`))
+		if err == nil && there {
+			return
+		}
+	}
+	b.t.Fatalf("not at %s", page)
 }
 
 // load brings in what listens, after every loading of the page.

@@ -85,7 +85,7 @@ const Now = ({ controls }) => {
   const name = c.echo ? t("phone.echoing") : who(c);
   const up = c.state === "up";
   return html`<div class=${"ph-call " + c.state}>
-    <p class="ph-who" aria-live="assertive"><b>${name}</b><span class="d">${c.auto && !up ? t("phone.autoNow") : up ? dur(Math.max(0, Math.max(now.value, Date.now()) - c.since)) : code("phone.call", c.state)}</span></p>
+    <p class="ph-who" aria-live="assertive"><b><bdi>${name}</bdi></b><span class="d">${c.auto && !up ? t("phone.autoNow") : up ? dur(Math.max(0, Math.max(now.value, Date.now()) - c.since)) : code("phone.call", c.state)}</span></p>
     ${up && html`<${Quality} />`}
     <div class="ph-acts">
       ${c.state === "ringing" && html`<button class="btn p" onClick=${phone.answer}><${Glyph} name="talking" />${t("phone.answer")}</button><button class="btn" onClick=${phone.reject}>${t("phone.reject")}</button>`}

@@ -164,7 +164,7 @@ function begun(s, originator, request) {
   const from = request.from;
   call.value = { direction: "in", state: "ringing", number: from.uri.user === "anonymous" ? "" : from.uri.user ?? "", name: from.display_name ?? "", since: Date.now() };
   const after = answerAfter(request);
-  if (after === null) ring(who(call.value));
+  if (after === null) ring(who(call.value).slice(0, 80));
   else {
     call.value = { ...call.value, auto: true };
     autoTone();
