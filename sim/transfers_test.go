@@ -234,8 +234,8 @@ func (s *small) free(agent hotline.AgentID) {
 	}
 }
 
-// TestSecondLineAsTheCallEnds: an agent's second call that comes while its customer hangs up is answered by somebody, and nothing
-// of it is left.
+// TestSecondLineAsTheCallEnds: an agent's second call that comes while its customer hangs up is answered by somebody: it is a consult,
+// or a call to the colleague. Nothing of it is left.
 func TestSecondLineAsTheCallEnds(t *testing.T) {
 	for ms := range 60 {
 		synctest.Test(t, func(t *testing.T) {
@@ -246,8 +246,10 @@ func TestSecondLineAsTheCallEnds(t *testing.T) {
 			var gone atomic.Bool
 			time.AfterFunc(30*time.Millisecond, func() { customer.Hangup() })
 			time.Sleep(time.Duration(ms) * time.Millisecond)
-			s.fake.Call(hotline.Incoming{To: "8002", Agent: "8001"}, nil, func(*calltest.Line) { gone.Store(true) })
-			time.Sleep(2 * time.Minute)
+			line := s.fake.Call(hotline.Incoming{To: "8002", Agent: "8001"}, nil, func(*calltest.Line) { gone.Store(true) })
+			time.Sleep(time.Minute)
+			line.Hangup() // it may be a call of its own by now
+			time.Sleep(time.Minute)
 			if n := s.hub.Count() + s.fake.Open(); n != 0 || !gone.Load() {
 				t.Errorf("%d ms: %d calls and lines are left", ms, n)
 			}
