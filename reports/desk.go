@@ -151,6 +151,9 @@ func (f *Fold) History(number string, limit int, without hotline.ContactID) []Co
 	return out
 }
 
+// maxHad is how many contacts with one number are looked at: a machine may call without end.
+const maxHad = 1000
+
 // Had says whether the agent has had a contact with the customer of that number since then, or is asked to take one now.
 func (f *Fold) Had(agent hotline.AgentID, number string, since time.Time) bool {
 	key := NumberKey(number)
@@ -164,7 +167,7 @@ func (f *Fold) Had(agent hotline.AgentID, number string, since time.Time) bool {
 			return true
 		}
 	}
-	for r := f.numbers[key]; r != nil; r = r.prev {
+	for r, n := f.numbers[key], 0; r != nil && n < maxHad; r, n = r.prev, n+1 {
 		if over := int64(r.c.Ended); over != 0 && over < since.UnixMilli() {
 			return false
 		}
@@ -199,7 +202,7 @@ type Missed struct {
 	Contact hotline.ContactID   `json:"contact"`
 	Visit   hotline.VisitID     `json:"visit"`
 	Queue   hotline.QueueID     `json:"queue"`
-	From    hotline.Party       `json:"from"`
+	From    hotline.Party       `json:"from,omitzero"`
 	Result  hotline.OfferResult `json:"result"` // no_answer, rejected, unreachable, busy
 	RingMS  int64               `json:"ring_ms"`
 	Outcome hotline.Outcome     `json:"outcome,omitempty"` // of the visit; empty: it waits

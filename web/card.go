@@ -23,7 +23,7 @@ type deskCard struct {
 	State     hotline.AgentState `json:"state,omitempty"`
 	Since     reports.Moment     `json:"since,omitzero"`
 	Until     reports.Moment     `json:"until,omitzero" doc:"Of the ringing, or of the after-call work."`
-	party
+	Shown
 	VIP      bool               `json:"vip"`
 	To       string             `json:"to,omitempty" doc:"The number dialled."`
 	Diverted hotline.Diversion  `json:"diverted,omitzero"`
@@ -33,13 +33,13 @@ type deskCard struct {
 	Path     []reports.FlowStep `json:"path,omitempty" doc:"The steps of the flow it came through; never keys."`
 	Last     []pastContact      `json:"last"`
 	Tasks    []reports.Task     `json:"tasks"`
-	Customer *customerCard      `json:"customer"`
+	Customer *CustomerCard      `json:"customer"`
 	Wrap     *cardWrap          `json:"wrap,omitempty"`
 }
 
 // cardWrap is what may be written about the contact.
 type cardWrap struct {
-	wrapRules
+	WrapRules
 	Code        string `json:"code,omitempty"`
 	Note        string `json:"note,omitempty"`
 	Missing     bool   `json:"missing"`
@@ -110,7 +110,7 @@ func (s *server) cardOf(ctx context.Context, h reports.AtHand) deskCard {
 	d.VIP = d.Customer.VIP || isVIP(d.Attrs["vip"])
 	d.Last, d.Tasks = s.past(c.ID, customer.Number, lastShown), s.tasksWith(ctx, customer.Number)
 	d.Wrap = s.cardWrap(h)
-	d.party = s.party(ctx, customer)
+	d.Shown = s.party(ctx, customer)
 	if d.Masked {
 		d.Customer.Number, d.Diverted.Number = d.Number, mask(hotline.Party{Number: d.Diverted.Number}).Number
 		d.Attrs = reports.RedactAttrs(d.Attrs, mask)
@@ -127,7 +127,7 @@ func (s *server) cardWrap(h reports.AtHand) *cardWrap {
 	if w == nil {
 		return nil
 	}
-	out := &cardWrap{wrapRules: s.wrapRules(w.Queue), Code: w.Code, Missing: w.Missing, ExtendsLeft: w.ExtendsLeft}
+	out := &cardWrap{WrapRules: s.wrapRules(w.Queue), Code: w.Code, Missing: w.Missing, ExtendsLeft: w.ExtendsLeft}
 	for _, one := range h.Contact.Coded {
 		if one.Agent == h.Agent.ID && one.Visit == w.Visit {
 			out.Note = one.Note

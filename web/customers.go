@@ -22,8 +22,8 @@ type Cards interface {
 	Delete(key string) error
 }
 
-// customerCard is what is kept of a customer by number.
-type customerCard struct {
+// CustomerCard is what is kept of a customer by number.
+type CustomerCard struct {
 	Number  string         `json:"number"`
 	Masked  bool           `json:"masked"`
 	Name    string         `json:"name,omitempty"`
@@ -43,7 +43,7 @@ type customerNote struct {
 
 // customerWhole is a card with the customer's history.
 type customerWhole struct {
-	customerCard
+	CustomerCard
 	History []pastContact  `json:"history"`
 	Tasks   []reports.Task `json:"tasks"`
 }
@@ -83,7 +83,7 @@ func (s *server) customerRoutes() {
 		"A customer's card and history. An agent sees those of its own contacts and tasks, while it is signed in"), s.customer)
 	huma.Register(s.api, s.op(anyLogin, http.MethodPut, path, "change-customer", "Change a customer's name or mark it as important"),
 		func(ctx context.Context, in *customerPutIn) (*body[customerWhole], error) {
-			return s.changeCustomer(ctx, in.Number, "change_customer", func(c *customerCard, _ string) error {
+			return s.changeCustomer(ctx, in.Number, "change_customer", func(c *CustomerCard, _ string) error {
 				if in.Body.Name != nil {
 					c.Name = strings.Join(strings.Fields(cleanText(*in.Body.Name, 200)), " ")
 				}
@@ -95,7 +95,7 @@ func (s *server) customerRoutes() {
 		})
 	huma.Register(s.api, s.op(anyLogin, http.MethodPost, path+"/notes", "add-customer-note", "Write something down about a customer"),
 		func(ctx context.Context, in *customerNoteIn) (*body[customerWhole], error) {
-			return s.changeCustomer(ctx, in.Number, "note_customer", func(c *customerCard, by string) error {
+			return s.changeCustomer(ctx, in.Number, "note_customer", func(c *CustomerCard, by string) error {
 				if len(c.Notes) >= maxCustomerNotes {
 					return s.problem(ctx, http.StatusConflict, textManyNotes, len(c.Notes))
 				}
@@ -105,7 +105,7 @@ func (s *server) customerRoutes() {
 		})
 	huma.Register(s.api, s.op(anyLogin, http.MethodDelete, path+"/notes/{note}", "remove-customer-note", "Take a note about a customer away"),
 		func(ctx context.Context, in *customerNoteDelIn) (*body[customerWhole], error) {
-			return s.changeCustomer(ctx, in.Number, "unnote_customer", func(c *customerCard, _ string) error {
+			return s.changeCustomer(ctx, in.Number, "unnote_customer", func(c *CustomerCard, _ string) error {
 				c.Notes = slices.DeleteFunc(c.Notes, func(n customerNote) bool { return n.ID == in.Note })
 				return nil
 			})
@@ -166,20 +166,20 @@ func (s *server) customer(ctx context.Context, in *customerIn) (*body[customerWh
 }
 
 func (s *server) wholeCustomer(ctx context.Context, number string) customerWhole {
-	w := customerWhole{customerCard: *s.customerOf(number), History: s.past("", number, historyShown), Tasks: s.tasksWith(ctx, number)}
+	w := customerWhole{CustomerCard: *s.customerOf(number), History: s.past("", number, historyShown), Tasks: s.tasksWith(ctx, number)}
 	p := s.party(ctx, hotline.Party{Number: number})
 	w.Number, w.Masked = p.Number, p.Masked
 	return w
 }
 
 // customerOf is the card of that number; an empty one if there is none.
-func (s *server) customerOf(number string) *customerCard {
-	c := customerCard{Number: number}
+func (s *server) customerOf(number string) *CustomerCard {
+	c := CustomerCard{Number: number}
 	if key := reports.NumberKey(number); key != "" && s.Cards != nil {
 		b, err := s.Cards.Get(key)
 		if err != nil || b != nil && json.Unmarshal(b, &c) != nil {
 			s.Logger.Error("web: a customer's card cannot be read", "error", err)
-			c = customerCard{}
+			c = CustomerCard{}
 		}
 	}
 	c.Number = number
@@ -190,7 +190,7 @@ func (s *server) customerOf(number string) *customerCard {
 }
 
 // changeCustomer changes a card and keeps it. Two changes at a time are made one after the other.
-func (s *server) changeCustomer(ctx context.Context, number, act string, change func(c *customerCard, by string) error) (*body[customerWhole], error) {
+func (s *server) changeCustomer(ctx context.Context, number, act string, change func(c *CustomerCard, by string) error) (*body[customerWhole], error) {
 	number, err := s.theCustomer(ctx, number, act)
 	if err != nil {
 		return nil, err

@@ -22,8 +22,8 @@ type code struct {
 	Codes []code `json:"codes,omitempty" doc:"Below it; only a code with none below can be given."`
 }
 
-// wrapRules is what may be given for a talk of a queue.
-type wrapRules struct {
+// WrapRules is what may be given for a talk of a queue.
+type WrapRules struct {
 	Rule     string `json:"rule" enum:"none,optional,required"`
 	ExtendMS int64  `json:"extend_ms"`
 	Extends  int    `json:"extends"`
@@ -66,8 +66,8 @@ type missedIn struct {
 // deskRoutes are what is done at a desk beside the call.
 func (s *server) deskRoutes() {
 	huma.Register(s.api, s.op(anyLogin, http.MethodGet, "/api/v1/wrap-up-codes", "wrap-up-codes", "The wrap-up codes of a queue, as a tree"),
-		func(_ context.Context, in *codesIn) (*body[wrapRules], error) {
-			return &body[wrapRules]{s.wrapRules(hotline.QueueID(in.Queue))}, nil
+		func(_ context.Context, in *codesIn) (*body[WrapRules], error) {
+			return &body[WrapRules]{s.wrapRules(hotline.QueueID(in.Queue))}, nil
 		})
 	huma.Register(s.api, s.op(anyLogin, http.MethodPut, "/api/v1/contacts/{id}/wrap-up", "wrap-up",
 		"Code an agent's part of a contact and write a note: during the call, after it or later"), s.putWrapUp)
@@ -93,13 +93,13 @@ func (s *server) deskRoutes() {
 }
 
 // wrapRules is what may be given for a talk of the queue; an empty one: whatever the centre has.
-func (s *server) wrapRules(queue hotline.QueueID) wrapRules {
+func (s *server) wrapRules(queue hotline.QueueID) WrapRules {
 	c := s.Centre()
 	if queue == "" {
-		return wrapRules{Rule: centre.CodesOptional, Codes: codesOf(c.WrapCodes)}
+		return WrapRules{Rule: centre.CodesOptional, Codes: codesOf(c.WrapCodes)}
 	}
 	q, _ := c.Queue(queue)
-	w := wrapRules{Rule: q.WrapUp.Codes, ExtendMS: q.WrapUp.Extend.Milliseconds(), Extends: q.WrapUp.Extends, Codes: codesOf(c.CodesOf(q.WrapUp))}
+	w := WrapRules{Rule: q.WrapUp.Codes, ExtendMS: q.WrapUp.Extend.Milliseconds(), Extends: q.WrapUp.Extends, Codes: codesOf(c.CodesOf(q.WrapUp))}
 	if w.Rule == "" {
 		w.Rule = centre.CodesNone
 	}
@@ -277,7 +277,7 @@ func (s *server) write(ctx context.Context, evs ...hotline.Event) error {
 // missedOne is one call let go, as the desk lists it.
 type missedOne struct {
 	reports.Missed
-	party
+	Shown
 	QueueName string `json:"queue_name"`
 }
 
@@ -297,7 +297,7 @@ func (s *server) missed(ctx context.Context, in *missedIn) (*body[items[missedOn
 	}
 	out := items[missedOne]{Items: []missedOne{}}
 	for _, m := range s.Fold.Missed(hotline.AgentID(in.ID), from) {
-		one := missedOne{Missed: m, party: s.party(ctx, m.From), QueueName: s.queueName(m.Queue)}
+		one := missedOne{Missed: m, Shown: s.party(ctx, m.From), QueueName: s.queueName(m.Queue)}
 		one.From = hotline.Party{}
 		out.Items = append(out.Items, one)
 	}
@@ -311,8 +311,8 @@ func (s *server) queueName(id hotline.QueueID) string {
 	return string(id)
 }
 
-// party is a customer as who asks may see it.
-type party struct {
+// Shown is a customer as who asks may see it.
+type Shown struct {
 	Number string `json:"number,omitempty"`
 	Masked bool   `json:"masked"`
 	Name   string `json:"name,omitempty"`
@@ -320,15 +320,15 @@ type party struct {
 
 // party hides the customer's number from an agent where the centre does not show it, and the name too from roles that may not
 // see numbers.
-func (s *server) party(ctx context.Context, p hotline.Party) party {
+func (s *server) party(ctx context.Context, p hotline.Party) Shown {
 	switch u, _ := userOf(ctx); {
 	case u.Agent != "" && s.Centre().NumbersHidden:
-		return party{Number: mask(p).Number, Masked: true, Name: p.Name}
+		return Shown{Number: mask(p).Number, Masked: true, Name: p.Name}
 	case u.Agent == "" && !u.Role.May(auth.SeeNumbers):
 		p = mask(p)
-		return party{Number: p.Number, Masked: true, Name: p.Name}
+		return Shown{Number: p.Number, Masked: true, Name: p.Name}
 	}
-	return party{Number: p.Number, Name: p.Name}
+	return Shown{Number: p.Number, Name: p.Name}
 }
 
 // cleanText is what a person typed without what would break a page or a file, at most so many bytes.
