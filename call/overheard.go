@@ -82,8 +82,15 @@ func (m *Machine) speaks(rows []hotline.Member, leg hotline.LegID) bool {
 
 // ear is the leg by which the agent listens; empty: none.
 func (m *Machine) ear() hotline.LegID {
-	if l := m.seatOf(m.served()).leg; l != nil && l.state == legUp {
-		return l.id
+	if m.served() == "" {
+		return ""
 	}
-	return ""
+	l := m.talk.leg
+	if asked := m.aside(); asked != nil {
+		l = asked[0]
+	}
+	if l == nil || l.state != legUp {
+		return ""
+	}
+	return l.id
 }
