@@ -165,7 +165,7 @@ func (m *Machine) openWatch(now time.Time, in Watch) {
 	m.record(now, hotline.Event{Fact: hotline.CallStarted{Direction: hotline.Internal, From: from, To: phone}})
 	m.record(now, m.first.event(hotline.LegStarted{Role: m.first.role, To: phone}))
 	m.act(hotline.Dial{
-		Call: m.call, Leg: m.first.id, Agent: in.Ask.Phone, From: from, Timeout: m.limits.Ring,
+		Call: m.call, Leg: m.first.id, Agent: in.Ask.Phone, From: from, Timeout: m.limits.Ring, AutoAnswer: true, // it was asked for
 		Headers: map[string]string{"X-Hotline-Supervise": string(in.Ask.Mode), "X-Hotline-Contact": string(in.Ask.Contact)},
 	})
 }
