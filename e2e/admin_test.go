@@ -133,3 +133,28 @@ func (b browser) tablesAndPrompts(e *engine) {
 	b.is(".section", "baresip", 5*time.Second)
 	b.keep("admin-phones-en")
 }
+
+// TestAdminForEverybody: no section of the page keeps anybody out, in either language; each is reached by its key alone.
+func TestAdminForEverybody(t *testing.T) {
+	script := axe(t)
+	e := startEngine(t, "127.0.0.58", centreFile)
+	b, base := startBrowser(t, chromedp.WindowSize(1280, 720)), "http://"+e.web
+	b.do("log in", chromedp.Navigate(base+"/login?lang=en-US&next=/admin"), chromedp.WaitVisible("#password"), chromedp.SendKeys("#user", "admin"),
+		chromedp.SendKeys("#password", adminPassword+"\r"), chromedp.WaitVisible(".rail"))
+	for _, lang := range []string{"zh-CN", "en-US"} {
+		b.do(lang, chromedp.Navigate(base+"/admin?lang="+lang), chromedp.WaitVisible(".rail"), chromedp.WaitVisible(".section"))
+		for _, key := range strings.Split("oatqrcnhdsfvipkl", "") {
+			b.key("section "+key, key)
+			time.Sleep(500 * time.Millisecond)
+			if evaluate[bool](b, `!!document.querySelector("tbody .pick")`) {
+				b.do("the first row", chromedp.Click("tbody .pick"), chromedp.Sleep(200*time.Millisecond))
+			}
+			if got := b.text(".rail .here kbd"); got != key {
+				t.Errorf("key %s leads to %s", key, got)
+			}
+			b.accessible(script, lang+" "+key)
+			b.do("leave what is written", chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
+		}
+	}
+	b.keep("admin-logins-en")
+}

@@ -53,8 +53,6 @@ var (
 // maxCentre is the largest centre file that is taken, in bytes: that of some hundred thousand agents.
 const maxCentre = 16 << 20
 
-const maxNote = 500
-
 type centreSource struct {
 	SHA256 string         `json:"sha256" doc:"Of the file itself, to be given back as base."`
 	Source string         `json:"source" doc:"YAML; passwords in clear are shown as <kept> and stay as they are where that is written back."`

@@ -70,7 +70,7 @@ const Page = () => {
   const s = sections.find((x) => x.id === here.value);
   if (problem.value) body = html`<${Blank} state="error" text=${problem.value} retry=${start} />`;
   else if (loaded.value && s) body = html`<div class="section" key=${s.id}>${s.show()}</div><${Review} />`;
-  return html`<${Head} /><main><${Rail} /><div class="work">${body}</div></main>`;
+  return html`<${Head} /><main><h1 class="off">${t("nav.admin")}</h1><${Rail} /><div class="work">${body}</div></main>`;
 };
 
 async function start() {
