@@ -53,6 +53,10 @@ func (m *Machine) partyUp(now time.Time, g *guest) {
 	if t.held {
 		m.holdEnds(now)
 	}
+	if !t.mixed { // its agent was quicker with the hold key: from here on the customer hears somebody
+		t.mixed, t.joined = true, now
+		m.answered(now, false)
+	}
 	m.hush(m.first)
 	m.mixed()
 	if g.kind == hotline.TargetAgent {

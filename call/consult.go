@@ -212,6 +212,7 @@ func (m *Machine) holdLine(now time.Time) {
 func (m *Machine) complete(now time.Time, asker *leg) int {
 	c := m.consult
 	t := &transfer{how: hotline.TransferAttended, asker: asker, guest: c.guest}
+	m.uninvite(now)
 	switch {
 	case c.up && c.leg.state == legUp:
 		m.consulted(now, &c.guest, hotline.TransferDone)
@@ -250,9 +251,10 @@ func (m *Machine) takeOver(now time.Time, l *leg, replaces hotline.LegID) {
 	case m.comesBack(now, l, replaces):
 	case m.phase != phaseTalk || t == nil || t.leg == nil || t.leg.id != replaces || !t.mixed && !t.held || t.agent == l.agent:
 		m.hangup(now, l, hotline.CauseNotFound)
-	case m.transfer != nil || m.consult != nil || t.own && m.own.colleague():
+	case m.transfer != nil || m.consult != nil || m.confers() || t.own && m.own.colleague():
 		m.hangup(now, l, hotline.CauseBusy)
 	default:
+		m.uninvite(now)
 		g := guest{target: target{kind: hotline.TargetAgent, to: string(l.agent), agent: l.agent}, leg: l, asked: true}
 		m.transfer = &transfer{how: hotline.TransferAttended, guest: g}
 		m.ask(hotline.CallIn{Agent: l.agent, Contact: m.contact, Call: m.call, Visit: t.visit, By: t.agent})

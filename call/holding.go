@@ -21,8 +21,8 @@ func (m *Machine) holdAsked(now time.Time, l *leg, on bool) {
 		if c.up && !c.away {
 			m.soothe(c.line, on)
 		}
-	case m.confers():
-		m.confererHolds(now, l, on)
+	case m.confers() && (l != m.first || m.phase != phaseTalk):
+		m.mixed()
 	case t != nil && l == t.leg:
 		m.hold(now, on)
 	case m.phase == phaseTalk && l == m.first:
@@ -31,26 +31,6 @@ func (m *Machine) holdAsked(now time.Time, l *leg, on bool) {
 		m.soothe(m.first, on)
 	case m.phase == phaseOutside && m.outside.joined && l == m.first:
 		m.soothe(m.outside.leg, on)
-	}
-}
-
-// confererHolds takes a party out of its conference and back: the others speak on. Of two, the other hears music.
-func (m *Machine) confererHolds(now time.Time, l *leg, on bool) {
-	if m.phase == phaseTalk && l == m.first {
-		m.customerHolds(now, on)
-		return
-	}
-	m.mixed()
-	if m.present() != 2 {
-		return
-	}
-	for _, o := range m.members {
-		if o.leg != l {
-			m.soothe(o.leg, on)
-		}
-	}
-	if s := m.speaker(); s != nil && s != l {
-		m.soothe(s, on)
 	}
 }
 

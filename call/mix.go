@@ -1,9 +1,37 @@
 package call
 
-import "hotline"
+import (
+	"slices"
+
+	"hotline"
+)
 
 // mixed says anew who hears whom.
-func (m *Machine) mixed() { m.act(m.mix()) }
+func (m *Machine) mixed() {
+	m.act(m.mix())
+	m.comfort()
+}
+
+// comfort plays music to who is alone in a conference because all others hold it, or are away, and ends it.
+func (m *Machine) comfort() {
+	if len(m.members) == 0 && !m.first.soothed {
+		return
+	}
+	circle := m.circle()
+	for _, l := range circle {
+		if l.state != legUp || l.holds && l != m.first {
+			continue
+		}
+		alone := !slices.ContainsFunc(circle, func(o *leg) bool { return o != l && o.state == legUp && !o.holds })
+		switch {
+		case alone && l.play == "":
+			m.soothe(l, true)
+			l.soothed = true
+		case !alone && l.soothed:
+			m.hush(l)
+		}
+	}
+}
 
 // mix is who hears whom: the circle of the customer, that of the one who is consulted, and who hears along.
 func (m *Machine) mix() hotline.Mix {
@@ -18,7 +46,7 @@ func (m *Machine) mix() hotline.Mix {
 func (m *Machine) circle() []*leg {
 	t, c := m.talk, m.consult
 	var legs []*leg
-	conference := len(m.members) > 0
+	conference := m.confers()
 	switch {
 	case m.phase == phaseOutside && m.outside.joined:
 		legs = append(legs, m.first, m.outside.leg)

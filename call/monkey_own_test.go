@@ -94,11 +94,7 @@ func (k *monkey) ownOnce() {
 	case n == 4 && k.r.IntN(4) == 0:
 		k.step(call.Abort{Cause: hotline.CauseShutdown})
 	case n == 5:
-		k.step(call.Commanded{Command: hotline.Command{
-			Agent: pick(k.r, []hotline.AgentID{"8001", "8002"}),
-			Verb:  pick(k.r, []hotline.Verb{hotline.VerbHold, hotline.VerbUnhold, hotline.VerbHangup, hotline.VerbTransfer, hotline.VerbConsult}),
-			To:    pick(k.r, []string{"8002", "quiet", "13900000000"}),
-		}})
+		k.step(call.Commanded{Command: k.command()})
 	case n < 8:
 		if ev, ok := k.told(); ok {
 			k.step(call.Told{Event: ev})

@@ -218,6 +218,22 @@ func (k *monkey) signal() hotline.Signal {
 	return hotline.Failed{Leg: leg, Cause: pick(k.r, causes)}
 }
 
+// command is any command.
+func (k *monkey) command() hotline.Command {
+	verbs := []hotline.Verb{
+		hotline.VerbAnswer, hotline.VerbHold, hotline.VerbUnhold, hotline.VerbMute, hotline.VerbUnmute, hotline.VerbKeys, hotline.VerbTransfer,
+		hotline.VerbConsult, hotline.VerbComplete, hotline.VerbSwap, hotline.VerbConference, hotline.VerbDrop, hotline.VerbHangup, "dance", "",
+	}
+	c := hotline.Command{
+		Verb: pick(k.r, verbs), Agent: pick(k.r, []hotline.AgentID{"8001", "8001", "8002", "x"}), Announce: k.r.IntN(4) == 0, Keys: "1",
+		To: pick(k.r, []string{"8001", "8002", "vip", "95502", "13900000000", "00", ""}),
+	}
+	if k.r.IntN(4) == 0 {
+		c.Party = pick(k.r, append(k.legs, "C-0", "C-9"))
+	}
+	return c
+}
+
 // told is any fact of the shard about a visit that the call asked for.
 func (k *monkey) told() (hotline.Event, bool) {
 	if len(k.visits) == 0 {
@@ -316,6 +332,8 @@ func TestMonkey(t *testing.T) {
 				k.step(call.Heard{Signal: k.signal()})
 			case n == 12 && in.Agent == "":
 				k.second()
+			case n == 13:
+				k.step(call.Commanded{Command: k.command()})
 			case n == 13 && !k.done && k.ended == 0:
 				k.watch()
 			case n < 19:

@@ -3,6 +3,7 @@ package call_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,6 +72,10 @@ type carousel struct {
 	let     bool // the customer may be let go now
 	done    bool
 	ended   bool // the customer was hung up
+	sure    bool // nothing is left to chance
+	denied  error
+	company []hotline.LegID // whom the customer hears
+	facts   []hotline.Event
 }
 
 func (c *carousel) fail(format string, args ...any) {
@@ -90,6 +95,10 @@ func (c *carousel) step(in call.Input) {
 		c.log = append(c.log, fmt.Sprintf("\n%v %+v", c.now.Sub(start()), in))
 		out := c.m.Step(c.now, in)
 		c.wake, c.done = out.Wake, out.Done
+		if out.Denied != nil {
+			c.denied = out.Denied
+		}
+		c.facts = append(c.facts, out.Events...)
 		for _, ev := range out.Events {
 			if f, ok := ev.Fact.(hotline.Transferred); ok {
 				c.pending = false
@@ -114,18 +123,21 @@ func (c *carousel) act(a hotline.Action) {
 		c.legs[a.Leg] = &party{agent: a.Agent, out: true}
 		c.order = append(c.order, a.Leg)
 	case hotline.Answer:
-		if p := c.legs[a.Leg]; p != nil && (a.Leg == "C-0" || c.r.IntN(8) > 0) {
+		if p := c.legs[a.Leg]; p != nil && (a.Leg == "C-0" || c.sure || c.r.IntN(8) > 0) {
 			c.todo = append(c.todo, call.Heard{Signal: hotline.PickedUp{Leg: a.Leg, Codec: "PCMA"}}, call.Heard{Signal: hotline.MediaUp{Leg: a.Leg}})
 			p.up = true
 		}
 	case hotline.Mix:
-		c.mix, c.partner = map[hotline.LegID]bool{}, ""
+		c.mix, c.partner, c.company = map[hotline.LegID]bool{}, "", nil
 		for _, m := range a.Members {
 			c.mix[m.Leg] = len(m.Hears) > 0
 			if m.Leg == "C-0" && len(m.Hears) > 0 {
-				c.partner, c.with = m.Hears[0], m.Hears[0]
+				c.partner, c.with, c.company = m.Hears[0], m.Hears[0], m.Hears
 			}
 			for _, h := range m.Hears {
+				if h == "C-0" && !slices.Contains(c.company, m.Leg) { // it may be mute
+					c.company, c.with, c.partner = append(slices.Clone(c.company), m.Leg), m.Leg, m.Leg
+				}
 				if p := c.legs[h]; p != nil && p.over {
 					c.fail("%s hears %s, which is over", m.Leg, h)
 				}
@@ -167,7 +179,7 @@ func (c *carousel) ask(q hotline.Request) {
 	}
 	switch q := q.(type) {
 	case hotline.Enqueue:
-		if q.Entry != hotline.EntryIVR && c.r.IntN(4) == 0 && q.Entry != hotline.EntryRequeue {
+		if q.Entry != hotline.EntryIVR && !c.sure && c.r.IntN(4) == 0 && q.Entry != hotline.EntryRequeue {
 			c.todo = append(c.todo, call.Ordered{Request: q})
 			tell(hotline.Blocked{Visit: q.Visit, Reason: hotline.BlockFull}, "", q.Queue)
 			return
@@ -177,7 +189,7 @@ func (c *carousel) ask(q hotline.Request) {
 		tell(hotline.Queued{Visit: q.Visit, Since: q.Since}, "", q.Queue)
 		return
 	case hotline.CallIn:
-		if c.agents[q.Agent] || c.r.IntN(4) == 0 {
+		if c.agents[q.Agent] || !c.sure && c.r.IntN(4) == 0 {
 			c.todo = append(c.todo, call.Refused{Request: q, Err: hotline.ErrRefused})
 			return
 		}
@@ -211,7 +223,8 @@ func (c *carousel) hears() {
 	if c.ended || c.done {
 		return
 	}
-	if c.partner == "" && c.play == "" {
+	_, mute := c.mix["C-0"] // who speaks with it says nothing
+	if c.partner == "" && c.play == "" && !mute {
 		c.fail("the customer hears nothing")
 	}
 }
@@ -224,7 +237,9 @@ func (c *carousel) turn(n int) {
 	}
 	id := pick(c.r, c.order)
 	p := c.legs[id]
-	switch c.r.IntN(12) {
+	switch c.r.IntN(15) {
+	case 12, 13, 14:
+		c.commands(agent)
 	case 0:
 		if c.queued && !c.agents[agent] {
 			c.step(call.Told{Event: hotline.Event{Shard: "s", Call: "C", Contact: "C", Agent: agent, Queue: "claims", Fact: hotline.Offered{
@@ -244,7 +259,7 @@ func (c *carousel) turn(n int) {
 		}
 	case 5:
 		if !p.over && p.up && c.r.IntN(2) == 0 { // it hangs up; who speaks with the customer and nobody else may end the talk
-			c.let = c.let || c.with == id && !c.pending && c.lines == 0
+			c.let = c.let || !c.pending && (c.with == id && c.lines == 0 || c.partner == id && len(c.company) == 1)
 			p.over = true
 			c.ended = c.ended || id == "C-0"
 			c.step(call.Heard{Signal: hotline.Ended{Leg: id, Cause: hotline.CauseHangup}})
@@ -276,6 +291,21 @@ func (c *carousel) turn(n int) {
 			c.lines++
 		}
 	}
+}
+
+// commands asks anything, but not to hang up the customer.
+func (c *carousel) commands(agent hotline.AgentID) {
+	cmd := hotline.Command{
+		Agent: agent, To: pick(c.r, []string{"8001", "8002", "vip", "13900000000", ""}), Announce: c.r.IntN(4) == 0,
+		Verb: pick(c.r, []hotline.Verb{
+			hotline.VerbAnswer, hotline.VerbHold, hotline.VerbUnhold, hotline.VerbTransfer, hotline.VerbConsult, hotline.VerbConsult,
+			hotline.VerbComplete, hotline.VerbSwap, hotline.VerbConference, hotline.VerbConference, hotline.VerbDrop, hotline.VerbMute, hotline.VerbUnmute,
+		}),
+	}
+	if c.r.IntN(4) == 0 {
+		cmd.Party = pick(c.r, c.order)
+	}
+	c.step(call.Commanded{Command: cmd})
 }
 
 // TestNobodyIsLostInATransfer plays transfers, consults and holds in any order, with every phone giving up at any moment
