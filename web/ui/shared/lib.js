@@ -10,17 +10,21 @@ export { h, render, Fragment, signal, computed, effect, batch };
 
 /** The sprite stands in the page once it is read: glyphs that appear while the engine is away are drawn too. */
 const sprite = signal("/ui/shared/glyphs.svg#");
-fetch("/ui/shared/glyphs.svg")
-  .then((r) => (r.ok ? r.text() : Promise.reject(new Error(String(r.status)))))
-  .then((text) => {
-    const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+{
+  const read = new XMLHttpRequest(); // the browser itself makes the tree of a file of ours: no text becomes markup here
+  read.open("GET", "/ui/shared/glyphs.svg");
+  read.responseType = "document";
+  read.onload = () => {
+    const svg = read.responseXML?.documentElement;
+    if (read.status !== 200 || !svg) return; // each glyph is asked for by itself then
     for (const s of svg.querySelectorAll("symbol")) s.id = "glyph-" + s.id;
     svg.setAttribute("aria-hidden", "true");
     /** @type {any} */ (svg).style.display = "none";
-    document.documentElement.append(svg);
+    document.documentElement.append(document.adoptNode(svg));
     sprite.value = "#glyph-";
-  })
-  .catch(() => {}); // each glyph is asked for by itself then
+  };
+  read.send();
+}
 
 /**
  * A glyph of the sprite. Decoration: the word stands beside it, or a title is given.
