@@ -100,3 +100,52 @@ func TestWhisperAndConference(t *testing.T) {
 		t.Errorf("the lead still hears %d samples", n)
 	}
 }
+
+// TestALegPassesFromCallToCall: a supervisor's leg, a call of its own, listens to one call and then to another. That the first lets
+// it go, before or after, is not heard; nor is that any Mix but the latest has it.
+func TestALegPassesFromCallToCall(t *testing.T) {
+	r := newRig(t, nil)
+	caller, agent, in, answer, offer := r.connect()
+	lead := newPhone(t, r.addr)
+	lead.register("8002")
+	line, there := hotline.CallID("line"), hotline.CallID("there")
+	r.do(hotline.Dial{Call: line, Leg: line.Sub(1), Agent: "8002", From: hotline.Party{Number: "8001"}})
+	inv := lead.want("INVITE")
+	lead.reply(inv, 200, "l", lead.sdp(1))
+	lead.want("ACK")
+	want(r, func(s hotline.PickedUp) bool { return s.Leg == line.Sub(1) })
+	second, other := r.dialAgent(there, there.Sub(1), nil)
+	second.reply(other, 200, "s", second.sdp(1))
+	second.want("ACK")
+	want(r, func(s hotline.PickedUp) bool { return s.Leg == there.Sub(1) })
+	r.do(hotline.Pair(in.Call, in.Leg, in.Call.Sub(1), 0))
+
+	const c, a, s = 0x91, 0xA1, 0xB4
+	hears := func(what string, want byte) {
+		t.Helper()
+		lead.forget()
+		var all sync.WaitGroup // so long that a phone which begins its numbers again is not taken for late
+		all.Go(func() { caller.p.speak(answer, c, 110) })
+		all.Go(func() { agent.p.speak(offer, a, 110) })
+		all.Go(func() { second.speak(other.body, s, 110) })
+		all.Wait()
+		if got, n := lead.mostly(); want == 0 && n > 800 || want != 0 && (got != want || n < 2000) {
+			t.Errorf("%s: hears %#x in %d samples, want %#x", what, got, n, want)
+		}
+	}
+	listens := func(call hotline.CallID, members []hotline.Member, to ...hotline.LegID) {
+		r.do(hotline.Mix{Call: call, Members: append(members[:len(members):len(members)], hotline.Member{Leg: line.Sub(1), Hears: to, Aside: true})})
+	}
+	pair := hotline.Pair(in.Call, in.Leg, in.Call.Sub(1), 0)
+	listens(in.Call, pair.Members, in.Leg)
+	hears("the first call", c)
+	listens(there, nil, there.Sub(1))
+	r.do(pair)
+	hears("the second, the first has let it go", s)
+	r.do(pair)
+	hears("and once more", s)
+	r.do(hotline.Mix{Call: there})
+	hears("nobody", 0)
+	listens(in.Call, pair.Members, in.Leg)
+	hears("the first again", c)
+}
