@@ -5,6 +5,7 @@ import { t, code } from "../shared/text.js";
 import { api, Problem } from "../shared/api.js";
 import { clock, dayTime, dur, num, number, DASH } from "../shared/format.js";
 import { Blank } from "../shared/shell.js";
+import { codePath } from "../shared/codes.js";
 import { names } from "./names.js";
 import { chosen } from "./pick.js";
 import { Outcome } from "./list.js";
@@ -126,6 +127,13 @@ const Side = ({ c }) => html`${(c.visits ?? []).map(
     <h2><b>${t("qa.segments")}</b></h2>
     <table><thead><tr><th>${t("qa.agent")}</th><th class="n">${t("qa.talk")}</th><th class="n">${t("qa.hold")}</th><th class="n">${t("qa.wrap")}</th></tr></thead>
       <tbody>${c.segments.map((/** @type {any} */ s) => html`<tr><td class="cut">${names.agent(s.agent)}</td><td class="n">${dur(s.talk_ms)}</td><td class="n">${s.hold_ms ? dur(s.hold_ms) : DASH}</td><td class="n">${s.wrap_ms ? dur(s.wrap_ms) : DASH}</td></tr>`)}</tbody></table>
+  </section>`}
+  ${c.coded &&
+  html`<section>
+    <h2><b>${t("qa.coded")}</b></h2>
+    <ul class="offers">
+      ${c.coded.map((/** @type {any} */ x) => html`<li><b>${names.agent(x.agent)}</b> ${x.code ? codePath(x.code) : x.missing ? html`<span class="sv warn"><${Glyph} name="warn" />${t("qa.uncoded")}</span>` : ""} ${x.by && html`<span class="d">${t("qa.doneBy", { who: x.by })}</span>`}${x.note && html`<p class="m pre">${x.note}</p>`}</li>`)}
+    </ul>
   </section>`}
   ${c.transfers &&
   html`<section class="tf">

@@ -4,6 +4,7 @@ import { t, code } from "../shared/text.js";
 import { api, Problem } from "../shared/api.js";
 import { dayTime, dur, dateOf, dayStart, number, DASH } from "../shared/format.js";
 import { Blank } from "../shared/shell.js";
+import { codes } from "../shared/codes.js";
 import { names } from "./names.js";
 
 /** @typedef {any} Contact */
@@ -14,7 +15,7 @@ const state = signal(/** @type {"loading" | "ready" | "error"} */ ("loading"));
 const problem = signal("");
 const chosen = signal(0);
 
-const fields = ["from", "to", "number", "agent", "queue", "outcome"];
+const fields = ["from", "to", "number", "agent", "queue", "outcome", "code"];
 const outcomes = ["answered", "abandoned", "short", "overflow", "timeout", "key", "blocked", "ivr", "reached", "not_reached", "recorded", "lost", "moved", "closed", "no_agents", "open"];
 
 /** What the address asks for. */
@@ -87,6 +88,7 @@ const Filters = () => {
     <${Choice} field="queue" all=${t("qa.allQueues")} options=${names.queues.value} />
     <${Choice} field="agent" all=${t("qa.allAgents")} options=${names.agents.value.map((a) => ({ id: a.id, name: names.agent(a.id) }))} />
     <${Choice} field="outcome" all=${t("qa.allOutcomes")} options=${outcomes.map((o) => ({ id: o, name: code("outcome", o) }))} />
+    ${codes.value.length > 0 && html`<${Choice} field="code" all=${t("qa.allCodes")} options=${codes.value.map((c) => ({ id: c.id, name: "\u2003".repeat(c.depth) + c.name }))} />`}
     <label>${t("qa.from")}<input type="date" value=${f.from} max=${f.to || undefined} onChange=${(/** @type {any} */ e) => set("from", e.target.value)} /></label>
     <label>${t("qa.to")}<input type="date" value=${f.to} min=${f.from || undefined} onChange=${(/** @type {any} */ e) => set("to", e.target.value)} /></label>
     ${used && html`<button type="button" class="btn q" onClick=${clear}>${t("qa.clear")}</button>`}

@@ -3,6 +3,7 @@ import { html, render, signal } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 import { api } from "../shared/api.js";
 import { enter, Head } from "../shared/shell.js";
+import { loadCodes } from "../shared/codes.js";
 import { names } from "./names.js";
 import { List, search, items } from "./list.js";
 import { Detail } from "./detail.js";
@@ -54,5 +55,6 @@ const Page = () => {
 await enter();
 // The names of queues and agents; without them the ids stand in their place.
 api("/live").then((v) => names.take(v), () => {});
+loadCodes();
 search(false);
 render(html`<${Page} />`, document.body);

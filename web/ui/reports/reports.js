@@ -6,6 +6,8 @@ import { enter, Head, Blank } from "../shared/shell.js";
 import { asked, ask, got, busy, problem, load, periods, intervals, address, span } from "./source.js";
 import { Chart } from "./chart.js";
 import { Sheet, Queues, Agents } from "./tables.js";
+import { loadCodes } from "../shared/codes.js";
+import { Codes } from "./codes.js";
 
 /** @param {{ name: string }} p */
 const Files = ({ name }) => {
@@ -48,6 +50,7 @@ const Page = () => {
               <${Chart} rows=${g.course} interval=${a.interval} from=${span().from} to=${span().to} name=${queue ? t("reports.courseOf", { queue }) : t("reports.course")} />
               ${g.queues.totals[0]?.requested === 0 && html`<p class="m none">${t("reports.none")}</p>`}
               <${Queues} report=${g.queues} />
+              <${Codes} report=${g.queues} />
             </div>
             <${Agents} report=${g.agents} />
             <footer class="noprint">${["queues", "agents", "kpi", "contacts"].map((n) => html`<${Files} name=${n} />`)}<span class="sp"></span><span class="d">${t("reports.audited")}</span></footer>
@@ -62,5 +65,6 @@ document.addEventListener("keydown", (e) => {
 window.addEventListener("popstate", load);
 
 await enter();
+loadCodes();
 load();
 render(html`<${Page} />`, document.body);
