@@ -122,7 +122,7 @@ func engineFacts() []Fact {
 
 func commandFacts() []Fact {
 	return []Fact{
-		Muted{On: true, MS: 1200},
+		Muted{On: true, Own: true, MS: 1200},
 		Consulted{On: true, Visit: "0j4tq8m2k5.1", Target: TargetAgent, To: "8002", Result: ConsultEnded, MS: 41000},
 		Conferred{Visit: "0j4tq8m2k5.1", Target: TargetNumber, To: "13900000000", Parties: 3},
 		PartyLeft{Target: TargetNumber, To: "13900000000", Cause: CauseHangup, MS: 41000, Parties: 2},

@@ -4,8 +4,9 @@ package hotline
 type (
 	// Muted says that nobody hears the event's leg any more (On), or that it is heard again, by the event's agent's wish.
 	Muted struct {
-		On bool  `json:"on"`
-		MS int64 `json:"ms,omitempty"` // how long nobody heard it, when it ends
+		On  bool  `json:"on"`
+		Own bool  `json:"own,omitempty"` // it is the agent's
+		MS  int64 `json:"ms,omitempty"`  // how long nobody heard it, when it ends
 	}
 	// Consulted says that the event's agent speaks with somebody else about its customer, by the event's leg (On), or that this is
 	// over, or came to nothing: Result is TransferDone (the customer was handed over), ConsultConference, ConsultEnded, or a Cause.

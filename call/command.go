@@ -154,7 +154,7 @@ func (m *Machine) mute(now time.Time, s seat, c hotline.Command) error {
 		return nil
 	}
 	l.muted = on
-	f := hotline.Muted{On: on}
+	f := hotline.Muted{On: on, Own: l == s.leg}
 	if on {
 		l.mutedAt = now
 	} else {

@@ -46,9 +46,10 @@ type Info struct {
 
 // story is what the log told of a contact, as the spans of its time line. The zero pointer is an untold story.
 type story struct {
-	list   []told
-	queued bool // its way to a queue is over
-	done   bool
+	list    []told
+	parties int  // who speak with each other, where that is told
+	queued  bool // its way to a queue is over
+	done    bool
 }
 
 // told is a span between two instants; to is zero while it lasts. Without instants the span says its place itself.
@@ -112,6 +113,9 @@ func (st *story) apply(ev hotline.Event) {
 		st.close(ev.At, "hold", "transfer")
 		st.open(ev.At, Span{Kind: "agent", Queue: q, Agent: a})
 	case hotline.Transferred:
+		if f.How == hotline.TransferConference { // its agent is no party of it any more
+			st.confers(ev, st.parties-1)
+		}
 		if f.Result == hotline.TransferDone && (f.Target == hotline.TargetNumber || f.Target == hotline.TargetSupervisor) { // who speaks with the customer from now on
 			st.open(ev.At, Span{Kind: "transfer", Queue: q})
 		}
@@ -130,14 +134,29 @@ func (st *story) apply(ev hotline.Event) {
 		st.list = append(st.list, told{Span: Span{Kind: "message", FromMS: f.OffsetMS, ToMS: f.OffsetMS + f.MS}})
 	case hotline.Supervised:
 		st.supervised(ev, f)
+	case hotline.Conferred:
+		st.confers(ev, f.Parties)
+	case hotline.PartyLeft:
+		st.confers(ev, f.Parties)
 	case hotline.SurveyStepped:
 		if f.Stage == "invited" {
 			st.open(ev.At, Span{Kind: "survey", Queue: q, Agent: a})
 		}
 	case hotline.CallEnded:
-		st.close(ev.At, "ivr", "queue", "ring", "hold", "agent", "transfer", "survey", "supervised")
+		st.close(ev.At, "ivr", "queue", "ring", "hold", "agent", "transfer", "survey", "supervised", "conference")
 		st.done = true
 	}
+}
+
+// confers follows how many speak with each other: three and more are a conference.
+func (st *story) confers(ev hotline.Event, parties int) {
+	switch was := st.parties; {
+	case parties >= 3 && was < 3:
+		st.open(ev.At, Span{Kind: "conference", Queue: string(ev.Queue), Agent: string(ev.Agent)})
+	case parties < 3 && was >= 3:
+		st.close(ev.At, "conference")
+	}
+	st.parties = parties
 }
 
 func (st *story) open(at time.Time, s Span) { st.list = append(st.list, told{Span: s, from: at}) }

@@ -23,6 +23,9 @@ func (c *liveCall) ownMaking() bool {
 
 // applyCall follows calls and legs, for the live list and the contact record.
 func (f *Fold) applyCall(ev hotline.Event, rec *record, at int64) {
+	if c := f.calls[ev.Call]; c != nil {
+		c.view.Rev = ev.Seq
+	}
 	switch fact := ev.Fact.(type) {
 	case hotline.CallStarted:
 		f.callStarted(ev, fact, rec, at)
@@ -64,7 +67,7 @@ func (f *Fold) callStarted(ev hotline.Event, s hotline.CallStarted, rec *record,
 	}
 	f.calls[ev.Call] = &liveCall{rec: rec, view: CallView{
 		ID: ev.Call, Contact: id, Direction: s.Direction, Started: Moment(at), Phase: PhaseFlow, Since: Moment(at),
-		From: s.From, To: s.To, Trunk: s.Trunk, Flow: s.Flow, Callback: s.Callback, Test: s.Test,
+		From: s.From, To: s.To, Trunk: s.Trunk, Flow: s.Flow, Callback: s.Callback, Test: s.Test, Rev: ev.Seq,
 	}}
 }
 
@@ -85,6 +88,14 @@ func (f *Fold) callEnded(ev hotline.Event, e hotline.CallEnded, rec *record, at 
 		rec.c.Ended = Moment(at)
 		f.packLater(rec)
 	}
+}
+
+// conferring is the number of parties of what is a conference; 0: it is none any more.
+func conferring(parties int) int {
+	if parties < 3 {
+		return 0
+	}
+	return parties
 }
 
 // step moves the call to its next phase.
@@ -128,6 +139,12 @@ func (c *liveCall) step(f *Fold, ev hotline.Event, at int64) {
 		if fact.On {
 			v.Phase = PhaseHeld
 		}
+	case hotline.Muted:
+		v.Muted = v.Muted && !fact.Own || fact.Own && fact.On
+	case hotline.Conferred:
+		v.Parties = fact.Parties
+	case hotline.PartyLeft:
+		v.Parties = conferring(fact.Parties)
 	case hotline.Released:
 		if ev.Agent != v.Agent { // who handed the customer on, or was called in for nothing
 			return

@@ -119,6 +119,15 @@ func (m masker) fact(f hotline.Fact) hotline.Fact {
 	case hotline.Transferred:
 		f.To = m.transfer(f.Target, f.To)
 		return f
+	case hotline.Consulted:
+		f.To = m.transfer(f.Target, f.To)
+		return f
+	case hotline.Conferred:
+		f.To = m.transfer(f.Target, f.To)
+		return f
+	case hotline.PartyLeft:
+		f.To = m.transfer(f.Target, f.To)
+		return f
 	case hotline.Queued:
 		f.From, f.Attrs = m(f.From), m.attrs(f.Attrs)
 		return f

@@ -222,6 +222,10 @@ type CallView struct {
 
 	Callback hotline.CallbackID `json:"callback,omitempty"` // the promise that it keeps
 	Test     bool               `json:"test,omitempty"`     // an agent tries out a flow: no figure counts it
+
+	Parties int    `json:"parties,omitempty"` // of a conference: three and more
+	Muted   bool   `json:"muted,omitempty"`   // nobody hears the agent
+	Rev     uint64 `json:"rev"`               // changes whenever something has come of the call
 }
 
 // Kinds and severities of alarms.

@@ -102,7 +102,7 @@ func TestTheRecordIsInWords(t *testing.T) {
 		"diverted":  {"user-busy", "no-answer", "unavailable", "unconditional", "time-of-day", "do-not-disturb", "deflection", "follow-me", "out-of-service", "away", "unknown"},
 		"survey":    {"invited", "accepted", "answered", "completed"},
 		"promise":   {"connected", "failed", "expired", "cancelled"},
-		"span":      {"ivr", "queue", "agent", "transfer", "hold", "message", "survey"},
+		"span":      {"ivr", "queue", "agent", "transfer", "hold", "conference", "message", "survey"},
 	} {
 		for _, word := range all {
 			if zh[kind+"."+word] == "" {

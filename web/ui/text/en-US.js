@@ -262,6 +262,7 @@ export default {
   "span.ivr": "IVR",
   "span.queue": "Waiting",
   "span.hold": "Hold",
+  "span.conference": "Conference",
   "span.transfer": "Transfer",
   "span.message": "Message",
   "span.survey": "Survey",

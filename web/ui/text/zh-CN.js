@@ -262,6 +262,7 @@ export default {
   "span.ivr": "IVR",
   "span.queue": "排队",
   "span.hold": "保持",
+  "span.conference": "会议",
   "span.transfer": "转接",
   "span.message": "留言",
   "span.survey": "评价",
