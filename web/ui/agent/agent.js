@@ -2,7 +2,7 @@
 import { html, render, effect } from "../shared/lib.js";
 import { t, code } from "../shared/text.js";
 import { view, stale, start } from "../shared/live.js";
-import { me, enter, Blank } from "../shared/shell.js";
+import { me, enter, Head, Blank } from "../shared/shell.js";
 import { loadReasons } from "../shared/reasons.js";
 import { own, inCall, follow, readServes } from "./desk.js";
 import { Mine, Why } from "./state.js";
@@ -53,8 +53,8 @@ const Sheets = () => {
 const Page = () => {
   const user = me.value;
   if (!user || !view.value) return html`<${Top} /><main class="only"><${Blank} state=${stale.value ? "error" : "loading"} text=${t("error.unreachable")} /></main>`;
-  if (!user.agent) return html`<${Top} /><main class="only"><${Blank} state="empty" text=${t("desk.notAgent")} /></main>`;
-  if (!own.value) return html`<${Top} /><main class="only"><${Blank} state="error" text=${t("desk.unknownAgent", { id: user.agent })} /></main>`;
+  if (!user.agent) return html`<${Head} /><main class="only"><${Blank} state="empty" text=${t("desk.notAgent")} /></main>`;
+  if (!own.value) return html`<${Head} /><main class="only"><${Blank} state="error" text=${t("desk.unknownAgent", { id: user.agent })} /></main>`;
   const dim = stale.value ? " stale-area" : "";
   return html`<${Top} />
     <aside class=${"col left" + dim} aria-label=${t("desk.mine")}><${Mine} /><${Why} /><${Today} /><${Queues} /><${Shift} /></aside>

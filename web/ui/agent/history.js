@@ -3,7 +3,8 @@ import { html } from "../shared/lib.js";
 import { t, code } from "../shared/text.js";
 import { dur, num, dayMinute, number, plain, DASH } from "../shared/format.js";
 import { Blank } from "../shared/shell.js";
-import { card, day, queueName, agentName } from "./desk.js";
+import { own, off, card, day, queueName, agentName } from "./desk.js";
+import { dial } from "./dial.js";
 import { codeWords } from "./codes.js";
 import { thisContact } from "./call.js";
 
@@ -49,6 +50,13 @@ export const ThisCall = () => {
   </section>`;
 };
 
+/** A number that is called by a click; the engine knows a masked one by its contact. @param {{ x: any }} p */
+const Callable = ({ x }) => {
+  const n = plain(x.direction === "outbound" ? x.to : x.from?.number, 32);
+  if (!n || n === "anonymous") return number(n);
+  return html`<button type="button" class="link" disabled=${off.value || own.value.state === "signed_out"} title=${t("todo.call")} onClick=${() => dial(n, { for: x.contact, queue: x.queue })}>${n}</button>`;
+};
+
 /** One's own contacts of today, between calls. */
 export const Mine = () => {
   const list = day.value?.recent;
@@ -64,7 +72,7 @@ export const Mine = () => {
                 <td>${dayMinute(x.at)}</td>
                 <td>${what(x)}</td>
                 <td>${queueName(x.queue)}</td>
-                <td>${x.direction === "outbound" ? number(x.to) : [plain(x.from?.name, 24), number(x.from?.number)].filter(Boolean).join(" ")}</td>
+                <td>${plain(x.from?.name, 24)} <${Callable} x=${x} /></td>
                 <td class=${x.talk_ms ? "n" : "n d"}>${x.talk_ms ? dur(x.talk_ms) : DASH}</td>
               </tr>`,
             )}</tbody>

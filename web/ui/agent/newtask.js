@@ -46,11 +46,11 @@ export const NewTask = () => {
   return html`<${Sheet} title=${back ? t("wrap.newCallback") : t("wrap.newTask")}>
     <form class="fields" onSubmit=${open}>
       ${!back && html`<label for="task-kind">${t("task.kind")}</label><select id="task-kind" value=${kind.value} onChange=${(/** @type {any} */ e) => (kind.value = e.target.value)}>${["follow_up", "complaint"].map((k) => html`<option value=${k}>${code("task", k)}</option>`)}</select>`}
-      ${!c && html`<label for="task-number">${t("qa.number")}</label><input id="task-number" name="number" type="tel" maxlength="40" required=${back} />`}
+      ${!c && html`<label for="task-number">${t("qa.number")}</label><input id="task-number" name="number" type="tel" maxlength="40" required=${back} autofocus />`}
       <label for="task-due">${t("task.due")}</label><input id="task-due" name="due" type="datetime-local" required=${back} defaultValue=${local(now.value + 3600000)} />
-      <label for="task-note">${t("wrap.note")}</label><textarea id="task-note" rows="3" maxlength="2000" required=${!back} value=${text.value} onInput=${(/** @type {any} */ e) => (text.value = e.target.value)}></textarea>
+      <label for="task-note">${t("wrap.note")}</label><textarea id="task-note" rows="3" maxlength="2000" autofocus=${!!c} required=${!back} value=${text.value} onInput=${(/** @type {any} */ e) => (text.value = e.target.value)}></textarea>
       <p class="crit" role="alert">${problem.value}</p>
-      <p class="end"><button class="btn p" disabled=${off.value}>${t("task.open")}<kbd>Enter</kbd></button></p>
+      <p class="end"><button class="btn p" disabled=${off.value}>${t("task.open")}</button></p>
     </form>
   </${Sheet}>`;
 };
