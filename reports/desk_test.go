@@ -2,6 +2,7 @@ package reports
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,4 +182,50 @@ func FuzzMaskText(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOwnCallIsCoded: a call of the agent's own making has a part too, whether the agent is outbound before the call begins
+// (asked for by a page) or after it (dialled on the phone).
+func TestOwnCallIsCoded(t *testing.T) {
+	for _, page := range []bool{true, false} {
+		s := &script{}
+		ev := hotline.Event{Shard: "main", Contact: "o1", Call: "o1", Agent: "8001", Queue: "claims"}
+		facts := []hotline.Fact{
+			hotline.AgentSet{State: hotline.AgentOutbound, From: hotline.AgentReady},
+			hotline.CallStarted{Direction: hotline.Outbound, To: "13800138000", From: hotline.Party{Number: "95500"}},
+		}
+		if !page {
+			slices.Reverse(facts)
+		}
+		for i, f := range append(facts,
+			hotline.Released{TalkMS: 1000, Wrap: "timed", WrapUntil: time.UnixMilli(60_000)},
+			hotline.AgentSet{State: hotline.AgentWrapUp, From: hotline.AgentOutbound},
+			hotline.CallEnded{Cause: hotline.CauseHangup},
+		) {
+			s.add(int64(1000+i), ev, f)
+		}
+		now := &clock{time.UnixMilli(5000)}
+		c := morningCentre(time.UTC)
+		c.Queues[0].Codes = CodesRequired
+		f := New(Config{Centre: c, Now: now.now})
+		s.apply(f)
+		h, ok := f.AtHand("8001", now.t)
+		if !ok || h.Contact.ID != "o1" || h.Agent.Wrap == nil || !h.Agent.Wrap.Missing || h.Agent.WrapUntil != 60_000 {
+			t.Errorf("page %t: %+v %+v", page, h.Agent, h.Agent.Wrap)
+		}
+		p, ok := f.Part("o1", "8001", "")
+		if !ok || p.Queue != "claims" || p.Call != "o1" || !f.Had("8001", "13800138000", now.t) || f.Had("8002", "13800138000", now.t) {
+			t.Errorf("page %t: part %+v %t", page, p, ok)
+		}
+		s.add(3000, ev, hotline.WrapEnded{MS: 1995, Missing: true})
+		s.add(4000, ev, hotline.WrapCoded{Code: "car"})
+		late := New(Config{Centre: c, Now: now.now})
+		s.apply(late)
+		if open, _ := late.Tasks(TaskQuery{}); len(open.Items) != 0 {
+			t.Errorf("page %t: %+v", page, open.Items)
+		}
+		if one, _ := late.Contact("o1"); len(one.Codes) != 1 || one.Codes[0] != "car" {
+			t.Errorf("page %t: %+v", page, one.Coded)
+		}
+	}
 }

@@ -1,6 +1,10 @@
 package reports
 
-import "hotline"
+import (
+	"slices"
+
+	"hotline"
+)
 
 // wrapping is the agent's part of a contact that can be coded now: during the call and in the after-call work. The fold owns it.
 type wrapping struct {
@@ -39,6 +43,11 @@ type Hand struct {
 // applyDesk follows what is done at a desk beside the call. It comes after the facts about visits, calls and agents.
 func (f *Fold) applyDesk(ev hotline.Event, rec *record, at int64) {
 	switch fact := ev.Fact.(type) {
+	case hotline.CallStarted:
+		if ev.Agent == "" || fact.Direction != hotline.Outbound || fact.Callback != "" || rec == nil {
+			return
+		}
+		f.wraps(ev, rec, "") // asked for by a page, it begins after its agent is outbound
 	case hotline.Connected:
 		f.wraps(ev, rec, fact.Visit)
 	case hotline.Joined:
@@ -88,8 +97,9 @@ func (f *Fold) wraps(ev hotline.Event, rec *record, visit hotline.VisitID) {
 	w := &wrapping{contact: ev.Contact, visit: visit, queue: ev.Queue}
 	if rec != nil {
 		w.contact = rec.c.ID
-		if len(rec.parts) < maxCoded {
-			rec.parts = append(rec.parts, part{visit, ev.Agent, ev.Queue, ev.Call})
+		p := part{visit, ev.Agent, ev.Queue, ev.Call}
+		if !slices.Contains(rec.parts, p) && len(rec.parts) < maxCoded {
+			rec.parts = append(rec.parts, p)
 		}
 		for _, c := range rec.c.Coded {
 			if c.Visit == visit && c.Agent == ev.Agent {
