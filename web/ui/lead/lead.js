@@ -5,10 +5,12 @@ import { view, stale, start } from "../shared/live.js";
 import { enter, may, Head, Blank } from "../shared/shell.js";
 import { Fresh } from "../shared/parts.js";
 import { loadReasons } from "../shared/reasons.js";
+import { resumePhone } from "../phone/pane.js";
 import { Alarms } from "../wallboard/alarms.js";
 import { problem } from "./ask.js";
 import { Queues, Callers } from "./callers.js";
 import { Floor } from "./floor.js";
+import { Bar, barKey } from "./bar.js";
 import { Breaks, Tasks, Promises, Switches, loadTasks } from "./side.js";
 import { Trunks, TrunksDown } from "./trunks.js";
 
@@ -24,7 +26,8 @@ const Page = () => {
         : html`<div class="l"><${Queues} queues=${v.queues} /><${Callers} view=${v} /></div>
             <div class="c"><${Floor} agents=${v.agents} /></div>
             <div class="r"><${Breaks} agents=${v.agents} />${may("see_tasks") && html`<${Tasks} queues=${v.queues} /><${Promises} promises=${v.callbacks} queues=${v.queues} agents=${v.agents} />`}<${Switches} list=${v.switches} mayTurn=${may("turn_switches")} />${may("see_centre") && html`<${Trunks} />`}</div>`}
-    </main>`;
+    </main>
+    ${v && html`<${Bar} />`}`;
 };
 
 const changed = computed(() => view.value?.tasks.seq);
@@ -33,7 +36,10 @@ effect(() => {
 });
 effect(() => void (document.title = `${t("nav.lead")} — Hotline`));
 
+addEventListener("keydown", barKey);
+
 render(html`<${Page} />`, document.body);
 await enter();
 start();
 await loadReasons().catch(() => {}); // their ids are shown then
+if (may("supervise")) resumePhone();
