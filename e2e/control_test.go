@@ -1,0 +1,149 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"math"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// command asks something of the agent's call and fails unless the call is in the state then.
+func (e *engine) command(t *testing.T, call, verb, body, state string) {
+	t.Helper()
+	if body == "" {
+		body = "{}"
+	}
+	code, b := e.ask(http.MethodPost, "/api/v1/agents/8001/calls/"+call+"/"+verb, body)
+	if code != http.StatusOK {
+		t.Fatalf("%s %s: %d %s", verb, body, code, b)
+	}
+	e.callIs(call, state)
+}
+
+func (e *engine) callIs(call, state string) {
+	e.t.Helper()
+	var got struct{ Items []struct{ Call, State string } }
+	e.eventually(5*time.Second, "the call is "+state, func() bool {
+		e.json("/api/v1/agents/8001/calls", &got)
+		return len(got.Items) == 1 && got.Items[0].Call == call && got.Items[0].State == state
+	})
+}
+
+// rms is the loudness between two seconds of a recording.
+func rms(x []float64, from, to float64) float64 {
+	a, b := min(int(from*8000), len(x)), min(int(to*8000), len(x))
+	sum := 0.0
+	for _, v := range x[a:b] {
+		sum += v * v
+	}
+	return math.Sqrt(sum / math.Max(1, float64(b-a)))
+}
+
+// TestControlByBaresip asks everything of one call by API and listens to what each of three phones hears of it: music for who is
+// held, nothing of who is mute, nobody of a consult but the two, all three in a conference; and the recording holds the same.
+func TestControlByBaresip(t *testing.T) {
+	e := startEngine(t, "127.0.0.51", superviseCentre())
+	agent := startPhone(t, e, "agent", phoneOptions{ip: "127.0.0.151", user: "8001", password: "pw-8001", tone: agentTone, auto: true})
+	colleague := startPhone(t, e, "colleague", phoneOptions{ip: "127.0.51.2", user: "8002", password: "pw-8002", tone: leadTone, auto: true})
+	agent.code(e, "*1")
+	e.agentIs("8001", "ready")
+	caller := talkWith(t, e, "127.0.51.101")
+	id := e.contactOf("8001")
+	const pause = 3 * time.Second
+	begun := time.Now()
+	held := time.Since(begun).Seconds()
+	e.command(t, id, "hold", `{"id":"h"}`, "held")
+	time.Sleep(pause)
+	e.command(t, id, "hold", `{"id":"h"}`, "held") // done once
+	e.command(t, id, "unhold", "", "talking")
+	time.Sleep(pause)
+	if code, b := e.ask(http.MethodPost, "/api/v1/agents/8001/calls/"+id+"/unhold", `{"expect":"held"}`); code != http.StatusConflict {
+		t.Errorf("another state than was seen: %d %s", code, b)
+	}
+	e.command(t, id, "mute", "", "talking")
+	time.Sleep(pause)
+	e.command(t, id, "unmute", "", "talking")
+	time.Sleep(pause)
+	e.command(t, id, "consult", `{"to":"8002"}`, "consulting")
+	colleague.wait("CALL_ESTABLISHED", 1, 5*time.Second)
+	time.Sleep(pause)
+	e.command(t, id, "conference", "", "conference")
+	time.Sleep(pause)
+	e.command(t, id, "drop", "", "talking")
+	colleague.wait("CALL_CLOSED", 1, 5*time.Second)
+	time.Sleep(pause)
+	e.command(t, id, "keys", `{"keys":"42#"}`, "talking")
+	time.Sleep(pause)
+	if code, b := e.ask(http.MethodPost, "/api/v1/agents/8001/calls/"+id+"/hangup", "{}"); code != http.StatusOK {
+		t.Errorf("hangup: %d %s", code, b)
+	}
+	caller.wait("CALL_CLOSED", 1, 15*time.Second)
+	e.agentIs("8001", "wrap_up")
+
+	heard := func(p *phone, hz float64) sounding { return sound(longest(t, p), hz) }
+	customer := longest(t, caller)
+	ofAgent := sound(customer, agentTone)
+	// Held, mute and consulting, 3 s each, it hears nothing of its agent, else all the time.
+	if want := ofAgent.last - ofAgent.first - 9; !within(ofAgent.total, want, 2.5) || ofAgent.total < 10 {
+		t.Errorf("the customer hears its agent %.1f s of %.1f s", ofAgent.total, want)
+	}
+	if s := heard(caller, leadTone); !within(s.total, 3, 0.8) {
+		t.Errorf("the customer hears the colleague %.1f s: only in the conference, 3 s", s.total)
+	}
+	if s := heard(agent, leadTone); !within(s.total, 6, 1.2) {
+		t.Errorf("the agent hears the colleague %.1f s: consult and conference, 6 s", s.total)
+	}
+	if s := heard(colleague, callerTone); !within(s.total, 3, 0.8) {
+		t.Errorf("the colleague hears the customer %.1f s: only in the conference, 3 s", s.total)
+	}
+	if s := heard(colleague, agentTone); !within(s.total, 6, 1.2) {
+		t.Errorf("the colleague hears the agent %.1f s, 6 s", s.total)
+	}
+	hold := 0.0 // the music: loud where the agent's tone is not, in the hold's window of 3 s
+	for at := ofAgent.first + held; at < ofAgent.first+held+6; at += 0.5 {
+		if i := int(at * 10); i < len(ofAgent.on) && !ofAgent.on[i] {
+			hold = math.Max(hold, rms(customer, at, at+0.5))
+		}
+	}
+	if hold < 200 {
+		t.Errorf("no music while the customer is held: %.0f", hold)
+	}
+	checkControlled(t, e, id)
+}
+
+// checkControlled holds recording and record of the contact to what was asked.
+func checkControlled(t *testing.T, e *engine, id string) {
+	t.Helper()
+	var c contact
+	e.eventually(15*time.Second, "the recording is stored", func() bool {
+		e.json("/api/v1/contacts/"+id, &c)
+		return c.Recording != nil
+	})
+	b, res := e.get("/api/v1/contacts/" + id + "/recording?format=wav")
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("recording: %s %s", res.Status, b)
+	}
+	ch := readWAV(t, b)
+	if s := sound(ch[1], leadTone); !within(s.total, 3, 0.8) {
+		t.Errorf("the recording holds the colleague %.1f s: only the conference, 3 s", s.total)
+	}
+	mine := sound(ch[1], agentTone)
+	if want := mine.last - mine.first - 9; !within(mine.total, want, 2.5) {
+		t.Errorf("the recording holds the agent %.1f s of %.1f s: not while it was mute, held or consulted", mine.total, want)
+	}
+	var rec struct {
+		Timeline []struct{ Kind string }
+	}
+	e.json("/api/v1/contacts/"+id, &rec)
+	got := map[string]int{}
+	for _, x := range rec.Timeline {
+		got[x.Kind]++
+	}
+	for kind, n := range map[string]int{"held": 4, "muted": 2, "consulted": 2, "conferred": 1, "party_left": 1} {
+		if got[kind] != n {
+			t.Errorf("%d facts of %s, want %d", got[kind], kind, n)
+		}
+	}
+}
