@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// command asks something of the agent's call and fails unless the call is in the state then.
-func (e *engine) command(t *testing.T, call, verb, body, state string) {
+// asked asks something of the agent's call and fails unless the call is in the state then.
+func (e *engine) asked(t *testing.T, call, verb, body, state string) {
 	t.Helper()
 	if body == "" {
 		body = "{}"
@@ -24,7 +24,9 @@ func (e *engine) command(t *testing.T, call, verb, body, state string) {
 
 func (e *engine) callIs(call, state string) {
 	e.t.Helper()
-	var got struct{ Items []struct{ Call, State string } }
+	var got struct {
+		Items []struct{ Call, State string }
+	}
 	e.eventually(5*time.Second, "the call is "+state, func() bool {
 		e.json("/api/v1/agents/8001/calls", &got)
 		return len(got.Items) == 1 && got.Items[0].Call == call && got.Items[0].State == state
@@ -54,33 +56,33 @@ func TestControlByBaresip(t *testing.T) {
 	const pause = 3 * time.Second
 	begun := time.Now()
 	held := time.Since(begun).Seconds()
-	e.command(t, id, "hold", `{"id":"h"}`, "held")
+	e.asked(t, id, "hold", `{"id":"h"}`, "held")
 	time.Sleep(pause)
-	e.command(t, id, "hold", `{"id":"h"}`, "held") // done once
-	e.command(t, id, "unhold", "", "talking")
+	e.asked(t, id, "hold", `{"id":"h"}`, "held") // done once
+	e.asked(t, id, "unhold", "", "talking")
 	time.Sleep(pause)
 	if code, b := e.ask(http.MethodPost, "/api/v1/agents/8001/calls/"+id+"/unhold", `{"expect":"held"}`); code != http.StatusConflict {
 		t.Errorf("another state than was seen: %d %s", code, b)
 	}
-	e.command(t, id, "mute", "", "talking")
+	e.asked(t, id, "mute", "", "talking")
 	time.Sleep(pause)
-	e.command(t, id, "unmute", "", "talking")
+	e.asked(t, id, "unmute", "", "talking")
 	time.Sleep(pause)
-	e.command(t, id, "consult", `{"to":"8002"}`, "consulting")
+	e.asked(t, id, "consult", `{"to":"8002"}`, "consulting")
 	colleague.wait("CALL_ESTABLISHED", 1, 5*time.Second)
 	time.Sleep(pause)
-	e.command(t, id, "conference", "", "conference")
+	e.asked(t, id, "conference", "", "conference")
 	time.Sleep(pause)
-	e.command(t, id, "drop", "", "talking")
+	e.asked(t, id, "drop", "", "talking")
 	colleague.wait("CALL_CLOSED", 1, 5*time.Second)
 	time.Sleep(pause)
-	e.command(t, id, "keys", `{"keys":"42#"}`, "talking")
+	e.asked(t, id, "keys", `{"keys":"42#"}`, "talking")
 	time.Sleep(pause)
 	if code, b := e.ask(http.MethodPost, "/api/v1/agents/8001/calls/"+id+"/hangup", "{}"); code != http.StatusOK {
 		t.Errorf("hangup: %d %s", code, b)
 	}
 	caller.wait("CALL_CLOSED", 1, 15*time.Second)
-	e.agentIs("8001", "wrap_up")
+	e.agentIs("8001", "ready")
 
 	heard := func(p *phone, hz float64) sounding { return sound(longest(t, p), hz) }
 	customer := longest(t, caller)
