@@ -166,6 +166,12 @@ func (p *softphone) click(words string) {
 // hears is what was heard since last asked.
 func (p *softphone) hears(hz float64) toneReport {
 	p.t.Helper()
+	return listen(p.pcm(), hz)
+}
+
+// pcm is that as samples.
+func (p *softphone) pcm() []float64 {
+	p.t.Helper()
 	b, err := base64.StdEncoding.DecodeString(evaluate[string](p.browser, "pcm()"))
 	if err != nil {
 		p.t.Fatal(err)
@@ -174,7 +180,7 @@ func (p *softphone) hears(hz float64) toneReport {
 	for i := range x {
 		x[i] = float64(int16(binary.LittleEndian.Uint16(b[2*i:])))
 	}
-	return listen(x, hz)
+	return x
 }
 
 // calls has a customer call and choose the queue of key 1.
