@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -62,6 +63,7 @@ func (r *Recorder) begin() {
 func (r *Recorder) visit(sessions []*Session, last bool) {
 	now := r.cfg.Clock()
 	for _, s := range sessions {
+		runtime.Gosched() // calls go first: see tellAtOnce
 		if last {
 			s.Close()
 		}

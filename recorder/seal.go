@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -41,6 +42,11 @@ type take struct {
 // sealPause is how long the sealer gathers recordings that are over before it syncs them together. A sync holds up whatever else
 // runs on its processor until the scheduler notices, milliseconds each time.
 const sealPause = 2 * time.Second
+
+// tellAtOnce is how many recordings the log is told of in one piece. Hundreds may be over at once, and a caller's way to an agent
+// leads through ten goroutines: each time it would wait behind as much of this as the scheduler lets pass, 10 ms. So whatever is done
+// for many recordings lets others run between any two.
+const tellAtOnce = 16
 
 // fewTakes is how many recordings are synced one by one; more are synced together.
 const fewTakes = 3
@@ -149,9 +155,9 @@ func (q *sealer) again() {
 // live to see it, the next one's Repair does. The order is: sidecar, disk, log, note, so that a crash in between is
 // repaired into the same end.
 func (q *sealer) try(ts ...*take) {
-	r := q.rec
 	var ready, safe []*take
 	for _, t := range ts {
+		runtime.Gosched() // calls go first: see tellAtOnce
 		if err := q.prepare(t); err != nil {
 			q.refused(t, err)
 			continue
@@ -165,9 +171,15 @@ func (q *sealer) try(ts ...*take) {
 		}
 		safe = append(safe, ready[i])
 	}
-	if len(safe) == 0 {
-		return
+	for some := range slices.Chunk(safe, tellAtOnce) {
+		runtime.Gosched()
+		q.store(some)
 	}
+}
+
+// store tells the log of recordings that are safe on the disk.
+func (q *sealer) store(safe []*take) {
+	r := q.rec
 	var evs []hotline.Event
 	var files []string
 	for _, t := range safe {
@@ -291,6 +303,7 @@ func (q *sealer) sync(ts []*take) []error {
 		if !together {
 			errs[i] = q.syncOne(t)
 		}
+		runtime.Gosched()
 		if err := t.close(); errs[i] == nil {
 			errs[i] = err
 		}

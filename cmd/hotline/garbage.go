@@ -63,10 +63,8 @@ func (p *garbagePace) adjust() {
 // garbagePercent is the percentage of what is in use that may gather as garbage: room, but no less than Go's own 100. It goes in
 // steps of a tenth and more, so that a heap that grows a little changes nothing.
 func garbagePercent(live, room uint64) int {
-	const most = 10_000 // where next to nothing is in use
-	if live == 0 || room/live >= most/100 {
-		return most
-	}
+	const least = 4 << 20 // in use: Go's own, at 100 %, for the first collection
+	live = max(live, least)
 	percent := float64(room) / float64(live) * 100
 	if percent <= 100 {
 		return 100

@@ -25,7 +25,7 @@ func TestGarbagePercent(t *testing.T) {
 			t.Errorf("%d in use, more than the room: %d %%, want Go's own pace", live, percent)
 		}
 	}
-	if p := garbagePercent(0, room); p != 10_000 {
+	if p := garbagePercent(0, room); p < 5000 || p > 6400 {
 		t.Errorf("nothing in use: %d %%", p)
 	}
 }

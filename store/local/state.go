@@ -3,6 +3,7 @@ package local
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -73,6 +74,7 @@ func apply(tx *bolt.Tx, edits []*edit) error {
 			return err
 		}
 		for k, v := range e.values {
+			runtime.Gosched() // thousands of values may come together, and calls go first
 			if v == nil {
 				err = b.Delete([]byte(k))
 			} else {
