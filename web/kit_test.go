@@ -21,6 +21,7 @@ import (
 	"hotline"
 	"hotline/centre"
 	"hotline/reports"
+	"hotline/web/audit"
 	"hotline/web/auth"
 )
 
@@ -112,6 +113,19 @@ func (l *memLog) audited() (acts []string) {
 	return acts
 }
 
+// learn brings the ledger up to date.
+func (b *bench) learn(t testing.TB) {
+	t.Helper()
+	b.log.mu.Lock()
+	evs := slices.Clone(b.log.events)
+	b.log.mu.Unlock()
+	for _, ev := range evs {
+		if err := b.ledger.Apply(ev); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // bucket is a bucket in memory.
 type bucket struct {
 	mu sync.Mutex
@@ -194,6 +208,7 @@ type bench struct {
 	desk   *fileDesk
 	shelf  *shelf
 	tapes  tapes
+	ledger *audit.Ledger // what people did as of learn
 	mu     sync.Mutex
 	asked  []hotline.Request
 	answer error                       // of Submit
@@ -224,13 +239,18 @@ func benchOf(text string, events []hotline.Event, now func() time.Time) (*bench,
 	}
 	b := &bench{log: newLog(), desk: newDesk(c, now), shelf: &shelf{own: map[string][]byte{}}, tapes: tapes{}}
 	fold := reports.New(reports.Config{Centre: reportCentre(c), Now: now})
-	if _, err := b.log.Append(events); err != nil {
+	_, err := b.log.Append(events)
+	if err != nil {
 		return nil, err
 	}
 	for _, ev := range b.log.events {
 		fold.Apply(ev)
 	}
+	if b.ledger, err = audit.Open(audit.Config{Bucket: newBucket(), Log: b.log, Logger: slog.New(slog.DiscardHandler)}); err != nil {
+		return nil, err
+	}
 	s, mux, err := build(Config{
+		Ledger:  b.ledger,
 		Version: "test", Fold: fold, Log: b.log, Submit: b.submit, Recordings: b.tapes,
 		Centre: b.desk.centre, CentreFile: b.desk, Prompts: b.shelf, Auth: logins(now, c), Ready: func() error { return nil }, Now: now, Cards: newBucket(),
 		Logger: slog.New(slog.DiscardHandler),

@@ -87,14 +87,23 @@ func (s *server) export(ctx context.Context, name string, in *reportIn, v any, t
 		if err := s.audit(ctx, "export", name); err != nil {
 			return nil, err
 		}
-		return &huma.StreamResponse{Body: func(c huma.Context) {
-			c.SetHeader("Content-Type", "text/csv; charset=utf-8")
-			c.SetHeader("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-			if err := t.writeCSV(c.BodyWriter()); err != nil {
-				s.Logger.Info("web: export was cut", "report", name, "error", err)
-			}
-		}}, nil
+		return s.csvStream(name, t), nil
 	}
+	return jsonStream(v)
+}
+
+// csvStream answers with the table as a file.
+func (s *server) csvStream(name string, t *table) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		c.SetHeader("Content-Type", "text/csv; charset=utf-8")
+		c.SetHeader("Content-Disposition", `attachment; filename="`+name+`.csv"`)
+		if err := t.writeCSV(c.BodyWriter()); err != nil {
+			s.Logger.Info("web: export was cut", "report", name, "error", err)
+		}
+	}}
+}
+
+func jsonStream(v any) (*huma.StreamResponse, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err

@@ -91,6 +91,7 @@ func TestEveryRouteByRole(t *testing.T) {
 	b := newBench(t, playDay(1, moment(t, "2026-11-22T14:00:00+08:00"), moment(t, testNow), moment(t, testNow)))
 	want := need()
 	maps.Copy(want, needCentre())
+	maps.Copy(want, needLogins())
 	for _, r := range b.routes {
 		key := r.method + " " + r.path
 		roles, known := want[key]

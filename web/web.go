@@ -47,6 +47,7 @@ type Config struct {
 	Now        func() time.Time // nil: time.Now
 
 	Supervisors Supervisors // nil: nobody can supervise
+	Ledger      Ledger      // nil: what people did stands in the log only
 
 	CentreFile CentreFile               // nil: the centre cannot be edited
 	Prompts    Prompts                  // nil: they cannot be listed
@@ -117,6 +118,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.explainRoutes()
 	s.reportRoutes()
 	s.adminRoutes()
+	s.auditRoutes()
 	s.centreFileRoutes()
 	s.importRoutes()
 	s.promptRoutes()

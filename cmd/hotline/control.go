@@ -31,6 +31,7 @@ const (
 	taskVerify   = "verify"
 	taskReplay   = "replay"
 	taskVersions = "versions"
+	taskAudit    = "audit"
 )
 
 // run does a task of the command line.
@@ -42,6 +43,8 @@ func (e *engine) run(ctx context.Context, task string, args url.Values, out io.W
 		return e.replay(ctx, args, out)
 	case taskVersions:
 		return e.versions(out)
+	case taskAudit:
+		return e.verifyAudit(ctx, args, out)
 	}
 	return fmt.Errorf("no task %q", task)
 }

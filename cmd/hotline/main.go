@@ -24,6 +24,7 @@ type cli struct {
 	Export     exportCmd     `cmd:"" help:"Print the centre in force as a file."`
 	User       userCmd       `cmd:"" help:"Logins of the web pages."`
 	Recordings recordingsCmd `cmd:"" help:"Recordings on the disk."`
+	Audit      auditCmd      `cmd:"" help:"What people did, as a chain that shows when it was altered."`
 	Versions   versionsCmd   `cmd:"" help:"List the centre files that were in force: 'export --version' prints one again."`
 	Replay     replayCmd     `cmd:"" help:"Run a span of the log through the router again, perhaps with another centre file, and print both KPI sheets."`
 	Staffing   staffingCmd   `cmd:"" help:"How many agents a load needs: Erlang A, B, C."`

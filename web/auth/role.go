@@ -42,6 +42,7 @@ const (
 	PostNotices  Permission = "post_notices"  // write on the board, and see who has read what
 	SeeCustomers Permission = "see_customers" // customers' cards and history, and erase them
 	EditCentre   Permission = "edit_centre"   // the centre file: publish, roll back, import, prompts
+	SeeAudit     Permission = "see_audit"     // what people did, and whether that record holds
 )
 
 // May says whether the role has the permission. Unknown roles have none.
@@ -51,7 +52,7 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, SeeAudit}
 	case Lead:
 		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre}
 	case TeamLead:

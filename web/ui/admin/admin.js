@@ -12,6 +12,7 @@ import { Tables } from "./tables.js";
 import { Prompts } from "./prompts.js";
 import { Phones } from "./phones.js";
 import { Logins, loadLogins } from "./logins.js";
+import { Audit } from "./audit.js";
 
 /**
  * The sections: a key that goes there, a word, what shows it. An `own` one does its changes by itself.
@@ -34,6 +35,7 @@ const sections = [
   { id: "prompts", key: "p", word: () => t("admin.prompts"), show: () => html`<${Prompts} />`, own: true },
   { id: "phones", key: "k", word: () => t("admin.phones"), show: () => html`<${Phones} />`, own: true, need: "see_centre" },
   { id: "logins", key: "l", word: () => t("admin.logins"), show: () => html`<${Logins} />`, own: true, need: "manage_logins" },
+  { id: "audit", key: "j", word: () => t("admin.audit"), show: () => html`<${Audit} />`, own: true, need: "see_audit" },
 ];
 
 const here = signal("overview");
