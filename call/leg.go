@@ -42,7 +42,7 @@ type leg struct {
 	heard    bool          // RTP came from it
 	rang     bool          // its phone rang
 	holds    bool          // its phone holds the other side
-	soothed  bool          // it hears music, alone in a conference
+	soothed  string        // what it hears because nobody else is to be heard: music, silence; empty: it does not
 	muted    bool          // nobody is to hear it
 	mutedAt  time.Time
 	dialled  *hotline.Dial // how it was rung; nil: it came in

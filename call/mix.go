@@ -8,27 +8,34 @@ import (
 
 // mixed says anew who hears whom.
 func (m *Machine) mixed() {
-	m.act(m.mix())
-	m.comfort()
+	mix := m.mix()
+	m.act(mix)
+	m.comfort(mix)
 }
 
-// comfort plays music to who is alone in a conference because all others hold it, or are away, and ends it.
-func (m *Machine) comfort() {
-	if len(m.members) == 0 && !m.first.soothed {
-		return
-	}
+// comfort plays music to who is alone in a conference because all others hold it, or are away, and silence to who hears nobody because
+// they are mute: a phone that is sent nothing at all may take its call for dead.
+func (m *Machine) comfort(mix hotline.Mix) {
 	circle := m.circle()
 	for _, l := range circle {
 		if l.state != legUp || l.holds && l != m.first {
 			continue
 		}
-		alone := !slices.ContainsFunc(circle, func(o *leg) bool { return o != l && o.state == legUp && !o.holds })
+		want := ""
 		switch {
-		case alone && l.play == "":
-			m.soothe(l, true)
-			l.soothed = true
-		case !alone && l.soothed:
+		case slices.ContainsFunc(mix.Members, func(r hotline.Member) bool { return r.Leg == l.id && len(r.Hears) > 0 }):
+		case slices.ContainsFunc(circle, func(o *leg) bool { return o != l && o.state == legUp && !o.holds }):
+			want = "silence:1000"
+		case m.confers():
+			want = "hold"
+		}
+		switch {
+		case want == l.soothed:
+		case want == "":
 			m.hush(l)
+		case l.play == "" || l.soothed != "":
+			m.startPlay(l, forMusic, true, []string{want})
+			l.soothed = want
 		}
 	}
 }

@@ -26,7 +26,7 @@ func (m *Machine) music(queue hotline.QueueID) {
 func (m *Machine) startPlay(l *leg, p purpose, loop bool, prompts []string) {
 	m.plays++
 	l.play = hotline.PlayID(fmt.Sprintf("%s.p%d", m.call, m.plays))
-	l.purpose, l.playBy, l.soothed = p, time.Time{}, false
+	l.purpose, l.playBy, l.soothed = p, time.Time{}, ""
 	m.act(hotline.Play{Leg: l.id, Play: l.play, Prompts: prompts, Lang: m.lang, Loop: loop})
 }
 
@@ -36,7 +36,7 @@ func (m *Machine) hush(l *leg) {
 		return
 	}
 	m.act(hotline.Stop{Leg: l.id, Play: l.play})
-	l.play, l.playBy, l.soothed = "", time.Time{}, false
+	l.play, l.playBy, l.soothed = "", time.Time{}, ""
 }
 
 // playEnded goes on after a play. The end of an older play, which another replaced, is none.

@@ -5,6 +5,7 @@ package e2e
 import (
 	"math"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -31,6 +32,18 @@ func (e *engine) callIs(call, state string) {
 		e.json("/api/v1/agents/8001/calls", &got)
 		return len(got.Items) == 1 && got.Items[0].Call == call && got.Items[0].State == state
 	})
+}
+
+// drawn is the tone in tenths of a second, a line for each five.
+func (s sounding) drawn() string {
+	var b strings.Builder
+	for i, on := range s.on {
+		if i%50 == 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteByte(map[bool]byte{true: '#', false: '.'}[on])
+	}
+	return b.String()
 }
 
 // rms is the loudness between two seconds of a recording.
@@ -89,7 +102,7 @@ func TestControlByBaresip(t *testing.T) {
 	ofAgent := sound(customer, agentTone)
 	// Held, mute and consulting, 3 s each, it hears nothing of its agent, else all the time.
 	if want := ofAgent.last - ofAgent.first - 9; !within(ofAgent.total, want, 2.5) || ofAgent.total < 10 {
-		t.Errorf("the customer hears its agent %.1f s of %.1f s", ofAgent.total, want)
+		t.Errorf("the customer hears its agent %.1f s of %.1f s: %s", ofAgent.total, want, ofAgent.drawn())
 	}
 	if s := heard(caller, leadTone); !within(s.total, 3, 0.8) {
 		t.Errorf("the customer hears the colleague %.1f s: only in the conference, 3 s", s.total)
