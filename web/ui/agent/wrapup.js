@@ -14,17 +14,25 @@ import { sheet } from "./sheet.js";
 const path = signal([]);
 /** The note as it is typed; kept in this browser until the engine has it. */
 const note = signal("");
-/** Of which contact it is. */
+/** Of which contact it is, and what the engine has of it. */
 let noteOf = "";
+let noteKept = "";
 
 const draft = (/** @type {string} */ contact) => "note " + contact;
 const wrap = computed(() => card.value?.wrap);
 
 effect(() => {
   const c = card.value;
-  if (!c || c.contact === noteOf) return;
+  if (!c) return;
+  if (c.contact === noteOf) {
+    const typing = document.activeElement?.classList.contains("note");
+    if (typing || note.peek() !== noteKept) return; // what is typed here goes before what another desk has written
+    note.value = noteKept = c.wrap?.note ?? "";
+    return;
+  }
   noteOf = c.contact;
-  note.value = sessionStorage.getItem(draft(noteOf)) ?? c.wrap?.note ?? "";
+  noteKept = c.wrap?.note ?? "";
+  note.value = sessionStorage.getItem(draft(noteOf)) ?? noteKept;
   path.value = [];
 });
 
@@ -56,16 +64,18 @@ export function digit(n) {
   if (c) choose(cols.length - 1, c);
 }
 
-/** @param {object} what */
-const save = (what) => act(`/contacts/${encodeURIComponent(card.peek().contact)}/wrap-up`, { method: "PUT", body: { code: wrap.peek()?.code ?? "", ...what } });
+/** What is left out stays as it is. @param {object} what */
+const save = (what) => act(`/contacts/${encodeURIComponent(noteOf)}/wrap-up`, { method: "PUT", body: what });
 
 /** Hands the note over, if it has changed. */
 async function saveNote() {
   const contact = noteOf;
-  if (!contact || note.value === (wrap.value?.note ?? "")) return true;
-  const done = await save({ note: note.value });
-  if (done) sessionStorage.removeItem(draft(contact));
-  return !!done;
+  const text = note.value;
+  if (!contact || text === noteKept) return true;
+  if (!(await save({ note: text }))) return false;
+  sessionStorage.removeItem(draft(contact));
+  if (contact === noteOf) noteKept = text;
+  return true;
 }
 
 /** @param {string} text */
