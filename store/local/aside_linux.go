@@ -19,24 +19,20 @@ const (
 
 // aioRequest is struct iocb of linux/aio_abi.h on a little-endian machine.
 type aioRequest struct {
-	data     uint64
-	key      uint32
-	rwFlags  int32
-	opcode   uint16
-	priority int16
-	fd       uint32
-	buf      uint64
-	bytes    uint64
-	offset   int64
-	reserved uint64
-	flags    uint32
-	eventfd  uint32
+	_       [2]uint64 // data; key and rw_flags
+	opcode  uint16
+	_       int16 // priority
+	fd      uint32
+	_       [4]uint64 // buf, bytes, offset, reserved
+	flags   uint32
+	eventfd uint32
 }
 
 // aioEvent is struct io_event.
 type aioEvent struct {
-	data, obj uint64
-	res, res2 int64
+	_   [2]uint64 // data, obj
+	res int64
+	_   int64 // res2
 }
 
 // aside has the kernel sync files beside this process. An ordinary fdatasync keeps the scheduler's P until its monitor comes by,
