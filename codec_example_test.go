@@ -13,6 +13,7 @@ func examples() []Event {
 	facts = append(facts, shardFacts()...)
 	facts = append(facts, engineFacts()...)
 	facts = append(facts, deskFacts()...)
+	facts = append(facts, leadFacts()...)
 	facts = append(facts, commandFacts()...)
 	evs := make([]Event, len(facts))
 	for i, f := range facts {

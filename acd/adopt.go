@@ -71,10 +71,11 @@ func (r *Router) adoptAgents(file []centre.Agent) {
 			a = &agent{id: f.ID, state: hotline.AgentSignedOut}
 			r.agents[f.ID] = a
 		}
-		if a.gone || a.team != f.Team || !maps.Equal(a.skills, f.Skills) {
+		skills := a.life.lent.over(f.Skills)
+		if a.gone || a.team != f.Team || !maps.Equal(a.skills, skills) {
 			a.sig = ""
 		}
-		a.skills, a.team, a.weight, a.gone = f.Skills, f.Team, f.Weight, false
+		a.skills, a.file, a.team, a.weight, a.gone = skills, f.Skills, f.Team, f.Weight, false
 		r.roster = append(r.roster, a)
 	}
 	for _, a := range old {
@@ -85,7 +86,7 @@ func (r *Router) adoptAgents(file []centre.Agent) {
 			delete(r.agents, a.id)
 			continue
 		}
-		a.skills, a.gone = nil, true
+		a.skills, a.file, a.gone = nil, nil, true
 		r.roster = append(r.roster, a)
 	}
 	for i, a := range r.roster {

@@ -27,6 +27,8 @@ type agentLife struct {
 
 	relief      hotline.AgentID // it leaves when this one has signed in; empty: no sign-out was asked for
 	reliefUntil time.Time       // or then
+
+	lent lending // skills for a limited time
 }
 
 // lives is what the shard knows about its agents' working days together.
@@ -76,6 +78,8 @@ func (s *step) agentRequest(q hotline.Request) error {
 		return s.recall(q)
 	case hotline.UsePhone:
 		return s.usePhone(q)
+	case hotline.Lend:
+		return s.lend(q)
 	case hotline.SetDevice:
 		return s.setDevice(q)
 	case hotline.CallGone:
@@ -88,10 +92,10 @@ func (s *step) agentRequest(q hotline.Request) error {
 }
 
 // nextDue is when something is to be done about the agent, zero for never: the end of after-call work, of a rest, of a break's
-// allowance, or of the wait for a relief.
+// allowance, of the wait for a relief, or of skills lent.
 func (r *Router) nextDue(a *agent) time.Time {
 	var due time.Time
-	for _, t := range [...]time.Time{r.wrapOverAt(a), a.restOverAt(), r.breakOverAt(a), a.life.reliefUntil} {
+	for _, t := range [...]time.Time{r.wrapOverAt(a), a.restOverAt(), r.breakOverAt(a), a.life.reliefUntil, a.life.lent.until} {
 		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
 			due = t
 		}
@@ -132,6 +136,8 @@ func (s *step) agentDue(a *agent) {
 		s.overtime(a)
 	case due(a.life.reliefUntil):
 		s.depart(a)
+	case due(a.life.lent.until):
+		s.lendOver(a, "")
 	case due(a.restOverAt()):
 		s.set(a, hotline.AgentReady, "", hotline.SourceSystem)
 	case due(s.wrapOverAt(a)):
@@ -170,6 +176,8 @@ func (r *Router) applyLife(a *agent, ev hotline.Event) {
 		if !f.Off {
 			r.awaits(a, f.Relief, f.Until)
 		}
+	case hotline.Lent:
+		r.applyLent(a, f)
 	case hotline.WrapCoded:
 		r.applyWrapCoded(a, ev, f)
 	case hotline.WrapExtended:

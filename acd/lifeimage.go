@@ -24,6 +24,8 @@ type lifeImage struct {
 	AskSeq      uint64             `json:"ask_seq,omitempty"`
 	Relief      hotline.AgentID    `json:"relief,omitempty"`
 	ReliefUntil time.Time          `json:"relief_until,omitzero"`
+	Lent        map[string]int     `json:"lent,omitempty"`
+	LentUntil   time.Time          `json:"lent_until,omitzero"`
 }
 
 type livesImage struct {
@@ -35,6 +37,7 @@ func (l agentLife) image() lifeImage {
 	return lifeImage{
 		Desk: l.desk, Misses: l.misses, Until: l.until, Back: l.back.state, BackWhy: l.back.reason, BackBy: l.back.source,
 		BackUntil: l.backUntil, Over: l.over, Ask: l.ask, AskSeq: l.askSeq, Relief: l.relief, ReliefUntil: l.reliefUntil,
+		Lent: l.lent.skills, LentUntil: l.lent.until,
 	}
 }
 
@@ -66,6 +69,7 @@ func (r *Router) restoreLife(a *agent, m lifeImage) {
 	if l.ask, l.askSeq = m.Ask, m.AskSeq; l.ask != "" {
 		r.intoLine(a)
 	}
+	l.lent = lending{m.Lent, m.LentUntil}
 	r.awaits(a, m.Relief, m.ReliefUntil)
 	r.seePhone(a)
 }

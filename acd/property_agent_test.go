@@ -47,7 +47,7 @@ func (g *game) playAgent(agent hotline.AgentID) {
 		}
 		return "none"
 	}
-	switch g.rng.IntN(20) {
+	switch g.rng.IntN(23) {
 	case 0, 1:
 		g.step(hotline.AskBreak{Agent: agent, Reason: reason, Source: source})
 	case 2:
@@ -75,6 +75,8 @@ func (g *game) playAgent(agent hotline.AgentID) {
 		g.step(hotline.CallIn{Agent: agent, Contact: hotline.ContactID(id), Call: id, By: "8000"})
 	case 15, 16:
 		g.step(hotline.Join{Agent: agent, Call: call(), Leg: "leg", Visit: "v", Queue: pickOne(g.rng, "", g.centre.Queues[0].ID, "nowhere")})
+	case 17, 18, 19:
+		g.playLend(agent)
 	default:
 		g.step(hotline.SetAgent{Agent: "8000", State: hotline.AgentSignedOut, Source: source})
 	}

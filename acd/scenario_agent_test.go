@@ -2,6 +2,7 @@ package acd
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 //	heal AGENT CONTACT [EVIDENCE]
 //	code AGENT CONTACT CODE [QUEUE] [visit=ID]
 //	extend AGENT
+//	lend AGENT DURATION SKILL=LEVEL…        without: what was lent ends
 //	lunch REASON                            every agent asks for it, one request each
 func (s *script) agentCommand(word string, args []string, opts map[string]string) bool {
 	arg := func(i int) string {
@@ -72,6 +74,19 @@ func (s *script) agentCommand(word string, args []string, opts map[string]string
 		s.step(q)
 	case "extend":
 		s.step(hotline.ExtendWrap{Agent: agent, Source: source})
+	case "lend": // lend AGENT DURATION SKILL=LEVEL…; without: what was lent ends
+		q := hotline.Lend{Agent: agent, By: "lead"}
+		if len(args) > 1 {
+			d, err := time.ParseDuration(args[1])
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			q.Until, q.Skills = s.now.Add(d), map[string]int{}
+			for skill, level := range opts {
+				q.Skills[skill], _ = strconv.Atoi(level)
+			}
+		}
+		s.step(q)
 	case "callgone":
 		s.step(hotline.CallGone{Call: hotline.CallID(args[0])})
 	case "heal":
@@ -123,6 +138,11 @@ func describeAgent(ev hotline.Event, at func(time.Time) string, ms func(int64) s
 		return out
 	case hotline.WrapCoded:
 		return strings.TrimSpace(fmt.Sprintf("agent %s codes %s of %s in %s: %s, was %q %s", ev.Agent, f.Visit, ev.Contact, ev.Queue, f.Code, f.Was, f.By))
+	case hotline.Lent:
+		if len(f.Skills) == 0 {
+			return strings.TrimSpace(fmt.Sprintf("agent %s has its own skills again %s", ev.Agent, f.By))
+		}
+		return fmt.Sprintf("agent %s has %v until %s by %s", ev.Agent, f.Skills, at(f.Until), f.By)
 	case hotline.WrapExtended:
 		return fmt.Sprintf("wrap-up of %s at %s goes on until %s, %d times longer by %s", f.Visit, ev.Agent, at(f.Until), f.Times, f.Source)
 	case hotline.CalledIn:

@@ -10,8 +10,9 @@ import (
 // agent is one agent as the router knows it. Apply and adopt are the only ones to change it.
 type agent struct {
 	id     hotline.AgentID
-	index  int // place in the file
-	skills map[string]int
+	index  int            // place in the file
+	skills map[string]int // of the file, and what is lent to it
+	file   map[string]int // its skills of the file alone
 	team   string
 	sig    string // skills and team, once somebody asked
 	weight int

@@ -34,7 +34,7 @@ func (f *Fold) alarmRaised(ev hotline.Event, fact hotline.AlarmRaised, at int64)
 	if momentary(fact.Alarm) { // the one place where their number grows: forget what nobody is shown any more
 		for k, a := range f.alarms {
 			if a.gone(at) {
-				delete(f.alarms, k)
+				f.alarmOver(k, int64(a.Since)+alarmShownMS)
 			}
 		}
 	}
@@ -44,6 +44,8 @@ func (f *Fold) alarmRaised(ev hotline.Event, fact hotline.AlarmRaised, at int64)
 	if momentary(fact.Alarm) || fact.Alarm == alarmBreakOver {
 		a.Severity = Warn
 	}
+	a.Key = alarmName(&a)
+	f.alarmOver(key, at) // of a moment: come again
 	f.alarms[key] = a
 }
 
@@ -57,7 +59,7 @@ func (s *liveSnapshot) sortAlarms() {
 		return cmp.Or(cmp.Compare(a.Alarm, b.Alarm), cmp.Compare(a.Agent, b.Agent))
 	})
 	for _, a := range s.alarms {
-		if l, ok := s.agents[a.Agent]; ok && a.Agent != "" {
+		if l, ok := s.agents[a.Agent]; ok && a.Alarm != "" && a.Agent != "" {
 			l.view.Alarms = append(l.view.Alarms, a.Alarm)
 			s.agents[a.Agent] = l
 		}
@@ -85,8 +87,9 @@ func (b *board) raise(v *View, s *liveSnapshot) []Alarm {
 	for _, q := range v.Queues {
 		out = b.raiseQueue(out, &q, v.At)
 	}
+	b.occur(out, s.acks, v.At)
 	slices.SortStableFunc(out, func(a, b Alarm) int {
-		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Since, b.Since), cmp.Compare(a.Kind, b.Kind),
+		return cmp.Or(cmp.Compare(count(a.Acknowledged != nil), count(b.Acknowledged != nil)), cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Since, b.Since), cmp.Compare(a.Kind, b.Kind),
 			cmp.Compare(a.Queue, b.Queue), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Alarm, b.Alarm))
 	})
 	return out

@@ -30,10 +30,11 @@ type board struct {
 	changed chan struct{} // closed and replaced with each view
 	day     dayMemo
 	below   map[hotline.QueueID]Moment // since when the level is below the target, as far as a view has seen it
+	alarms  occurrences
 }
 
 func newBoard(f *Fold) *board {
-	return &board{fold: f, changed: make(chan struct{}), below: map[hotline.QueueID]Moment{}}
+	return &board{fold: f, changed: make(chan struct{}), below: map[hotline.QueueID]Moment{}, alarms: occurrences{open: map[occasion]PastAlarm{}}}
 }
 
 // View returns the live state at now; one no older than a tenth of a second if nothing has changed since. It may be
@@ -96,7 +97,7 @@ func (b *board) run(ctx context.Context) {
 func (b *board) refresh(now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.waiters == 0 {
+	if v := b.view; b.waiters == 0 && v != nil && now.Sub(v.At.Time()) < alarmPace {
 		return
 	}
 	if v := b.view; v == nil || v.Seq != b.fold.Seq() || now.Sub(v.At.Time()) >= viewAge {

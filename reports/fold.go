@@ -52,6 +52,8 @@ type Fold struct {
 	calls    map[hotline.CallID]*liveCall
 	agents   map[hotline.AgentID]*agent
 	alarms   map[alarmKey]Alarm // raised by the engine
+	acks     map[string]*Acknowledged
+	wasAlarm []PastAlarm // raised by the engine, over; the oldest first
 	promises promises
 	tasks    tasks
 	surveys  history[surveyStep]
@@ -78,7 +80,7 @@ func New(cfg Config) *Fold {
 	f := &Fold{
 		cfg: cfg, book: newBook(cfg.Centre),
 		open: map[hotline.VisitID]*visit{}, offers: map[hotline.OfferID]*openOffer{},
-		calls: map[hotline.CallID]*liveCall{}, agents: map[hotline.AgentID]*agent{}, alarms: map[alarmKey]Alarm{},
+		calls: map[hotline.CallID]*liveCall{}, agents: map[hotline.AgentID]*agent{}, alarms: map[alarmKey]Alarm{}, acks: map[string]*Acknowledged{},
 		contacts: contacts{byID: map[hotline.ContactID]*record{}}, supervisions: map[hotline.CallID]Supervising{},
 		promises: promises{open: map[hotline.CallbackID]*Callback{}},
 		tasks:    tasks{byID: map[hotline.TaskID]*Task{}, open: map[hotline.TaskID]*Task{}},
@@ -166,6 +168,9 @@ func (f *Fold) engineStarted(fact hotline.EngineStarted, before, at int64) {
 		a.unknown(f, before, at)
 	}
 	f.supervisions = map[hotline.CallID]Supervising{}
+	for key := range f.alarms {
+		f.alarmOver(key, before)
+	}
 	f.alarms = map[alarmKey]Alarm{} // the former run's: what still holds is raised again
 	if f.cfg.Version == "" {
 		f.cfg.Version = fact.Version
@@ -177,7 +182,9 @@ func (f *Fold) applyEngine(ev hotline.Event, rec *record, at int64) {
 	case hotline.AlarmRaised:
 		f.alarmRaised(ev, fact, at)
 	case hotline.AlarmCleared:
-		delete(f.alarms, alarmKey{fact.Alarm, ev.Agent})
+		f.alarmOver(alarmKey{fact.Alarm, ev.Agent}, at)
+	case hotline.AlarmAcknowledged:
+		f.acknowledged(fact, at)
 	case hotline.VoicemailLeft:
 		f.voicemailLeft(ev, fact, rec, at)
 	case hotline.TaskClosed:

@@ -52,6 +52,9 @@ type agent struct {
 
 	own  *ownTalk // its part of a call that an agent made
 	owns history[ownStep]
+
+	lending *LentView // skills for a limited time
+	bad     []badCall // of late, at its phone: the oldest first
 }
 
 // span is a stay in one state.
@@ -90,6 +93,10 @@ func (f *Fold) applyAgent(ev hotline.Event, at int64) {
 		f.agent(ev.Agent).device = fact.Up
 	case hotline.PhoneTaken:
 		f.agent(ev.Agent).phone = fact.Phone
+	case hotline.Lent:
+		f.agent(ev.Agent).lending = lentView(fact, at)
+	case hotline.LegEnded:
+		f.heardBad(ev, fact, at)
 	case hotline.BreakAsked, hotline.BreakAnswered, hotline.Recalled, hotline.SignOutAsked:
 		f.applyBreak(ev, at)
 	}

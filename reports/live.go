@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ type liveSnapshot struct {
 	agents map[hotline.AgentID]agentLive
 	calls  []CallView
 	alarms []Alarm
+	acks   map[string]*Acknowledged
 
 	promised   map[hotline.QueueID]int // open promises
 	taskCounts TaskCounts
@@ -52,6 +54,8 @@ func (f *Fold) live(now int64) *liveSnapshot {
 			s.alarms = append(s.alarms, a)
 		}
 	}
+	s.alarms = f.badAlarms(s.alarms, now)
+	s.acks = maps.Clone(f.acks)
 	s.sortAlarms()
 	s.promised = map[hotline.QueueID]int{}
 	for i := range s.promises {
@@ -97,7 +101,7 @@ func (a *agent) live(book *book) agentLive {
 		ID: a.id, State: a.state, Reason: a.reason, Since: Moment(a.since), Call: a.call, Contact: a.contact,
 		Queue: a.queue, WrapUntil: a.wrapUntil, Next: a.next, NextReason: a.nextWhy, Device: a.device,
 		Phone: a.phone, Until: a.until, Misses: a.misses, Recall: a.recall, Relief: a.relief,
-		Wrap: a.wrap.view(book), Hand: a.hand, DeskSeq: a.deskSeq,
+		Wrap: a.wrap.view(book), Hand: a.hand, DeskSeq: a.deskSeq, Lent: a.lending,
 	}}
 	if b := a.line; b != nil {
 		l.asked, l.view.Break = b.seq, &Break{Reason: b.reason, Since: Moment(b.at)}

@@ -176,6 +176,8 @@ type AgentView struct {
 	Hand    *Hand     `json:"hand,omitempty"`     // it wants the lead
 	Uncoded int       `json:"uncoded,omitempty"`  // contacts of its that still want a wrap-up code
 	DeskSeq uint64    `json:"desk_seq,omitempty"` // changes when its card, its missed offers or what it wrote did
+
+	Lent *LentView `json:"lent,omitempty"` // skills that it has for a limited time
 }
 
 // Break is an agent's place in the line for a break.
@@ -233,6 +235,7 @@ const (
 	AlarmLongestWait  = "longest_wait"  // somebody waits longer than three times the target
 	AlarmServiceLevel = "service_level" // below the target within the last 30 minutes
 	AlarmOverTime     = "over_time"     // an agent is longer in a state than it allows
+	AlarmQuality      = "quality"       // calls of an agent's phone sounded bad; Value: how many of late
 	AlarmEngine       = "engine"        // raised by the engine itself
 	Crit              = "crit"
 	Warn              = "warn"
@@ -252,4 +255,7 @@ type Alarm struct {
 	Limit    *float64        `json:"limit,omitempty"` // service_level: target
 	Alarm    string          `json:"alarm,omitempty"` // engine: its id
 	Detail   string          `json:"detail,omitempty"`
+
+	Key          string        `json:"key"`                    // of this occurrence: what it is acknowledged by
+	Acknowledged *Acknowledged `json:"acknowledged,omitempty"` // somebody looks after it
 }

@@ -83,6 +83,7 @@ func need() map[string][]auth.Role {
 		"DELETE /api/v1/users/{name}":                  {di},
 	}
 	maps.Copy(table, needDesk())
+	maps.Copy(table, needLead())
 	return table
 }
 

@@ -59,6 +59,7 @@ func chinese() map[string]string {
 	maps.Copy(words, callsChinese())
 	maps.Copy(words, superviseChinese())
 	maps.Copy(words, rolesChinese())
+	maps.Copy(words, leadChinese())
 	maps.Copy(words, map[string]string{
 		textTryAgain:  "现在办不到，请再试一次",
 		textLogIn:     "请先登录：POST /api/v1/login",

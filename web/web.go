@@ -109,6 +109,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.superviseRoutes()
 	s.agentDayRoutes()
 	s.breakRoutes()
+	s.leadRoutes()
 	s.queueRoutes()
 	s.taskRoutes()
 	s.taskWriteRoutes()

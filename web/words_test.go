@@ -45,7 +45,7 @@ func constants(t *testing.T, file, typ, prefix string) (values []string) {
 // factKinds are the kinds of all facts.
 func factKinds(t *testing.T) (kinds []string) {
 	t.Helper()
-	for _, file := range []string{"../fact.go", "../factshard.go", "../factdesk.go"} {
+	for _, file := range []string{"../fact.go", "../factshard.go", "../factdesk.go", "../factlead.go"} {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +81,7 @@ func TestTheRecordIsInWords(t *testing.T) {
 	kinds := slices.DeleteFunc(factKinds(t), func(k string) bool { // those of no contact
 		return slices.Contains([]string{
 			"engine_started", "engine_stopped", "centre_applied", "device_changed", "break_asked", "break_answered", "recalled", "phone_taken",
-			"sign_out_asked", "switch_set",
+			"sign_out_asked", "switch_set", "alarm_acknowledged", "lent",
 		}, k)
 	})
 	zh := texts(t, "zh-CN")

@@ -1,0 +1,10 @@
+package hotline_test
+
+import . "hotline"
+
+func leadFacts() []Fact {
+	return []Fact{
+		AlarmAcknowledged{Key: "longest_wait:claims:1767254400000", By: "lead"},
+		Lent{Skills: map[string]int{"claims": 3, "sales": 0}, Until: clock(59), By: "lead"},
+	}
+}
