@@ -252,9 +252,6 @@ func factDecoder(kind string) (func([]byte) (Fact, error), bool) {
 	case "alarm_cleared":
 		return decodeAs[AlarmCleared], true
 	}
-	if f, ok := leadDecoder(kind); ok {
-		return f, true
-	}
 	return deskDecoder(kind)
 }
 

@@ -13,8 +13,8 @@ func examples() []Event {
 	facts = append(facts, shardFacts()...)
 	facts = append(facts, engineFacts()...)
 	facts = append(facts, deskFacts()...)
-	facts = append(facts, leadFacts()...)
 	facts = append(facts, commandFacts()...)
+	facts = append(facts, leadFacts()...)
 	evs := make([]Event, len(facts))
 	for i, f := range facts {
 		evs[i] = Event{

@@ -114,5 +114,5 @@ func deskDecoder(kind string) (func([]byte) (Fact, error), bool) {
 	case "notice_removed":
 		return decodeAs[NoticeRemoved], true
 	}
-	return nil, false
+	return leadDecoder(kind)
 }
