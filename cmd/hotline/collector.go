@@ -9,6 +9,7 @@ type engineCollector struct {
 	e      *engine
 	rows   []engineRow
 	trunks trunkDescs
+	hooks  webhookDescs
 }
 
 type engineRow struct {
@@ -18,7 +19,7 @@ type engineRow struct {
 }
 
 func newEngineCollector(e *engine) *engineCollector {
-	c := &engineCollector{e: e, trunks: newTrunkDescs()}
+	c := &engineCollector{e: e, trunks: newTrunkDescs(), hooks: newWebhookDescs()}
 	row := func(name, help string, kind prometheus.ValueType, read func() float64) {
 		c.rows = append(c.rows, engineRow{prometheus.NewDesc("hotline_"+name, help, nil, nil), kind, read})
 	}
@@ -72,6 +73,7 @@ func (c *engineCollector) Describe(out chan<- *prometheus.Desc) {
 		out <- r.desc
 	}
 	c.trunks.describe(out)
+	c.hooks.describe(out)
 }
 
 // Collect implements prometheus.Collector.
@@ -80,4 +82,5 @@ func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(r.desc, r.kind, r.read())
 	}
 	c.trunks.collect(out, c.e.sip.Trunks())
+	c.hooks.collect(out, c.e.webhookStats())
 }

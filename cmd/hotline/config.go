@@ -15,6 +15,7 @@ import (
 
 	"hotline/centre/strict"
 	"hotline/media"
+	"hotline/notify"
 	"hotline/sip"
 )
 
@@ -34,6 +35,7 @@ type config struct {
 	Web        webConfig
 	Metrics    netip.AddrPort // invalid: nowhere
 	Keep       time.Duration  // of recordings; 0: for ever
+	Webhooks   []notify.Hook
 }
 
 type sipConfig struct {
@@ -105,7 +107,7 @@ type configReader struct {
 }
 
 func (r configReader) read(c *config, root strict.Value) {
-	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings")
+	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings", "webhooks")
 	c.Data = r.path(m.Get("data"), "data")
 	c.Centre = r.path(m.Get("centre"), "")
 	c.CentreLine = m.Get("centre").Line()
@@ -115,6 +117,7 @@ func (r configReader) read(c *config, root strict.Value) {
 	r.codecs(c, mm.Get("codecs"))
 	c.SRTP, c.SDESClear = r.srtp(mm.Get("srtp"), sip.SRTPOptional), mm.Get("sdes_in_clear").Bool(false)
 	c.Loops = mm.Get("loops").Int(0, 1, 64)
+	c.Webhooks = r.webhooks(m.Get("webhooks"))
 	w := m.Get("web").Map("listen", "cert", "key")
 	c.Web.Listen = r.addr(w.Get("listen"), c.Web.Listen)
 	c.Web.Cert, c.Web.Key = r.certificate(m.Get("web"), w)

@@ -19,6 +19,7 @@ import (
 	"hotline/centre"
 	"hotline/ivr"
 	"hotline/media"
+	"hotline/notify"
 	"hotline/recorder"
 	"hotline/reports"
 	"hotline/sip"
@@ -57,6 +58,7 @@ type engine struct {
 	desks    desks
 	lookups  *lookups
 	prompts  *promptShelf
+	webhooks *notify.Notifier
 	resume   resuming
 	registry *prometheus.Registry
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
@@ -79,7 +81,7 @@ func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err err
 		}
 	}()
 	for _, step := range []func() error{
-		e.openStore, e.openCentre, e.openFold, e.openMedia, e.openShard, e.openCalls, e.openResume, e.openSIP, e.openWeb,
+		e.openStore, e.openCentre, e.openFold, e.openMedia, e.openShard, e.openCalls, e.openResume, e.openWebhooks, e.openSIP, e.openWeb,
 	} {
 		if err := step(); err != nil {
 			return nil, err
