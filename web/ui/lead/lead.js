@@ -12,6 +12,7 @@ import { Queues, Callers } from "./callers.js";
 import { Floor } from "./floor.js";
 import { Bar, barKey } from "./bar.js";
 import { Breaks, Tasks, Promises, Switches, loadTasks } from "./side.js";
+import { Notices, loadNotices } from "./notices.js";
 import { Trunks, TrunksDown } from "./trunks.js";
 
 const Page = () => {
@@ -25,7 +26,7 @@ const Page = () => {
         ? html`<${Blank} state=${stale.value ? "error" : "loading"} text=${t("error.unreachable")} />`
         : html`<div class="l"><${Queues} queues=${v.queues} /><${Callers} view=${v} /></div>
             <div class="c"><${Floor} agents=${v.agents} /></div>
-            <div class="r"><${Breaks} agents=${v.agents} />${may("see_tasks") && html`<${Tasks} queues=${v.queues} /><${Promises} promises=${v.callbacks} queues=${v.queues} agents=${v.agents} />`}<${Switches} list=${v.switches} mayTurn=${may("turn_switches")} />${may("see_centre") && html`<${Trunks} />`}</div>`}
+            <div class="r"><${Breaks} agents=${v.agents} />${may("see_tasks") && html`<${Tasks} queues=${v.queues} /><${Promises} promises=${v.callbacks} queues=${v.queues} agents=${v.agents} />`}${may("post_notices") && html`<${Notices} />`}<${Switches} list=${v.switches} mayTurn=${may("turn_switches")} />${may("see_centre") && html`<${Trunks} />`}</div>`}
     </main>
     ${v && html`<${Bar} />`}`;
 };
@@ -33,6 +34,10 @@ const Page = () => {
 const changed = computed(() => view.value?.tasks.seq);
 effect(() => {
   if (changed.value && may("see_tasks")) loadTasks().catch(() => {}); // the head says that the engine is away
+});
+const posted = computed(() => view.value?.notices?.seq);
+effect(() => {
+  if (posted.value !== undefined && may("post_notices")) loadNotices().catch(() => {});
 });
 effect(() => void (document.title = `${t("nav.lead")} — Hotline`));
 
