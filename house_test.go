@@ -43,6 +43,7 @@ func rooms() map[string]string {
 		"github.com/danielgtaylor/huma":       "web",
 		"go.yaml.in/yaml":                     "centre",
 		"github.com/xuri/excelize":            "web",
+		"github.com/boombuler/barcode":        "web",
 		"github.com/prometheus/client_golang": "reports",
 		"github.com/pion/rtp":                 "media",
 		"github.com/alecthomas/kong":          "cmd",

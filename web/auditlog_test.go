@@ -14,9 +14,19 @@ import (
 
 // needLogins is the part of need about logins, sessions and the audit.
 func needLogins() map[string][]auth.Role {
+	all := auth.Roles()
 	return map[string][]auth.Role{
-		"GET /api/v1/audit":        {auth.Director},
-		"GET /api/v1/audit/verify": {auth.Director},
+		"GET /api/v1/sessions":             all,
+		"DELETE /api/v1/sessions":          all,
+		"DELETE /api/v1/sessions/{id}":     all,
+		"POST /api/v1/me/password":         all,
+		"GET /api/v1/me/totp":              all,
+		"POST /api/v1/me/totp":             all,
+		"POST /api/v1/me/totp/confirm":     all,
+		"POST /api/v1/me/totp/off":         all,
+		"DELETE /api/v1/users/{name}/totp": {auth.Director},
+		"GET /api/v1/audit":                {auth.Director},
+		"GET /api/v1/audit/verify":         {auth.Director},
 	}
 }
 

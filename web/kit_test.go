@@ -224,7 +224,7 @@ func logins(now func() time.Time, c *centre.Centre) *auth.Auth {
 	for _, a := range c.Agents {
 		p[string(a.ID)] = md5hex(string(a.ID) + ":hotline.example:" + a.Password)
 	}
-	return auth.New(auth.Config{Users: newBucket(), Sessions: newBucket(), Accounts: p, Realm: "hotline.example", Now: now})
+	return auth.New(auth.Config{Users: newBucket(), Sessions: newBucket(), Factors: newBucket(), Accounts: p, Realm: "hotline.example", Now: now})
 }
 
 // setBench builds a bench whose log holds the events; now is the clock of everything.

@@ -15,7 +15,9 @@ type loginIn struct {
 	Body struct {
 		User     string `json:"user" maxLength:"128" doc:"Login name, or an agent's id."`
 		Password string `json:"password" maxLength:"1024"`
+		Code     string `json:"code,omitempty" maxLength:"64" doc:"Of the second factor, or a recovery code: where the answer without it is a problem of the type urn:hotline:second-factor."`
 	}
+	Device string `header:"User-Agent"`
 }
 
 type loginOut struct {
@@ -36,6 +38,8 @@ type me struct {
 	TimeZone    string            `json:"time_zone" doc:"The centre's: times on the pages are in it."`
 	Centre      string            `json:"centre" doc:"The centre's name."`
 	Version     string            `json:"version"`
+
+	Session *auth.OpenSession `json:"session,omitempty" doc:"Since when, and from where."`
 }
 
 type body[T any] struct{ Body T }
@@ -66,7 +70,11 @@ func (s *server) loginRoutes() {
 	huma.Register(s.api, s.op(anyLogin, http.MethodGet, "/api/v1/me", "me", "Who is logged in"),
 		func(ctx context.Context, _ *struct{}) (*body[me], error) {
 			u, _ := userOf(ctx)
-			return &body[me]{s.me(u)}, nil
+			m := s.me(u)
+			if o, ok := s.Auth.SessionOf(tokenOf(ctx)); ok {
+				m.Session = &o
+			}
+			return &body[me]{m}, nil
 		})
 }
 
@@ -83,12 +91,15 @@ func (s *server) login(ctx context.Context, in *loginIn) (*loginOut, error) {
 		}
 		return nil, s.problem(ctx, http.StatusUnauthorized, "wrong name or password")
 	}
+	if err := s.second(ctx, u, in.Body.Code); err != nil {
+		return nil, err
+	}
 	ctx = context.WithValue(ctx, keyUser, u)
 	if err := s.audit(ctx, "login", ""); err != nil {
 		// A full disk is just when somebody must get in. What they do there is noted or refused as ever.
 		s.Logger.Warn("web: a login is not in the audit", "user", u.Name, "from", addrOf(ctx))
 	}
-	token, err := s.Auth.Begin(u)
+	token, err := s.Auth.BeginAt(u, auth.Place{Addr: addrOf(ctx), Device: in.Device})
 	if err != nil {
 		return nil, huma.Error503ServiceUnavailable("the session cannot be kept just now", err)
 	}

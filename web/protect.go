@@ -43,11 +43,35 @@ func (s *server) protect(next http.Handler) http.Handler {
 			h.Set("Cache-Control", "no-store")
 		}
 		if err := cross.Check(r); err != nil {
-			http.Error(w, "a page of another site may not do this", http.StatusForbidden)
+			http.Error(w, s.say(s.identify(r), textOtherSite), http.StatusForbidden)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(s.identify(r)))
+		ctx := s.identify(r)
+		if blindChange(ctx, r) {
+			http.Error(w, s.say(ctx, textNoOrigin), http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// blindChange says whether the cookie alone asks for a change, without a word of the page it comes from. Every browser says that
+// (Fetch Standard §3.2: Origin with all methods but GET and HEAD); programs have the token.
+func blindChange(ctx context.Context, r *http.Request) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
+		return false
+	}
+	c, err := r.Cookie(cookieName)
+	return err == nil && c.Value == tokenOf(ctx) && bearer(r) == "" && r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == ""
+}
+
+// bearer is the request's own token, empty where it has none.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1: the scheme's case does not matter
+		return ""
+	}
+	return token
 }
 
 // identify finds the session of a bearer token or, without one, of the cookie.
@@ -58,8 +82,8 @@ func (s *server) identify(r *http.Request) context.Context {
 		host = r.RemoteAddr
 	}
 	ctx = context.WithValue(context.WithValue(ctx, keyAddr, host), keyLang, language(r.Header.Get("Accept-Language")))
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1: the scheme's case does not matter
+	token := bearer(r)
+	if token == "" {
 		if c, err := r.Cookie(cookieName); err == nil {
 			token = c.Value
 		}

@@ -34,23 +34,30 @@ func TestHeaders(t *testing.T) {
 func TestCrossSite(t *testing.T) {
 	b := newBench(t, nil)
 	cookie := cookieName + "=" + b.as(t, auth.Agent)
-	post := func(headers ...string) int {
-		return b.do(t, "", http.MethodPost, "/api/v1/agents/8001/state", `{"state":"ready"}`, append(headers, "Cookie", cookie)...).StatusCode
-	}
-	for _, c := range []struct {
-		headers []string
-		want    int
-	}{
-		{[]string{"Sec-Fetch-Site", "cross-site"}, 403},
-		{[]string{"Sec-Fetch-Site", "same-site"}, 403},
-		{[]string{"Origin", "https://evil.example"}, 403},
-		{[]string{"Origin", "null"}, 403},
-		{[]string{"Sec-Fetch-Site", "same-origin"}, 200},
-		{[]string{"Origin", b.URL}, 200},
-		{nil, 200}, // a program
+	for _, m := range [][3]string{
+		{http.MethodPost, "/api/v1/agents/8001/state", `{"state":"ready"}`},
+		{http.MethodDelete, "/api/v1/sessions", ""},
+		{http.MethodPut, "/api/v1/contacts/nobody/wrap-up", `{"note":"x"}`},
+		{http.MethodPatch, "/api/v1/tasks/nobody", `{"note":"x"}`},
 	} {
-		if got := post(c.headers...); got != c.want {
-			t.Errorf("%v: %d, want %d", c.headers, got, c.want)
+		for _, c := range []struct {
+			headers []string
+			refused bool
+		}{
+			{[]string{"Sec-Fetch-Site", "cross-site"}, true},
+			{[]string{"Sec-Fetch-Site", "same-site"}, true},
+			{[]string{"Origin", "https://evil.example"}, true},
+			{[]string{"Origin", "null"}, true},
+			{nil, true}, // no browser that says nothing of itself is one
+			{[]string{"Authorization", "Basic eDp5"}, true},
+			{[]string{"Sec-Fetch-Site", "same-origin"}, false},
+			{[]string{"Origin", b.URL}, false},
+			{[]string{"Authorization", "Bearer " + b.as(t, auth.Agent)}, false}, // a program
+		} {
+			r := b.do(t, "", m[0], m[1], m[2], append(c.headers, "Cookie", cookie)...)
+			if refused := r.StatusCode == 403 && strings.Contains(r.body, "page"); refused != c.refused {
+				t.Errorf("%s %s %v: %s %s", m[0], m[1], c.headers, r.Status, r.body)
+			}
 		}
 	}
 }

@@ -102,6 +102,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.api = humago.New(mux, hc)
 	s.aboutRoutes()
 	s.loginRoutes()
+	s.ownLoginRoutes()
 	s.liveRoutes()
 	s.contactRoutes()
 	s.agentRoutes()

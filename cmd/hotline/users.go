@@ -12,7 +12,7 @@ import (
 // logins are the logins kept in the engine's data.
 func (e *engine) logins() *auth.Auth {
 	return auth.New(auth.Config{
-		Users: e.store.Bucket("users"), Sessions: e.store.Bucket("sessions"), Accounts: accounts{e.centre}, Realm: e.cfg.SIP.Domain,
+		Users: e.store.Bucket("users"), Sessions: e.store.Bucket("sessions"), Factors: e.store.Bucket("factors"), Accounts: accounts{e.centre}, Realm: e.cfg.SIP.Domain,
 	})
 }
 

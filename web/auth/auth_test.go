@@ -71,13 +71,14 @@ type kit struct {
 	*Auth
 	now             time.Time
 	users, sessions *memory
+	factors         *memory
 	phones          phones
 }
 
 func newKit(t *testing.T) *kit {
 	t.Helper()
 	k := &kit{
-		now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), users: newMemory(), sessions: newMemory(),
+		now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), users: newMemory(), sessions: newMemory(), factors: newMemory(),
 		phones: phones{"8001": ha1("8001", "hotline.example", "phone8001")},
 	}
 	k.restart()
@@ -87,7 +88,7 @@ func newKit(t *testing.T) *kit {
 // restart is the same data under a new process.
 func (k *kit) restart() {
 	k.Auth = build(Config{
-		Users: k.users, Sessions: k.sessions, Accounts: k.phones, Realm: "hotline.example", Now: func() time.Time { return k.now },
+		Users: k.users, Sessions: k.sessions, Factors: k.factors, Accounts: k.phones, Realm: "hotline.example", Now: func() time.Time { return k.now },
 	}, cost{passes: 1, memory: 64, lanes: 1})
 }
 
@@ -135,7 +136,7 @@ func TestAddRefuses(t *testing.T) {
 		{strings.Repeat("a", 65), Lead, "a long password", ErrName},
 		{"<script>", Lead, "a long password", ErrName},
 		{"anna", "king", "a long password", ErrRole},
-		{"anna", Lead, "abc", ErrPassword},
+		{"anna", Lead, "abcdefg", ErrPassword},
 		{"8001", Director, "a long password", ErrTaken},
 	} {
 		if err := k.Add(c.name, c.role, c.pass); !errors.Is(err, c.want) {

@@ -24,6 +24,9 @@ type Session struct {
 	Seen  time.Time `json:"seen"`
 	Mark  string    `json:"mark,omitempty"` // of an agent's password then: another one ends the session
 	Phone *phoneKey `json:"phone,omitempty"`
+
+	Addr   string `json:"addr,omitempty"` // where it was begun
+	Device string `json:"device,omitempty"`
 }
 
 func (s *Session) over(now time.Time) bool {
@@ -43,13 +46,15 @@ func key(token string) string {
 }
 
 // Begin opens a session and returns its token, which only the client keeps.
-func (a *Auth) Begin(u User) (string, error) {
+func (a *Auth) Begin(u User) (string, error) { return a.begin(u, Place{}) }
+
+func (a *Auth) begin(u User, at Place) (string, error) {
 	b := make([]byte, 32)
 	rand.Read(b) // never fails (crypto/rand)
 	token := base64.RawURLEncoding.EncodeToString(b)
 	u.Hash = ""
 	now := a.cfg.Now()
-	return token, a.save(key(token), &Session{User: u, Began: now, Seen: now, Mark: a.mark(u)})
+	return token, a.save(key(token), &Session{User: u, Began: now, Seen: now, Mark: a.mark(u), Addr: at.Addr, Device: at.Device})
 }
 
 // mark tells an agent's password from another; it is empty for other logins, whose sessions end with their password.
@@ -192,5 +197,6 @@ func (a *Auth) Sweep() error {
 		}
 	}
 	a.brake.sweep(now)
+	a.guard.sweep(now)
 	return err
 }

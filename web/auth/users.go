@@ -19,10 +19,13 @@ var (
 	ErrDenied   = errors.New("auth: wrong name or password")
 	ErrTooMany  = errors.New("auth: too many failed logins, try again in a minute")
 	ErrName     = errors.New("auth: a login name has 1 to 64 letters, digits, dots, dashes or underscores")
-	ErrPassword = errors.New("auth: a password has at least 4 characters; 12 or more are wise")
+	ErrPassword = errors.New("auth: a password has at least 8 characters; 12 or more are wise")
 	ErrRole     = errors.New("auth: no such role")
 	ErrTaken    = errors.New("auth: that name is an agent's")
 )
+
+// MinPassword is how many bytes a login's password has at least.
+const MinPassword = 8
 
 // atOnce is how many passwords are checked at a time.
 const atOnce = 2
@@ -54,6 +57,7 @@ type User struct {
 type Config struct {
 	Users    Bucket
 	Sessions Bucket
+	Factors  Bucket   // second factors; nil: none can be enrolled
 	Accounts Accounts // nil: agents cannot log in
 	Realm    string   // of the agents' HA1
 	Now      func() time.Time
@@ -66,6 +70,7 @@ type Auth struct {
 	dummy string // checked for names that do not exist, so that they take as long
 	brake brake
 	cache cache
+	guard guard
 	gate  chan struct{} // as many passwords are checked at once: each takes 64 MiB
 }
 
@@ -79,7 +84,8 @@ func build(cfg Config, c cost) *Auth {
 	a := &Auth{
 		cfg: cfg, cost: c, dummy: hashPassword("nobody has this one", c),
 		brake: brake{tries: map[string]*tries{}}, cache: cache{sessions: map[string]*Session{}, phones: map[string]map[string]struct{}{}},
-		gate: make(chan struct{}, atOnce),
+		guard: guard{tries: map[string]*tries{}},
+		gate:  make(chan struct{}, atOnce),
 	}
 	a.findPhones()
 	return a
@@ -97,7 +103,7 @@ func (a *Auth) AddTo(name string, role Role, team, password string) error {
 		return ErrName
 	case !slices.Contains(Roles(), role):
 		return fmt.Errorf("%w: %q; there are %v", ErrRole, role, Roles())
-	case len(password) < 4:
+	case len(password) < MinPassword:
 		return ErrPassword
 	}
 	if a.cfg.Accounts != nil {
@@ -118,6 +124,9 @@ func (a *Auth) AddTo(name string, role Role, team, password string) error {
 // Remove takes a login away and ends its sessions.
 func (a *Auth) Remove(name string) error {
 	if err := a.cfg.Users.Delete(name); err != nil {
+		return err
+	}
+	if err := a.DropFactor(name); err != nil {
 		return err
 	}
 	return a.revoke(name)

@@ -12,6 +12,7 @@ import { Tables } from "./tables.js";
 import { Prompts } from "./prompts.js";
 import { Phones } from "./phones.js";
 import { Logins, loadLogins } from "./logins.js";
+import { Mine } from "./mine.js";
 import { Audit } from "./audit.js";
 
 /**
@@ -35,6 +36,7 @@ const sections = [
   { id: "prompts", key: "p", word: () => t("admin.prompts"), show: () => html`<${Prompts} />`, own: true },
   { id: "phones", key: "k", word: () => t("admin.phones"), show: () => html`<${Phones} />`, own: true, need: "see_centre" },
   { id: "logins", key: "l", word: () => t("admin.logins"), show: () => html`<${Logins} />`, own: true, need: "manage_logins" },
+  { id: "mine", key: "m", word: () => t("admin.mine"), show: () => html`<${Mine} />`, own: true },
   { id: "audit", key: "j", word: () => t("admin.audit"), show: () => html`<${Audit} />`, own: true, need: "see_audit" },
 ];
 

@@ -10,6 +10,9 @@ import { LangButton, places } from "../shared/shell.js";
 const problem = signal("");
 const status = signal(0);
 const busy = signal(false);
+/** The password was right, and the login asks for a code too. */
+const second = signal(false);
+const CODE = "urn:hotline:second-factor";
 
 /** Where to go: what was asked for, if it is one of our pages, else the first page that the login may see. @param {any} me */
 function onward(me) {
@@ -33,7 +36,13 @@ async function submit(e) {
   const form = /** @type {HTMLFormElement} */ (e.currentTarget);
   const user = /** @type {HTMLInputElement} */ (form.elements.namedItem("user"));
   const password = /** @type {HTMLInputElement} */ (form.elements.namedItem("password"));
+  const code = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("code"));
   status.value = 0;
+  if (code && !code.value.trim()) {
+    problem.value = "login.emptyCode";
+    code.focus();
+    return;
+  }
   if (!user.value.trim() || !password.value) {
     problem.value = "login.empty";
     (user.value.trim() ? password : user).focus();
@@ -42,12 +51,20 @@ async function submit(e) {
   busy.value = true;
   problem.value = "";
   try {
-    const { me } = await api("/login", { body: { user: user.value.trim(), password: password.value }, stay: true });
+    const { me } = await api("/login", { body: { user: user.value.trim(), password: password.value, ...(code ? { code: code.value.trim() } : {}) }, stay: true });
     location.replace(onward(me));
   } catch (err) {
     status.value = err instanceof Problem ? err.status : 0;
     problem.value = words(status.value);
     busy.value = false;
+    if (err instanceof Problem && err.type === CODE) {
+      problem.value = second.value ? "login.wrongCode" : "";
+      second.value = true;
+      if (code) code.value = "";
+      requestAnimationFrame(() => document.getElementById("code")?.focus());
+      return;
+    }
+    second.value = false;
     if (status.value === 401) password.value = "";
     password.focus();
   }
@@ -62,6 +79,8 @@ const Page = () => html`<main>
     <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck=${false} maxlength="128" autofocus aria-invalid=${bad()} aria-describedby="problem" />
     <label for="password">${t("login.password")}</label>
     <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" aria-invalid=${bad()} aria-describedby="problem" />
+    ${second.value && html`<label for="code">${t("login.code")}</label>
+    <input id="code" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck=${false} maxlength="64" aria-invalid=${problem.value !== ""} aria-describedby="problem" />`}
     <button class="btn p" disabled=${busy.value}>${busy.value ? t("login.busy") : t("login.enter")}</button>
   </form>
   <div class="problem" id="problem" role="alert">

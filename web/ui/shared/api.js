@@ -3,10 +3,11 @@ import { lang } from "./text.js";
 
 /** A problem the engine named (RFC 9457), or that it cannot be reached. */
 export class Problem extends Error {
-  /** @param {number} status @param {string} detail */
-  constructor(status, detail) {
+  /** @param {number} status @param {string} detail @param {string} [type] */
+  constructor(status, detail, type = "") {
     super(detail);
     this.status = status;
+    this.type = type;
   }
 }
 
@@ -39,7 +40,7 @@ export async function api(path, o = {}) {
   }
   if (!res.ok) {
     const p = await res.json().catch(() => ({}));
-    throw new Problem(res.status, p.detail ?? res.statusText);
+    throw new Problem(res.status, p.detail ?? res.statusText, p.type);
   }
   return res.status === 204 ? null : res.json();
 }
