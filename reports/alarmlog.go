@@ -111,7 +111,7 @@ func (f *Fold) Alarms(now time.Time) (open []Alarm, past []PastAlarm) {
 	open = f.View(now).Alarms
 	b := f.board
 	b.mu.Lock()
-	past = slices.Clone(b.alarms.past)
+	past = append([]PastAlarm{}, b.alarms.past...)
 	b.mu.Unlock()
 	f.mu.Lock()
 	past = append(past, f.wasAlarm...)

@@ -7,6 +7,8 @@ import { Fresh } from "../shared/parts.js";
 import { loadReasons } from "../shared/reasons.js";
 import { resumePhone } from "../phone/pane.js";
 import { Alarms } from "../wallboard/alarms.js";
+import { AlarmList, alarmKey } from "./alarms.js";
+import { Lend } from "./lend.js";
 import { problem } from "./ask.js";
 import { Queues, Callers } from "./callers.js";
 import { Floor } from "./floor.js";
@@ -26,7 +28,7 @@ const Page = () => {
         ? html`<${Blank} state=${stale.value ? "error" : "loading"} text=${t("error.unreachable")} />`
         : html`<div class="l"><${Queues} queues=${v.queues} /><${Callers} view=${v} /></div>
             <div class="c"><${Floor} agents=${v.agents} /></div>
-            <div class="r"><${Breaks} agents=${v.agents} />${may("see_tasks") && html`<${Tasks} queues=${v.queues} /><${Promises} promises=${v.callbacks} queues=${v.queues} agents=${v.agents} />`}${may("post_notices") && html`<${Notices} />`}<${Switches} list=${v.switches} mayTurn=${may("turn_switches")} />${may("see_centre") && html`<${Trunks} />`}</div>`}
+            <div class="r"><${AlarmList} alarms=${v.alarms} /><${Breaks} agents=${v.agents} />${may("see_tasks") && html`<${Tasks} queues=${v.queues} /><${Promises} promises=${v.callbacks} queues=${v.queues} agents=${v.agents} />`}${may("post_notices") && html`<${Notices} />`}${may("steer_queues") && html`<${Lend} agents=${v.agents} />`}<${Switches} list=${v.switches} mayTurn=${may("turn_switches")} />${may("see_centre") && html`<${Trunks} />`}</div>`}
     </main>
     ${v && html`<${Bar} />`}`;
 };
@@ -42,6 +44,7 @@ effect(() => {
 effect(() => void (document.title = `${t("nav.lead")} — Hotline`));
 
 addEventListener("keydown", barKey);
+addEventListener("keydown", alarmKey);
 
 render(html`<${Page} />`, document.body);
 await enter();

@@ -6,6 +6,7 @@ import { dur, num, clock, dayTime, number } from "../shared/format.js";
 import { now, since } from "../shared/live.js";
 import { reasonWord } from "../shared/reasons.js";
 import { act, busy, Twice } from "./ask.js";
+import { Effect } from "./effect.js";
 
 /** @param {{ agents: any[] }} p */
 export const Breaks = ({ agents }) => {
@@ -17,6 +18,7 @@ export const Breaks = ({ agents }) => {
       const answer = (/** @type {boolean} */ grant) => act(`/agents/${encodeURIComponent(a.id)}/break/answer`, { body: { grant } });
       return html`<li key=${a.id}>
         <p><b>${a.name}</b> <span class="d">${a.id}</span> ${reasonWord(a.break.reason)}<span class="sp"></span><span class="d">${t("lead.askedAt", { time: clock(a.break.since) })}</span></p>
+        <${Effect} agent=${a.id} on=${a.break.since} />
         <p class="row"><button class="btn on" disabled=${busy.value} onClick=${() => answer(true)}>${t("lead.grant")}</button><button class="btn q" disabled=${busy.value} onClick=${() => answer(false)}>${t("lead.refuse")}</button>
           <span class="sp"></span><span class="d">${a.break.ahead > 0 && t("lead.ahead", { n: a.break.ahead })}</span></p>
       </li>`;

@@ -12,10 +12,10 @@ const nameOf = (list, id) => list.find((x) => x.id === id)?.name ?? id ?? "";
  * An alarm in words: what, and how much since when.
  * @param {any} a @param {any} view
  */
-function words(a, view) {
+export function words(a, view) {
   const at = Date.parse(view.at);
   const lasts = t("alarm.lasts", { for: dur(since(a.since)) });
-  const value = dur(a.value_ms + Math.max(0, now.value - at));
+  const value = dur(a.value_ms + (view.past ? 0 : Math.max(0, now.value - at)));
   switch (a.kind) {
     case "longest_wait":
       return { head: t("alarm.wait", { queue: nameOf(view.queues, a.queue), value }), rest: t("alarm.above", { limit: Math.round(a.limit_ms / 1000), lasts }) };
@@ -26,17 +26,19 @@ function words(a, view) {
       };
     case "over_time":
       return { head: t("alarm.over", { agent: nameOf(view.agents, a.agent), what: reasonWord(a.reason ?? ""), value }), rest: t("alarm.allowed", { limit: dur(a.limit_ms) }) };
+    case "quality":
+      return { head: t("alarm.quality", { agent: nameOf(view.agents, a.agent), n: a.value }), rest: [a.detail, lasts].join(" · ") };
   }
   return { head: t("alarm.engine", { what: [a.agent && nameOf(view.agents, a.agent), code("alarmName", a.alarm)].filter(Boolean).join(" ") }), rest: [a.detail, lasts].filter(Boolean).join(" · ") };
 }
 
 /** @param {{ view: any }} p */
 export const Alarms = ({ view }) => {
-  const [worst, next, ...more] = view.alarms;
+  const [worst, next, ...more] = view.alarms; // who is looked after already stands behind
   if (!worst) return html`<div class="alarm"><span class="none">${t("alarm.none")}</span></div>`;
   const w = words(worst, view);
-  return html`<div class=${"alarm " + worst.severity} role="alert" aria-live="off">
-    <span class=${"sev worst " + worst.severity}><${Glyph} name=${worst.severity} title=${code("sev", worst.severity)} />${w.head}</span>
+  return html`<div class=${"alarm " + (worst.acknowledged ? "acked" : worst.severity)} role="alert" aria-live="off">
+    <span class=${worst.acknowledged ? "d" : "sev worst " + worst.severity}><${Glyph} name=${worst.severity} title=${code("sev", worst.severity)} />${w.head}</span>
     <span class="what">${w.rest}</span><span class="sp"></span>
     ${next && html`<span class=${"sev next " + next.severity}><${Glyph} name=${next.severity} title=${code("sev", next.severity)} />${words(next, view).head}</span>`}
     ${more.length > 0 && html`<span class="more">${t("alarm.more", { n: more.length })}</span>`}
