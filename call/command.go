@@ -150,7 +150,14 @@ func (m *Machine) mute(now time.Time, s seat, c hotline.Command) error {
 		return err
 	case l != s.leg && s.kind != seatMain:
 		return refuse("only the customer's agent mutes others")
-	case l.muted == on:
+	case l == s.leg || !on:
+		l.mutedBy = "" // from now on it is its own doing
+	case l != s.leg && on && !(m.phase == phaseTalk && m.confers()):
+		return refuse("others are muted in a conference only")
+	case l != s.leg && on && !l.muted:
+		l.mutedBy = s.agent
+	}
+	if l.muted == on {
 		return nil
 	}
 	l.muted = on
@@ -163,6 +170,21 @@ func (m *Machine) mute(now time.Time, s seat, c hotline.Command) error {
 	m.record(now, hotline.Event{Leg: l.id, Agent: s.agent, Queue: l.queue, Fact: f})
 	m.mixed()
 	return nil
+}
+
+// unsilence lets those be heard whom somebody muted that has no conference with them any more: nobody else could.
+func (m *Machine) unsilence(now time.Time) {
+	for _, l := range m.legs {
+		by := l.mutedBy
+		if !l.muted || by == "" || l.state != legUp || m.phase >= phaseClosing || m.phase == phaseTalk && m.talk.agent == by && m.confers() {
+			continue
+		}
+		l.muted, l.mutedBy = false, ""
+		m.record(now, hotline.Event{Leg: l.id, Agent: by, Queue: l.queue, Fact: hotline.Muted{MS: now.Sub(l.mutedAt).Milliseconds()}})
+		if !m.sent.Equal(m.mix()) {
+			m.mixed()
+		}
+	}
 }
 
 // pressKeys presses keys towards whom the agent speaks with. They may be the number of a card: they stand nowhere.

@@ -29,7 +29,9 @@ func (m *Machine) merge(now time.Time) {
 	if c.line != t.leg { // the agent goes on by the line by which it speaks
 		old := t.leg
 		t.leg = c.line
-		t.leg.muted = old.muted
+		if old.muted && !t.leg.muted { // who is mute on either line stays so
+			t.leg.muted, t.leg.mutedAt = true, old.mutedAt
+		}
 		m.hangup(now, old, hotline.CauseHangup)
 	}
 	g := &guest{}

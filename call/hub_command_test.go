@@ -46,3 +46,24 @@ func TestHubCommand(t *testing.T) {
 		}
 	})
 }
+
+// TestHubCommandRefusedByShard: who asks for a colleague whom the shard does not give hears why, and may ask again by the same name.
+func TestHubCommandRefusedByShard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, nil)
+		h.desk.seen = func(q hotline.Request) error {
+			if _, ok := q.(hotline.CallIn); ok {
+				return &hotline.Refusal{Kind: hotline.ErrRefused, Format: "agent %s is in a call", Args: []any{"8002"}}
+			}
+			return nil
+		}
+		l := h.ring("95502")
+		time.Sleep(20 * time.Second)
+		for _, v := range []hotline.Verb{hotline.VerbTransfer, hotline.VerbConsult, hotline.VerbConference, hotline.VerbTransfer} {
+			s, err := h.hub.Command(t.Context(), l.Call(), hotline.Command{Verb: v, Agent: "8001", To: "8002", ID: string(v)})
+			if !errors.Is(err, hotline.ErrRefused) || s.State != hotline.StateTalking {
+				t.Errorf("%s: %s %v", v, s.State, err)
+			}
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -70,8 +71,7 @@ func (h *Hub) Calls(agent hotline.AgentID) []hotline.CallState {
 func (w *worker) command(a asked) {
 	out := w.safely(a.Commanded)
 	w.record(out.Events)
-	w.carryOn(out)
-	an := answer{err: out.Denied}
+	an := answer{err: cmp.Or(w.carryOn(out), out.Denied)}
 	if w.panics > 0 {
 		an.err = noCall(w.id)
 	} else {

@@ -45,11 +45,12 @@ type leg struct {
 	soothed  string        // what it hears because nobody else is to be heard: music, silence; empty: it does not
 	muted    bool          // nobody is to hear it
 	mutedAt  time.Time
-	dialled  *hotline.Dial // how it was rung; nil: it came in
-	anew     bool          // hung up to be rung again, and to pick up by itself
-	back     *leg          // the agent's leg whose place it is to take: its phone is back; nil: none
-	deadline time.Time     // until it must be answered, connected or over
-	silent   time.Time     // when its silence is too long; zero: it is heard
+	mutedBy  hotline.AgentID // another, who has the conference; empty: its own agent
+	dialled  *hotline.Dial   // how it was rung; nil: it came in
+	anew     bool            // hung up to be rung again, and to pick up by itself
+	back     *leg            // the agent's leg whose place it is to take: its phone is back; nil: none
+	deadline time.Time       // until it must be answered, connected or over
+	silent   time.Time       // when its silence is too long; zero: it is heard
 	play     hotline.PlayID
 	purpose  purpose
 	playBy   time.Time // when a play that has not ended is taken as ended

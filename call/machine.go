@@ -142,6 +142,7 @@ func (m *Machine) Step(now time.Time, in Input) Output {
 		m.watching(now, in)
 	}
 	m.due(now)
+	m.unsilence(now)
 	m.rewatch(now)
 	m.finish(now)
 	m.out.Wake = m.wake()

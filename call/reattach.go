@@ -14,7 +14,7 @@ func (m *Machine) comesBack(now time.Time, l *leg, replaces hotline.LegID) bool 
 		return false
 	}
 	l.back = s.leg
-	l.queue, l.muted, l.mutedAt = s.leg.queue, s.leg.muted, s.leg.mutedAt
+	l.queue, l.muted, l.mutedAt, l.mutedBy = s.leg.queue, s.leg.muted, s.leg.mutedAt, s.leg.mutedBy
 	l.deadline = now.Add(m.limits.Answer)
 	m.act(hotline.Answer{Leg: l.id})
 	return true

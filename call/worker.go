@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -156,13 +157,17 @@ func (w *worker) handle(in Input) {
 	w.carryOn(out)
 }
 
-// carryOn does what a step wants, its facts being recorded, and hands the answers back to the machine.
-func (w *worker) carryOn(out Output) {
+// carryOn does what a step wants, its facts being recorded, and hands the answers back to the machine. It returns why what was
+// commanded is not done after all.
+func (w *worker) carryOn(out Output) (denied error) {
 	answers := w.carryOut(out)
 	for len(answers) > 0 {
 		in := answers[0]
 		out := w.safely(in)
 		w.record(out.Events)
+		if !out.Settled {
+			denied = cmp.Or(denied, out.Denied)
+		}
 		answers = append(answers[1:], w.carryOut(out)...)
 	}
 	i := w.machine.Info()
@@ -174,6 +179,7 @@ func (w *worker) carryOn(out Output) {
 	w.hub.speaks(w, with)
 	w.hub.desks(w)
 	w.hub.watching(w)
+	return denied
 }
 
 // carryOut acts and then asks. It returns what the machine must hear of it.
