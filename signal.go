@@ -1,6 +1,9 @@
 package hotline
 
-import "time"
+import (
+	"time"
+	"unicode"
+)
 
 // Signal is what a switch heard, on its way to the call that owns the leg. Signals are never stored: digits may be card
 // numbers.
@@ -10,6 +13,34 @@ type Signal interface{ signal() }
 type Party struct {
 	Number string `json:"number,omitempty"`
 	Name   string `json:"name,omitempty"`
+}
+
+// Masked is the party as it is shown to who may not see numbers: as much of the number as tells calls apart (138****8000), and no
+// name. Who is not to be shown says nothing.
+func (p Party) Masked() Party {
+	if p.Number == "anonymous" {
+		return Party{Number: p.Number}
+	}
+	n := []rune(p.Number)
+	if len(n) < 7 {
+		return Party{Number: "****"}
+	}
+	return Party{Number: string(n[:3]) + "****" + string(n[len(n)-4:])}
+}
+
+// Unnumbered is the party as it is shown to who may know who it is, but not its number: masked, and with a name that is no number.
+func (p Party) Unnumbered() Party {
+	q := p.Masked()
+	digits := 0
+	for _, r := range p.Name {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	if digits < 6 { // many trunks repeat the number as the name
+		q.Name = p.Name
+	}
+	return q
 }
 
 // Diversion says that a call was for another number before it came to this one (RFC 5806, RFC 7044). The zero value: it was not.

@@ -364,7 +364,7 @@ func (m *Machine) ring(l *leg, phone hotline.PhoneID, d hotline.Dial) hotline.Di
 		l.confirm = p.Confirm
 		return d
 	}
-	d.Agent = hotline.AgentID(cmp.Or(phone, hotline.PhoneID(l.agent)))
+	d.Agent, d.From = hotline.AgentID(cmp.Or(phone, hotline.PhoneID(l.agent))), m.shown(d.From)
 	return d
 }
 

@@ -36,8 +36,11 @@ func ownPlan(consent string) *ivr.Plan {
 // ownVerb takes the verbs of the calls that agents make.
 func (p *player) ownVerb(verb string, arg func(int) string) bool {
 	switch verb {
-	case "own": // own [announce|ask]: the centre of ownPlan, with that rule of consent
-		p.m = call.NewMachine(ownPlan(arg(0)), call.Limits{})
+	case "own": // own [announce|ask|hidden]: the centre of ownPlan, with that rule of consent, or with numbers hidden from agents
+		rule := arg(0)
+		plan := ownPlan(strings.TrimPrefix(rule, "hidden"))
+		plan.NumbersHidden = rule == "hidden"
+		p.m = call.NewMachine(plan, call.Limits{})
 	case "dial": // dial AGENT TO [queue=QUEUE] [for=CONTACT]: page or program wants the agent's call made
 		o := hotline.OwnCall{Agent: hotline.AgentID(arg(0)), To: arg(1)}
 		for i := 2; arg(i) != ""; i++ {

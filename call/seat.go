@@ -63,6 +63,14 @@ func (m *Machine) seatOf(agent hotline.AgentID) seat {
 // rings says whether the offered phone rings, or is about to again.
 func (o *offer) rings() bool { return o.leg.state < legEnding || o.leg.anew }
 
+// shown is the customer as an agent's phone may show it.
+func (m *Machine) shown(p hotline.Party) hotline.Party {
+	if m.plan.NumbersHidden && !m.own.colleague() {
+		return p.Unnumbered()
+	}
+	return p
+}
+
 // seated adds the agents who take part in the call to the list.
 func (m *Machine) seated(list []hotline.AgentID) []hotline.AgentID {
 	if m.phase >= phaseEnding {

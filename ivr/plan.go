@@ -25,6 +25,8 @@ type Plan struct {
 	Emergency []string       // numbers dialled straight out
 	Consent   centre.Consent // with its defaults
 
+	NumbersHidden bool // agents' phones are not shown customers' numbers
+
 	centre   *centre.Centre  // for its hours and tables; nil in a plan made by hand
 	switches map[string]bool // those that are on
 }
@@ -60,7 +62,7 @@ func NewPlan(c *centre.Centre) *Plan {
 		Agents:   make(map[hotline.AgentID]string, len(c.Agents)),
 		Phones:   map[hotline.AgentID]centre.AgentDial{},
 
-		DialOut: c.DialOut, Emergency: c.Emergency, Consent: c.Consent, centre: c,
+		DialOut: c.DialOut, Emergency: c.Emergency, Consent: c.Consent, NumbersHidden: c.NumbersHidden, centre: c,
 	}
 	p.Consent.Prompt, p.Consent.Refuse = cmp.Or(p.Consent.Prompt, defaultConsent), cmp.Or(p.Consent.Refuse, "9")
 	if p.Language == "" {

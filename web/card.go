@@ -112,7 +112,10 @@ func (s *server) cardOf(ctx context.Context, h reports.AtHand) deskCard {
 	d.Wrap = s.cardWrap(h)
 	d.Shown = s.party(ctx, customer)
 	if d.Masked {
-		d.Customer.Number, d.Diverted.Number = d.Number, mask(hotline.Party{Number: d.Diverted.Number}).Number
+		d.Customer.Number = d.Number
+		if d.Diverted.Number != "" {
+			d.Diverted.Number = mask(hotline.Party{Number: d.Diverted.Number}).Number
+		}
 		d.Attrs = reports.RedactAttrs(d.Attrs, mask)
 		if c.Direction == hotline.Outbound {
 			d.To = d.Number

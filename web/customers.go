@@ -153,8 +153,18 @@ func (s *server) knows(agent hotline.AgentID, number string) bool {
 		return true
 	}
 	return slices.ContainsFunc(s.Fold.TasksWith(number), func(t reports.Task) bool {
-		return s.mayTask(auth.User{Role: auth.Agent, Agent: agent}, t)
+		return s.mayTask(auth.User{Role: auth.Agent, Agent: agent}, t) && s.vouched(t)
 	})
+}
+
+// vouched says whether the task's number is a customer's by more than an agent's word: an agent may note any number to be called,
+// and must not come by anybody's card that way.
+func (s *server) vouched(t reports.Task) bool {
+	if _, is := s.Centre().Agent(hotline.AgentID(t.OpenedBy)); !is {
+		return true
+	}
+	c, ok := s.Fold.Contact(t.Contact)
+	return ok && reports.NumberKey(c.Customer().Number) == reports.NumberKey(t.From.Number)
 }
 
 func (s *server) customer(ctx context.Context, in *customerIn) (*body[customerWhole], error) {
@@ -174,19 +184,30 @@ func (s *server) wholeCustomer(ctx context.Context, number string) customerWhole
 
 // customerOf is the card of that number; an empty one if there is none.
 func (s *server) customerOf(number string) *CustomerCard {
-	c := CustomerCard{Number: number}
+	c, err := s.keptCard(number)
+	if err != nil {
+		s.Logger.Error("web: a customer's card cannot be read", "error", err)
+		return &CustomerCard{Number: number, Notes: []customerNote{}}
+	}
+	return c
+}
+
+func (s *server) keptCard(number string) (*CustomerCard, error) {
+	var c CustomerCard
 	if key := reports.NumberKey(number); key != "" && s.Cards != nil {
 		b, err := s.Cards.Get(key)
-		if err != nil || b != nil && json.Unmarshal(b, &c) != nil {
-			s.Logger.Error("web: a customer's card cannot be read", "error", err)
-			c = CustomerCard{}
+		if err == nil && b != nil {
+			err = json.Unmarshal(b, &c)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	c.Number = number
 	if c.Notes == nil {
 		c.Notes = []customerNote{}
 	}
-	return &c
+	return &c, nil
 }
 
 // changeCustomer changes a card and keeps it. Two changes at a time are made one after the other.
@@ -203,7 +224,11 @@ func (s *server) changeCustomer(ctx context.Context, number, act string, change 
 	}
 	s.cards.Lock()
 	defer s.cards.Unlock()
-	c := s.customerOf(number)
+	c, err := s.keptCard(number)
+	if err != nil { // what stands there must not be written over
+		s.Logger.Error("web: a customer's card cannot be read", "error", err)
+		return nil, s.problem(ctx, http.StatusServiceUnavailable, textNoStore)
+	}
 	if err := change(c, u.Name); err != nil {
 		return nil, err
 	}

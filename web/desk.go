@@ -323,7 +323,8 @@ type Shown struct {
 func (s *server) party(ctx context.Context, p hotline.Party) Shown {
 	switch u, _ := userOf(ctx); {
 	case u.Agent != "" && s.Centre().NumbersHidden:
-		return Shown{Number: mask(p).Number, Masked: true, Name: p.Name}
+		p = p.Unnumbered()
+		return Shown{Number: p.Number, Masked: true, Name: p.Name}
 	case u.Agent == "" && !u.Role.May(auth.SeeNumbers):
 		p = mask(p)
 		return Shown{Number: p.Number, Masked: true, Name: p.Name}

@@ -79,17 +79,8 @@ func (s *server) redact(ctx context.Context, v *reports.View) *reports.View {
 	return v.Redact(mask)
 }
 
-// mask keeps as much of a number as tells calls apart: 138****8000. The name goes altogether. Who is not to be shown says nothing.
-func mask(p hotline.Party) hotline.Party {
-	if p.Number == "anonymous" {
-		return hotline.Party{Number: p.Number}
-	}
-	n := []rune(p.Number)
-	if len(n) < 7 {
-		return hotline.Party{Number: "****"}
-	}
-	return hotline.Party{Number: string(n[:3]) + "****" + string(n[len(n)-4:])}
-}
+// mask hides a party from who may not see numbers.
+func mask(p hotline.Party) hotline.Party { return p.Masked() }
 
 // sse is a stream of server-sent events to one client.
 type sse struct {

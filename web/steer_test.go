@@ -139,7 +139,9 @@ func TestTeamLead(t *testing.T) {
 
 // TestTasks: who may see a message, hear it and close it.
 func TestTasks(t *testing.T) {
-	b := newBench(t, shift(t))
+	evs := shift(t)
+	evs = append(evs, hotline.Event{At: evs[len(evs)-1].At, Shard: "main", Agent: "8002", Fact: hotline.AgentSet{State: hotline.AgentReady, From: hotline.AgentSignedOut}})
+	b := newBench(t, evs)
 	frames := make([][2]byte, 3*8000)
 	for i := range frames {
 		frames[i] = [2]byte{byte(i / 8000), 7} // the second it is from

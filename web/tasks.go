@@ -43,6 +43,11 @@ func (s *server) tasks(ctx context.Context, in *tasksIn) (*body[reports.TaskPage
 	if !u.Role.May(auth.SeeTasks) && u.Agent == "" {
 		return nil, s.problem(ctx, http.StatusForbidden, textRole, u.Role)
 	}
+	if u.Agent != "" {
+		if _, err := s.atWork(ctx, u.Agent); err != nil {
+			return nil, err
+		}
+	}
 	p, err := s.Fold.Tasks(reports.TaskQuery{
 		Closed: in.State == "closed", Owner: in.Owner, Queue: hotline.QueueID(in.Queue), Limit: in.Limit, Cursor: in.Cursor,
 	})
@@ -78,10 +83,7 @@ func (s *server) redactTask(u auth.User, t reports.Task) reports.Task {
 	case u.Role.May(auth.SeeNumbers), u.Agent != "" && !s.Centre().NumbersHidden:
 		return t
 	case u.Agent != "":
-		name := t.From.Name
-		t = t.Redact(mask)
-		t.From.Name = name
-		return t
+		return t.Redact(hotline.Party.Unnumbered)
 	}
 	return t.Redact(mask)
 }
@@ -97,6 +99,11 @@ func (s *server) task(ctx context.Context, id string) (reports.Task, error) {
 		return t, s.problem(ctx, http.StatusNotFound, textNoTask)
 	case !s.mayTask(u, t):
 		return t, s.problem(ctx, http.StatusForbidden, textTaskOther, t.Owner)
+	}
+	if u.Agent != "" {
+		if _, err := s.atWork(ctx, u.Agent); err != nil {
+			return t, err
+		}
 	}
 	return t, nil
 }

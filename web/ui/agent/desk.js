@@ -108,7 +108,7 @@ export function follow() {
   onChange(() => a() && [a().state, a().contact, a().call, a().desk_seq].join(" "), readCard);
   onChange(() => a() && `${a().state} ${a().since}`, () => (readToday(), readDay()));
   onChange(() => a() && `${a().desk_seq}`, readMissed);
-  onChange(() => view.value?.tasks?.seq, readTasks);
+  onChange(() => view.value?.tasks && `${view.value.tasks.seq} ${a()?.state === "signed_out"}`, readTasks); // shown to who is at work
   onChange(() => (view.value ? (view.value.notices?.seq ?? 0) : undefined), readNotices);
 }
 
