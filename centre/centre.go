@@ -163,6 +163,7 @@ type Queue struct {
 	Music          string // prompt looped while waiting, default "music"
 	Record         string // "always" (default) or "never"
 	Language       string // "" : the caller's, or the centre's
+	ScreenPop      ScreenPop
 	Line           int
 }
 

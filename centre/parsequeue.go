@@ -34,7 +34,7 @@ const (
 func (p *parser) queue(v strict.Value, ids seen) {
 	m := v.Map("id", "name", "needs", "relax", "teams", "strategy", "best_first", "ring_most", "ring_every", "priority", "target",
 		"ring_timeout", "wrap_up", "max_wait", "max_waiting", "no_agents", "long_wait", "closing", "overflow", "last_agent",
-		"return", "choice", "callback", "survey", "short_abandon", "announce", "say_agent_number", "music", "record", "language")
+		"return", "choice", "callback", "survey", "short_abandon", "announce", "say_agent_number", "music", "record", "language", "screen_pop")
 	id := p.id(m, kindQueue, ids)
 	q := Queue{
 		ID:             hotline.QueueID(id),
@@ -64,6 +64,7 @@ func (p *parser) queue(v strict.Value, ids seen) {
 		Music:          prompt(m.Get("music"), "music"),
 		Record:         m.Get("record").OneOf("always", "always", "never"),
 		Language:       m.Get("language").OneOf("", "zh-CN", "en-US"),
+		ScreenPop:      screenPop(m.Get("screen_pop")),
 		Line:           v.Line(),
 	}
 	strategy(m, &q)

@@ -35,6 +35,8 @@ type deskCard struct {
 	Tasks    []reports.Task     `json:"tasks"`
 	Customer *CustomerCard      `json:"customer"`
 	Wrap     *cardWrap          `json:"wrap,omitempty"`
+
+	ScreenPop string `json:"screen_pop,omitempty" doc:"The page about the contact in another system, as the queue says; always http or https."`
 }
 
 // cardWrap is what may be written about the contact.
@@ -122,6 +124,7 @@ func (s *server) cardOf(ctx context.Context, h reports.AtHand) deskCard {
 		}
 	}
 	d.Customer.Masked = d.Masked
+	d.ScreenPop = s.screenPop(v.ID, d)
 	return d
 }
 

@@ -205,6 +205,9 @@ has a { without } | 有 { 没有 }
 another name | 换一个名字
 is one code too many | 小结太多
 is too deep | 层次太深
+§ is no field of a screen pop | $1 不是弹屏的字段
+{number}, {name}, {contact}, {queue}, {agent} or {attr.NAME} | {number}、{name}、{contact}、{queue}、{agent} 或 {attr.NAME}
+is no address of a page | 不是网页地址
 the file has no wrap_up_codes | 文件里没有 wrap_up_codes
 is missing | 没有填
 add it | 请补上

@@ -46,6 +46,7 @@ export const fields = {
     { key: "record", type: "choice", choices: ["always", "never"] },
     { key: "language", type: "choice", choices: ["zh-CN", "en-US"] },
     { key: "music" },
+    { key: "screen_pop", wide: true },
   ],
   not_ready_reasons: [id, name, { key: "allowance", column: true }, { key: "max_at_once", type: "number", column: true }, { key: "approve", type: "bool", column: true }],
   wrap_up_codes: [id, name],

@@ -23,6 +23,7 @@ import { sheet } from "./sheet.js";
 import { onKey } from "./keys.js";
 import { PhoneSheet } from "./phone.js";
 import { resumePhone } from "../phone/pane.js";
+import { followPops } from "./screenpop.js";
 
 /** What stands in the middle: signing in, nothing yet, a call, or what is written down after it. */
 const Middle = () => {
@@ -76,6 +77,7 @@ if (me.value.agent) {
   start();
   await Promise.all([loadReasons(), loadCodes(), readServes()]).catch(() => {});
   follow();
+  followPops();
   dialFromAddress();
   resumePhone();
 } else view.value = { agents: [], queues: [] };

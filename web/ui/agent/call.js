@@ -10,6 +10,7 @@ import { CustomerButton } from "./customer.js";
 import { codeWords } from "./codes.js";
 import { taskWords } from "./todo.js";
 import { answerHere, ringsHere } from "./phone.js";
+import { ScreenPop } from "./screenpop.js";
 
 /** How the call stands, in the states that have words and a glyph. */
 export function standing() {
@@ -125,10 +126,10 @@ export const decline = () => command("hangup");
 export const CallCard = () => {
   const state = standing();
   const c = card.value;
-  if (state === "wrap_up") return html`<section class="call" aria-label=${t("call.label")}><${Bar} state=${state} c=${c} /></section>`;
+  if (state === "wrap_up") return html`<section class="call" aria-label=${t("call.label")}><${Bar} state=${state} c=${c} /><${ScreenPop} c=${c} /></section>`;
   const ringing = state === "ringing";
   return html`<section class="call" aria-label=${t("call.label")}>
-      <${Bar} state=${state} c=${c} /><${Who} c=${c} /><${Facts} c=${c} />
+      <${Bar} state=${state} c=${c} /><${Who} c=${c} /><${Facts} c=${c} /><${ScreenPop} c=${c} />
       ${ringing
         ? html`<div class="answer">
             <button type="button" class="btn p" id="answer" disabled=${off.value || !mayAnswer()} onClick=${answer}>${mayAnswer() ? t("call.answer") : t("call.onPhone")}${mayAnswer() && html`<kbd>Enter</kbd>`}</button>

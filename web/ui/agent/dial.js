@@ -22,11 +22,29 @@ export async function dial(to, more = {}) {
   if (await ask("calls", body)) typed.value = "";
 }
 
+/** What a link asks to call: tel:+86…;ext=1, web+hotline:8002 or the number alone. Anything else of it goes. @param {string} link */
+function linked(link) {
+  let text = link;
+  try {
+    text = decodeURIComponent(link); // of a link in a link
+  } catch {} // a stray % is no number either
+  const [bare] = text.replace(/^(tel|web\+hotline):(\/\/)?/i, "").split(/[;?&/]/);
+  return digits(bare).replace(/[^0-9A-Za-z+*#_]/g, "").slice(0, 40);
+}
+
+/** Links to numbers on any page are offered to this desk, once the browser has asked the agent. */
+export function handleLinks() {
+  for (const scheme of ["tel", "web+hotline"]) navigator.registerProtocolHandler(scheme, `${location.origin}/agent?dial=%s`);
+}
+
+/** Whether the browser can do that: over https only. */
+export const canHandleLinks = () => "registerProtocolHandler" in navigator;
+
 /** A number given in the address is put into the field, not dialled: a link must not call. */
 export function dialFromAddress() {
   const asked = new URLSearchParams(location.search).get("dial");
   if (!asked) return;
-  typed.value = digits(decodeURIComponent(asked).replace(/^tel:/, "")).slice(0, 40);
+  typed.value = linked(asked);
   history.replaceState(null, "", location.pathname);
   setTimeout(() => document.getElementById("dial")?.focus(), 300);
 }

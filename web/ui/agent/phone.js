@@ -5,6 +5,7 @@ import * as page from "../phone/phone.js";
 import { quality } from "../phone/quality.js";
 import { own, problem, off } from "./desk.js";
 import { Choices, usePhone } from "./signin.js";
+import { canHandleLinks, handleLinks } from "./dial.js";
 import { Sheet, sheet, close } from "./sheet.js";
 
 /** The phone in this page is on. */
@@ -36,6 +37,7 @@ export const PhoneSheet = () => html`<${Sheet} title=${t("phone.sheet")}>
     <${Choices} />
     <p class="crit" role="alert">${problem.value}</p>
     <button class="btn p" disabled=${off.value}>${t("phone.use")}<kbd>Enter</kbd></button>
+    ${canHandleLinks() && html`<p class="m">${t("dial.linksHint")}</p><button type="button" class="btn" id="links" onClick=${handleLinks}>${t("dial.links")}</button>`}
   </form>
 </${Sheet}>`;
 
