@@ -25,7 +25,10 @@ func TestDeskPhoneInPage(t *testing.T) {
 	b.entered("http://"+e.web, w.lang, "8001")
 	b.is(stateOf, w.signedOut, 5*time.Second)
 	b.do("the phone in the page", chromedp.Click("input[value=page]"))
-	e.eventually(15*time.Second, "it is registered", func() bool { s, _ := e.agentState("8001"); return s == "not_ready" || s == "signed_out" && b.text(".ph-st.ready") != "" })
+	e.eventually(15*time.Second, "it is registered", func() bool {
+		s, _ := e.agentState("8001")
+		return s == "not_ready" || s == "signed_out" && b.text(".ph-st.ready") != ""
+	})
 	b.keep("desk-page-phone")
 	b.key("sign in", kb.F2)
 	b.is(stateOf, w.ready, 5*time.Second)
