@@ -143,6 +143,7 @@ func (e *engine) openFold() error {
 		return err
 	}
 	e.group.run("figures", func(ctx context.Context) error { return e.fold.Run(ctx, e.store) })
+	e.group.run("space", e.watchSpace)
 	return nil
 }
 
