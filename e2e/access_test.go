@@ -120,6 +120,7 @@ func TestAccessDesk(t *testing.T) {
 		b.do("shown", chromedp.WaitVisible("dialog[open]"))
 		looks("sheet " + sheet)
 		b.key("closed", kb.Escape)
+		b.do("gone", chromedp.WaitNotPresent("dialog[open]"))
 	}
 	caller.dial(e, "95500")
 	caller.wait("CALL_ESTABLISHED", 1, 5*time.Second)
