@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,11 +116,24 @@ func (s *server) contact(ctx context.Context, id string) (reports.Contact, error
 	return s.redactContact(ctx, c), nil
 }
 
+// ofTeam says whether who asks may hear the contact: the lead of a team hears what an agent of it had, whoever leads no one team
+// all.
+func (s *server) ofTeam(ctx context.Context, c reports.Contact) bool {
+	u, _ := userOf(ctx)
+	return u.Team == "" || slices.ContainsFunc(c.Agents, func(id hotline.AgentID) bool {
+		a, ok := s.Centre().Agent(id)
+		return ok && a.Team == u.Team
+	})
+}
+
 // file is the contact's recording's file.
 func (s *server) file(ctx context.Context, id string) (string, error) {
 	c, err := s.contact(ctx, id)
 	if err != nil {
 		return "", err
+	}
+	if !s.ofTeam(ctx, c) {
+		return "", s.problem(ctx, http.StatusForbidden, textOtherTeam)
 	}
 	if c.Recording == nil || c.Recording.File == "" {
 		detail := "the contact has no recording"
