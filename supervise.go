@@ -23,6 +23,7 @@ type Supervise struct {
 	Contact ContactID // to be supervised
 	Follow  AgentID   // whose calls are; then Contact is empty
 	Mode    Mode
+	Team    string // whose agents alone the login may hear; empty: all
 }
 
 // Supervision is a supervisor's line as it stands.

@@ -18,6 +18,7 @@ type watcher struct {
 	own    hotline.AgentID // the supervisor as an agent; empty: it is none
 	phone  hotline.AgentID
 	mode   hotline.Mode
+	team   string          // whose agents alone it may hear; empty: all
 	follow hotline.AgentID // it is here for this agent's sake; empty: for the contact's
 	agent  hotline.AgentID // who is supervised, as the facts have it
 	since  time.Time       // of the mode
@@ -32,6 +33,7 @@ type Attend struct {
 	Phone  hotline.AgentID
 	Mode   hotline.Mode
 	Follow hotline.AgentID
+	Team   string
 }
 
 // Depart is a supervisor's line that leaves.
@@ -66,6 +68,15 @@ func (m *Machine) hasPlace(follow hotline.AgentID) bool {
 	return false
 }
 
+// stays says whether the supervisor may be in the call as it stands: there is a place, and the customer is not with another team.
+func (m *Machine) stays(w *watcher) bool { return m.hasPlace(w.follow) && m.leads(w.team) }
+
+// leads says whether who has the customer, if somebody has, is of the team.
+func (m *Machine) leads(team string) bool {
+	agent := m.served()
+	return team == "" || agent == "" || m.plan.Teams[agent] == team
+}
+
 // attend gives a supervisor its place, or another mode.
 func (m *Machine) attend(now time.Time, in Attend) {
 	w := m.watcherOf(in.Line)
@@ -75,14 +86,14 @@ func (m *Machine) attend(now time.Time, in Attend) {
 		return
 	}
 	if fresh {
-		w = &watcher{line: in.Line, leg: in.Leg, by: in.By, own: in.Own, phone: in.Phone, mode: in.Mode, follow: in.Follow, agent: m.served(), since: now}
+		w = &watcher{line: in.Line, leg: in.Leg, by: in.By, own: in.Own, phone: in.Phone, mode: in.Mode, team: in.Team, follow: in.Follow, agent: m.served(), since: now}
 		if in.Mode == hotline.ModeTakeOver {
 			w.mode = hotline.ModeListen // until it has the customer
 		}
 		m.watchers = append(m.watchers, w)
 		m.supervised(now, w, hotline.Supervised{On: true, Mode: w.mode})
 	}
-	w.follow = in.Follow
+	w.follow, w.team = in.Follow, in.Team
 	if in.Mode == hotline.ModeTakeOver {
 		m.wantsCustomer(now, w)
 		return
@@ -98,6 +109,8 @@ func (m *Machine) mayAttend(in Attend, fresh bool) error {
 	switch {
 	case !m.hasPlace(in.Follow), fresh && agent == "" && m.phase != phaseOutside:
 		return refuse("nobody speaks with the customer now: there is nothing to supervise")
+	case !m.leads(in.Team):
+		return refuse("agent %s is not in your team: ask the lead of the shift", agent)
 	case in.Own != "" && in.Own == agent:
 		return refuse("the customer is agent %s's own: nobody supervises itself", agent)
 	case fresh && len(m.watchers) >= maxWatchers:
@@ -165,7 +178,7 @@ func (m *Machine) rewatch(now time.Time) {
 	for _, w := range slices.Clone(m.watchers) {
 		agent := m.served()
 		switch {
-		case !m.hasPlace(w.follow):
+		case !m.stays(w):
 			m.forget(now, w)
 			m.post(w.line, Dismissed{Call: m.call})
 		case agent != "" && agent == w.own: // it was given the customer in another way: by another phone of its own

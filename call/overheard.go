@@ -10,7 +10,7 @@ import (
 // agent's consults they hear nothing, but for the agent's own voice if it is the agent who is followed. Who whispers is heard by
 // the agent; who barges in by all who take part in the customer's talk, and while that rests by the agent.
 func (m *Machine) overheard(mix hotline.Mix) hotline.Mix {
-	watchers := slices.DeleteFunc(slices.Clone(m.watchers), func(w *watcher) bool { return !m.hasPlace(w.follow) }) // they go after this step
+	watchers := slices.DeleteFunc(slices.Clone(m.watchers), func(w *watcher) bool { return !m.stays(w) }) // they go after this step
 	if len(watchers) == 0 {
 		return mix
 	}

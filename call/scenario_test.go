@@ -34,7 +34,7 @@ func testPlan(say bool) *ivr.Plan {
 	return ivr.NewPlan(waiting(&centre.Centre{
 		Language: "zh-CN",
 		DialOut:  centre.DialOut{Allow: []string{"0", "1"}, Deny: []string{"00"}, Trunk: "carrier"},
-		Agents:   []centre.Agent{{ID: "8001", Name: "王芳"}, {ID: "8002", Name: "李雷"}},
+		Agents:   []centre.Agent{{ID: "8001", Name: "王芳", Team: "a"}, {ID: "8002", Name: "李雷", Team: "b"}},
 		Reasons:  []centre.Reason{{ID: "rest"}, {ID: "meal"}},
 		Queues: []centre.Queue{
 			{ID: "claims", SayAgentNumber: say, Announce: centre.Announce{Position: true, Wait: true, Every: 30 * time.Second}},

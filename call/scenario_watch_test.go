@@ -21,6 +21,8 @@ func (p *player) watchVerb(verb string, arg func(int) string) bool {
 			switch name, value, _ := strings.Cut(arg(i), "="); name {
 			case "follow":
 				a.Follow = hotline.AgentID(value)
+			case "team":
+				a.Team = value
 			case "own":
 				a.Own = hotline.AgentID(value)
 			}

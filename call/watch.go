@@ -216,7 +216,7 @@ func (m *Machine) goTo(now time.Time, target hotline.CallID, mode hotline.Mode) 
 func (m *Machine) seekPlace() {
 	w := m.watch
 	m.post(w.target, Attend{
-		Line: m.call, Leg: m.first.id, By: w.ask.By, Own: w.ask.Own, Phone: w.ask.Phone, Mode: w.mode, Follow: w.ask.Follow,
+		Line: m.call, Leg: m.first.id, By: w.ask.By, Own: w.ask.Own, Phone: w.ask.Phone, Mode: w.mode, Follow: w.ask.Follow, Team: w.ask.Team,
 	})
 }
 

@@ -19,6 +19,7 @@ type Plan struct {
 	Queues   map[hotline.QueueID]Queue            // by id
 	Agents   map[hotline.AgentID]string           // id → name
 	Phones   map[hotline.AgentID]centre.AgentDial // of those who can be reached by a number outside
+	Teams    map[hotline.AgentID]string           // of each agent
 	Reasons  []string                             // ids of the not-ready reasons in file order: *2N means the N-th, from 1
 
 	DialOut   centre.DialOut // what agents may dial outside
@@ -61,6 +62,7 @@ func NewPlan(c *centre.Centre) *Plan {
 		Queues:   make(map[hotline.QueueID]Queue, len(c.Queues)),
 		Agents:   make(map[hotline.AgentID]string, len(c.Agents)),
 		Phones:   map[hotline.AgentID]centre.AgentDial{},
+		Teams:    make(map[hotline.AgentID]string, len(c.Agents)),
 
 		DialOut: c.DialOut, Emergency: c.Emergency, Consent: c.Consent, NumbersHidden: c.NumbersHidden, centre: c,
 	}
@@ -85,6 +87,7 @@ func NewPlan(c *centre.Centre) *Plan {
 	}
 	for _, a := range c.Agents {
 		p.Agents[a.ID] = a.Name
+		p.Teams[a.ID] = a.Team
 		if a.Dial.Number != "" {
 			p.Phones[a.ID] = a.Dial
 		}
