@@ -62,35 +62,52 @@ type phoneOptions struct {
 // startPhone starts a baresip and waits until it is ready (and, with a password, registered at the engine).
 func startPhone(t *testing.T, e *engine, name string, o phoneOptions) *phone {
 	t.Helper()
-	p := &phone{t: t, name: name, user: o.user, dir: filepath.Join(e.dir, name), replies: map[string]bool{}, done: make(chan struct{})}
+	p := &phone{t: t, name: name, user: o.user, dir: filepath.Join(e.dir, name), replies: map[string]bool{}}
 	p.changed = sync.NewCond(&p.mu)
 	if o.codecs == "" {
 		o.codecs = "PCMA,PCMU"
 	}
-	ctrl := port(t)
-	p.write(e, o, ctrl)
-	log, err := os.Create(filepath.Join(p.dir, "log"))
-	if err != nil {
-		t.Fatal(err)
+	if !p.up(e, o) && !p.up(e, o) { // another may have taken the port that it is told by
+		t.Fatalf("%s does not start:\n%s", name, p.log())
 	}
-	p.cmd = exec.Command("stdbuf", "-oL", "-eL", "baresip", "-4", "-f", p.dir)
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatalf("baresip: %v (make e2e installs it)", err)
-	}
-	log.Close()
-	go func() { p.cmd.Wait(); close(p.done) }()
-	t.Cleanup(p.close)
-	e.eventually(10*time.Second, name+" is ready", func() bool {
-		p.conn, err = net.Dial("tcp", net.JoinHostPort(o.ip, strconv.Itoa(ctrl)))
-		return err == nil
-	})
 	go p.read()
 	if o.password != "" {
 		e.eventually(10*time.Second, name+" is registered", func() bool { return strings.Contains(p.log(), "} 200 ") })
 	}
 	return p
+}
+
+// up starts the program and connects to it; false: it is gone again.
+func (p *phone) up(e *engine, o phoneOptions) bool {
+	p.t.Helper()
+	ctrl := port(p.t)
+	p.write(e, o, ctrl)
+	log, err := os.Create(filepath.Join(p.dir, "log"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer log.Close()
+	p.done = make(chan struct{})
+	p.cmd = exec.Command("stdbuf", "-oL", "-eL", "baresip", "-4", "-f", p.dir)
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatalf("baresip: %v (make e2e installs it)", err)
+	}
+	go func(cmd *exec.Cmd, done chan struct{}) { cmd.Wait(); close(done) }(p.cmd, p.done)
+	p.t.Cleanup(p.close)
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if p.conn, err = net.Dial("tcp", net.JoinHostPort(o.ip, strconv.Itoa(ctrl))); err == nil {
+			return true
+		}
+		select {
+		case <-p.done:
+			return false
+		default:
+		}
+	}
+	p.close()
+	return false
 }
 
 func (p *phone) write(e *engine, o phoneOptions, ctrl int) {

@@ -1,7 +1,7 @@
 // The floor: every agent by team. Acts open under the selected agent.
 import { html, signal } from "../shared/lib.js";
 import { t, code } from "../shared/text.js";
-import { dur, num } from "../shared/format.js";
+import { clock, dur, num } from "../shared/format.js";
 import { since, now, view } from "../shared/live.js";
 import { State } from "../shared/parts.js";
 import { reasonWord, reasons } from "../shared/reasons.js";
@@ -27,6 +27,7 @@ function note(a) {
   if (a.relief) return t("lead.waitsFor", { who: a.relief });
   const kept = view.value.queues.reduce((/** @type {number} */ n, /** @type {any} */ q) => n + q.callers.filter((/** @type {any} */ c) => c.prefer === a.id).length, 0);
   if (kept) return t("lead.waitFor", { n: kept });
+  if (a.lent) return t("lead.lent", { time: clock(a.lent.until) });
   if (a.phone) return a.phone.startsWith("tel:") ? t("signin.number") : t("lead.atDesk", { desk: a.phone });
   return "";
 }
