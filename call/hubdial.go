@@ -14,7 +14,13 @@ const maxOrders = 4096
 // orders are the calls that page or program has asked for, by agent and name. The hub's lock guards it.
 type orders struct {
 	calls map[string]hotline.CallID
-	names []string // the oldest first
+	kept  []order // the oldest first
+}
+
+// order is one of them. Its name may stand for a later call: the shard had refused this one.
+type order struct {
+	name string
+	call hotline.CallID
 }
 
 func orderName(o hotline.OwnCall) string { return string(o.Agent) + "\x00" + o.ID }
@@ -29,9 +35,11 @@ func (s *orders) keep(o hotline.OwnCall, id hotline.CallID) {
 	}
 	name := orderName(o)
 	s.calls[name] = id
-	if s.names = append(s.names, name); len(s.names) > maxOrders {
-		delete(s.calls, s.names[0])
-		s.names = s.names[1:]
+	if s.kept = append(s.kept, order{name, id}); len(s.kept) > maxOrders {
+		if old := s.kept[0]; s.calls[old.name] == old.call {
+			delete(s.calls, old.name)
+		}
+		s.kept = s.kept[1:]
 	}
 }
 
