@@ -52,7 +52,7 @@ func (s *server) agentRoutes() {
 		})
 }
 
-// mayActFor lets an agent act for itself, and others with the permission for anybody.
+// mayActFor lets an agent act for itself, and others with the permission for anybody, or for their own team if they lead one.
 func (s *server) mayActFor(ctx context.Context, id string, others auth.Permission) error {
 	u, _ := userOf(ctx)
 	switch {
@@ -60,10 +60,8 @@ func (s *server) mayActFor(ctx context.Context, id string, others auth.Permissio
 		return nil
 	case !u.Role.May(others):
 		return s.problem(ctx, http.StatusForbidden, textOwnOnly, u.Role)
-	case others == auth.SetAnyState || others == auth.ControlAny:
-		return s.mayLead(ctx, id)
 	}
-	return nil
+	return s.mayLead(ctx, id)
 }
 
 func (s *server) source(ctx context.Context, id string) hotline.Source {
