@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +19,27 @@ import (
 
 // shelf is a bucket in memory.
 type shelf struct {
+	mu   sync.Mutex // guards the fields below where a ledger runs
 	m    map[string][]byte
 	full bool
 }
 
+// room makes it full, or gives room again.
+func (b *shelf) room(full bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.full = full
+}
+
+func (b *shelf) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.m)
+}
+
 func (b *shelf) Put(k string, v []byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.full {
 		return errors.New("full")
 	}
@@ -31,8 +48,11 @@ func (b *shelf) Put(k string, v []byte) error {
 }
 
 func (b *shelf) Each(prefix string, f func(string, []byte) bool) error {
-	for _, k := range slices.Sorted(maps.Keys(b.m)) {
-		if strings.HasPrefix(k, prefix) && !f(k, slices.Clone(b.m[k])) {
+	b.mu.Lock()
+	all := maps.Clone(b.m)
+	b.mu.Unlock()
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		if strings.HasPrefix(k, prefix) && !f(k, slices.Clone(all[k])) {
 			break
 		}
 	}
@@ -302,14 +322,14 @@ func TestRun(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- l.Run(ctx) }()
 		synctest.Wait()
-		if len(b.m) != 0 {
+		if b.count() != 0 {
 			t.Error("kept on a full disk")
 		}
-		b.full = false
+		b.room(false)
 		time.Sleep(2 * retryAfter)
 		synctest.Wait()
-		if len(b.m) != 6 {
-			t.Errorf("%d acts are kept, want the 6 that are not archived", len(b.m))
+		if n := b.count(); n != 6 {
+			t.Errorf("%d acts are kept, want the 6 that are not archived", n)
 		}
 		stop()
 		if err := <-done; err != nil {
