@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -24,6 +25,7 @@ type book struct {
 	mu    sync.Mutex
 	evs   []hotline.Event
 	grown chan struct{}
+	sick  bool // the next event read is an error, once
 }
 
 func newBook() *book { return &book{grown: make(chan struct{})} }
@@ -48,8 +50,13 @@ func (b *book) Tail(ctx context.Context, after uint64) iter.Seq2[hotline.Event, 
 	return func(yield func(hotline.Event, error) bool) {
 		for at := int(after); ctx.Err() == nil; {
 			b.mu.Lock()
-			evs, grown := b.evs[at:], b.grown
+			evs, grown, sick := b.evs[at:], b.grown, b.sick
+			b.sick = b.sick && len(evs) == 0
 			b.mu.Unlock()
+			if sick && len(evs) > 0 {
+				yield(hotline.Event{}, errors.New("input/output error"))
+				return
+			}
 			for _, ev := range evs {
 				if at++; !yield(ev, nil) {
 					return
@@ -244,6 +251,29 @@ func TestAContactIsToldInOrder(t *testing.T) {
 		}
 		if o.header.Get("X-Hotline-Event") != "offer" || o.header.Get("X-Hotline-Delivery") != o.ID || o.header.Get("User-Agent") != "Hotline/test" {
 			t.Errorf("%v", o.header)
+		}
+	})
+}
+
+// TestASickLogIsReadAgain: what cannot be read once is told all the same, in its order, and once.
+func TestASickLogIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Hook{Name: "crm"})
+		r.start()
+		r.call("c1")
+		synctest.Wait()
+		r.log.mu.Lock()
+		r.log.sick = true
+		r.log.mu.Unlock()
+		r.call("c2")
+		time.Sleep(2 * readAgain)
+		synctest.Wait()
+		r.stop()
+		if s := sequence(r.far.all()); s != whole+" "+whole {
+			t.Errorf("told: %s", s)
+		}
+		if !strings.Contains(r.text.String(), "tried again") {
+			t.Error("nobody is told that the log was sick")
 		}
 	})
 }

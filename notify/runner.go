@@ -17,7 +17,8 @@ const (
 	parallel  = 8    // tries under way at a time, of different contacts
 	window    = 1000 // messages in memory; the rest waits in the log
 	saveEvery = time.Second
-	tellEvery = 4096 // events without a message until the place is moved nevertheless
+	readAgain = 10 * time.Second // after the log could not be read
+	tellEvery = 4096             // events without a message until the place is moved nevertheless
 )
 
 // runner tells one hook. The reader turns the log into messages; run, which alone has the fields below it, sends them.
@@ -98,14 +99,12 @@ func (r *runner) read(ctx context.Context, in chan<- *delivery) error {
 	}
 	quiet := 0
 	for {
-		var gone *hotline.GoneError
+		var trouble error
 		for ev, err := range r.cfg.Log.Tail(ctx, after) {
-			if errors.As(err, &gone) {
+			if trouble = err; err != nil {
 				break
 			}
-			if err != nil {
-				return err
-			}
+			after = ev.Seq
 			c := known.apply(ev)
 			if ev.Seq <= r.place.Read && !again[ev.Seq] {
 				continue
@@ -126,11 +125,20 @@ func (r *runner) read(ctx context.Context, in chan<- *delivery) error {
 			}
 			r.moved(ev.Seq, known)
 		}
-		if gone == nil || gone.First <= after {
-			return ctx.Err()
+		var gone *hotline.GoneError
+		switch {
+		case ctx.Err() != nil || trouble == nil || errors.Is(trouble, hotline.ErrLogClosed):
+			return trouble
+		case errors.As(trouble, &gone) && gone.First > after:
+			r.cfg.Logger.Warn("events that a webhook was not told of were archived", "hook", r.hook.Name)
+			after = gone.First - 1
+		default:
+			r.cfg.Logger.Error("the log cannot be read for a webhook: it is tried again", "hook", r.hook.Name, "error", trouble)
+			select {
+			case <-ctx.Done():
+			case <-time.After(readAgain):
+			}
 		}
-		r.cfg.Logger.Warn("events that a webhook was not told of were archived", "hook", r.hook.Name)
-		after = gone.First - 1
 	}
 }
 
