@@ -18,7 +18,7 @@ import { Search } from "./search.js";
 import { Help } from "./help.js";
 import { NewTask } from "./newtask.js";
 import { Customer } from "./customer.js";
-import { loadCodes } from "./codes.js";
+import { loadCodes } from "../shared/codes.js";
 import { sheet } from "./sheet.js";
 import { onKey } from "./keys.js";
 import { PhoneSheet } from "./phone.js";

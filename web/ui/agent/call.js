@@ -7,7 +7,7 @@ import { State } from "../shared/parts.js";
 import { own, live, call, card, day, queueName, agentName, command, off } from "./desk.js";
 import { Controls, may } from "./controls.js";
 import { CustomerButton } from "./customer.js";
-import { codeWords } from "./codes.js";
+import { codeWords } from "../shared/codes.js";
 import { taskWords } from "./todo.js";
 import { answerHere, ringsHere } from "./phone.js";
 import { ScreenPop } from "./screenpop.js";

@@ -6,7 +6,7 @@ import { dayMinute, number, plain } from "../shared/format.js";
 import { Blank } from "../shared/shell.js";
 import { card, off, act } from "./desk.js";
 import { sheet, Sheet } from "./sheet.js";
-import { codeWords } from "./codes.js";
+import { codeWords } from "../shared/codes.js";
 import { taskWords } from "./todo.js";
 
 /** @type {import("../shared/lib.js").Signal<any>} */

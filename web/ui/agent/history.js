@@ -5,7 +5,7 @@ import { dur, num, dayMinute, number, plain, DASH } from "../shared/format.js";
 import { Blank } from "../shared/shell.js";
 import { own, off, card, day, queueName, agentName } from "./desk.js";
 import { dial } from "./dial.js";
-import { codeWords } from "./codes.js";
+import { codeWords } from "../shared/codes.js";
 import { thisContact } from "./call.js";
 
 /** What became of a contact, in the words of the field. @param {any} x */

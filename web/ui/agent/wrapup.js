@@ -5,10 +5,10 @@ import { own, card, act, ask, inCall, off } from "./desk.js";
 import { mustCode, ready, notReady } from "./state.js";
 import { reasons } from "../shared/reasons.js";
 import { Act } from "./twice.js";
-import { wayTo, codeWords } from "./codes.js";
+import { wayTo, codeWords } from "../shared/codes.js";
 import { sheet } from "./sheet.js";
 
-/** @typedef {import("./codes.js").Code} Code */
+/** @typedef {import("../shared/codes.js").Code} Code */
 
 /** The groups that stand open, by id; the code given opens its own. @type {import("../shared/lib.js").Signal<string[]>} */
 const path = signal([]);
