@@ -102,6 +102,7 @@ func (f *Fold) newVisit(ev hotline.Event, id hotline.VisitID, entry string, rec 
 		return v
 	}
 	v.contact = rec.c.ID
+	v.redial = rec.redials(since)
 	if rec.asked == 0 {
 		rec.asked, rec.askedIn, v.firstRequest = since, v.queue, true
 	}

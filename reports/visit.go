@@ -33,6 +33,7 @@ type visit struct {
 	firstAnswer  bool // the contact's first answer
 	noMedia      bool
 	test         bool // of a call that tries out a flow: in no figure
+	redial       bool // the customer tried in vain shortly before: no demand of its own
 	rule         string
 	then, to, by string
 
