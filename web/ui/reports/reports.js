@@ -1,70 +1,91 @@
-// The page of reports: the monthly sheet, the course of the day, queues and agents, each to be had as a file.
+// The page of reports: the views on the left, what they are asked for above, one view at a time.
 import { html, render } from "../shared/lib.js";
+import { useEffect, useState } from "../vendor/preact/hooks.module.js";
 import { t, code } from "../shared/text.js";
-import { num, clock } from "../shared/format.js";
 import { enter, Head, Blank } from "../shared/shell.js";
-import { asked, ask, got, busy, problem, load, periods, intervals, address, span } from "./source.js";
-import { Chart } from "./chart.js";
-import { Sheet, Queues, Agents } from "./tables.js";
 import { loadCodes } from "../shared/codes.js";
-import { Codes } from "./codes.js";
+import { asked, ask, follow, place, reload } from "./source.js";
+import { Filters } from "./filters.js";
+import { views } from "./views.js";
+import { names } from "../qa/names.js";
+import { api } from "../shared/api.js";
 
-/** @param {{ name: string }} p */
-const Files = ({ name }) => {
-  /** @type {Record<string, string>} */
-  const more = name === "queues" || name === "agents" ? { interval: asked.value.interval } : {};
-  return html`<span class="files"><span class="d">${code("reports.file", name)}</span>
-    ${["xlsx", "csv", "json"].map((f) => html`<a class="btn" href=${"/api/v1" + (name === "kpi" ? `/reports/kpi?month=${asked.value.from.slice(0, 7)}&format=${f}` : address(name, { ...more, format: f }))} download=${f === "json" ? `${name}.json` : true}>${f.toUpperCase()}</a>`)}</span>`;
+/** @param {MouseEvent} e @param {string} view */
+function open(e, view) {
+  if (e.ctrlKey || e.metaKey || e.shiftKey || e.button) return; // a new tab is the browser's
+  e.preventDefault();
+  ask({ view, drill: "", cursor: "" });
+}
+
+/** The view before or after, in the order of the navigation. @param {number} step */
+function turn(step) {
+  const i = views.findIndex((v) => v.id === asked.value.view);
+  const next = views[(i + step + views.length) % views.length];
+  ask({ view: next.id, drill: "", cursor: "" });
+  requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(".views .here"))?.focus());
+}
+
+const Views = () => {
+  /** @type {string[]} */
+  const groups = [];
+  for (const v of views) if (!groups.includes(v.group)) groups.push(v.group);
+  const keys = (/** @type {KeyboardEvent} */ e) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    if (!step) return;
+    e.preventDefault();
+    turn(step);
+  };
+  return html`<nav class="views noprint" aria-label=${t("reports.views")} onKeyDown=${keys}>
+    ${groups.map(
+      (g) => html`<div role="group" aria-label=${code("viewgroup", g)}>
+        ${views
+          .filter((v) => v.group === g)
+          .map((v) => html`<a key=${v.id} href=${place({ view: v.id, drill: "" })} class=${v.id === asked.value.view ? "here" : ""} aria-current=${v.id === asked.value.view ? "page" : undefined} onClick=${(/** @type {MouseEvent} */ e) => open(e, v.id)}>${code("view", v.id)}</a>`)}
+      </div>`,
+    )}
+    <p class="d"><kbd>[</kbd> <kbd>]</kbd> ${t("reports.turn")}</p>
+  </nav>`;
 };
 
-const Filters = () => {
-  const a = asked.value;
-  const total = got.value?.queues.totals[0];
-  const open = total?.open;
-  return html`<div class="flt">
-    <span class="seg">${periods.map((p) => html`<button class=${"btn" + (a.period === p ? " on" : "")} aria-pressed=${a.period === p} onClick=${() => ask({ period: p, from: "", to: "" })}>${code("period", p)}</button>`)}</span>
-    <label>${t("reports.from")}<input type="date" value=${a.from} max=${a.to} onChange=${(/** @type {any} */ e) => e.target.value && ask({ from: e.target.value, to: a.to < e.target.value ? e.target.value : a.to })} /></label>
-    <label>${t("reports.to")}<input type="date" value=${a.to} min=${a.from} onChange=${(/** @type {any} */ e) => e.target.value && ask({ from: a.from, to: e.target.value })} /></label>
-    <label>${t("reports.interval")}<select value=${a.interval} onChange=${(/** @type {any} */ e) => ask({ interval: e.target.value })}>${intervals.map((i) => html`<option value=${i} selected=${i === a.interval}>${code("interval", i)}</option>`)}</select></label>
-    <span class="sp"></span>
-    ${total && html`<span class="m" role="status">${t("reports.upTo", { n: num(total.requested), at: clock(got.value.queues.as_of) })}</span>`}
-    ${open && html`<span class="chip">${total.waiting ? t("reports.stillWaiting", { n: total.waiting }) : t("reports.notFinal")}</span>`}
-    <button class="btn noprint" onClick=${load}>${t("reports.reload")} <kbd>R</kbd></button>
-    <button class="btn noprint" onClick=${() => print()}>${t("reports.print")} <kbd>P</kbd></button>
-  </div>`;
+/** The view that the address names, loaded when it is first opened. @param {{ id: string }} p */
+const Loaded = ({ id }) => {
+  const [got, set] = useState(/** @type {{ id: string, View: any, failed?: boolean }} */ ({ id: "", View: null }));
+  const [again, retry] = useState(0);
+  useEffect(() => {
+    let gone = false;
+    views.find((v) => v.id === id)?.load().then(
+      (m) => gone || set({ id, View: m.View }),
+      () => gone || set({ id, View: null, failed: true }),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [id, again]);
+  if (got.id !== id) return html`<${Blank} state="loading" />`;
+  if (got.failed) return html`<${Blank} state="error" text=${t("error.unreachable")} retry=${() => retry(again + 1)} />`;
+  return html`<${got.View} />`;
 };
 
 const Page = () => {
-  document.title = t("reports.title");
-  const g = got.value;
-  const a = asked.value;
-  const queue = a.queue && g?.queues.rows.find((/** @type {any} */ r) => r.queue === a.queue)?.name;
-  return html`<${Head} /><${Filters} />
-    ${problem.value
-      ? html`<${Blank} state="error" text=${problem.value} retry=${load} />`
-      : !g
-        ? html`<${Blank} state="loading" />`
-        : html`<main class=${busy.value ? "busy" : ""} aria-busy=${busy.value}>
-            <${Sheet} kpi=${g.kpi} />
-            <div class="rt">
-              <${Chart} rows=${g.course} interval=${a.interval} from=${span().from} to=${span().to} name=${queue ? t("reports.courseOf", { queue }) : t("reports.course")} />
-              ${g.queues.totals[0]?.requested === 0 && html`<p class="m none">${t("reports.none")}</p>`}
-              <${Queues} report=${g.queues} />
-              <${Codes} report=${g.queues} />
-            </div>
-            <${Agents} report=${g.agents} />
-            <footer class="noprint">${["queues", "agents", "kpi", "contacts"].map((n) => html`<${Files} name=${n} />`)}<span class="sp"></span><span class="d">${t("reports.audited")}</span></footer>
-          </main>`}`;
+  const { view } = asked.value;
+  document.title = `${code("view", view)} · ${t("reports.title")}`;
+  return html`<${Head} />
+    <${Filters} />
+    <div class="body"><${Views} /><main key=${view}><${Loaded} id=${view} /></main></div>`;
 };
 
 document.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(/** @type {HTMLElement} */ (e.target).tagName)) return;
   if (e.key === "p") print();
-  if (e.key === "r") load();
+  if (e.key === "r") reload();
+  if (e.key === "[") turn(-1);
+  if (e.key === "]") turn(1);
 });
-window.addEventListener("popstate", load);
+window.addEventListener("popstate", follow);
 
 await enter();
+follow();
 loadCodes();
-load();
+// The names of queues, teams and agents; without them the ids stand in their place.
+api("/live").then((v) => names.take(v), () => {});
 render(html`<${Page} />`, document.body);

@@ -1,0 +1,14 @@
+// The views of the page, in the order of its navigation. Whoever adds a view adds a line here, its words under "view.<id>" in
+// both texts, and a module that exports View: a component without properties, which reads what is asked for from source.js
+// (asked, span, address), fetches by useReport and shows by Got and Part of parts.js. It is loaded when it is first opened.
+
+/**
+ * What stands in the bar above the view; each is a part of the address, so that a link shows the same.
+ * @typedef {"period" | "interval" | "queue" | "agent" | "team" | "by" | "def" | "compare"} Filter
+ */
+/** @typedef {{ id: string, group: "sum" | "queues" | "people" | "customers" | "plan", filters: Filter[], load: () => Promise<{ View: any }> }} Entry */
+
+/** @type {Entry[]} */
+export const views = [
+  { id: "overview", group: "sum", filters: ["period", "interval", "queue"], load: () => import("./overview.js") },
+];
