@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hotline"
@@ -51,10 +53,9 @@ func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (m *metrics) Collect(ch chan<- prometheus.Metric) {
-	for _, q := range m.fold.queueIDs() { // so that a queue without calls reads 0, not "no data"
-		for _, v := range []*prometheus.CounterVec{m.answeredIn, m.abandonedIn, m.abandonedShort} {
-			v.WithLabelValues(labelOf(string(q)))
-		}
+	ids := m.fold.queueIDs()
+	for _, q := range ids { // so that a queue without calls reads 0, not "no data", and its first call is seen as one more
+		m.zero(labelOf(string(q)))
 	}
 	for _, v := range m.vecs {
 		v.Collect(ch)
@@ -64,6 +65,9 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	for _, q := range v.Queues {
+		if !slices.Contains(ids, q.ID) {
+			continue // is gone from the centre file: the board shows it as long as somebody waits there
+		}
 		id := labelOf(string(q.ID))
 		g(m.desc.waiting, float64(q.Waiting.Waiting), id)
 		oldest := int64(0)
@@ -80,10 +84,11 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	teams := map[string]*StateCounts{}
 	for _, a := range v.Agents {
-		if teams[a.Team] == nil {
-			teams[a.Team] = &StateCounts{}
+		team := groupLabel(a.Team)
+		if teams[team] == nil {
+			teams[team] = &StateCounts{}
 		}
-		teams[a.Team].add(a.State, false)
+		teams[team].add(a.State, false)
 	}
 	for team, n := range teams {
 		n.each(func(state string, n int) { g(m.desc.agents, float64(n), team, state) })
@@ -95,7 +100,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, c := range v.Calls {
 		if !c.Test {
-			calls[callKey{labelOf(string(c.Direction)), c.Phase}]++
+			calls[callKey{directionLabel(c.Direction), c.Phase}]++
 		}
 	}
 	for k, n := range calls {
@@ -131,7 +136,7 @@ func (f *Fold) stateTotals(now int64) map[stateKey]int64 {
 	}
 	for _, a := range f.agents {
 		if s, ok := a.open(now); ok {
-			totals[stateKey{f.book.agent(a.id).Team, labelOf(string(s.state))}] += s.end - s.start
+			totals[stateKey{groupLabel(f.book.agent(a.id).Team), stateLabel(s.state)}] += s.end - s.start
 		}
 	}
 	return totals

@@ -98,6 +98,7 @@ func (f *Fold) SetCentre(c Centre) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.book = b
+	f.metrics.know(b)
 }
 
 // Seq is the number of the last event applied.
@@ -164,6 +165,7 @@ func (f *Fold) Apply(ev hotline.Event) {
 // engineStarted closes what the engine could not see while it was away: the time since the last event is unknown.
 func (f *Fold) engineStarted(fact hotline.EngineStarted, before, at int64) {
 	f.started = at
+	defer f.metrics.begun()
 	for _, a := range f.agents {
 		a.unknown(f, before, at)
 	}

@@ -102,7 +102,7 @@ func (f *Fold) callbackEnded(c *Callback, fact hotline.CallbackEnded, at int64) 
 		return
 	}
 	f.promises.over.add(f.clock, c)
-	f.metrics.callbacks.WithLabelValues(labelOf(string(c.Queue)), callbackLabel(c.Result)).Inc()
+	f.metrics.callbacks.inc(f.metrics.queue(c.Queue), callbackLabel(c.Result))
 }
 
 func callbackLabel(result string) string {

@@ -77,7 +77,7 @@ func (f *Fold) surveyStepped(ev hotline.Event, fact hotline.SurveyStepped, rec *
 		f.agent(s.Agent).surveys.add(f.clock, step)
 	}
 	if !again {
-		f.metrics.survey.WithLabelValues(labelOf(string(s.Queue)), stage).Inc()
+		f.metrics.survey.inc(f.metrics.queue(s.Queue), stage)
 	}
 }
 

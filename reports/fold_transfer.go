@@ -150,5 +150,5 @@ func (m *metrics) transferred(s transferStep) {
 	default:
 		target = "other"
 	}
-	m.transfers.WithLabelValues(labelOf(string(s.queue)), how, target).Inc()
+	m.transfers.inc(m.queue(s.queue), how, target)
 }

@@ -1,9 +1,7 @@
 package reports
 
 import (
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -11,20 +9,22 @@ import (
 )
 
 // metrics is the Prometheus side (kpi 2.1). Counters and histograms are fed by the fold as events are applied, so they
-// count everything that is in the log; gauges are made when scraped (collect.go). No call, number or agent is a label.
+// count everything that is in the log, whichever run of the engine it was; gauges are made when scraped (collect.go). No
+// call, number or agent is a label.
 type metrics struct {
-	fold *Fold
-	vecs []prometheus.Collector
-	desc gauges
+	fold  *Fold
+	vecs  []prometheus.Collector
+	desc  gauges
+	named map[hotline.QueueID]string // label of each queue that was in force in this run; guarded by the fold's lock
 
-	requests, visits, blocked, ended           *prometheus.CounterVec
-	answeredIn, abandonedIn, abandonedShort    *prometheus.CounterVec
-	rings, transfers, phase, callbacks, survey *prometheus.CounterVec
-	late, storeErrors                          prometheus.Counter
-	wait, handle, acw, ring, setups, mos       *prometheus.HistogramVec
-	dispatch                                   prometheus.Histogram
+	requests, visits, blocked, ended           *counterVec
+	answeredIn, abandonedIn, abandonedShort    *counterVec
+	rings, transfers, phase, callbacks, survey *counterVec
+	late, storeErrors                          soleCounter
+	wait, handle, acw, ring, setups, mos       *histogramVec
+	dispatch                                   *histogramVec
 
-	stateMS  map[stateKey]int64   // spans that are over; guarded by the fold's lock
+	stateMS  map[stateKey]int64   // spans of this run that are over; guarded by the fold's lock
 	mu       sync.Mutex           // guards exported
 	exported map[stateKey]float64 // what was last shown, so that a counter never falls
 }
@@ -39,25 +39,19 @@ func fineEdges() []float64 {
 	return append([]float64{.001, .002, .005, .01, .02, .05, .1, .2, .5}, edges()...)
 }
 
-func histogram(name, help string, e []float64) prometheus.HistogramOpts {
-	return prometheus.HistogramOpts{
-		Name: "hotline_" + name, Help: help, Buckets: e,
-		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
-	}
-}
-
 func newMetrics(f *Fold) *metrics {
 	m := &metrics{
-		fold: f, desc: newGauges(),
+		fold: f, desc: newGauges(), named: map[hotline.QueueID]string{},
 		stateMS: map[stateKey]int64{}, exported: map[stateKey]float64{},
 	}
-	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hotline_" + name, Help: help}, labels)
+	m.know(f.book)
+	counter := func(name, help string, labels ...string) *counterVec {
+		c := newCounterVec(name, help, labels...)
 		m.vecs = append(m.vecs, c)
 		return c
 	}
-	hist := func(name, help string, e []float64, labels ...string) *prometheus.HistogramVec {
-		h := prometheus.NewHistogramVec(histogram(name, help, e), labels)
+	hist := func(name, help string, e []float64, labels ...string) *histogramVec {
+		h := newHistogramVec(name, help, e, labels...)
 		m.vecs = append(m.vecs, h)
 		return h
 	}
@@ -65,14 +59,14 @@ func newMetrics(f *Fold) *metrics {
 	m.visits = counter("queue_visits_total", "Visits accepted into the queue (offered).", "queue", "entry")
 	m.blocked = counter("queue_blocked_total", "Requests that never entered the queue.", "queue", "reason")
 	m.ended = counter("queue_visits_ended_total", "Visits whose wait is over.", "queue", "outcome")
-	m.answeredIn = counter("queue_answered_within_target_total", "Visits answered within the target, exact.", "queue")
-	m.abandonedIn = counter("queue_abandoned_within_target_total", "Visits abandoned within the target.", "queue")
+	m.answeredIn = counter("queue_answered_within_target_total", "Visits answered within the target, exact to the millisecond.", "queue")
+	m.abandonedIn = counter("queue_abandoned_within_target_total", "Visits abandoned within the target, exact to the millisecond.", "queue")
 	m.abandonedShort = counter("queue_abandoned_short_total", "Visits abandoned sooner than the short-abandon time.", "queue")
 	m.rings = counter("ring_attempts_total", "Rings of agents' phones.", "queue", "result")
 	m.transfers = counter("transfers_total", "Completed transfers.", "queue", "kind", "target")
 	m.phase = counter("handle_phase_seconds_total", "Agents' time with contacts, by phase.", "queue", "phase")
-	m.callbacks = counter("callbacks_total", "Callbacks.", "queue", "result")
-	m.survey = counter("survey_total", "Surveys after the call.", "queue", "stage")
+	m.callbacks = counter("callbacks_total", "Promised callbacks that are over.", "queue", "result")
+	m.survey = counter("survey_total", "Surveys after the call that came to the stage.", "queue", "stage")
 	m.wait = hist("queue_wait_seconds", "Wait of answered and abandoned visits.", edges(), "queue", "outcome")
 	m.handle = hist("handle_seconds", "Talk, hold and after-call work of one agent with one contact.", edges(), "queue")
 	m.acw = hist("acw_seconds", "After-call work.", edges(), "queue")
@@ -81,15 +75,12 @@ func newMetrics(f *Fold) *metrics {
 		fineEdges(), "stage")
 	m.mos = hist("rtp_mos", "Estimated quality of a leg's sound, E-model, 1 to 4.5: as we received it, as the other side did.",
 		mosEdges(), "direction")
-	m.late = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "hotline_events_late_total", Help: "Events that came twice or after their visit was over.",
-	})
-	m.storeErrors = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "hotline_event_store_errors_total", Help: "Errors on reading the log.",
-	})
-	m.dispatch = prometheus.NewHistogram(histogram("dispatch_delay_seconds",
-		"From the moment at which caller and agent are both free to the agent's ring.", fineEdges()))
-	m.vecs = append(m.vecs, m.late, m.storeErrors, m.dispatch)
+	m.late = soleCounter{counter("events_late_total", "Events that came twice or after their visit was over.")}
+	m.storeErrors = soleCounter{counter("event_store_errors_total", "Errors on reading the log.")}
+	m.dispatch = hist("dispatch_delay_seconds", "From the moment at which caller and agent are both free to the agent's ring.", fineEdges())
+	m.dispatch.of()
+	m.late.add(0)
+	m.storeErrors.add(0)
 	return m
 }
 
@@ -99,10 +90,10 @@ func mosEdges() []float64 { return []float64{1, 1.5, 2, 2.58, 3.1, 3.6, 3.8, 4.0
 // quality notes what a leg sounded like. What is not known is not counted.
 func (m *metrics) quality(s *hotline.MediaStats) {
 	if s.MOS > 0 {
-		m.mos.WithLabelValues("received").Observe(s.MOS)
+		m.mos.of("received").observe(s.MOS)
 	}
 	if s.RemoteMOS > 0 {
-		m.mos.WithLabelValues("sent").Observe(s.RemoteMOS)
+		m.mos.of("sent").observe(s.RemoteMOS)
 	}
 }
 
@@ -112,85 +103,74 @@ func (m *metrics) queued(v *visit) {
 	if v.test {
 		return
 	}
-	id, entry := labelOf(string(v.queue)), entryLabel(v.entry)
-	m.requests.WithLabelValues(id, entry).Inc()
-	m.visits.WithLabelValues(id, entry).Inc()
+	id, entry := m.queue(v.queue), entryLabel(v.entry)
+	m.requests.inc(id, entry)
+	m.visits.inc(id, entry)
 }
 
 func (m *metrics) blockedVisit(v *visit) {
 	if v.test {
 		return
 	}
-	id := labelOf(string(v.queue))
-	m.requests.WithLabelValues(id, entryLabel(v.entry)).Inc()
-	m.blocked.WithLabelValues(id, blockLabel(v.blocked)).Inc()
+	id := m.queue(v.queue)
+	m.requests.inc(id, entryLabel(v.entry))
+	m.blocked.inc(id, blockLabel(v.blocked))
 }
 
 func (m *metrics) visitEnded(v *visit, q Queue) {
 	if v.test {
 		return
 	}
-	id := labelOf(string(v.queue))
-	m.ended.WithLabelValues(id, labelOf(string(v.outcome))).Inc()
+	id, outcome := m.queue(v.queue), outcomeLabel(v.outcome)
+	m.ended.inc(id, outcome)
 	in := within(v.wait, q.Within.Milliseconds())
 	switch v.outcome {
 	case hotline.OutcomeAnswered:
 		if in {
-			m.answeredIn.WithLabelValues(id).Inc()
+			m.answeredIn.inc(id)
 		}
 	case hotline.OutcomeAbandoned:
 		if in {
-			m.abandonedIn.WithLabelValues(id).Inc()
+			m.abandonedIn.inc(id)
 		}
 		if short(v.wait, q.Short.Milliseconds()) {
-			m.abandonedShort.WithLabelValues(id).Inc()
+			m.abandonedShort.inc(id)
 		}
 	default:
 		return
 	}
-	m.wait.WithLabelValues(id, labelOf(string(v.outcome))).Observe(seconds(v.wait))
+	m.wait.of(id, outcome).observe(seconds(v.wait))
 }
 
 func (m *metrics) rang(q hotline.QueueID, result hotline.OfferResult, ring int64) {
-	id, how := labelOf(string(q)), labelOf(string(result))
-	m.rings.WithLabelValues(id, how).Inc()
-	m.ring.WithLabelValues(id, how).Observe(seconds(ring))
-	m.phase.WithLabelValues(id, "ring").Add(seconds(ring))
+	id, how := m.queue(q), ringLabel(result)
+	m.rings.inc(id, how)
+	m.ring.of(id, how).observe(seconds(ring))
+	m.phase.add(seconds(ring), id, "ring")
 }
 
 func (m *metrics) handled(s *Segment) {
-	id := labelOf(string(s.Queue))
-	m.phase.WithLabelValues(id, "talk").Add(seconds(s.TalkMS))
-	m.phase.WithLabelValues(id, "hold").Add(seconds(s.HoldMS))
-	m.phase.WithLabelValues(id, "acw").Add(seconds(s.WrapMS))
-	m.handle.WithLabelValues(id).Observe(seconds(s.TalkMS + s.HoldMS + s.WrapMS))
-	m.acw.WithLabelValues(id).Observe(seconds(s.WrapMS))
+	id := m.queue(s.Queue)
+	m.phase.add(seconds(s.TalkMS), id, "talk")
+	m.phase.add(seconds(s.HoldMS), id, "hold")
+	m.phase.add(seconds(s.WrapMS), id, "acw")
+	m.handle.of(id).observe(seconds(s.TalkMS + s.HoldMS + s.WrapMS))
+	m.acw.of(id).observe(seconds(s.WrapMS))
 }
 
-func (m *metrics) dispatched(ms int64) { m.dispatch.Observe(seconds(ms)) }
+func (m *metrics) dispatched(ms int64) { m.dispatch.of().observe(seconds(ms)) }
 
-func (m *metrics) setup(stage string, ms int64) { m.setups.WithLabelValues(stage).Observe(seconds(ms)) }
+func (m *metrics) setup(stage string, ms int64) { m.setups.of(stage).observe(seconds(ms)) }
 
 func (m *metrics) stateTime(team string, s hotline.AgentState, ms int64) {
-	m.stateMS[stateKey{team, labelOf(string(s))}] += ms
+	m.stateMS[stateKey{groupLabel(team), stateLabel(s)}] += ms
 }
 
-// labelOf makes a label value of any text: one that is not UTF-8 would be refused.
-func labelOf(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-
-// entryLabel keeps the label bounded whatever an event says.
-func entryLabel(entry string) string {
-	switch entry {
-	case hotline.EntryIVR, hotline.EntryOverflow, hotline.EntryTransfer, hotline.EntryCallback, hotline.EntryDirect, hotline.EntryRequeue:
-		return entry
-	}
-	return "other"
-}
-
-func blockLabel(r hotline.BlockReason) string {
-	switch r {
-	case hotline.BlockFull, hotline.BlockClosed, hotline.BlockNoStaff:
-		return string(r)
-	}
-	return string(hotline.BlockRefused)
+// begun puts the agents' time back to 0: the engine has just started. What was shown before a crash went up to the last
+// scrape, which the log does not know, and a counter that falls a little would be taken for one that has begun anew.
+func (m *metrics) begun() {
+	clear(m.stateMS)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.exported)
 }

@@ -234,7 +234,7 @@ func agreeMetrics(t *testing.T, f *Fold, d *day) {
 	target, short := bounds(f)
 	m := scrape(t, f)
 	for _, id := range simQueues {
-		q := "{queue=" + string(id) + "}"
+		q := "{queue=" + f.metrics.queue(id) + "}"
 		want := tallyTruth(d.truths, func(tr truth) bool { return tr.queue == id }, target, short)
 		get := func(name string) int64 { return int64(m["hotline_"+name]) }
 		flow := int64(0)
