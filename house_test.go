@@ -44,6 +44,7 @@ func rooms() map[string]string {
 		"go.yaml.in/yaml":                     "centre",
 		"github.com/xuri/excelize":            "web",
 		"github.com/boombuler/barcode":        "web",
+		"github.com/wneessen/go-mail":         "notify",
 		"github.com/prometheus/client_golang": "reports",
 		"github.com/pion/rtp":                 "media",
 		"github.com/alecthomas/kong":          "cmd",

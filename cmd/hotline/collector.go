@@ -10,6 +10,7 @@ type engineCollector struct {
 	rows   []engineRow
 	trunks trunkDescs
 	hooks  webhookDescs
+	out    outwardDescs
 }
 
 type engineRow struct {
@@ -19,7 +20,7 @@ type engineRow struct {
 }
 
 func newEngineCollector(e *engine) *engineCollector {
-	c := &engineCollector{e: e, trunks: newTrunkDescs(), hooks: newWebhookDescs()}
+	c := &engineCollector{e: e, trunks: newTrunkDescs(), hooks: newWebhookDescs(), out: newOutwardDescs()}
 	row := func(name, help string, kind prometheus.ValueType, read func() float64) {
 		c.rows = append(c.rows, engineRow{prometheus.NewDesc("hotline_"+name, help, nil, nil), kind, read})
 	}
@@ -74,6 +75,7 @@ func (c *engineCollector) Describe(out chan<- *prometheus.Desc) {
 	}
 	c.trunks.describe(out)
 	c.hooks.describe(out)
+	c.out.describe(out)
 }
 
 // Collect implements prometheus.Collector.
@@ -83,4 +85,5 @@ func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	c.trunks.collect(out, c.e.sip.Trunks())
 	c.hooks.collect(out, c.e.webhookStats())
+	c.out.collect(out, &c.e.out)
 }

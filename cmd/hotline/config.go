@@ -36,6 +36,7 @@ type config struct {
 	Metrics    netip.AddrPort // invalid: nowhere
 	Keep       time.Duration  // of recordings; 0: for ever
 	Webhooks   []notify.Hook
+	Out        outwardConfig
 }
 
 type sipConfig struct {
@@ -107,7 +108,7 @@ type configReader struct {
 }
 
 func (r configReader) read(c *config, root strict.Value) {
-	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings", "webhooks")
+	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings", "webhooks", "mail")
 	c.Data = r.path(m.Get("data"), "data")
 	c.Centre = r.path(m.Get("centre"), "")
 	c.CentreLine = m.Get("centre").Line()
@@ -118,6 +119,7 @@ func (r configReader) read(c *config, root strict.Value) {
 	c.SRTP, c.SDESClear = r.srtp(mm.Get("srtp"), sip.SRTPOptional), mm.Get("sdes_in_clear").Bool(false)
 	c.Loops = mm.Get("loops").Int(0, 1, 64)
 	c.Webhooks = r.webhooks(m.Get("webhooks"))
+	r.outward(&c.Out, m)
 	w := m.Get("web").Map("listen", "cert", "key")
 	c.Web.Listen = r.addr(w.Get("listen"), c.Web.Listen)
 	c.Web.Cert, c.Web.Key = r.certificate(m.Get("web"), w)

@@ -59,6 +59,7 @@ type engine struct {
 	lookups  *lookups
 	prompts  *promptShelf
 	webhooks *notify.Notifier
+	out      outward
 	resume   resuming
 	registry *prometheus.Registry
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
@@ -81,7 +82,7 @@ func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err err
 		}
 	}()
 	for _, step := range []func() error{
-		e.openStore, e.openCentre, e.openFold, e.openMedia, e.openShard, e.openCalls, e.openResume, e.openWebhooks, e.openSIP, e.openWeb,
+		e.openStore, e.openCentre, e.openFold, e.openMedia, e.openShard, e.openCalls, e.openResume, e.openOutward, e.openSIP, e.openWeb,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -5,7 +5,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"hotline"
 	"hotline/notify"
 )
 
@@ -13,7 +12,7 @@ import (
 func (e *engine) openWebhooks() (err error) {
 	e.webhooks, err = notify.New(notify.Config{
 		Hooks: e.cfg.Webhooks, Log: e.store, Places: e.store.Bucket("webhooks"), Agent: "Hotline/" + version, Logger: e.log,
-		Append: func(evs []hotline.Event) error { _, err := e.store.Append(evs); return err },
+		Append: e.append,
 	})
 	if err != nil {
 		return err
