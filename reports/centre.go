@@ -17,6 +17,7 @@ type Centre struct {
 	Reasons  []Reason
 	Switches []Switch
 	KPI      []KPITarget // overrides the defaults of the KPI sheet by id
+	Holidays []string    // local dates, 2026-10-01, that tell a forecast nothing of other days
 }
 
 // Queue is one queue and its definitions.

@@ -67,6 +67,8 @@ type Fold struct {
 	supervisions map[hotline.CallID]Supervising // by the supervisor's line
 
 	started int64 // EngineStarted, Unix ms
+
+	demands demandCache
 }
 
 // New makes an empty fold.
