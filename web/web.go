@@ -42,6 +42,7 @@ type Config struct {
 	Phones     Phones         // nil: the pages have no phones of their own
 	Realm      string         // of their digest, and the domain of their addresses
 	Cards      Cards          // customers' cards; nil: none are kept
+	Rosters    Rosters        // who is planned; nil: none are kept
 	Secure     bool           // served over TLS: cookies say so
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
@@ -119,6 +120,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.noticeRoutes()
 	s.explainRoutes()
 	s.reportRoutes()
+	s.forecastRoutes()
 	s.adminRoutes()
 	s.auditRoutes()
 	s.centreFileRoutes()

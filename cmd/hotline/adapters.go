@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -60,7 +61,7 @@ func (r recordings) Start(what hotline.Record, codec media.Codec) (sip.Recording
 
 // reportsCentre is the centre as the figures need it.
 func reportsCentre(c *centre.Centre) reports.Centre {
-	rc := reports.Centre{Location: c.TimeZone}
+	rc := reports.Centre{Location: c.TimeZone, Holidays: holidays(c)}
 	for _, q := range c.Queues {
 		row := reports.Queue{ID: q.ID, Name: q.Name, Within: q.Target.Within, Ratio: q.Target.Ratio, Short: q.ShortAbandon}
 		if q.WrapUp.Mode != centre.WrapNone {
@@ -87,6 +88,21 @@ func reportsCentre(c *centre.Centre) reports.Centre {
 		rc.Reasons = append(rc.Reasons, reports.Reason{ID: r.ID, Name: r.Name, Allowance: r.Allowance})
 	}
 	return rc
+}
+
+// holidays are the dates of the centre's calendars that are not as their weekday: closed, or open beyond it.
+func holidays(c *centre.Centre) []string {
+	var out []string
+	for _, h := range c.Hours {
+		for _, run := range slices.Concat(h.Closed, h.Also) {
+			day, err := time.Parse(time.DateOnly, run.First)
+			for n := 0; err == nil && n < 366 && day.Format(time.DateOnly) <= run.Last; n++ {
+				out = append(out, day.Format(time.DateOnly))
+				day = day.AddDate(0, 0, 1)
+			}
+		}
+	}
+	return out
 }
 
 // serves says whether the agent may take the queue's calls at all, at its widest need.

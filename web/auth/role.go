@@ -43,6 +43,7 @@ const (
 	SeeCustomers Permission = "see_customers" // customers' cards and history, and erase them
 	EditCentre   Permission = "edit_centre"   // the centre file: publish, roll back, import, prompts
 	SeeAudit     Permission = "see_audit"     // what people did, and whether that record holds
+	PlanPeople   Permission = "plan_people"   // how many are to be there, by queue and half hour
 )
 
 // May says whether the role has the permission. Unknown roles have none.
@@ -52,9 +53,9 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, SeeAudit}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, SeeAudit, PlanPeople}
 	case Lead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, PlanPeople}
 	case TeamLead:
 		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers}
 	case QA:
