@@ -25,6 +25,18 @@ type Rosters interface {
 	Delete(key string) error
 }
 
+// Sentences about plans.
+const (
+	textNoPlan      = "nobody is planned for that day"
+	textNoSuchQueue = "there is no such queue"
+	textPeople      = "people are counted from 0 to 100,000"
+)
+
+// planChinese are the sentences about plans in Chinese, by the English ones.
+func planChinese() map[string]string {
+	return map[string]string{textNoPlan: "那一天没有排班", textNoSuchQueue: "没有这个队列", textPeople: "人数应为 0 到 100,000"}
+}
+
 // rosterSlots is how many half hours a roster has.
 const rosterSlots = 48
 
@@ -91,24 +103,26 @@ type rosterIn struct {
 	Day   string `path:"day" pattern:"^([1-7]|[0-9]{4}-[0-9]{2}-[0-9]{2})$" doc:"A date, or 1 (Monday) to 7 for every such day."`
 }
 
+type rosterPut struct {
+	Queue string `path:"queue" maxLength:"64"`
+	Day   string `path:"day" pattern:"^([1-7]|[0-9]{4}-[0-9]{2}-[0-9]{2})$"`
+	Body  roster
+}
+
 func (s *server) forecastRoutes() {
 	huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/staffing", "staffing", "How many agents a load needs (Erlang A, B and C), and what more and fewer would give"), s.staffing)
 	huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/forecast", "forecast", "What is to come to a queue on a day, the agents it needs, those planned and those who were there"), s.forecast)
 	huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/roster/{queue}/{day}", "roster", "Who is planned for a queue: the date's own roster, else its weekday's"),
-		func(_ context.Context, in *rosterIn) (*body[roster], error) {
+		func(ctx context.Context, in *rosterIn) (*body[roster], error) {
 			people := s.planned(hotline.QueueID(in.Queue), in.Day)
 			if people == nil {
-				return nil, huma.Error404NotFound("nobody is planned for that day")
+				return nil, s.problem(ctx, http.StatusNotFound, textNoPlan)
 			}
 			return &body[roster]{roster{people}}, nil
 		})
 	huma.Register(s.api, s.op(auth.PlanPeople, http.MethodPut, "/api/v1/roster/{queue}/{day}", "roster-put", "Plan people for a queue, on a date or on every such weekday"),
-		func(ctx context.Context, in *struct {
-			rosterIn
-			Body roster
-		},
-		) (*struct{}, error) {
-			return nil, s.plan(ctx, &in.rosterIn, in.Body.People)
+		func(ctx context.Context, in *rosterPut) (*struct{}, error) {
+			return nil, s.plan(ctx, &rosterIn{in.Queue, in.Day}, in.Body.People)
 		})
 	huma.Register(s.api, s.op(auth.PlanPeople, http.MethodDelete, "/api/v1/roster/{queue}/{day}", "roster-delete", "Take a plan away: a date has its weekday's again"),
 		func(ctx context.Context, in *rosterIn) (*struct{}, error) {
@@ -120,14 +134,14 @@ func (s *server) forecastRoutes() {
 func (s *server) plan(ctx context.Context, in *rosterIn, people []int) error {
 	for _, n := range people {
 		if n < 0 || n > 100_000 {
-			return huma.Error422UnprocessableEntity("people are counted from 0")
+			return s.problem(ctx, http.StatusUnprocessableEntity, textPeople)
 		}
 	}
 	if s.Rosters == nil {
-		return huma.Error404NotFound("rosters are not kept here")
+		return s.problem(ctx, http.StatusNotFound, textNoPlan)
 	}
 	if _, ok := s.Centre().Queue(hotline.QueueID(in.Queue)); !ok && people != nil {
-		return s.problem(ctx, http.StatusNotFound, "there is no such queue")
+		return s.problem(ctx, http.StatusNotFound, textNoSuchQueue)
 	}
 	if err := s.audit(ctx, "roster", in.Queue+" "+in.Day); err != nil {
 		return err

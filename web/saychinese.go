@@ -57,6 +57,7 @@ func chinese() map[string]string {
 	maps.Copy(words, refusalsChinese())
 	maps.Copy(words, dialChinese())
 	maps.Copy(words, callsChinese())
+	maps.Copy(words, planChinese())
 	maps.Copy(words, superviseChinese())
 	maps.Copy(words, rolesChinese())
 	maps.Copy(words, leadChinese())
