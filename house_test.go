@@ -31,6 +31,7 @@ func imports() map[string][]string {
 		"reports":    {"hotline"},
 		"notify":     {"hotline"},
 		"replay":     {"hotline", "centre", "acd"},
+		"bench":      {"hotline", "reports", "store"},
 		"web":        {"hotline", "centre", "reports"},
 	}
 }
