@@ -158,6 +158,7 @@ type Queue struct {
 	Callback       Callback
 	Survey         *Survey       // after the talk; nil: none
 	ShortAbandon   time.Duration // default 5 s; 0: no abandon is short
+	ServiceLevel   ServiceLevel
 	Announce       Announce
 	SayAgentNumber bool
 	Music          string // prompt looped while waiting, default "music"
@@ -177,6 +178,16 @@ type Relax struct {
 type Target struct {
 	Within time.Duration
 	Ratio  float64 // 0–1
+}
+
+// ServiceLevel is how the queue's own level is counted: of which visits, and from when. The default is answered in time ÷
+// offered.
+type ServiceLevel struct {
+	Abandons string // all (default), after_T, exclude_short, none: which abandoned visits are in the denominator
+	FlowOuts string // include (default), exclude: what was neither answered nor abandoned
+	Blocked  string // exclude (default), include: who never entered the queue
+	Positive bool   // who abandoned in time is in the numerator
+	Clock    string // enqueue (default), request, first_request: the wait begins then
 }
 
 // Limit is a bound and what happens at it.

@@ -70,7 +70,7 @@ func TestContract(t *testing.T) {
 		ID: "claims", Name: "报案", Strategy: LongestIdle, Priority: 5, Target: Target{20 * time.Second, 0.8},
 		RingTimeout: 15 * time.Second, WrapUp: WrapUp{Mode: WrapTimed, After: 20 * time.Second, Codes: CodesNone},
 		MaxWait: Limit{After: 10 * time.Minute, Then: Actions{{Kind: StepHangup, Line: 21}}}, MaxWaiting: Limit{Count: 100, Then: Actions{{Kind: StepBusy, Line: 22}}},
-		ShortAbandon: 5 * time.Second, Announce: Announce{true, true, 30 * time.Second}, SayAgentNumber: true, Music: "music",
+		ShortAbandon: 5 * time.Second, ServiceLevel: usualLevel(), Announce: Announce{true, true, 30 * time.Second}, SayAgentNumber: true, Music: "music",
 		Record: "always", RingMost: 20, RingEvery: 10 * time.Second, Callback: usualCallback(),
 	}
 	if !reflect.DeepEqual(q, wantQueue) {
@@ -104,7 +104,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Queue{
 		ID: "q", Name: "q", Strategy: LongestIdle, Priority: 5, Target: Target{20 * time.Second, 0.8}, RingTimeout: 15 * time.Second,
-		WrapUp: WrapUp{Mode: WrapNone, Codes: CodesNone}, ShortAbandon: 5 * time.Second, Announce: Announce{Every: 30 * time.Second}, Music: "music",
+		WrapUp: WrapUp{Mode: WrapNone, Codes: CodesNone}, ShortAbandon: 5 * time.Second, ServiceLevel: usualLevel(), Announce: Announce{Every: 30 * time.Second}, Music: "music",
 		Record: "always", RingMost: 20, RingEvery: 10 * time.Second, Callback: usualCallback(), Line: 1,
 	}
 	if q := c.Queues[0]; !reflect.DeepEqual(q, want) || !q.Needs.Eval(nil) {
@@ -290,4 +290,8 @@ func FuzzParse(f *testing.F) {
 			c.Prompts()
 		}
 	})
+}
+
+func usualLevel() ServiceLevel {
+	return ServiceLevel{Abandons: "all", FlowOuts: "include", Blocked: "exclude", Clock: "enqueue"}
 }

@@ -34,7 +34,7 @@ const (
 func (p *parser) queue(v strict.Value, ids seen) {
 	m := v.Map("id", "name", "needs", "relax", "teams", "strategy", "best_first", "ring_most", "ring_every", "priority", "target",
 		"ring_timeout", "wrap_up", "max_wait", "max_waiting", "no_agents", "long_wait", "closing", "overflow", "last_agent",
-		"return", "choice", "callback", "survey", "short_abandon", "announce", "say_agent_number", "music", "record", "language", "screen_pop")
+		"return", "choice", "callback", "survey", "short_abandon", "service_level", "announce", "say_agent_number", "music", "record", "language", "screen_pop")
 	id := p.id(m, kindQueue, ids)
 	q := Queue{
 		ID:             hotline.QueueID(id),
@@ -59,6 +59,7 @@ func (p *parser) queue(v strict.Value, ids seen) {
 		Callback:       p.callback(m.Get("callback")),
 		Survey:         p.survey(m.Get("survey")),
 		ShortAbandon:   m.Get("short_abandon").Duration(5*time.Second, 0, time.Minute),
+		ServiceLevel:   serviceLevel(m.Get("service_level")),
 		Announce:       announce(m.Get("announce")),
 		SayAgentNumber: m.Get("say_agent_number").Bool(false),
 		Music:          prompt(m.Get("music"), "music"),
@@ -123,6 +124,21 @@ func target(v strict.Value) Target {
 		Within: m.Get("within").Duration(20*time.Second, time.Second, time.Hour),
 		Ratio:  m.Get("ratio").Ratio(0.80),
 	}
+}
+
+func serviceLevel(v strict.Value) ServiceLevel {
+	m := v.Map("abandons", "flowouts", "blocked", "positive", "wait_clock")
+	l := ServiceLevel{
+		Abandons: m.Get("abandons").OneOf("all", "all", "after_T", "exclude_short", "none"),
+		FlowOuts: m.Get("flowouts").OneOf("include", "include", "exclude"),
+		Blocked:  m.Get("blocked").OneOf("exclude", "include", "exclude"),
+		Positive: m.Get("positive").Bool(false),
+		Clock:    m.Get("wait_clock").OneOf("enqueue", "enqueue", "request", "first_request"),
+	}
+	if l.Positive && (l.Abandons == "after_T" || l.Abandons == "none") {
+		m.Get("positive").Fault("has no effect with abandons: "+l.Abandons, "remove it, or abandons: all")
+	}
+	return l
 }
 
 func announce(v strict.Value) Announce {

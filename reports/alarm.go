@@ -103,15 +103,15 @@ func (b *board) raiseQueue(out []Alarm, q *QueueView, at Moment) []Alarm {
 			ValueMS: *q.LongestMS, LimitMS: limit,
 		})
 	}
-	if q.SL30m.Ratio == nil || *q.SL30m.Ratio >= q.Target.Ratio {
+	if q.Level30m.Ratio == nil || *q.Level30m.Ratio >= q.Target.Ratio {
 		delete(b.below, q.ID)
 		return out
 	}
 	if b.below[q.ID] == 0 {
 		b.below[q.ID] = at
 	}
-	a := Alarm{Kind: AlarmServiceLevel, Severity: Crit, Queue: q.ID, Since: b.below[q.ID], Value: q.SL30m.Ratio, Limit: &q.Target.Ratio}
-	if *q.SL30m.Ratio >= q.Target.Ratio-nearLevel {
+	a := Alarm{Kind: AlarmServiceLevel, Severity: Crit, Queue: q.ID, Since: b.below[q.ID], Value: q.Level30m.Ratio, Limit: &q.Target.Ratio}
+	if *q.Level30m.Ratio >= q.Target.Ratio-nearLevel {
 		a.Severity = Warn
 	}
 	return append(out, a)

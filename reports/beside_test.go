@@ -69,7 +69,7 @@ func TestBeside(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got[i], want[i])
 		}
 	}
-	if *total.Calls != (CallCounts{Calls: 4, Answered: 1, Within: 1, Waiting: 1}) {
+	if total.Calls.CallCounts != (CallCounts{Calls: 4, Answered: 1, Within: 1, Waiting: 1, Abandoned: 1}) {
 		t.Errorf("calls %+v", *total.Calls)
 	}
 	if a := rescue.ASAMS; a == nil || *a != 6000 {

@@ -134,6 +134,7 @@ func (b *board) queueView(id hotline.QueueID, l *lane, s *liveSnapshot, now int6
 	v := QueueView{
 		ID: id, Name: q.Name, Target: Target{WithinMS: q.Within.Milliseconds(), Ratio: q.Ratio},
 		Waiting: l.waiting(), SL30m: l.last.levels().V1, SLDay: l.today.levels().V1, Today: l.export(),
+		Level30m: l.last.level(), LevelDay: l.today.level(), Definition: q.rules(),
 	}
 	v.LongestIn, v.Callers = "", l.callers()
 	v.Tasks, v.Promises = s.tasks[id], s.promised[id]

@@ -27,6 +27,8 @@ type Queue struct {
 	Within time.Duration // target: answered within this, inclusive; default 20 s
 	Ratio  float64       // target: this share, 0–1; default 0.80
 	Short  time.Duration // abandoned sooner than this (strictly) is short; 0: none is
+	SL     Definition    // its own service level, beside the named ones
+	Ghost  time.Duration // answered with less talk than this is a short talk; default 10 s
 	// Wrap is how long a wrap-up may last before it is over time; 0: no limit.
 	Wrap time.Duration
 	// Codes is whether its talks are coded: CodesNone (or empty), CodesOptional, CodesRequired. Extend and Extends are how much
@@ -124,6 +126,10 @@ func withDefaults(q Queue) Queue {
 	if q.Name == "" {
 		q.Name = string(q.ID)
 	}
+	if q.Ghost == 0 {
+		q.Ghost = defaultGhost
+	}
+	q.SL = q.SL.withDefaults()
 	return q
 }
 

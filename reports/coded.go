@@ -40,6 +40,7 @@ type codeStep struct {
 	queue hotline.QueueID
 	code  string
 	n     int
+	noted int64 // when it became known
 }
 
 func (c *CodeCounts) add(s codeStep) {
@@ -155,7 +156,7 @@ func (f *Fold) count(rec *record, c *Coded, code string) {
 		if key == missing {
 			key = ""
 		}
-		s := codeStep{at: int64(c.At), queue: c.Queue, code: key, n: n}
+		s := codeStep{at: int64(c.At), queue: c.Queue, code: key, n: n, noted: f.clock}
 		f.codes.add(f.clock, s)
 		f.agent(c.Agent).codes.add(f.clock, s)
 	}

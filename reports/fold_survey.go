@@ -41,6 +41,7 @@ type surveyStep struct {
 	stage string
 	again bool // a further rating of the same survey
 	score int
+	noted int64 // when it became known
 }
 
 func (f *Fold) surveyStepped(ev hotline.Event, fact hotline.SurveyStepped, rec *record, at int64) {
@@ -71,7 +72,7 @@ func (f *Fold) surveyStepped(ev hotline.Event, fact hotline.SurveyStepped, rec *
 	if rec.c.Test {
 		return
 	}
-	step := surveyStep{at: int64(s.Invited), queue: s.Queue, stage: stage, again: again, score: fact.Score}
+	step := surveyStep{at: int64(s.Invited), queue: s.Queue, stage: stage, again: again, score: fact.Score, noted: f.clock}
 	f.surveys.add(f.clock, step)
 	if s.Agent != "" {
 		f.agent(s.Agent).surveys.add(f.clock, step)

@@ -102,7 +102,7 @@ func (f *Fold) newVisit(ev hotline.Event, id hotline.VisitID, entry string, rec 
 		return v
 	}
 	v.contact = rec.c.ID
-	v.redial = rec.redials(since)
+	v.redial, v.who, v.came = rec.redials(since), rec.who(), rec.cameFrom()
 	if rec.asked == 0 {
 		rec.asked, rec.askedIn, v.firstRequest = since, v.queue, true
 	}
@@ -202,8 +202,12 @@ func (f *Fold) settle(id hotline.VisitID, ev hotline.Event, at int64) {
 		return
 	}
 	v.outcome, v.wait, v.ended = outcome, max(wait, 0), at
-	if outcome == hotline.OutcomeAnswered {
+	switch outcome {
+	case hotline.OutcomeAnswered:
 		f.answered(v, ev, at)
+	case hotline.OutcomeAbandoned:
+		rec := f.contacts.byID[v.contact]
+		v.gaveUp = rec == nil || !rec.answered
 	}
 	f.metrics.visitEnded(v, f.book.queue(v.queue))
 	f.closeIfDone(v)

@@ -105,7 +105,7 @@ func TestNarrow(t *testing.T) {
 			narrow = append(narrow, fmt.Sprint(row.Label, row.Queue, tallyRow(row)))
 		}
 		i := int(from.Sub(start) / (15 * time.Minute))
-		if got, want := *r.Totals[0].Calls, *whole.Totals[i].Calls; got != want {
+		if got, want := r.Totals[0].Calls.CallCounts, whole.Totals[i].Calls.CallCounts; got != want {
 			t.Errorf("%s: calls %+v, want %+v", r.Totals[0].Label, got, want)
 		}
 	}

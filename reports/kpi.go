@@ -3,6 +3,8 @@ package reports
 import (
 	"fmt"
 	"time"
+
+	"hotline"
 )
 
 // Rows of the KPI sheet, in its order (requirements R8).
@@ -32,17 +34,28 @@ func (x figure) value() *float64 {
 	return &v
 }
 
+// Scope is whose figures are asked for: the agents of a team, and some queues. Empty and nil: all.
+type Scope struct {
+	Team   string
+	Queues []hotline.QueueID
+}
+
 // KPI makes the sheet of a month in the centre's time zone: each figure with its target, last month and this month.
 // Visits belong to the month of their arrival.
 func (f *Fold) KPI(year int, month time.Month) (*KPIReport, error) {
+	return f.KPIOf(Scope{}, year, month)
+}
+
+// KPIOf is the sheet of some queues and agents alone.
+func (f *Fold) KPIOf(of Scope, year int, month time.Month) (*KPIReport, error) {
 	now := f.cfg.Now()
 	s := f.snapshot()
 	start := dayStart(year, month, 1, s.book.loc)
-	this, open, err := f.monthFigures(start, dayStart(year, month+1, 1, s.book.loc))
+	this, open, err := f.monthFigures(of, start, dayStart(year, month+1, 1, s.book.loc))
 	if err != nil {
 		return nil, err
 	}
-	last, _, err := f.monthFigures(dayStart(year, month-1, 1, s.book.loc), start)
+	last, _, err := f.monthFigures(of, dayStart(year, month-1, 1, s.book.loc), start)
 	if err != nil {
 		return nil, err
 	}
@@ -79,12 +92,12 @@ func kpiRows() []KPIRow {
 }
 
 // monthFigures computes every figure that the log has. open: the time is not over, or a visit of it is not.
-func (f *Fold) monthFigures(from, to time.Time) (map[string]figure, bool, error) {
-	qs, err := f.Queues(QueueQuery{From: from, To: to})
+func (f *Fold) monthFigures(of Scope, from, to time.Time) (map[string]figure, bool, error) {
+	qs, err := f.Queues(QueueQuery{From: from, To: to, Among: of.Queues})
 	if err != nil {
 		return nil, false, fmt.Errorf("reports: kpi sheet: %w", err)
 	}
-	as, err := f.Agents(AgentQuery{From: from, To: to})
+	as, err := f.Agents(AgentQuery{From: from, To: to, Team: of.Team})
 	if err != nil {
 		return nil, false, fmt.Errorf("reports: kpi sheet: %w", err)
 	}
@@ -100,9 +113,9 @@ func (f *Fold) monthFigures(from, to time.Time) (map[string]figure, bool, error)
 		return figures, true, nil
 	}
 	row := qs.Totals[0]
-	of := func(l Level) figure { return figure{float64(l.Count), float64(l.Of)} }
+	share := func(l Level) figure { return figure{float64(l.Count), float64(l.Of)} }
 	per := func(sum int64, n int) figure { return figure{float64(sum), float64(n)} }
-	figures[KPIConnect], figures[KPICN20], figures[KPIAbandon] = of(row.Levels.Connect), of(row.Levels.CN20), of(row.Levels.Abandon)
+	figures[KPIConnect], figures[KPICN20], figures[KPIAbandon] = share(row.Levels.Connect), share(row.Levels.CN20), share(row.Levels.Abandon)
 	if row.ASAMS != nil {
 		figures[KPIASA] = figure{*row.ASAMS * float64(row.Answered), float64(row.Answered)}
 	}

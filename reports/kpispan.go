@@ -4,7 +4,7 @@ import "time"
 
 // KPISpan is the sheet's figures over any time [from, to), without targets' verdicts and without last month.
 func (f *Fold) KPISpan(from, to time.Time) ([]KPIRow, error) {
-	figures, _, err := f.monthFigures(from, to)
+	figures, _, err := f.monthFigures(Scope{}, from, to)
 	if err != nil {
 		return nil, err
 	}

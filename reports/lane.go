@@ -111,6 +111,7 @@ func (d *dayMemo) lastWeek(s *snapshot, start time.Time) {
 func (c *CallCounts) add(v *visit, b *book) {
 	c.Calls += count(v.firstRequest)
 	c.Waiting += count(v.waitingCall())
+	c.Abandoned += count(v.gaveUp)
 	if v.firstAnswer {
 		c.Answered++
 		c.Within += count(within(v.ended-v.first, b.queue(v.firstIn).Within.Milliseconds()))
@@ -204,6 +205,7 @@ func (w *window) seen() map[hotline.QueueID]bool {
 func (w *window) totals(qs []QueueView, d *dayMemo) Totals {
 	t := Totals{
 		Waiting: w.total.waiting(), SL30m: w.total.last.levels().V1, SLDay: w.total.today.levels().V1,
+		Level30m: w.total.last.level(), LevelDay: w.total.today.level(),
 		Today: w.total.export(), Calls: w.total.calls,
 	}
 	for i, q := range qs {

@@ -46,10 +46,10 @@ func bins(from, to time.Time, iv Interval, loc *time.Location) ([]bin, error) {
 		return []bin{{from.UnixMilli(), to.UnixMilli()}}, nil
 	case Quarter, Half, Hour:
 		return clockBins(from, to, iv, loc)
-	case Day, Week, Month:
+	case Day, Week, Month, Year:
 		return dateBins(from, to, iv, loc)
 	}
-	return nil, fmt.Errorf("%w: interval %q: want 15m, 30m, 1h, 1d, 1w or 1M", ErrQuery, iv)
+	return nil, fmt.Errorf("%w: interval %q: want 15m, 30m, 1h, 1d, 1w, 1M or 1y", ErrQuery, iv)
 }
 
 // clockBins joins cells as long as the wall clock, cut to the width, reads the same date, time and offset. So a repeated
@@ -88,6 +88,9 @@ func dateBins(from, to time.Time, iv Interval, loc *time.Location) ([]bin, error
 	case Month:
 		dm = 1
 		d = 1
+	case Year:
+		dm = 12
+		m, d = time.January, 1
 	}
 	var out []bin
 	for start := dayStart(y, m, d, loc); start.Before(to); {

@@ -323,7 +323,7 @@ func agreeCalls(t *testing.T, f *Fold, d *day, start time.Time) {
 		at    int64
 		queue hotline.QueueID
 	}
-	firsts := map[hotline.ContactID]request{}
+	firsts, answered := map[hotline.ContactID]request{}, map[hotline.ContactID]bool{}
 	want := map[int]CallCounts{}
 	bin := func(at int64) int { return int((at - start.UnixMilli()) / quarterMS) }
 	for _, tr := range d.truths {
@@ -338,6 +338,14 @@ func agreeCalls(t *testing.T, f *Fold, d *day, start time.Time) {
 			c.Waiting++
 			want[bin(firsts[tr.contact].at)] = c
 		}
+		if tr.outcome == hotline.OutcomeAnswered {
+			answered[tr.contact] = true
+		}
+		if tr.outcome == hotline.OutcomeAbandoned && !answered[tr.contact] {
+			c := want[bin(firsts[tr.contact].at)]
+			c.Abandoned++
+			want[bin(firsts[tr.contact].at)] = c
+		}
 		if first := firsts[tr.contact]; tr.firstAnswer {
 			c := want[bin(first.at)]
 			c.Answered++
@@ -348,7 +356,7 @@ func agreeCalls(t *testing.T, f *Fold, d *day, start time.Time) {
 		}
 	}
 	for i, row := range r.Totals {
-		if *row.Calls != want[i] {
+		if row.Calls.CallCounts != want[i] {
 			t.Errorf("calls %s: %+v, want %+v", row.Label, *row.Calls, want[i])
 		}
 	}

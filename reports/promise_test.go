@@ -101,7 +101,7 @@ func TestCallbacks(t *testing.T) {
 	if c, _ := f.Contact("p1-2"); c.Outcome != "answered" || *c.Keeps != (Kept{"p1.cb", "p1"}) || c.Visits[0].Callback != "p1.cb" || c.WaitMS != 5100 {
 		t.Errorf("the call that kept it: %+v", c)
 	}
-	if calls := r.Totals[0].Calls; *calls != (CallCounts{Calls: 7, Answered: 1, Within: 1}) {
+	if calls := r.Totals[0].Calls; calls.CallCounts != (CallCounts{Calls: 7, Answered: 1, Within: 1}) {
 		t.Errorf("calls %+v", *calls)
 	}
 }

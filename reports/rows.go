@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"time"
 
 	"hotline"
@@ -97,6 +98,7 @@ const (
 	Day     Interval = "1d"
 	Week    Interval = "1w"
 	Month   Interval = "1M"
+	Year    Interval = "1y"
 )
 
 // QueueQuery asks for the queue report.
@@ -105,6 +107,16 @@ type QueueQuery struct {
 	Interval Interval
 	Queue    hotline.QueueID // empty: all
 	By       Attribution     // empty: ByArrival
+
+	Among    []hotline.QueueID // only these; nil: all
+	Override Override
+	Within   []time.Duration // further thresholds, each with its levels
+	Curve    bool            // answered and abandoned by second
+}
+
+// wants says whether the queue is asked for.
+func (q *QueueQuery) wants(id hotline.QueueID) bool {
+	return (q.Queue == "" || id == q.Queue) && (q.Among == nil || slices.Contains(q.Among, id))
 }
 
 // QueueReport is the answer: Rows by interval, then in the centre's order of queues; Totals by interval over all of them.
@@ -116,17 +128,49 @@ type QueueReport struct {
 	By     Attribution `json:"by"`
 	Rows   []QueueRow  `json:"rows"`
 	Totals []QueueRow  `json:"totals"` // sums of visits; Calls counts each call once
+
+	Overridden bool       `json:"overridden"` // by other definitions than the queues' own
+	HandOver   []HandOver `json:"hand_over"`  // between queues, over the whole time
+}
+
+// HandOver is what went on from one queue to another. Visits are stays in the second; a call that went the same way twice
+// is one of Calls.
+type HandOver struct {
+	From   hotline.QueueID `json:"from"`
+	To     hotline.QueueID `json:"to"`
+	Visits int             `json:"visits"`
+	Calls  int             `json:"calls"`
+}
+
+// Threshold is the service level at another time than the target's.
+type Threshold struct {
+	WithinMS  int64  `json:"within_ms"`
+	Answered  int    `json:"answered"`
+	Abandoned int    `json:"abandoned"`
+	Level     Level  `json:"level"`
+	Levels    Levels `json:"levels"`
+}
+
+// curveTo is the last second of a Curve.
+const curveTo = 120
+
+// Curve is how many were answered, and abandoned, within 0, 1 … 120 seconds.
+type Curve struct {
+	Answered  []int `json:"answered"`
+	Abandoned []int `json:"abandoned"`
 }
 
 // QueueRow is one queue in one interval. requested = blocked + offered, and
 // offered = answered + abandoned + flow-out + lost + waiting, hold exactly.
 type QueueRow struct {
-	Start Moment          `json:"start"`
-	End   Moment          `json:"end"`
-	Label string          `json:"label"` // the start in the centre's time, with its offset: 2026-03-10T09:00+08:00
-	Open  bool            `json:"open"`  // not final: the interval is not over, or a visit of it is not
-	Queue hotline.QueueID `json:"queue,omitempty"`
-	Name  string          `json:"name,omitempty"`
+	Start Moment `json:"start"`
+	End   Moment `json:"end"`
+	Label string `json:"label"` // the start in the centre's time, with its offset: 2026-03-10T09:00+08:00
+	Open  bool   `json:"open"`  // not final: the interval is not over, or a visit of it is not
+	// Restated is when a figure of a final row was last corrected: a code, a rating or a promise's end that came later.
+	Restated Moment          `json:"restated,omitzero"`
+	Queue    hotline.QueueID `json:"queue,omitempty"`
+	Name     string          `json:"name,omitempty"`
 
 	Requested      int     `json:"requested"`
 	BlockedAll     int     `json:"blocked"`
@@ -148,27 +192,36 @@ type QueueRow struct {
 	TargetWithinMS int64   `json:"target_within_ms,omitempty"`
 	TargetRatio    float64 `json:"target_ratio,omitempty"`
 
-	Levels      Levels      `json:"levels"`
-	ASAMS       *float64    `json:"asa_ms"`         // mean wait of the answered, ring included
-	AbandonMS   *float64    `json:"avg_abandon_ms"` // mean wait of the abandoned
-	WaitMS      *float64    `json:"avg_wait_ms"`    // mean wait of all whose wait is over
-	Waits       Waits       `json:"waits"`
-	RingMS      *float64    `json:"avg_ring_ms"` // mean ring of an attempt
-	TalkMS      *float64    `json:"avg_talk_ms"` // ATT, hold not included; per handled
-	HoldMS      *float64    `json:"avg_hold_ms"`
-	ACWMS       *float64    `json:"avg_acw_ms"`
-	AHTMS       *float64    `json:"aht_ms"` // talk + hold + ACW
-	RingTotalMS int64       `json:"ring_ms"`
-	TalkTotalMS int64       `json:"talk_ms"`
-	HoldTotalMS int64       `json:"hold_ms"`
-	ACWTotalMS  int64       `json:"acw_ms"`
-	Held        int         `json:"held"`            // handled with a hold
-	Calls       *CallCounts `json:"calls,omitempty"` // in Totals only
+	Level      Level       `json:"level"`                // by the queue's own definition
+	Definition *Rules      `json:"definition,omitempty"` // in rows of one queue
+	Thresholds []Threshold `json:"thresholds,omitempty"`
+	Curve      *Curve      `json:"curve,omitempty"`
+
+	Levels      Levels       `json:"levels"`
+	ASAMS       *float64     `json:"asa_ms"`         // mean wait of the answered, ring included
+	AbandonMS   *float64     `json:"avg_abandon_ms"` // mean wait of the abandoned
+	WaitMS      *float64     `json:"avg_wait_ms"`    // mean wait of all whose wait is over
+	Waits       Waits        `json:"waits"`
+	RingMS      *float64     `json:"avg_ring_ms"` // mean ring of an attempt
+	TalkMS      *float64     `json:"avg_talk_ms"` // ATT, hold not included; per handled
+	HoldMS      *float64     `json:"avg_hold_ms"`
+	ACWMS       *float64     `json:"avg_acw_ms"`
+	AHTMS       *float64     `json:"aht_ms"` // talk + hold + ACW
+	RingTotalMS int64        `json:"ring_ms"`
+	TalkTotalMS int64        `json:"talk_ms"`
+	HoldTotalMS int64        `json:"hold_ms"`
+	ACWTotalMS  int64        `json:"acw_ms"`
+	Held        int          `json:"held"`            // handled with a hold
+	HoldRate    Level        `json:"hold_rate"`       // held ÷ handled
+	ShortTalk   Level        `json:"short_talk"`      // answered with hardly a word said ÷ answered
+	Calls       *CallFigures `json:"calls,omitempty"` // in Totals only
 
 	Callbacks CallbackCounts `json:"callbacks"` // of those asked for in the interval
 	Survey    SurveyCounts   `json:"survey"`    // of those invited in the interval
 	Transfers TransferCounts `json:"transfers"` // out of the queue's talks
 	Codes     CodeCounts     `json:"codes"`     // of the talks first coded in the interval
+
+	settled Moment // when the last of its visits was over
 }
 
 // CallCounts counts calls (contacts) that asked for a person, each once however many queues it was in, by its first
@@ -178,6 +231,14 @@ type CallCounts struct {
 	Answered int `json:"answered"`
 	Within   int `json:"answered_within"` // the target of the queue first asked for
 	Waiting  int `json:"waiting"`         // once, in however many queues at a time
+	// Abandoned is calls whose customer hung up waiting and had spoken with nobody.
+	Abandoned int `json:"abandoned"`
+}
+
+// CallFigures are the counts with the service level that customers see.
+type CallFigures struct {
+	CallCounts
+	Level Level `json:"level"` // answered within ÷ calls
 }
 
 // AgentQuery asks for the agent report.

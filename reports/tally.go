@@ -23,6 +23,17 @@ type tally struct {
 	ring, talk, hold, acw                         int64
 	waits                                         []int64 // kept only when keep is set
 	keep                                          bool
+
+	own, ownOf       int // numerator and denominator of the queues' own level
+	closed           int64
+	spoken, mute     int // answered whose talk is over, and those with hardly a word
+	marks            []mark
+	answers, gaveUps []int // by second of the wait, up to curveTo; nil: not asked for
+}
+
+// mark counts at another threshold than the target.
+type mark struct {
+	within, answeredIn, abandonedIn, undecided, own, ownOf int64
 }
 
 // add counts one visit, with the definitions of its queue. asOf decides whether one that still waits has failed.
@@ -34,6 +45,8 @@ func (t *tally) add(v *visit, q Queue, asOf int64) {
 		return
 	}
 	t.requested++
+	t.closed = max(t.closed, v.closed)
+	t.mark(v, q, asOf)
 	if v.blocked != "" {
 		t.blocked.add(v.blocked)
 		return
@@ -70,6 +83,10 @@ func (t *tally) ending(v *visit, q Queue) {
 		t.answeredIn += count(in)
 		t.in20 += count(within(v.wait, cnWithin))
 		t.waitAnswered += v.wait
+		if v.closed != 0 {
+			t.spoken++
+			t.mute += count(v.talk < q.Ghost.Milliseconds())
+		}
 	case hotline.OutcomeAbandoned:
 		t.abandoned++
 		t.abandonedIn += count(in)
@@ -80,6 +97,52 @@ func (t *tally) ending(v *visit, q Queue) {
 	default:
 		t.flow.add(v.outcome)
 	}
+}
+
+// mark counts the visit in the queue's own level, at its target and at the other thresholds, and in the curve.
+func (t *tally) mark(v *visit, q Queue, asOf int64) {
+	in, of := q.level(v, q.Within.Milliseconds(), asOf)
+	t.own, t.ownOf = t.own+count(in), t.ownOf+count(of)
+	for i := range t.marks {
+		m := &t.marks[i]
+		in, of := q.level(v, m.within, asOf)
+		m.own, m.ownOf = m.own+int64(count(in)), m.ownOf+int64(count(of))
+		m.undecided += int64(count(v.waiting() && within(asOf-v.since, m.within)))
+		m.answeredIn += int64(count(v.outcome == hotline.OutcomeAnswered && within(v.wait, m.within)))
+		m.abandonedIn += int64(count(v.outcome == hotline.OutcomeAbandoned && within(v.wait, m.within)))
+	}
+	if second := (max(v.wait, 0) + 999) / 1000; t.answers != nil && second <= curveTo {
+		t.answers[second] += count(v.outcome == hotline.OutcomeAnswered)
+		t.gaveUps[second] += count(v.outcome == hotline.OutcomeAbandoned)
+	}
+}
+
+// level is by the definitions of the queues themselves.
+func (t *tally) level() Level { return level(t.own, t.ownOf) }
+
+// thresholds is the levels at every mark.
+func (t *tally) thresholds() (out []Threshold) {
+	for _, m := range t.marks {
+		at := *t
+		at.answeredIn, at.abandonedIn, at.undecided = int(m.answeredIn), int(m.abandonedIn), int(m.undecided)
+		out = append(out, Threshold{
+			WithinMS: m.within, Answered: at.answeredIn, Abandoned: at.abandonedIn, Level: level(int(m.own), int(m.ownOf)), Levels: at.levels(),
+		})
+	}
+	return out
+}
+
+// curve sums up the seconds.
+func (t *tally) curve() *Curve {
+	if t.answers == nil {
+		return nil
+	}
+	c := &Curve{Answered: slices.Clone(t.answers), Abandoned: slices.Clone(t.gaveUps)}
+	for i := 1; i <= curveTo; i++ {
+		c.Answered[i] += c.Answered[i-1]
+		c.Abandoned[i] += c.Abandoned[i-1]
+	}
+	return c
 }
 
 func count(b bool) int {
@@ -171,6 +234,8 @@ func (t *tally) row(r *QueueRow) {
 	r.FlowOutAll, r.FlowOut = t.flow.all(), t.flow
 	r.Lost, r.Waiting, r.Dequeued, r.Handled, r.Held, r.Rings = t.lost, t.waiting, t.dequeued, t.handled, t.held, t.rings
 	r.Levels, r.Waits = t.levels(), t.quantiles()
+	r.Level, r.Thresholds, r.Curve = t.level(), t.thresholds(), t.curve()
+	r.HoldRate, r.ShortTalk = level(t.held, t.handled), level(t.mute, t.spoken)
 	r.ASAMS = ratio(t.waitAnswered, int64(t.answered))
 	r.AbandonMS = ratio(t.waitAbandoned, int64(t.abandoned))
 	r.WaitMS = ratio(t.waitAll, int64(t.offered-t.waiting))

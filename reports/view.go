@@ -104,11 +104,15 @@ type Today struct {
 // Totals is all queues together, by visits: a call that was in two queues is in here twice (Calls counts it once).
 type Totals struct {
 	Waiting
-	Target *Target    `json:"target"` // null when the queues differ
-	SL30m  Level      `json:"sl_30m"`
-	SLDay  Level      `json:"sl_today"`
-	Today  Today      `json:"today"`
-	Calls  CallCounts `json:"calls_today"`
+	Target *Target `json:"target"` // null when the queues differ
+	SL30m  Level   `json:"sl_30m"`
+	SLDay  Level   `json:"sl_today"`
+	// Level30m and LevelDay count every visit by its own queue's definition.
+	Level30m Level `json:"level_30m"`
+	LevelDay Level `json:"level_today"`
+
+	Today Today      `json:"today"`
+	Calls CallCounts `json:"calls_today"`
 }
 
 // QueueView is one queue.
@@ -116,9 +120,14 @@ type QueueView struct {
 	ID   hotline.QueueID `json:"id"`
 	Name string          `json:"name"`
 	Waiting
-	Target   Target      `json:"target"`
-	SL30m    Level       `json:"sl_30m"` // V1 over the last 30 minutes' arrivals; who waits past the target has failed already
-	SLDay    Level       `json:"sl_today"`
+	Target Target `json:"target"`
+	SL30m  Level  `json:"sl_30m"` // V1 over the last 30 minutes' arrivals; who waits past the target has failed already
+	SLDay  Level  `json:"sl_today"`
+	// Level30m and LevelDay are by the queue's own Definition.
+	Level30m   Level  `json:"level_30m"`
+	LevelDay   Level  `json:"level_today"`
+	Definition *Rules `json:"definition"`
+
 	Today    Today       `json:"today"`
 	Promises int         `json:"promises"`         // open ones to call back
 	Tasks    int         `json:"tasks"`            // open ones

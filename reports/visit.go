@@ -34,6 +34,10 @@ type visit struct {
 	noMedia      bool
 	test         bool // of a call that tries out a flow: in no figure
 	redial       bool // the customer tried in vain shortly before: no demand of its own
+	gaveUp       bool // abandoned, and nobody had answered the call before
+
+	who          uint64          // the customer's number, hashed; 0: not known
+	came         hotline.QueueID // where the call came from: handed on, or waiting there as well
 	rule         string
 	then, to, by string
 

@@ -19,14 +19,15 @@ import (
 type reportIn struct {
 	From     string `query:"from" doc:"RFC 3339; default: the start of today."`
 	To       string `query:"to" doc:"RFC 3339; default: now."`
-	Interval string `query:"interval" enum:"15m,30m,1h,1d,1w,1M," doc:"Width of the rows; empty: one row for all."`
+	Interval string `query:"interval" enum:"15m,30m,1h,1d,1w,1M,1y," doc:"Width of the rows; empty: one row for all."`
 	Format   string `query:"format" enum:"json,csv,xlsx," doc:"Default json."`
 	Queue    string `query:"queue" maxLength:"64"`
 	Agent    string `query:"agent" maxLength:"64"`
 	Team     string `query:"team" maxLength:"64"`
 	Code     string `query:"code" maxLength:"64" doc:"Of contacts: a wrap-up code, or a group of them."`
 	By       string `query:"by" enum:"arrival,wait_end,completion," doc:"What puts a visit into its interval; default arrival."`
-	Month    string `query:"month" pattern:"^([0-9]{4}-[0-9]{2})?$" doc:"Of the KPI sheet; default: this one."`
+	levelIn
+	Month string `query:"month" pattern:"^([0-9]{4}-[0-9]{2})?$" doc:"Of the KPI sheet; default: this one."`
 }
 
 // span reads from and to.
@@ -114,24 +115,35 @@ func jsonStream(v any) (*huma.StreamResponse, error) {
 	}}, nil
 }
 
-func (s *server) queueReport(_ context.Context, in *reportIn) (any, *table, error) {
+func (s *server) queueReport(ctx context.Context, in *reportIn) (any, *table, error) {
 	from, to, err := s.span(in)
 	if err != nil {
 		return nil, nil, err
 	}
-	rep, err := s.Fold.Queues(reports.QueueQuery{
+	q := reports.QueueQuery{
 		From: from, To: to, Interval: reports.Interval(in.Interval), Queue: hotline.QueueID(in.Queue), By: reports.Attribution(in.By),
-	})
+		Among: s.scope(ctx).Queues,
+	}
+	if err := in.fill(&q); err != nil {
+		return nil, nil, err
+	}
+	rep, err := s.Fold.Queues(q)
 	if err != nil {
 		return nil, nil, err
 	}
 	return rep, queueTable(rep), nil
 }
 
-func (s *server) agentReport(_ context.Context, in *reportIn) (any, *table, error) {
+func (s *server) agentReport(ctx context.Context, in *reportIn) (any, *table, error) {
 	from, to, err := s.span(in)
 	if err != nil {
 		return nil, nil, err
+	}
+	if own := s.scope(ctx).Team; own != "" {
+		if in.Team != "" && in.Team != own {
+			return nil, nil, s.problem(ctx, http.StatusForbidden, textOwnTeam, own)
+		}
+		in.Team = own
 	}
 	rep, err := s.Fold.Agents(reports.AgentQuery{
 		From: from, To: to, Interval: reports.Interval(in.Interval), Agent: hotline.AgentID(in.Agent), Team: in.Team,
@@ -142,7 +154,7 @@ func (s *server) agentReport(_ context.Context, in *reportIn) (any, *table, erro
 	return rep, agentTable(rep), nil
 }
 
-func (s *server) kpiReport(_ context.Context, in *reportIn) (any, *table, error) {
+func (s *server) kpiReport(ctx context.Context, in *reportIn) (any, *table, error) {
 	month := s.Now().In(s.Centre().TimeZone)
 	if in.Month != "" {
 		m, err := time.Parse("2006-01", in.Month)
@@ -151,7 +163,7 @@ func (s *server) kpiReport(_ context.Context, in *reportIn) (any, *table, error)
 		}
 		month = m
 	}
-	rep, err := s.Fold.KPI(month.Year(), month.Month())
+	rep, err := s.Fold.KPIOf(s.scope(ctx), month.Year(), month.Month())
 	if err != nil {
 		return nil, nil, err
 	}

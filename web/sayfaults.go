@@ -158,6 +158,8 @@ the states that count as having somebody | 写算作有人的状态
 has no effect: not_ready counts whatever the reason | 不起作用：not_ready 不论原因都算
 has no effect with at: join | 在 at: join 时不起作用
 has no effect with mode § | 在 mode: $1 时不起作用
+has no effect with abandons: § | 在 abandons: $1 时不起作用
+remove it, or abandons: all | 删掉它，或写 abandons: all
 required has no effect with mode § | 在 mode: $1 时不能要求必填
 optional, or mode: timed or manual | 改为 optional，或 mode: timed、manual
 does not say when | 没有说什么时候

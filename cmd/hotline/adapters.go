@@ -64,6 +64,8 @@ func reportsCentre(c *centre.Centre) reports.Centre {
 	rc := reports.Centre{Location: c.TimeZone, Holidays: holidays(c)}
 	for _, q := range c.Queues {
 		row := reports.Queue{ID: q.ID, Name: q.Name, Within: q.Target.Within, Ratio: q.Target.Ratio, Short: q.ShortAbandon}
+		l := q.ServiceLevel
+		row.SL = reports.Definition{Abandons: l.Abandons, FlowOuts: l.FlowOuts, Blocked: l.Blocked, Positive: l.Positive, Clock: l.Clock}
 		if q.WrapUp.Mode != centre.WrapNone {
 			row.Wrap = q.WrapUp.After
 		}
