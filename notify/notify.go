@@ -98,21 +98,7 @@ func New(cfg Config) (*Notifier, error) {
 		known[h.Name] = true
 		n.hooks = append(n.hooks, r)
 	}
-	var gone []string
-	if err := cfg.Places.Each("", func(key string, _ []byte) bool {
-		if !known[key] {
-			gone = append(gone, key)
-		}
-		return true
-	}); err != nil {
-		return nil, err
-	}
-	for _, key := range gone {
-		if err := cfg.Places.Delete(key); err != nil {
-			return nil, err
-		}
-	}
-	return n, nil
+	return n, forgetPlaces(cfg.Places, known)
 }
 
 // Run tells the hooks until ctx is done. Each has goroutines, connections and a backlog of its own.

@@ -23,15 +23,15 @@ type alarmKey struct {
 	agent hotline.AgentID
 }
 
-// momentary says that the alarm tells of an event: nothing clears it but time.
-func momentary(alarm string) bool { return alarm == alarmAgentHealed || alarm == alarmLostCall }
+// Momentary says that the alarm of the engine tells of an event, not of a condition: nothing clears it but time.
+func Momentary(alarm string) bool { return alarm == alarmAgentHealed || alarm == alarmLostCall }
 
 func (f *Fold) alarmRaised(ev hotline.Event, fact hotline.AlarmRaised, at int64) {
 	key := alarmKey{fact.Alarm, ev.Agent}
-	if _, ok := f.alarms[key]; ok && !momentary(fact.Alarm) {
+	if _, ok := f.alarms[key]; ok && !Momentary(fact.Alarm) {
 		return
 	}
-	if momentary(fact.Alarm) { // the one place where their number grows: forget what nobody is shown any more
+	if Momentary(fact.Alarm) { // the one place where their number grows: forget what nobody is shown any more
 		for k, a := range f.alarms {
 			if a.gone(at) {
 				f.alarmOver(k, int64(a.Since)+alarmShownMS)
@@ -41,7 +41,7 @@ func (f *Fold) alarmRaised(ev hotline.Event, fact hotline.AlarmRaised, at int64)
 	a := Alarm{
 		Kind: AlarmEngine, Severity: Crit, Since: Moment(at), Queue: ev.Queue, Agent: ev.Agent, Alarm: fact.Alarm, Detail: fact.Detail,
 	}
-	if momentary(fact.Alarm) || fact.Alarm == alarmBreakOver {
+	if Momentary(fact.Alarm) || fact.Alarm == alarmBreakOver {
 		a.Severity = Warn
 	}
 	a.Key = alarmName(&a)
@@ -50,7 +50,7 @@ func (f *Fold) alarmRaised(ev hotline.Event, fact hotline.AlarmRaised, at int64)
 }
 
 func (a *Alarm) gone(now int64) bool {
-	return momentary(a.Alarm) && now-int64(a.Since) > alarmShownMS
+	return Momentary(a.Alarm) && now-int64(a.Since) > alarmShownMS
 }
 
 // sortAlarms puts the engine's alarms in a fixed order, and beside the agents they are about.

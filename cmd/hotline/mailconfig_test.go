@@ -11,8 +11,8 @@ func TestMailConfig(t *testing.T) {
 	env := func(name string) (string, bool) { return "hunter2", name == "MAIL_PASSWORD" }
 	for text, want := range map[string]string{
 		`{server: mail.example, user: hotline, password: "${MAIL_PASSWORD}", from: "热线 <hotline@mail.example>"}`: "mail.example:587 starttls hunter2",
-		`{server: "mail.example", tls: tls, from: hotline@mail.example}`:                                        "mail.example:465 tls ",
-		`{server: "[::1]:2525", tls: none, from: hotline@mail.example}`:                                         "[::1]:2525 none ",
+		`{server: "mail.example", tls: tls, from: hotline@mail.example}`:                                         "mail.example:465 tls ",
+		`{server: "[::1]:2525", tls: none, from: hotline@mail.example}`:                                          "[::1]:2525 none ",
 	} {
 		c, faults := readConfig(write(t, "hotline.yaml", "mail: "+text+"\n"), env)
 		if len(faults) != 0 || c.Out.Mail == nil {

@@ -23,6 +23,7 @@ type cli struct {
 	Apply      applyCmd      `cmd:"" help:"Put a centre file in force, without dropping a call."`
 	Export     exportCmd     `cmd:"" help:"Print the centre in force as a file."`
 	User       userCmd       `cmd:"" help:"Logins of the web pages."`
+	Alarms     alarmsCmd     `cmd:"" help:"Channels that alarms are told by."`
 	Recordings recordingsCmd `cmd:"" help:"Recordings on the disk."`
 	Audit      auditCmd      `cmd:"" help:"What people did, as a chain that shows when it was altered."`
 	Versions   versionsCmd   `cmd:"" help:"List the centre files that were in force: 'export --version' prints one again."`

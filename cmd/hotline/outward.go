@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -12,23 +13,28 @@ import (
 
 // outwardConfig is who outside is told what.
 type outwardConfig struct {
-	Mail *notify.MailServer // nil: no mail can be sent
+	Mail   *notify.MailServer // nil: no mail can be sent
+	Alarms []notify.Channel
 }
 
 func (r configReader) outward(c *outwardConfig, m strict.Map) {
 	c.Mail = r.mail(m.Get("mail"))
+	c.Alarms = r.alarms(m.Get("alarms"), c.Mail != nil)
 }
 
 // outward is what tells others what happens. It reads the log behind the calls.
 type outward struct {
-	mail *notify.Mailer // nil: no server is configured
+	mail   *notify.Mailer // nil: no server is configured
+	alarms *notify.Alerter
 }
 
 func (e *engine) openOutward() error {
-	if err := e.openMail(); err != nil {
-		return err
+	for _, step := range []func() error{e.openMail, e.openAlarms, e.openWebhooks} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return e.openWebhooks()
+	return nil
 }
 
 func (e *engine) append(evs []hotline.Event) error {
@@ -51,13 +57,20 @@ func (e *engine) openMail() (err error) {
 }
 
 // outwardDescs are the metrics of what is told to others.
-type outwardDescs struct{ mails, mailsWaiting, mailFailing *prometheus.Desc }
+type outwardDescs struct {
+	mails, mailsWaiting, mailFailing  *prometheus.Desc
+	alarms, alarmsLast, alarmsFailing *prometheus.Desc
+}
 
 func newOutwardDescs() outwardDescs {
 	return outwardDescs{
 		mails:        prometheus.NewDesc("hotline_mail_messages_total", "Mails, one for each recipient, by what came of them; retried: tries that are made again.", []string{"result"}, nil),
 		mailsWaiting: prometheus.NewDesc("hotline_mail_waiting", "Mails that are not dealt with yet.", nil, nil),
 		mailFailing:  prometheus.NewDesc("hotline_mail_failing_since_seconds", "Unix time since which no mail can be sent; 0: mails can be sent.", nil, nil),
+
+		alarms:        prometheus.NewDesc("hotline_alarm_messages_total", "Messages to channels of alarms by what came of them; failed: tries that are made again.", []string{"channel", "result"}, nil),
+		alarmsLast:    prometheus.NewDesc("hotline_alarm_last_delivered_seconds", "Unix time of the last message that the channel took; 0: none since the start.", []string{"channel"}, nil),
+		alarmsFailing: prometheus.NewDesc("hotline_alarm_failing_since_seconds", "Unix time since which the channel takes nothing; 0: it does.", []string{"channel"}, nil),
 	}
 }
 
@@ -65,13 +78,31 @@ func (d outwardDescs) describe(out chan<- *prometheus.Desc) {
 	out <- d.mails
 	out <- d.mailsWaiting
 	out <- d.mailFailing
+	out <- d.alarms
+	out <- d.alarmsLast
+	out <- d.alarmsFailing
 }
 
 func (d outwardDescs) collect(out chan<- prometheus.Metric, o *outward) {
-	if o.mail == nil {
-		return
+	if o.mail != nil {
+		d.collectMail(out, o.mail.Stats())
 	}
-	s := o.mail.Stats()
+	for _, s := range o.alarms.Stats() {
+		out <- prometheus.MustNewConstMetric(d.alarms, prometheus.CounterValue, float64(s.Delivered), s.Channel, "delivered")
+		out <- prometheus.MustNewConstMetric(d.alarms, prometheus.CounterValue, float64(s.Failed), s.Channel, "failed")
+		out <- prometheus.MustNewConstMetric(d.alarmsLast, prometheus.GaugeValue, unixOrZero(s.LastDelivered), s.Channel)
+		out <- prometheus.MustNewConstMetric(d.alarmsFailing, prometheus.GaugeValue, unixOrZero(s.FailingSince), s.Channel)
+	}
+}
+
+func unixOrZero(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.Unix())
+}
+
+func (d outwardDescs) collectMail(out chan<- prometheus.Metric, s notify.MailStats) {
 	for _, row := range []struct {
 		result string
 		n      uint64
@@ -79,9 +110,5 @@ func (d outwardDescs) collect(out chan<- prometheus.Metric, o *outward) {
 		out <- prometheus.MustNewConstMetric(d.mails, prometheus.CounterValue, float64(row.n), row.result)
 	}
 	out <- prometheus.MustNewConstMetric(d.mailsWaiting, prometheus.GaugeValue, float64(s.Waiting))
-	failing := 0.0
-	if !s.FailingSince.IsZero() {
-		failing = float64(s.FailingSince.Unix())
-	}
-	out <- prometheus.MustNewConstMetric(d.mailFailing, prometheus.GaugeValue, failing)
+	out <- prometheus.MustNewConstMetric(d.mailFailing, prometheus.GaugeValue, unixOrZero(s.FailingSince))
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/url"
-	"regexp"
 	"slices"
 	"time"
 
@@ -40,18 +38,11 @@ func (r configReader) webhooks(v strict.Value) []notify.Hook {
 func (r configReader) webhook(v strict.Value) notify.Hook {
 	m := v.Map("name", "url", "secret", "events", "queues", "timeout", "numbers")
 	h := notify.Hook{
-		Name: m.Get("name").Need().Text(""), URL: r.text(m.Get("url").Need(), ""), Secret: r.text(m.Get("secret").Need(), ""),
+		Name: r.name(m.Get("name")), URL: r.text(m.Get("url").Need(), ""), Secret: r.text(m.Get("secret").Need(), ""),
 		Timeout: m.Get("timeout").Duration(5*time.Second, time.Second, 30*time.Second), Numbers: m.Get("numbers").Bool(false),
 	}
-	if h.Name != "" && !regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`).MatchString(h.Name) {
-		m.Get("name").Fault(fmt.Sprintf("%s is not a name", strict.Quote(h.Name)), "up to 64 of A–Z a–z 0–9 _ . -")
-	}
-	if u, err := url.Parse(h.URL); h.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.Fragment != "") {
-		m.Get("url").Fault("is not an address to post to", "https://crm.example/hotline") // not quoted: it may hold a key
-	}
-	if n := len(h.Secret); n > 0 && n < leastSecret {
-		m.Get("secret").Fault("is too short", fmt.Sprintf("at least %d characters, such as ${CRM_SECRET} from the environment", leastSecret))
-	}
+	r.postURL(m.Get("url"), h.URL)
+	r.secret(m.Get("secret"), h.Secret)
 	events := []string{notify.EventOffer, notify.EventAnswer, notify.EventEnd, notify.EventWrapUp}
 	for _, one := range m.Get("events").List() {
 		if e := one.OneOf("", events...); e != "" && !slices.Contains(h.Events, e) {
