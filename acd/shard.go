@@ -72,6 +72,7 @@ type Stats struct {
 	Busy         time.Duration // time not spent waiting
 	Idle         time.Duration // summed over offers: time in which an agent and a caller who fit were both there
 	Waiting      int           // requests in the inbox now
+	Oldest       time.Duration // how long the oldest of them has waited
 }
 
 // How a shard waits for a log that cannot be written.
@@ -208,7 +209,9 @@ func (s *Shard) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.Waiting = len(s.inbox)
+	if st.Waiting = len(s.inbox); st.Waiting > 0 {
+		st.Oldest = max(0, s.cfg.Now().Sub(s.inbox[0].at))
+	}
 	return st
 }
 

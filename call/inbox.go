@@ -1,6 +1,9 @@
 package call
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // inbox is the bounded queue before a call's goroutine. Anyone may put; only the call's goroutine takes. An idle inbox
 // holds no memory.
@@ -10,7 +13,8 @@ type inbox struct {
 
 	mu   sync.Mutex
 	wait []Input
-	over bool // something did not fit
+	at   time.Time // since when something waits
+	over bool      // something did not fit
 }
 
 func newInbox(bound int) *inbox {
@@ -22,7 +26,7 @@ func (b *inbox) put(in Input) bool {
 	b.mu.Lock()
 	fits := len(b.wait) < b.bound
 	if fits {
-		b.wait = append(b.wait, in)
+		b.add(in)
 	} else {
 		b.over = true
 	}
@@ -36,7 +40,7 @@ func (b *inbox) offer(in Input) bool {
 	b.mu.Lock()
 	fits := len(b.wait) < max(1, b.bound/2)
 	if fits {
-		b.wait = append(b.wait, in)
+		b.add(in)
 	}
 	b.mu.Unlock()
 	b.ring()
@@ -46,9 +50,24 @@ func (b *inbox) offer(in Input) bool {
 // must adds an input whether it fits or not: for the few that end the call.
 func (b *inbox) must(in Input) {
 	b.mu.Lock()
-	b.wait = append(b.wait, in)
+	b.add(in)
 	b.mu.Unlock()
 	b.ring()
+}
+
+// add notes since when something waits. b.mu is held.
+func (b *inbox) add(in Input) {
+	if len(b.wait) == 0 {
+		b.at = time.Now()
+	}
+	b.wait = append(b.wait, in)
+}
+
+// depth is how many inputs wait, and since when.
+func (b *inbox) depth() (n int, since time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.wait), b.at
 }
 
 func (b *inbox) ring() {

@@ -98,6 +98,8 @@ type Engine struct {
 
 	mu     sync.Mutex
 	legs   map[*Leg]struct{}
+	past   Totals // of legs that are gone
+	shown  Totals // what Totals returned last
 	closed bool
 
 	watcher watcher
@@ -154,6 +156,9 @@ func (e *Engine) Ports() (free, draining, total int) { return e.ports.counts() }
 func (e *Engine) remove(l *Leg) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if _, there := e.legs[l]; there {
+		e.past.add(l)
+	}
 	delete(e.legs, l)
 }
 

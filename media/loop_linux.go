@@ -32,6 +32,7 @@ type loop struct {
 	table slotTable
 	held  atomic.Int32 // ports
 	stop  atomic.Bool
+	work  atomic.Int64 // ns spent with packets, not waiting
 	done  chan struct{}
 	log   complaints
 
@@ -135,7 +136,9 @@ func (l *loop) run() {
 			return
 		}
 		l.pace.saw(began, n)
-		switch now := l.now(); {
+		now := l.now()
+		l.work.Add(now - began)
+		switch {
 		case now-began > heldUpAfter && l.log.may(now):
 			l.log.logger.Warn("media loop held up", "for", time.Duration(now-began), "packets", n)
 		case n == 0 || !l.pace.dense():

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // newNetwork is the network of the kernel.
@@ -84,6 +85,15 @@ func (n *loops) wait() {
 	for _, l := range n.each {
 		l.close()
 	}
+}
+
+// busy is how long each loop has worked.
+func (n *loops) busy() []time.Duration {
+	all := make([]time.Duration, len(n.each))
+	for i, l := range n.each {
+		all[i] = time.Duration(l.work.Load())
+	}
+	return all
 }
 
 // call wraps what the kernel refused.

@@ -42,6 +42,8 @@ type Recorder struct {
 	cfg      Config
 	root     *os.Root
 	failures atomic.Uint64
+	gaps     atomic.Uint64
+	dropped  atomic.Uint64
 	sealer   *sealer
 	notes    *notes
 
@@ -107,6 +109,19 @@ func (r *Recorder) windowFor(tick int64) []byte {
 
 // Failures is the number of recordings that could not be written whole since the start.
 func (r *Recorder) Failures() uint64 { return r.failures.Load() }
+
+// Stats is how the writer fares.
+type Stats struct {
+	Chunks  int    // pieces of sound in memory, at most 2 KiB each: being filled, or waiting for the writer
+	Sealing int    // recordings that are complete and wait for their hash and sidecar
+	Gaps    uint64 // holes in recordings that are over
+	Dropped uint64 // packets that the writer was too slow for, of recordings that are over
+}
+
+// Stats is a copy of the counts.
+func (r *Recorder) Stats() Stats {
+	return Stats{Chunks: int(r.pool.out.Load()), Sealing: r.sealer.waiting(), Gaps: r.gaps.Load(), Dropped: r.dropped.Load()}
+}
 
 // Running is the number of recordings under way.
 func (r *Recorder) Running() int {
@@ -230,6 +245,8 @@ func (r *Recorder) finish(s *Session) *take {
 		track.ring.end()
 	}
 	t.info.Spans = append(spans, s.gaps...)
+	r.gaps.Add(uint64(len(s.gaps)))
+	r.dropped.Add(t.info.Dropped)
 	return t
 }
 

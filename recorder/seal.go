@@ -72,6 +72,13 @@ func newSealer(r *Recorder) *sealer {
 	return &sealer{rec: r, wake: make(chan struct{}, 1), days: folder{root: r.root}, buf: make([]byte, 64<<10)}
 }
 
+// waiting is how many recordings are in line.
+func (q *sealer) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.over)
+}
+
 // add puts takes behind the others. It never waits.
 func (q *sealer) add(ts []*take) {
 	q.mu.Lock()

@@ -143,6 +143,7 @@ func (s *boxShard) tidy(bs *mailboxes, b *mailbox) {
 func (bs *mailboxes) enqueue(b *mailbox, f func()) {
 	b.queue = append(b.queue, f)
 	bs.queued.Add(1)
+	bs.metrics.Queued.Add(1)
 	if !b.running {
 		b.running = true
 		bs.active.Add(1)
@@ -166,6 +167,7 @@ func (bs *mailboxes) run(b *mailbox) {
 		b.shard.mu.Unlock()
 		for _, f := range work {
 			bs.queued.Add(-1)
+			bs.metrics.Queued.Add(-1)
 			bs.guarded(f)
 		}
 	}

@@ -109,6 +109,7 @@ func (p path) write(b []byte) error {
 		return fmt.Errorf("%w: %w", errSend, err)
 	}
 	m.Sent.Add(1)
+	m.said(b)
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 // the mailbox of its Call-ID.
 func (w *wire) receive(h *head, p path) {
 	m := &message{head: h, at: time.Now(), path: p}
+	w.cfg.Metrics.heard(h)
 	id := h.callID()
 	if h.code != 0 {
 		if !w.boxes.offerOpen(id, func(b *mailbox) { w.response(b, m) }) {

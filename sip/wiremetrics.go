@@ -4,6 +4,8 @@ import "sync/atomic"
 
 // Metrics are the wire's counters, read by whoever exports them. All only grow, except where a comment says so.
 type Metrics struct {
+	Traffic // by direction, method and code
+
 	Received     atomic.Uint64 // messages that were looked at: datagrams, and messages of a stream
 	Sent         atomic.Uint64 // messages written to a socket
 	SendErrors   atomic.Uint64 // messages that could not be
@@ -11,6 +13,8 @@ type Metrics struct {
 	Malformed    atomic.Uint64 // messages that are no SIP, or were answered 400 by the wire
 	Stray        atomic.Uint64 // responses and ACKs that belong to no transaction
 	Retransmits  atomic.Uint64 // requests that came again and were answered from their transaction
+	Resent       atomic.Uint64 // requests of ours that were sent again for want of an answer
+	Queued       atomic.Int64  // messages and timers that wait in mailboxes now
 	Merged       atomic.Uint64 // requests that came by two ways (482)
 	Overload     atomic.Uint64 // messages thrown away, or calls refused with 503, for want of room
 	Panics       atomic.Uint64 // messages whose handling panicked

@@ -307,18 +307,26 @@ func newTag() string { return rand.Text() }
 type txConn struct {
 	way path
 
-	mu  sync.Mutex
-	ack *gosip.Request // the last ACK written, to be sent again
+	mu   sync.Mutex
+	ack  *gosip.Request // the last ACK written, to be sent again
+	said bool           // a request was written: the next time it is again
 }
 
 // WriteMsg implements sipgo's Connection.
 func (c *txConn) WriteMsg(msg gosip.Message) error {
-	if req, ok := msg.(*gosip.Request); ok && req.IsAck() {
+	w := c.way.sock.w
+	if req, ok := msg.(*gosip.Request); ok {
 		c.mu.Lock()
-		c.ack = req
+		switch {
+		case req.IsAck():
+			c.ack = req
+		case c.said:
+			w.cfg.Metrics.Resent.Add(1)
+		default:
+			c.said = true
+		}
 		c.mu.Unlock()
 	}
-	w := c.way.sock.w
 	buf := w.buffer.Get().(*[]byte)
 	defer w.buffer.Put(buf)
 	b, err := appendMessage((*buf)[:0], msg)

@@ -11,6 +11,7 @@ type engineCollector struct {
 	trunks trunkDescs
 	hooks  webhookDescs
 	out    outwardDescs
+	self   selfDescs
 }
 
 type engineRow struct {
@@ -20,7 +21,7 @@ type engineRow struct {
 }
 
 func newEngineCollector(e *engine) *engineCollector {
-	c := &engineCollector{e: e, trunks: newTrunkDescs(), hooks: newWebhookDescs(), out: newOutwardDescs()}
+	c := &engineCollector{e: e, trunks: newTrunkDescs(), hooks: newWebhookDescs(), out: newOutwardDescs(), self: newSelfDescs()}
 	row := func(name, help string, kind prometheus.ValueType, read func() float64) {
 		c.rows = append(c.rows, engineRow{prometheus.NewDesc("hotline_"+name, help, nil, nil), kind, read})
 	}
@@ -76,6 +77,9 @@ func (c *engineCollector) Describe(out chan<- *prometheus.Desc) {
 	c.trunks.describe(out)
 	c.hooks.describe(out)
 	c.out.describe(out)
+	for _, d := range c.self.all() {
+		out <- d
+	}
 }
 
 // Collect implements prometheus.Collector.
@@ -86,4 +90,5 @@ func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
 	c.trunks.collect(out, c.e.sip.Trunks())
 	c.hooks.collect(out, c.e.webhookStats())
 	c.out.collect(out, &c.e.out)
+	c.self.collect(out, c.e)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -62,6 +63,7 @@ type engine struct {
 	out      outward
 	resume   resuming
 	registry *prometheus.Registry
+	self     *selfHealth
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
 	group    *group
@@ -74,7 +76,7 @@ type engine struct {
 
 // openEngine starts an engine; quiet: a first login's password is not printed. On an error nothing is left running.
 func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err error) {
-	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics), handed: handedSockets(os.LookupEnv)}
+	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics), self: newSelfHealth(), handed: handedSockets(os.LookupEnv)}
 	e.group = newGroup(logger)
 	defer func() {
 		if err != nil {
@@ -94,7 +96,7 @@ func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err err
 // openStore waits a little for a former engine that is just ending: a supervisor starts the next one at once.
 func (e *engine) openStore() (err error) {
 	for end := time.Now().Add(lockPatience); ; {
-		e.store, err = local.Open(e.cfg.Data, local.Config{Logger: e.log})
+		e.store, err = local.Open(e.cfg.Data, local.Config{Logger: e.log, Committed: e.self.committed, Synced: e.self.synced})
 		if !errors.Is(err, local.ErrLocked) || time.Now().After(end) {
 			break
 		}
@@ -117,7 +119,7 @@ func (e *engine) openCentre() (err error) {
 // openFold replays the log into the figures, ends in the log the calls that a crash cut off, and follows from there.
 func (e *engine) openFold() error {
 	e.fold = reports.New(reports.Config{
-		Centre: reportsCentre(e.centre.now()), Version: version, Logger: e.log,
+		Centre: reportsCentre(e.centre.now()), Version: version, Commit: commitOf(debug.ReadBuildInfo), Logger: e.log,
 		ExpectedWait: e.expected.of,
 	})
 	for ev, err := range e.store.Read(context.Background(), 0) {

@@ -62,9 +62,11 @@ func (w *webServers) close() {
 func (e *engine) openWeb() error {
 	e.registry = prometheus.NewRegistry()
 	e.registry.MustRegister(
-		e.fold.Metrics(), newEngineCollector(e), collectors.NewGoCollector(),
+		e.fold.Metrics(), newEngineCollector(e),
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsGC, collectors.MetricsScheduler)),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	e.registry.MustRegister(e.self.all()...)
 	if err := e.firstLogin(); err != nil {
 		return err
 	}
@@ -125,7 +127,7 @@ func (p playback) Sidecar(file string) ([]byte, error) { return p.r.Sidecar(file
 // where the engine's time and memory go (/debug/pprof/).
 func (e *engine) health() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 4, Timeout: scrapePatience}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if err := e.ready(); err != nil {

@@ -13,6 +13,7 @@ import (
 type batch struct {
 	events []hotline.Event // as a reader of the segment would decode them; numbered by the writer
 	sizes  []int           // length of each record in bytes
+	at     time.Time       // when it was appended
 	bytes  []byte          // the records one after another, headers still blank
 
 	seq  uint64        // number of the last event; set before done
@@ -59,7 +60,7 @@ func (s *Store) Append(evs []hotline.Event) (uint64, error) {
 // encode makes the batch. It runs on the caller's goroutine, outside every lock.
 func encode(evs []hotline.Event) (*batch, error) {
 	b := &batch{
-		events: make([]hotline.Event, len(evs)), sizes: make([]int, len(evs)), done: make(chan struct{}),
+		events: make([]hotline.Event, len(evs)), sizes: make([]int, len(evs)), done: make(chan struct{}), at: time.Now(),
 		bytes: make([]byte, 0, 512*len(evs)),
 	}
 	var blank [headerSize]byte

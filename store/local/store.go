@@ -26,6 +26,10 @@ type Config struct {
 	Patience time.Duration
 	// Backlog is how many events may wait for fdatasync before Healthy fails; 100,000.
 	Backlog uint64
+	// Committed is told of every group of events that one write took: how long from the oldest Append to the platter. Synced is
+	// told of every sync: how long it took and how many events it made durable. They must not block. nil: nobody is told.
+	Committed func(took time.Duration, events int)
+	Synced    func(took time.Duration, events uint64)
 	// Logger takes what an operator must know: a cut tail, a damaged record, a disk that fails and recovers. nil: nowhere.
 	Logger *slog.Logger
 
@@ -90,6 +94,7 @@ type Store struct {
 	segments []*segment // the whole log in order, the active one last; mu
 	unsynced []*segment // the youngest of them, at most two: not, or not wholly, on the platter; mu
 	damage   []error    // see Damage; mu
+	landed   []landing  // written, not yet durable, for Config.Committed; mu
 
 	// The writer's.
 	active       *segment

@@ -63,7 +63,8 @@ func (s *Store) syncOnce() {
 		ends[i] = seg.end
 	}
 	s.mu.Unlock()
-	if target == s.synced.Load() {
+	before, began := s.synced.Load(), time.Now()
+	if target == before {
 		return
 	}
 	for i, seg := range segs {
@@ -83,6 +84,7 @@ func (s *Store) syncOnce() {
 	s.health.set(ailSync, nil)
 	s.synced.Store(target)
 	s.syncedGrown.send()
+	s.committed(target, target-before, began)
 }
 
 // syncSegment brings one segment, up to end, to the platter; segments in their order, so that the log has no hole.

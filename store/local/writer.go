@@ -77,6 +77,7 @@ func (s *Store) writeGroup(group []*batch) {
 	if given && err == nil {
 		s.active.end += landed
 		s.ring.put(group)
+		s.land(group)
 	}
 	s.mu.Unlock()
 
