@@ -11,4 +11,6 @@
 /** @type {Entry[]} */
 export const views = [
   { id: "overview", group: "sum", filters: ["period", "interval", "queue"], load: () => import("./overview.js") },
+  { id: "forecast", group: "plan", filters: ["queue"], load: () => import("./forecast.js") },
+  { id: "staffing", group: "plan", filters: [], load: () => import("./staffing.js") },
 ];
