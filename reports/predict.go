@@ -310,6 +310,8 @@ func (out *Forecast) total(nowSlot int) {
 		switch {
 		case i < nowSlot && pt.Came != nil:
 			sum += float64(*pt.Came)
+		case pt.Now != nil && pt.Came != nil: // the half hour that runs
+			sum += max(*pt.Now, float64(*pt.Came))
 		case pt.Now != nil:
 			sum += *pt.Now
 		}

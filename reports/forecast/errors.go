@@ -118,7 +118,7 @@ func (s *sums) add(c *Curve, d *Day) {
 		s.slot += math.Abs(y - p.Demand)
 		s.floor += math.Sqrt(2 * p.Demand / math.Pi)
 		s.slots++
-		if y >= math.Floor(p.Low) && y <= math.Ceil(p.High) {
+		if y >= p.Low && y <= p.High {
 			s.in++
 		}
 	}

@@ -88,11 +88,11 @@ const Slots = ({ f }) => {
     <thead><tr><th>${t("forecast.time")}</th>${["demand", "band", "now", "came", "lastWeek", "aht", "required", "roster", "planned", "staffed", "expected", "actual"].map((k) => html`<th class="r">${code("forecast", k)}</th>`)}</tr></thead>
     <tbody>${f.slots.map((/** @type {any} */ s, /** @type {number} */ i) => {
       if (i < show[0] || i > show[1]) return null;
-      const there = s.planned ?? (s.staffed === null ? null : s.staffed);
+      const nobody = s.planned === 0 ? s.required > 0 : s.staffed === 0 && s.came > 0;
       const short = s.planned !== null && s.planned < s.scheduled;
       const level = s.level !== null && s.planned !== null && s.level < f.ratio ? (s.level < f.ratio - 0.05 ? "crit" : "warn") : "";
       const was = s.actual_level !== null && s.actual_level < f.ratio ? (s.actual_level < f.ratio - 0.05 ? "crit" : "warn") : "";
-      return html`<tr key=${s.time} class=${there === 0 && s.required ? "f" : ""}>
+      return html`<tr key=${s.time} class=${nobody ? "f" : ""}>
         <th>${s.time}</th><td class="r">${tenth(s.demand)}</td><td class="r d">${tenth(s.low)}–${tenth(s.high)}</td><td class="r">${tenth(s.now)}</td>
         <td class="r">${whole(s.came)}</td><td class="r d">${whole(s.last_week)}</td><td class="r">${s.aht_ms ? dur(s.aht_ms) : DASH}</td>
         <td class="r b">${whole(s.required)}</td><td class="r">${whole(s.scheduled)}</td><td class=${"r" + (short ? " warn" : "")}><${Planned} f=${f} i=${i} s=${s} /></td>

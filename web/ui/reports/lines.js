@@ -2,6 +2,7 @@
 // what was before dotted.
 import { html, signal } from "../shared/lib.js";
 import { useEffect, useRef } from "../vendor/preact/hooks.module.js";
+import { num } from "../shared/format.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 
 /** @typedef {{ name: string, values: (number | null)[], low?: (number | null)[], high?: (number | null)[], kind: "solid" | "thin" | "dots", scale?: string }} Line */
@@ -40,12 +41,12 @@ function draw(box, p, at) {
   const [a, b] = p.range ?? [p.x[0], p.x[p.x.length - 1]];
   return new uPlot(
     {
-      width: box.clientWidth, height: box.clientHeight, legend: { show: false }, padding: [8, 0, 0, 0],
+      width: box.clientWidth, height: box.clientHeight, legend: { show: false }, padding: [8, 0, 0, 18],
       cursor: { points: { show: false }, y: false, drag: { x: false, y: false } },
       scales: { x: { time: false, range: () => [a, Math.max(b + (p.steps ? 1 : 0), a + 1)] }, y: { range: (/** @type {any} */ _u, /** @type {number} */ _a, /** @type {number} */ top) => [0, p.top ?? Math.max(4, top * 1.08)] } },
       axes: [
         { stroke: v("--t3"), font, grid: { show: false }, ticks: { show: false }, size: 22, gap: 4, values: (/** @type {any} */ _u, /** @type {number[]} */ s) => s.map((x) => (x % 1 ? "" : p.label(x))) },
-        { side: 1, stroke: v("--t3"), font, grid: { stroke: v("--line"), width: 1 }, ticks: { show: false }, size: 46, gap: 6, values: (/** @type {any} */ _u, /** @type {number[]} */ s) => s.map((x) => p.show(x)) },
+        { side: 1, stroke: v("--t3"), font, grid: { stroke: v("--line"), width: 1 }, ticks: { show: false }, size: 46, gap: 6, values: (/** @type {any} */ _u, /** @type {number[]} */ s) => s.map((x) => (x % 1 ? p.show(x) : num(x))) },
       ],
       series: out, bands,
       hooks: {
