@@ -1,0 +1,158 @@
+package reports
+
+import "hotline"
+
+func surveyLayout() layout[surveyStep] {
+	return layout[surveyStep]{
+		ints: []intColumn[surveyStep]{
+			num(1, func(s *surveyStep) *int64 { return &s.at }), yes(2, func(s *surveyStep) *bool { return &s.again }),
+			num(3, func(s *surveyStep) *int { return &s.score }),
+		},
+		texts: []textColumn[surveyStep]{
+			word(40, func(s *surveyStep) *hotline.QueueID { return &s.queue }), word(41, func(s *surveyStep) *string { return &s.stage }),
+		},
+	}
+}
+
+func codeLayout() layout[codeStep] {
+	return layout[codeStep]{
+		ints: []intColumn[codeStep]{
+			num(1, func(s *codeStep) *int64 { return &s.at }), num(2, func(s *codeStep) *int { return &s.n }),
+		},
+		texts: []textColumn[codeStep]{
+			word(40, func(s *codeStep) *hotline.QueueID { return &s.queue }), word(41, func(s *codeStep) *string { return &s.code }),
+		},
+	}
+}
+
+func transferLayout() layout[transferStep] {
+	return layout[transferStep]{
+		ints: []intColumn[transferStep]{
+			num(1, func(s *transferStep) *int64 { return &s.at }), yes(2, func(s *transferStep) *bool { return &s.done }),
+		},
+		texts: []textColumn[transferStep]{
+			word(40, func(s *transferStep) *hotline.QueueID { return &s.queue }), word(41, func(s *transferStep) *string { return &s.how }),
+			word(42, func(s *transferStep) *string { return &s.target }),
+		},
+	}
+}
+
+func spanLayout() layout[span] {
+	return layout[span]{
+		ints: []intColumn[span]{
+			num(1, func(s *span) *int64 { return &s.start }), since(2, func(s *span) *int64 { return &s.end }, func(s *span) int64 { return s.start }),
+		},
+		texts: []textColumn[span]{
+			word(40, func(s *span) *hotline.AgentState { return &s.state }), word(41, func(s *span) *string { return &s.reason }),
+		},
+	}
+}
+
+func breakLayout() layout[breakEnd] {
+	return layout[breakEnd]{ints: []intColumn[breakEnd]{
+		num(1, func(e *breakEnd) *int64 { return &e.at }), since(2, func(e *breakEnd) *int64 { return &e.asked }, func(e *breakEnd) int64 { return e.at }),
+		yes(3, func(e *breakEnd) *bool { return &e.granted }), yes(4, func(e *breakEnd) *bool { return &e.taken }),
+	}}
+}
+
+func ownLayout() layout[ownStep] {
+	return layout[ownStep]{ints: []intColumn[ownStep]{
+		num(1, func(s *ownStep) *int64 { return &s.at }), yes(2, func(s *ownStep) *bool { return &s.made }),
+		yes(3, func(s *ownStep) *bool { return &s.reached }), yes(4, func(s *ownStep) *bool { return &s.internal }),
+		num(5, func(s *ownStep) *int64 { return &s.talk }), num(6, func(s *ownStep) *int64 { return &s.hold }),
+		num(7, func(s *ownStep) *int64 { return &s.acw }),
+	}}
+}
+
+func segmentLayout() layout[Segment] {
+	joined := func(s *Segment) int64 { return int64(s.Connected) }
+	return layout[Segment]{
+		ints: []intColumn[Segment]{
+			num(1, func(s *Segment) *Moment { return &s.Connected }), since(2, func(s *Segment) *Moment { return &s.Answered }, joined),
+			since(3, func(s *Segment) *Moment { return &s.Released }, joined),
+			since(4, func(s *Segment) *Moment { return &s.Wrapped }, func(s *Segment) int64 { return int64(s.Released) }),
+			num(5, func(s *Segment) *int64 { return &s.RingMS }), num(6, func(s *Segment) *int64 { return &s.TalkMS }),
+			num(7, func(s *Segment) *int64 { return &s.HoldMS }), num(8, func(s *Segment) *int64 { return &s.WrapMS }),
+		},
+		texts: []textColumn[Segment]{
+			word(40, func(s *Segment) *hotline.LegID { return &s.Leg }), word(41, func(s *Segment) *hotline.VisitID { return &s.Visit }),
+			word(42, func(s *Segment) *hotline.QueueID { return &s.Queue }), word(43, func(s *Segment) *hotline.AgentID { return &s.Agent }),
+			word(44, func(s *Segment) *hotline.Cause { return &s.Cause }), word(45, func(s *Segment) *hotline.Role { return &s.By }),
+		},
+	}
+}
+
+// letGo is what stays of the visit of an attempt that the agent let go, once the visit itself is on disk.
+type letGo struct {
+	contact hotline.ContactID
+	visit   hotline.VisitID
+	queue   hotline.QueueID
+	from    hotline.Party
+	outcome hotline.Outcome
+	agent   hotline.AgentID
+}
+
+// missed says that the agent let the offer go.
+func (x *attempt) missed() bool {
+	switch x.result {
+	case hotline.OfferNoAnswer, hotline.OfferRejected, hotline.OfferUnreachable, hotline.OfferBusy:
+		return true
+	}
+	return false
+}
+
+func (x *attempt) end() letGo {
+	switch v := x.visit; {
+	case v != nil:
+		return letGo{v.contact, v.id, v.queue, v.from, v.outcome, v.agent}
+	case x.was != nil:
+		return *x.was
+	}
+	return letGo{}
+}
+
+func attemptCodec() *codec[attempt] {
+	type row struct {
+		attempt
+		letGo
+	}
+	l := layout[row]{
+		ints: []intColumn[row]{num(1, func(r *row) *int64 { return &r.at }), num(2, func(r *row) *int64 { return &r.ring })},
+		texts: []textColumn[row]{
+			word(40, func(r *row) *hotline.OfferResult { return &r.result }), word(41, func(r *row) *hotline.ContactID { return &r.letGo.contact }),
+			wordAfter(42, func(r *row) *hotline.VisitID { return &r.letGo.visit }, func(r *row) string { return string(r.letGo.contact) }),
+			word(43, func(r *row) *hotline.QueueID { return &r.letGo.queue }), word(44, func(r *row) *string { return &r.letGo.from.Number }),
+			word(45, func(r *row) *string { return &r.letGo.from.Name }), word(46, func(r *row) *hotline.Outcome { return &r.letGo.outcome }),
+			word(47, func(r *row) *hotline.AgentID { return &r.letGo.agent }),
+		},
+	}
+	return &codec[attempt]{
+		encode: func(w *columnWriter, items []attempt) {
+			rows := make([]row, len(items))
+			for i, x := range items {
+				rows[i].attempt = x
+				if x.missed() {
+					rows[i].letGo = x.end()
+				}
+			}
+			l.encode(w, len(rows), func(i int) *row { return &rows[i] })
+		},
+		decode: func(r *columnReader, b []byte) ([]attempt, error) {
+			rows, err := l.decode(r, b)
+			if err != nil {
+				return nil, err
+			}
+			out := make([]attempt, len(rows))
+			for i := range rows {
+				out[i] = rows[i].attempt
+				if out[i].missed() {
+					was := rows[i].letGo
+					out[i].was = &was
+				}
+			}
+			return out, nil
+		},
+		size: 64,
+		ripe: func(x attempt) bool { return x.visit == nil || x.visit.closed != 0 },
+	}
+}
