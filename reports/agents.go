@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"math"
 	"time"
 
 	"hotline"
@@ -110,7 +109,7 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 		}
 	}
 	from, to := bs[0].start, bs[len(bs)-1].end
-	for sp := range s.spans.span(from, math.MaxInt64) {
+	for sp := range s.spans.span(from, to) {
 		if sp.start >= to {
 			break
 		}
@@ -122,18 +121,18 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 	if i := find(bs, int64(s.busy)); s.busy != 0 && i >= 0 {
 		rows[i].Open = true
 	}
-	for at := range s.answers.span(from, math.MaxInt64) {
+	for at := range s.answers.span(from, to) {
 		if i := find(bs, at); i >= 0 {
 			rows[i].Answered++
 		}
 	}
-	for a := range s.attempts.span(from, math.MaxInt64) {
+	for a := range s.attempts.span(from, to) {
 		if i := find(bs, a.at); i >= 0 {
 			rows[i].Rings.add(a.result, 1)
 			rows[i].RingMS += a.ring
 		}
 	}
-	for seg := range s.handled.span(from, math.MaxInt64) {
+	for seg := range s.handled.span(from, to) {
 		if i := find(bs, int64(max(seg.Released, seg.Wrapped))); i >= 0 {
 			rows[i].Handled++
 			rows[i].TalkMS += seg.TalkMS
@@ -141,22 +140,22 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 			rows[i].ACWMS += seg.WrapMS
 		}
 	}
-	for e := range s.breaks.span(from, math.MaxInt64) {
+	for e := range s.breaks.span(from, to) {
 		if i := find(bs, e.at); i >= 0 {
 			rows[i].Breaks.add(e)
 		}
 	}
-	for st := range s.surveys.span(from, math.MaxInt64) {
+	for st := range s.surveys.span(from, to) {
 		if i := find(bs, st.at); i >= 0 {
 			rows[i].Survey.add(st)
 		}
 	}
-	for x := range s.transfers.span(from, math.MaxInt64) {
+	for x := range s.transfers.span(from, to) {
 		if i := find(bs, x.at); i >= 0 {
 			rows[i].Transfers.add(x)
 		}
 	}
-	for x := range s.codes.span(from, math.MaxInt64) {
+	for x := range s.codes.span(from, to) {
 		if i := find(bs, x.at); i >= 0 {
 			rows[i].Codes.add(x)
 		}

@@ -157,8 +157,8 @@ func (f *Fold) count(rec *record, c *Coded, code string) {
 			key = ""
 		}
 		s := codeStep{at: int64(c.At), queue: c.Queue, code: key, n: n, noted: f.clock}
-		f.codes.add(f.clock, s)
-		f.agent(c.Agent).codes.add(f.clock, s)
+		f.codes.addSince(s.at, f.clock, s)
+		f.agent(c.Agent).codes.addSince(s.at, f.clock, s)
 	}
 	add(c.counted, -1)
 	add(under, +1)

@@ -215,24 +215,46 @@ const maxMissed = 200
 // Missed is what the agent let go since then, the newest first, at most 200.
 func (f *Fold) Missed(id hotline.AgentID, since time.Time) []Missed {
 	out := []Missed{}
+	for _, x := range f.letGo(id, since.UnixMilli()) {
+		v := x.end()
+		out = append(out, Missed{
+			At: Moment(x.at), Contact: v.contact, Visit: v.visit, Queue: v.queue, From: v.from, Result: x.result, RingMS: x.ring,
+			Outcome: v.outcome, Then: v.agent,
+		})
+	}
+	return out
+}
+
+// letGo is the last offers that the agent let go, the newest first. Those whose visits may still change are told as of now.
+func (f *Fold) letGo(id hotline.AgentID, since int64) (out []attempt) {
+	look := func(x attempt) bool {
+		if x.at < since || len(out) == maxMissed {
+			return false
+		}
+		if x.missed() {
+			was := x.end()
+			x.visit, x.was = nil, &was
+			out = append(out, x)
+		}
+		return true
+	}
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	a := f.agents[id]
 	if a == nil {
-		return out
+		f.mu.Unlock()
+		return nil
 	}
-	for x := range a.attempts.backward() {
-		if x.at < since.UnixMilli() || len(out) == maxMissed {
+	old, more := a.attempts, true
+	recent := old
+	recent.past = nil
+	for x := range recent.backward() {
+		if more = look(x); !more {
 			break
 		}
-		switch x.result {
-		case hotline.OfferNoAnswer, hotline.OfferRejected, hotline.OfferUnreachable, hotline.OfferBusy:
-			v := x.visit
-			out = append(out, Missed{
-				At: Moment(x.at), Contact: v.contact, Visit: v.id, Queue: v.queue, From: v.from, Result: x.result, RingMS: x.ring,
-				Outcome: v.outcome, Then: v.agent,
-			})
-		}
+	}
+	f.mu.Unlock()
+	if more {
+		old.archived()(look)
 	}
 	return out
 }

@@ -45,9 +45,9 @@ type Fold struct {
 	clock    int64 // the latest At seen, Unix ms
 	open     map[hotline.VisitID]*visit
 	closed   history[*visit]
-	maxSpan  int64 // longest time from a visit's first request to its closing, ms
 	offers   map[hotline.OfferID]*openOffer
 	contacts contacts
+	shelf    *shelf    // what is on disk; nil: nothing is
 	due      []*record // ended contacts, in line for packing
 	calls    map[hotline.CallID]*liveCall
 	agents   map[hotline.AgentID]*agent

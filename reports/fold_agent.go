@@ -69,13 +69,15 @@ type attempt struct {
 	at     int64
 	result hotline.OfferResult
 	ring   int64
-	visit  *visit
+	visit  *visit // nil: on disk
+	was    *letGo // what stays of it then, if the agent let it go
 }
 
 func (f *Fold) agent(id hotline.AgentID) *agent {
 	a := f.agents[id]
 	if a == nil {
 		a = &agent{id: id, state: hotline.AgentSignedOut}
+		a.attach(f.shelf)
 		f.agents[id] = a
 	}
 	return a
@@ -145,7 +147,7 @@ func (a *agent) closeSpan(f *Fold, at int64) {
 	if a.state == hotline.AgentSignedOut || at <= a.from {
 		return
 	}
-	a.spans.add(at, span{start: a.from, end: at, state: a.state, reason: a.reason})
+	a.spans.addSince(a.from, at, span{start: a.from, end: at, state: a.state, reason: a.reason})
 	f.metrics.stateTime(f.book.agent(a.id).Team, a.state, at-a.from)
 }
 

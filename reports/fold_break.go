@@ -33,7 +33,7 @@ func (f *Fold) applyBreak(ev hotline.Event, at int64) {
 			asked = a.line.at
 		}
 		word := fact.Source == hotline.SourceLead || fact.Source == hotline.SourceAPI
-		a.breaks.add(f.clock, breakEnd{at: at, asked: asked, granted: fact.Granted, taken: !word && !fact.Granted})
+		a.breaks.addSince(at, f.clock, breakEnd{at: at, asked: asked, granted: fact.Granted, taken: !word && !fact.Granted})
 		a.line = nil
 	case hotline.Recalled:
 		if a.state == hotline.AgentNotReady {

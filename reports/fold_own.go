@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"math"
 	"slices"
 
 	"hotline"
@@ -229,7 +228,7 @@ func (f *Fold) ownOver(a *agent) {
 	if o.segment == nil && o.from == 0 { // a code dialled, or a colleague who did not pick up
 		return
 	}
-	a.owns.add(f.clock, s)
+	a.owns.addSince(s.at, f.clock, s)
 }
 
 // ownEnded counts what nobody has told the end of.
@@ -247,7 +246,7 @@ func (f *Fold) ownEnded(c *liveCall) {
 
 // ownRows counts the calls of the agent's own making in every bin.
 func (s *agentSnapshot) ownRows(rows []AgentRow, bs []bin) {
-	for o := range s.owns.span(bs[0].start, math.MaxInt64) {
+	for o := range s.owns.span(bs[0].start, bs[len(bs)-1].end) {
 		if i := find(bs, o.at); i >= 0 {
 			rows[i].Outbound.add(o)
 		}

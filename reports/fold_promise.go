@@ -101,7 +101,7 @@ func (f *Fold) callbackEnded(c *Callback, fact hotline.CallbackEnded, at int64) 
 	if c.Test {
 		return
 	}
-	f.promises.over.add(f.clock, c)
+	f.promises.over.addSince(int64(c.Asked), f.clock, c)
 	f.metrics.callbacks.inc(f.metrics.queue(c.Queue), callbackLabel(c.Result))
 }
 
@@ -127,17 +127,18 @@ func (f *Fold) openPromises() []Callback {
 // at most limit of them. Queue may be empty.
 func (f *Fold) Callbacks(queue hotline.QueueID, open bool, limit int) []Callback {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	now, over := f.openPromises(), f.promises.over
+	f.mu.Unlock()
 	out := []Callback{}
 	if open {
-		for _, c := range f.openPromises() {
+		for _, c := range now {
 			if (queue == "" || c.Queue == queue) && len(out) < limit {
 				out = append(out, c)
 			}
 		}
 		return out
 	}
-	for c := range f.promises.over.backward() {
+	for c := range over.backward() {
 		if len(out) >= limit {
 			break
 		}
@@ -151,11 +152,13 @@ func (f *Fold) Callbacks(queue hotline.QueueID, open bool, limit int) []Callback
 // Callback is one promise, open or over; false if there is none of that id.
 func (f *Fold) Callback(id hotline.CallbackID) (Callback, bool) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	over := f.promises.over
 	if c := f.promises.open[id]; c != nil {
+		defer f.mu.Unlock()
 		return *c, true
 	}
-	for c := range f.promises.over.backward() {
+	f.mu.Unlock()
+	for c := range over.backward() {
 		if c.ID == id {
 			return *c, true
 		}

@@ -73,9 +73,9 @@ func (f *Fold) surveyStepped(ev hotline.Event, fact hotline.SurveyStepped, rec *
 		return
 	}
 	step := surveyStep{at: int64(s.Invited), queue: s.Queue, stage: stage, again: again, score: fact.Score, noted: f.clock}
-	f.surveys.add(f.clock, step)
+	f.surveys.addSince(step.at, f.clock, step)
 	if s.Agent != "" {
-		f.agent(s.Agent).surveys.add(f.clock, step)
+		f.agent(s.Agent).surveys.addSince(step.at, f.clock, step)
 	}
 	if !again {
 		f.metrics.survey.inc(f.metrics.queue(s.Queue), stage)

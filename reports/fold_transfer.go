@@ -130,9 +130,9 @@ func (f *Fold) transferred(ev hotline.Event, x hotline.Transferred, rec *record,
 		return
 	}
 	s := transferStep{at: at, queue: ev.Queue, how: x.How, target: x.Target, done: x.Result == hotline.TransferDone}
-	f.transfers.add(f.clock, s)
+	f.transfers.addSince(at, f.clock, s)
 	if ev.Agent != "" {
-		f.agent(ev.Agent).transfers.add(f.clock, s)
+		f.agent(ev.Agent).transfers.addSince(at, f.clock, s)
 	}
 	if s.done {
 		f.metrics.transferred(s)

@@ -153,7 +153,7 @@ func (f *Fold) endOffer(id hotline.OfferID, agent hotline.AgentID, v *visit, res
 	}
 	v.rings.add(result, 1)
 	v.ring += ring
-	f.agent(agent).attempts.add(f.clock, attempt{at: at, result: result, ring: ring, visit: v})
+	f.agent(agent).attempts.addSince(at, f.clock, attempt{at: at, result: result, ring: ring, visit: v})
 	f.metrics.rang(v.queue, result, ring)
 }
 
@@ -229,7 +229,7 @@ func (f *Fold) answered(v *visit, ev hotline.Event, at int64) {
 	if a := f.agent(v.agent); a.segment != nil && a.segment.Visit == v.id {
 		a.segment.Answered = Moment(at)
 		if !v.test {
-			a.answers.add(f.clock, at)
+			a.answers.addSince(at, f.clock, at)
 		}
 	}
 }
@@ -299,7 +299,7 @@ func (f *Fold) endSegment(a *agent) {
 		v.handled++
 		v.held += count(s.HoldMS > 0)
 		v.talk, v.hold, v.acw = v.talk+s.TalkMS, v.hold+s.HoldMS, v.acw+s.WrapMS
-		a.handled.add(f.clock, s)
+		a.handled.addSince(int64(s.Connected), f.clock, s)
 		f.metrics.handled(s)
 	}
 	f.closeIfDone(v)
@@ -318,6 +318,5 @@ func (f *Fold) close(v *visit) {
 	if v.test {
 		return
 	}
-	f.maxSpan = max(f.maxSpan, v.closed-min(v.first, v.since))
-	f.closed.add(f.clock, v)
+	f.closed.addSince(min(v.first, v.since), f.clock, v)
 }

@@ -118,6 +118,13 @@ func (h history[T]) backward() iter.Seq[T] {
 				}
 			}
 		}
+		h.archived()(yield)
+	}
+}
+
+// archived yields the entries that are on disk, the last one first.
+func (h history[T]) archived() iter.Seq[T] {
+	return func(yield func(T) bool) {
 		for _, r := range slices.Backward(h.past) {
 			for _, v := range slices.Backward(load(h.shelf, h.codec, r)) {
 				if !yield(v) {

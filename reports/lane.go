@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -59,10 +58,10 @@ func (d *dayMemo) update(s *snapshot, now time.Time) {
 	if d.book != s.book || ms < d.start || ms >= d.next {
 		start, next := today(now, s.book.loc)
 		*d = dayMemo{
-			book: s.book, start: start.UnixMilli(), next: next.UnixMilli(), seen: s.closed.n,
+			book: s.book, start: start.UnixMilli(), next: next.UnixMilli(), seen: s.closed.size(),
 			queues: map[hotline.QueueID]*dayTally{},
 		}
-		for v := range s.closed.span(d.start, math.MaxInt64) {
+		for v := range s.closed.span(d.start, d.next) {
 			d.add(v, ms)
 		}
 		d.lastWeek(s, start)
@@ -71,7 +70,7 @@ func (d *dayMemo) update(s *snapshot, now time.Time) {
 	for v := range s.closed.after(d.seen) {
 		d.add(v, ms)
 	}
-	d.seen = s.closed.n
+	d.seen = s.closed.size()
 }
 
 func (d *dayMemo) add(v *visit, now int64) {
@@ -152,7 +151,7 @@ func (w *window) lane(id hotline.QueueID, d *dayMemo) *lane {
 // fill adds the open visits and the sliding window to what the memo has.
 func (w *window) fill(s *snapshot, d *dayMemo) {
 	w.total.at = w.at
-	for v := range s.closed.span(w.at-windowMS, w.at+s.maxSpan) {
+	for v := range s.closed.span(w.at-windowMS, w.at) {
 		if v.since >= w.at-windowMS && v.since <= w.at {
 			def := s.book.queue(v.queue)
 			w.lane(v.queue, d).last.add(v, def, w.at)

@@ -21,8 +21,8 @@ type textColumn[S any] struct {
 	after func(*S) string // most begin as this earlier text does; nil: nothing of the kind
 }
 
-// num is the column of a number of any kind.
-func num[S any, N ~int | ~int64](id int, field func(*S) *N) intColumn[S] {
+// intOf is the column of a number of any kind.
+func intOf[S any, N ~int | ~int64 | ~uint64](id int, field func(*S) *N) intColumn[S] {
 	return intColumn[S]{id, func(s *S) int64 { return int64(*field(s)) }, func(s *S, v int64) { *field(s) = N(v) }}
 }
 
@@ -160,7 +160,7 @@ func newCodecs() *codecs {
 	return &codecs{
 		visits: pointers(600, visitLayout()), kept: pointers(400, callbackLayout()), surveys: values(80, surveyLayout()),
 		codes: values(80, codeLayout()), transfers: values(96, transferLayout()), spans: values(56, spanLayout()),
-		attempts: attemptCodec(), answers: values(8, layout[int64]{ints: []intColumn[int64]{num(1, func(s *int64) *int64 { return s })}}),
+		attempts: attemptCodec(), answers: values(8, layout[int64]{ints: []intColumn[int64]{intOf(1, func(s *int64) *int64 { return s })}}),
 		handled: pointers(240, segmentLayout()), breaks: values(32, breakLayout()), owns: values(48, ownLayout()),
 	}
 }
@@ -169,23 +169,24 @@ func visitLayout() layout[visit] {
 	base := func(v *visit) int64 { return v.since }
 	contact := func(v *visit) string { return string(v.contact) }
 	ints := []intColumn[visit]{
-		num(1, func(v *visit) *int64 { return &v.since }), since(2, func(v *visit) *int64 { return &v.first }, base),
-		num(3, func(v *visit) *int64 { return &v.wait }),
+		intOf(1, func(v *visit) *int64 { return &v.since }), since(2, func(v *visit) *int64 { return &v.first }, base),
+		intOf(3, func(v *visit) *int64 { return &v.wait }),
 		since(4, func(v *visit) *int64 { return &v.ended }, func(v *visit) int64 { return v.since + v.wait }),
 		since(5, func(v *visit) *int64 { return &v.closed }, func(v *visit) int64 { return v.ended }),
 		since(6, func(v *visit) *int64 { return &v.free }, base), since(7, func(v *visit) *int64 { return &v.connected }, func(v *visit) int64 { return v.ended }),
 		since(8, func(v *visit) *int64 { return &v.place }, base), since(9, func(v *visit) *Moment { return &v.preferUntil }, base),
-		num(10, func(v *visit) *int64 { return &v.ring }), num(11, func(v *visit) *int64 { return &v.talk }),
-		num(12, func(v *visit) *int64 { return &v.hold }), num(13, func(v *visit) *int64 { return &v.acw }),
-		num(14, func(v *visit) *int { return &v.handled }), num(15, func(v *visit) *int { return &v.held }),
-		num(16, func(v *visit) *int { return &v.rings.Answered }), num(17, func(v *visit) *int { return &v.rings.NoAnswer }),
-		num(18, func(v *visit) *int { return &v.rings.Rejected }), num(19, func(v *visit) *int { return &v.rings.Unreachable }),
-		num(20, func(v *visit) *int { return &v.rings.Busy }), num(21, func(v *visit) *int { return &v.rings.CallerGone }),
-		num(22, func(v *visit) *int { return &v.rings.Elsewhere }), num(23, func(v *visit) *int { return &v.priority }),
-		num(24, func(v *visit) *int { return &v.ringing }), num(25, func(v *visit) *int { return &v.joined }),
+		intOf(10, func(v *visit) *int64 { return &v.ring }), intOf(11, func(v *visit) *int64 { return &v.talk }),
+		intOf(12, func(v *visit) *int64 { return &v.hold }), intOf(13, func(v *visit) *int64 { return &v.acw }),
+		intOf(14, func(v *visit) *int { return &v.handled }), intOf(15, func(v *visit) *int { return &v.held }),
+		intOf(16, func(v *visit) *int { return &v.rings.Answered }), intOf(17, func(v *visit) *int { return &v.rings.NoAnswer }),
+		intOf(18, func(v *visit) *int { return &v.rings.Rejected }), intOf(19, func(v *visit) *int { return &v.rings.Unreachable }),
+		intOf(20, func(v *visit) *int { return &v.rings.Busy }), intOf(21, func(v *visit) *int { return &v.rings.CallerGone }),
+		intOf(22, func(v *visit) *int { return &v.rings.Elsewhere }), intOf(23, func(v *visit) *int { return &v.priority }),
+		intOf(24, func(v *visit) *int { return &v.ringing }), intOf(25, func(v *visit) *int { return &v.joined }),
 		yes(26, func(v *visit) *bool { return &v.firstRequest }), yes(27, func(v *visit) *bool { return &v.firstAnswer }),
 		yes(28, func(v *visit) *bool { return &v.noMedia }), yes(29, func(v *visit) *bool { return &v.test }),
-		yes(30, func(v *visit) *bool { return &v.redial }),
+		yes(30, func(v *visit) *bool { return &v.redial }), yes(31, func(v *visit) *bool { return &v.gaveUp }),
+		intOf(32, func(v *visit) *uint64 { return &v.who }),
 	}
 	return layout[visit]{ints: ints, texts: []textColumn[visit]{
 		word(40, func(v *visit) *hotline.ContactID { return &v.contact }),
@@ -198,7 +199,7 @@ func visitLayout() layout[visit] {
 		word(50, func(v *visit) *string { return &v.then }), word(51, func(v *visit) *string { return &v.to }), word(52, func(v *visit) *string { return &v.by }),
 		wordAfter(53, func(v *visit) *hotline.VisitID { return &v.beside }, contact), word(54, func(v *visit) *hotline.CallbackID { return &v.callback }),
 		word(55, func(v *visit) *string { return &v.from.Number }), word(56, func(v *visit) *string { return &v.from.Name }),
-		word(57, func(v *visit) *hotline.AgentID { return &v.prefer }),
+		word(57, func(v *visit) *hotline.AgentID { return &v.prefer }), word(58, func(v *visit) *hotline.QueueID { return &v.came }),
 	}}
 }
 
@@ -206,9 +207,9 @@ func callbackLayout() layout[Callback] {
 	asked := func(c *Callback) int64 { return int64(c.Asked) }
 	return layout[Callback]{
 		ints: []intColumn[Callback]{
-			num(1, func(c *Callback) *Moment { return &c.Asked }), since(2, func(c *Callback) *Moment { return &c.Since }, asked),
+			intOf(1, func(c *Callback) *Moment { return &c.Asked }), since(2, func(c *Callback) *Moment { return &c.Since }, asked),
 			since(3, func(c *Callback) *Moment { return &c.Place }, asked), since(4, func(c *Callback) *Moment { return &c.Expires }, asked),
-			num(5, func(c *Callback) *int { return &c.Priority }), num(6, func(c *Callback) *int { return &c.Tries }),
+			intOf(5, func(c *Callback) *int { return &c.Priority }), intOf(6, func(c *Callback) *int { return &c.Tries }),
 			since(7, func(c *Callback) *Moment { return &c.Next }, asked), since(8, func(c *Callback) *Moment { return &c.Ended }, asked),
 			yes(9, func(c *Callback) *bool { return &c.Test }),
 		},

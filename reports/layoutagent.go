@@ -5,8 +5,9 @@ import "hotline"
 func surveyLayout() layout[surveyStep] {
 	return layout[surveyStep]{
 		ints: []intColumn[surveyStep]{
-			num(1, func(s *surveyStep) *int64 { return &s.at }), yes(2, func(s *surveyStep) *bool { return &s.again }),
-			num(3, func(s *surveyStep) *int { return &s.score }),
+			intOf(1, func(s *surveyStep) *int64 { return &s.at }), yes(2, func(s *surveyStep) *bool { return &s.again }),
+			intOf(3, func(s *surveyStep) *int { return &s.score }),
+			since(4, func(s *surveyStep) *int64 { return &s.noted }, func(s *surveyStep) int64 { return s.at }),
 		},
 		texts: []textColumn[surveyStep]{
 			word(40, func(s *surveyStep) *hotline.QueueID { return &s.queue }), word(41, func(s *surveyStep) *string { return &s.stage }),
@@ -17,7 +18,8 @@ func surveyLayout() layout[surveyStep] {
 func codeLayout() layout[codeStep] {
 	return layout[codeStep]{
 		ints: []intColumn[codeStep]{
-			num(1, func(s *codeStep) *int64 { return &s.at }), num(2, func(s *codeStep) *int { return &s.n }),
+			intOf(1, func(s *codeStep) *int64 { return &s.at }), intOf(2, func(s *codeStep) *int { return &s.n }),
+			since(3, func(s *codeStep) *int64 { return &s.noted }, func(s *codeStep) int64 { return s.at }),
 		},
 		texts: []textColumn[codeStep]{
 			word(40, func(s *codeStep) *hotline.QueueID { return &s.queue }), word(41, func(s *codeStep) *string { return &s.code }),
@@ -28,7 +30,7 @@ func codeLayout() layout[codeStep] {
 func transferLayout() layout[transferStep] {
 	return layout[transferStep]{
 		ints: []intColumn[transferStep]{
-			num(1, func(s *transferStep) *int64 { return &s.at }), yes(2, func(s *transferStep) *bool { return &s.done }),
+			intOf(1, func(s *transferStep) *int64 { return &s.at }), yes(2, func(s *transferStep) *bool { return &s.done }),
 		},
 		texts: []textColumn[transferStep]{
 			word(40, func(s *transferStep) *hotline.QueueID { return &s.queue }), word(41, func(s *transferStep) *string { return &s.how }),
@@ -40,7 +42,7 @@ func transferLayout() layout[transferStep] {
 func spanLayout() layout[span] {
 	return layout[span]{
 		ints: []intColumn[span]{
-			num(1, func(s *span) *int64 { return &s.start }), since(2, func(s *span) *int64 { return &s.end }, func(s *span) int64 { return s.start }),
+			intOf(1, func(s *span) *int64 { return &s.start }), since(2, func(s *span) *int64 { return &s.end }, func(s *span) int64 { return s.start }),
 		},
 		texts: []textColumn[span]{
 			word(40, func(s *span) *hotline.AgentState { return &s.state }), word(41, func(s *span) *string { return &s.reason }),
@@ -50,17 +52,17 @@ func spanLayout() layout[span] {
 
 func breakLayout() layout[breakEnd] {
 	return layout[breakEnd]{ints: []intColumn[breakEnd]{
-		num(1, func(e *breakEnd) *int64 { return &e.at }), since(2, func(e *breakEnd) *int64 { return &e.asked }, func(e *breakEnd) int64 { return e.at }),
+		intOf(1, func(e *breakEnd) *int64 { return &e.at }), since(2, func(e *breakEnd) *int64 { return &e.asked }, func(e *breakEnd) int64 { return e.at }),
 		yes(3, func(e *breakEnd) *bool { return &e.granted }), yes(4, func(e *breakEnd) *bool { return &e.taken }),
 	}}
 }
 
 func ownLayout() layout[ownStep] {
 	return layout[ownStep]{ints: []intColumn[ownStep]{
-		num(1, func(s *ownStep) *int64 { return &s.at }), yes(2, func(s *ownStep) *bool { return &s.made }),
+		intOf(1, func(s *ownStep) *int64 { return &s.at }), yes(2, func(s *ownStep) *bool { return &s.made }),
 		yes(3, func(s *ownStep) *bool { return &s.reached }), yes(4, func(s *ownStep) *bool { return &s.internal }),
-		num(5, func(s *ownStep) *int64 { return &s.talk }), num(6, func(s *ownStep) *int64 { return &s.hold }),
-		num(7, func(s *ownStep) *int64 { return &s.acw }),
+		intOf(5, func(s *ownStep) *int64 { return &s.talk }), intOf(6, func(s *ownStep) *int64 { return &s.hold }),
+		intOf(7, func(s *ownStep) *int64 { return &s.acw }),
 	}}
 }
 
@@ -68,11 +70,11 @@ func segmentLayout() layout[Segment] {
 	joined := func(s *Segment) int64 { return int64(s.Connected) }
 	return layout[Segment]{
 		ints: []intColumn[Segment]{
-			num(1, func(s *Segment) *Moment { return &s.Connected }), since(2, func(s *Segment) *Moment { return &s.Answered }, joined),
+			intOf(1, func(s *Segment) *Moment { return &s.Connected }), since(2, func(s *Segment) *Moment { return &s.Answered }, joined),
 			since(3, func(s *Segment) *Moment { return &s.Released }, joined),
 			since(4, func(s *Segment) *Moment { return &s.Wrapped }, func(s *Segment) int64 { return int64(s.Released) }),
-			num(5, func(s *Segment) *int64 { return &s.RingMS }), num(6, func(s *Segment) *int64 { return &s.TalkMS }),
-			num(7, func(s *Segment) *int64 { return &s.HoldMS }), num(8, func(s *Segment) *int64 { return &s.WrapMS }),
+			intOf(5, func(s *Segment) *int64 { return &s.RingMS }), intOf(6, func(s *Segment) *int64 { return &s.TalkMS }),
+			intOf(7, func(s *Segment) *int64 { return &s.HoldMS }), intOf(8, func(s *Segment) *int64 { return &s.WrapMS }),
 		},
 		texts: []textColumn[Segment]{
 			word(40, func(s *Segment) *hotline.LegID { return &s.Leg }), word(41, func(s *Segment) *hotline.VisitID { return &s.Visit }),
@@ -117,7 +119,7 @@ func attemptCodec() *codec[attempt] {
 		letGo
 	}
 	l := layout[row]{
-		ints: []intColumn[row]{num(1, func(r *row) *int64 { return &r.at }), num(2, func(r *row) *int64 { return &r.ring })},
+		ints: []intColumn[row]{intOf(1, func(r *row) *int64 { return &r.at }), intOf(2, func(r *row) *int64 { return &r.ring })},
 		texts: []textColumn[row]{
 			word(40, func(r *row) *hotline.OfferResult { return &r.result }), word(41, func(r *row) *hotline.ContactID { return &r.letGo.contact }),
 			wordAfter(42, func(r *row) *hotline.VisitID { return &r.letGo.visit }, func(r *row) string { return string(r.letGo.contact) }),

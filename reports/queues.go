@@ -3,7 +3,6 @@ package reports
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"time"
 
 	"hotline"
@@ -125,19 +124,19 @@ func (t *table) beside(s *snapshot, q QueueQuery, bs []bin) {
 			}
 		}
 	}
-	for c := range s.kept.span(bs[0].start, math.MaxInt64) {
+	for c := range s.kept.span(bs[0].start, bs[len(bs)-1].end) {
 		add(c.Queue, int64(c.Asked), func(b *besides) { b.callbacks.add(c); b.later(int64(c.Ended)) })
 	}
 	for i := range s.promises {
 		add(s.promises[i].Queue, int64(s.promises[i].Asked), func(b *besides) { b.callbacks.add(&s.promises[i]) })
 	}
-	for st := range s.surveys.span(bs[0].start, math.MaxInt64) {
+	for st := range s.surveys.span(bs[0].start, bs[len(bs)-1].end) {
 		add(st.queue, st.at, func(b *besides) { b.survey.add(st); b.later(st.noted) })
 	}
-	for x := range s.transfers.span(bs[0].start, math.MaxInt64) {
+	for x := range s.transfers.span(bs[0].start, bs[len(bs)-1].end) {
 		add(x.queue, x.at, func(b *besides) { b.transfers.add(x) })
 	}
-	for x := range s.codes.span(bs[0].start, math.MaxInt64) {
+	for x := range s.codes.span(bs[0].start, bs[len(bs)-1].end) {
 		add(x.queue, x.at, func(b *besides) { b.codes.add(x); b.later(x.noted) })
 	}
 }

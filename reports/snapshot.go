@@ -10,11 +10,10 @@ import (
 // snapshot is what a query needs, copied under the fold's lock: open visits by value, everything older by reference,
 // because it never changes again.
 type snapshot struct {
-	seq     uint64
-	book    *book
-	closed  history[*visit]
-	open    []visit // by since, then id
-	maxSpan int64
+	seq    uint64
+	book   *book
+	closed history[*visit]
+	open   []visit // by since, then id
 
 	promises []Callback // open, by place
 	kept     history[*Callback]
@@ -33,7 +32,7 @@ func (f *Fold) snapshot() snapshot {
 // snap is snapshot for who holds the lock.
 func (f *Fold) snap() snapshot {
 	s := snapshot{
-		seq: f.seq, book: f.book, closed: f.closed, maxSpan: f.maxSpan, open: make([]visit, 0, len(f.open)),
+		seq: f.seq, book: f.book, closed: f.closed, open: make([]visit, 0, len(f.open)),
 		promises: f.openPromises(), kept: f.promises.over, surveys: f.surveys, codes: f.codes,
 		transfers: f.transfers,
 	}
@@ -48,7 +47,7 @@ func (f *Fold) snap() snapshot {
 
 // visits calls f with every visit that any attribution may place in [from, to), and with some more.
 func (s *snapshot) visits(from, to int64, f func(*visit)) {
-	for v := range s.closed.span(from, to+s.maxSpan) {
+	for v := range s.closed.span(from, to) {
 		f(v)
 	}
 	for i := range s.open {

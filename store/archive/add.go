@@ -1,0 +1,127 @@
+package archive
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// Disk is what making a chapter asks of the disk, step by step: a test may stop it after any.
+type Disk interface {
+	// Write makes the file with these bytes, and they are on the platter when it returns.
+	Write(path string, b []byte) error
+	// Append adds to the file, or makes it, likewise.
+	Append(path string, b []byte) error
+	// Rename gives the file its name, in one step.
+	Rename(from, to string) error
+	// Sync puts the folder's names on the platter.
+	Sync(dir string) error
+}
+
+type machine struct{}
+
+func (machine) Write(path string, b []byte) error {
+	return write(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, b)
+}
+
+func (machine) Append(path string, b []byte) error {
+	return write(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, b)
+}
+
+func write(path string, flags int, b []byte) error {
+	f, err := os.OpenFile(path, flags, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func (machine) Rename(from, to string) error { return os.Rename(from, to) }
+
+func (machine) Sync(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Add writes a further chapter. When it returns nil, the chapter is on the platter and is read; after an error it is not there, or it
+// is and the next Open finds it: the same blocks are then known by what stands in them.
+func (a *Archive) Add(blocks [][]byte) error {
+	b, err := encode(blocks)
+	if err != nil {
+		return err
+	}
+	a.adding.Lock()
+	defer a.adding.Unlock()
+	n := a.Chapters()
+	temp, path := a.path(n)+unfinished, a.path(n)
+	if err := a.disk.Write(temp, b); err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	if err := a.disk.Rename(temp, path); err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	if err := a.disk.Sync(a.dir); err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	if err := a.note(n, int64(len(b))); err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	spans, err := table(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.chapters, a.bytes = append(a.chapters, chapter{blocks: spans}), a.bytes+int64(len(b))
+	return nil
+}
+
+// The manifest is a line of text for each chapter, its number and its length in bytes: so that one whose file is gone is known to
+// have been there.
+func (a *Archive) manifestPath() string { return filepath.Join(a.dir, "manifest") }
+
+func (a *Archive) note(n int, size int64) error {
+	return a.disk.Append(a.manifestPath(), fmt.Appendf(nil, "%d %d\n", n, size))
+}
+
+// manifest is the length of each chapter that was made. A last line that was cut short is taken away; one that makes no sense, or
+// comes out of order, ends what can be known.
+func (a *Archive) manifest() ([]int64, error) {
+	b, err := os.ReadFile(a.manifestPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var sizes []int64
+	good := 0
+	for rest := b; ; {
+		line, after, whole := bytes.Cut(rest, []byte("\n"))
+		number, length, _ := bytes.Cut(line, []byte(" "))
+		n, err1 := strconv.Atoi(string(number))
+		size, err2 := strconv.ParseInt(string(length), 10, 64)
+		if !whole || err1 != nil || err2 != nil || n != len(sizes) {
+			break
+		}
+		sizes, rest = append(sizes, size), after
+		good += len(line) + 1
+	}
+	if good < len(b) {
+		if err := os.Truncate(a.manifestPath(), int64(good)); err != nil {
+			return nil, err
+		}
+	}
+	return sizes, nil
+}
