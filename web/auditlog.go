@@ -71,7 +71,7 @@ func (s *server) auditLog(ctx context.Context, in *auditIn) (*huma.StreamRespons
 		return nil, s.problem(ctx, http.StatusNotFound, textNoLedger)
 	}
 	if in.Format == "csv" {
-		return s.auditFile(ctx, q)
+		return s.auditFile(ctx, in, q)
 	}
 	page, err := s.auditPage(ctx, q)
 	if err != nil {
@@ -93,27 +93,31 @@ func (s *server) auditPage(ctx context.Context, q audit.Query) (audit.Page, erro
 }
 
 // auditFile is the span as CSV, with the hashes: whoever keeps the file can hold a later chain against it.
-func (s *server) auditFile(ctx context.Context, q audit.Query) (*huma.StreamResponse, error) {
-	if err := s.audit(ctx, "export", "audit"); err != nil {
+func (s *server) auditFile(ctx context.Context, in *auditIn, q audit.Query) (*huma.StreamResponse, error) {
+	q.Limit = audit.MostEntries
+	first, err := s.auditPage(ctx, q)
+	if err != nil {
 		return nil, err
 	}
-	const most = 1_000_000
-	t := &table{head: []string{"n", "at", "local", "user", "agent", "act", "target", "addr", "seq", "prev", "hash"}}
-	loc := s.Centre().TimeZone
-	for q.Limit = audit.MostEntries; len(t.rows) < most; {
-		page, err := s.auditPage(ctx, q)
-		if err != nil {
-			return nil, err
+	t := auditTable(func(yield func(audit.Entry, error) bool) {
+		for page := first; ; {
+			for _, e := range page.Items {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if page.Next == "" {
+				return
+			}
+			q := q
+			q.Cursor = page.Next
+			var err error
+			if page, err = s.auditPage(ctx, q); err != nil {
+				yield(audit.Entry{}, err)
+				return
+			}
 		}
-		for _, e := range page.Items {
-			t.rows = append(t.rows, []string{
-				ms64(int64(e.N)), e.At.UTC().Format("2006-01-02T15:04:05.000Z"), e.At.In(loc).Format("2006-01-02 15:04:05"), e.User, string(e.Agent),
-				e.Act, e.Target, e.Addr, ms64(int64(e.Seq)), e.Prev, e.Hash,
-			})
-		}
-		if q.Cursor = page.Next; q.Cursor == "" {
-			break
-		}
-	}
-	return s.csvStream("audit", t), nil
+	})
+	t.Zone = s.Centre().TimeZone
+	return s.export(ctx, "csv", "", in, t, nil)
 }

@@ -81,7 +81,10 @@ func (s *server) identify(r *http.Request) context.Context {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	ctx = context.WithValue(context.WithValue(ctx, keyAddr, host), keyLang, language(r.Header.Get("Accept-Language")))
+	ctx = context.WithValue(ctx, keyAddr, host)
+	if h := r.Header.Get("Accept-Language"); h != "" {
+		ctx = context.WithValue(ctx, keyLang, language(h))
+	}
 	token := bearer(r)
 	if token == "" {
 		if c, err := r.Cookie(cookieName); err == nil {

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"hotline"
 	"hotline/reports"
 	"hotline/web/auth"
+	"hotline/web/table"
 )
 
 // reportIn is what every report may be asked.
@@ -20,7 +20,8 @@ type reportIn struct {
 	From     string `query:"from" doc:"RFC 3339; default: the start of today."`
 	To       string `query:"to" doc:"RFC 3339; default: now."`
 	Interval string `query:"interval" enum:"15m,30m,1h,1d,1w,1M,1y," doc:"Width of the rows; empty: one row for all."`
-	Format   string `query:"format" enum:"json,csv,xlsx," doc:"Default json."`
+	Format   string `query:"format" enum:"json,csv,xlsx,html," doc:"Default json. csv, xlsx, html: a file, or a page to print; needs the permission export and is noted."`
+	Lang     string `query:"lang" enum:"zh-CN,en-US," doc:"Of a file's words; default: that of Accept-Language. A CSV that names none has the columns' ids."`
 	Queue    string `query:"queue" maxLength:"64"`
 	Agent    string `query:"agent" maxLength:"64"`
 	Team     string `query:"team" maxLength:"64"`
@@ -49,7 +50,7 @@ func (s *server) span(in *reportIn) (from, to time.Time, err error) {
 func (s *server) reportRoutes() {
 	for _, r := range []struct {
 		name, summary string
-		make          func(context.Context, *reportIn) (any, *table, error)
+		make          func(context.Context, *reportIn) (any, *table.Table, error)
 	}{
 		{"queues", "Queues by interval, in every definition of the service level side by side", s.queueReport},
 		{"agents", "Agents by interval: calls, talk, after-call work, states", s.agentReport},
@@ -65,57 +66,12 @@ func (s *server) reportRoutes() {
 				if err != nil {
 					return nil, err
 				}
-				return s.export(ctx, r.name, in, v, t)
+				return s.export(ctx, in.Format, in.Lang, in, t, v)
 			})
 	}
 }
 
-// export answers with a report in the format asked for. What leaves as a file is audited.
-func (s *server) export(ctx context.Context, name string, in *reportIn, v any, t *table) (*huma.StreamResponse, error) {
-	switch in.Format {
-	case "xlsx":
-		if err := s.audit(ctx, "export", name); err != nil {
-			return nil, err
-		}
-		return &huma.StreamResponse{Body: func(c huma.Context) {
-			c.SetHeader("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-			c.SetHeader("Content-Disposition", `attachment; filename="`+name+`.xlsx"`)
-			if err := t.writeXLSX(c.BodyWriter(), name); err != nil {
-				s.Logger.Info("web: export was cut", "report", name, "error", err)
-			}
-		}}, nil
-	case "csv":
-		if err := s.audit(ctx, "export", name); err != nil {
-			return nil, err
-		}
-		return s.csvStream(name, t), nil
-	}
-	return jsonStream(v)
-}
-
-// csvStream answers with the table as a file.
-func (s *server) csvStream(name string, t *table) *huma.StreamResponse {
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		c.SetHeader("Content-Type", "text/csv; charset=utf-8")
-		c.SetHeader("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-		if err := t.writeCSV(c.BodyWriter()); err != nil {
-			s.Logger.Info("web: export was cut", "report", name, "error", err)
-		}
-	}}
-}
-
-func jsonStream(v any) (*huma.StreamResponse, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		c.SetHeader("Content-Type", "application/json")
-		c.BodyWriter().Write(b) // a client that is gone needs no answer
-	}}, nil
-}
-
-func (s *server) queueReport(ctx context.Context, in *reportIn) (any, *table, error) {
+func (s *server) queueReport(ctx context.Context, in *reportIn) (any, *table.Table, error) {
 	from, to, err := s.span(in)
 	if err != nil {
 		return nil, nil, err
@@ -128,13 +84,28 @@ func (s *server) queueReport(ctx context.Context, in *reportIn) (any, *table, er
 		return nil, nil, err
 	}
 	rep, err := s.Fold.Queues(q)
-	if err != nil {
-		return nil, nil, err
+	if err != nil || !in.file() {
+		return rep, nil, err
 	}
-	return rep, queueTable(rep), nil
+	var whole *reports.QueueRow
+	if q.Interval != reports.Whole {
+		q.Interval = reports.Whole
+		all, err := s.Fold.Queues(q)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(all.Totals) > 0 {
+			whole = &all.Totals[0]
+		}
+	} else if len(rep.Totals) > 0 {
+		whole = &rep.Totals[0]
+	}
+	t := queueTable(rep, whole)
+	s.about(ctx, t, from, to, rep.AsOf)
+	return rep, t, nil
 }
 
-func (s *server) agentReport(ctx context.Context, in *reportIn) (any, *table, error) {
+func (s *server) agentReport(ctx context.Context, in *reportIn) (any, *table.Table, error) {
 	from, to, err := s.span(in)
 	if err != nil {
 		return nil, nil, err
@@ -151,10 +122,12 @@ func (s *server) agentReport(ctx context.Context, in *reportIn) (any, *table, er
 	if err != nil {
 		return nil, nil, err
 	}
-	return rep, agentTable(rep), nil
+	t := agentTable(rep)
+	s.about(ctx, t, from, to, rep.AsOf)
+	return rep, t, nil
 }
 
-func (s *server) kpiReport(ctx context.Context, in *reportIn) (any, *table, error) {
+func (s *server) kpiReport(ctx context.Context, in *reportIn) (any, *table.Table, error) {
 	month := s.Now().In(s.Centre().TimeZone)
 	if in.Month != "" {
 		m, err := time.Parse("2006-01", in.Month)
@@ -167,32 +140,48 @@ func (s *server) kpiReport(ctx context.Context, in *reportIn) (any, *table, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	return rep, kpiTable(rep), nil
+	t := kpiTable(rep)
+	s.about(ctx, t, time.Time{}, time.Time{}, rep.AsOf)
+	return rep, t, nil
 }
 
-// contactReport is the whole span's contacts, page by page.
-func (s *server) contactReport(ctx context.Context, in *reportIn) (any, *table, error) {
+// contactReport is the whole span's contacts, page by page: they are read while they are written, whatever the form.
+func (s *server) contactReport(ctx context.Context, in *reportIn) (any, *table.Table, error) {
 	from, to, err := s.span(in)
 	if err != nil {
 		return nil, nil, err
 	}
-	const most = 100_000 // beyond that a file is the wrong tool
-	all := []reports.Contact{}
+	if err := s.mayExport(ctx); err != nil {
+		return nil, nil, err
+	}
 	q := reports.Search{
 		From: reports.At(from), To: reports.At(to), Agent: hotline.AgentID(in.Agent), Queue: hotline.QueueID(in.Queue), Limit: 500,
 		Codes: s.codesNamed(in.Code),
 	}
-	for len(all) < most {
-		page, err := s.Fold.Contacts(q)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, c := range page.Items {
-			all = append(all, s.redactContact(ctx, c))
-		}
-		if q.Cursor = page.Next; q.Cursor == "" {
-			break
+	if _, err := s.Fold.Contacts(reports.Search{From: q.From, To: q.To, Limit: 1}); err != nil {
+		return nil, nil, err
+	}
+	all := func(yield func(reports.Contact, error) bool) {
+		for q := q; ; {
+			page, err := s.Fold.Contacts(q)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(reports.Contact{}, err)
+				return
+			}
+			for _, c := range page.Items {
+				if !yield(s.redactContact(ctx, c), nil) {
+					return
+				}
+			}
+			if q.Cursor = page.Next; q.Cursor == "" {
+				return
+			}
 		}
 	}
-	return map[string]any{"rows": all, "cut": len(all) >= most}, contactTable(all, s.Centre().TimeZone), nil
+	t := contactTable(all)
+	s.about(ctx, t, from, to, reports.At(s.Now()))
+	return jsonRows[reports.Contact]{all}, t, nil
 }

@@ -72,7 +72,7 @@ func need() map[string][]auth.Role {
 		"GET /api/v1/reports/queues":                   but(a, w),
 		"GET /api/v1/reports/agents":                   but(a, w),
 		"GET /api/v1/reports/kpi":                      but(a, w),
-		"GET /api/v1/reports/contacts":                 but(a, w),
+		"GET /api/v1/reports/contacts":                 but(a, w, tl),
 		"GET /api/v1/staffing":                         but(a, w),
 		"GET /api/v1/forecast":                         but(a, w),
 		"GET /api/v1/roster/{queue}/{day}":             but(a, w),

@@ -60,6 +60,7 @@ func chinese() map[string]string {
 	maps.Copy(words, planChinese())
 	maps.Copy(words, superviseChinese())
 	maps.Copy(words, rolesChinese())
+	maps.Copy(words, reportsChinese())
 	maps.Copy(words, leadChinese())
 	maps.Copy(words, map[string]string{
 		textTryAgain:  "现在办不到，请再试一次",

@@ -28,7 +28,9 @@ const (
 	SeeNumbers   Permission = "see_numbers"   // customers' numbers and names unmasked
 	SeeContacts  Permission = "see_contacts"  // contact records
 	Listen       Permission = "listen"        // play and download recordings
-	SeeReports   Permission = "see_reports"   // reports and their exports
+	SeeReports   Permission = "see_reports"   // reports, to look at
+	Export       Permission = "export"        // reports and contacts as files: what is copied out
+	SendReports  Permission = "send_reports"  // reports that are sent by themselves, by mail or to a webhook
 	SetOwnState  Permission = "set_own_state" // own agent's state
 	SetAnyState  Permission = "set_any_state" // every agent's state
 	SeeEvents    Permission = "see_events"    // the event stream
@@ -53,15 +55,15 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, SeeAudit, PlanPeople}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, SeeAudit, PlanPeople}
 	case Lead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, PlanPeople}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, PlanPeople}
 	case TeamLead:
 		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers}
 	case QA:
-		return []Permission{SeeLive, SeeContacts, Listen, SeeReports, Supervise}
+		return []Permission{SeeLive, SeeContacts, Listen, SeeReports, Export, Supervise}
 	case Coordinator:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, SeeReports, SeeCentre, SeeTasks, PostNotices, SeeCustomers}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, SeeReports, Export, SendReports, SeeCentre, SeeTasks, PostNotices, SeeCustomers}
 	case Agent:
 		return []Permission{SeeLive, SetOwnState}
 	case Wallboard:
