@@ -90,7 +90,7 @@ type forecastIn struct {
 	Ratio     float64 `query:"ratio" minimum:"0" exclusiveMaximum:"1"`
 	Occupancy float64 `query:"occupancy" minimum:"0" maximum:"1"`
 	Shrinkage float64 `query:"shrinkage" minimum:"0" exclusiveMaximum:"1"`
-	Format    string  `query:"format" enum:"json,csv,xlsx," doc:"Default json."`
+	Format    string  `query:"format" enum:"json,csv,xlsx,html," doc:"Default json."`
 }
 
 // roster is who is planned for a queue: of one date, or of every such weekday.
@@ -276,34 +276,7 @@ func (s *server) forecast(ctx context.Context, in *forecastIn) (*huma.StreamResp
 	if err != nil {
 		return nil, err
 	}
-	return s.export(ctx, "forecast", &reportIn{Format: in.Format, Queue: in.Queue, From: date, To: date}, f, forecastTable(f))
-}
-
-func forecastTable(f *reports.Forecast) *table {
-	t := &table{head: []string{
-		"date", "time", "start", "forecast", "low", "high", "corrected", "aht_ms", "came", "last_week", "required", "to_roster", "planned", "staffed", "expected_level", "actual_level",
-	}}
-	whole := func(n *int) string {
-		if n == nil {
-			return ""
-		}
-		return num(*n)
-	}
-	real := func(v *float64, digits int) string {
-		if v == nil {
-			return ""
-		}
-		return strconv.FormatFloat(*v, 'f', digits, 64)
-	}
-	for _, p := range f.Slots {
-		start := ""
-		if p.Start != 0 {
-			start = utc(p.Start)
-		}
-		t.rows = append(t.rows, []string{
-			f.Date, p.Time, start, real(&p.Demand, 2), real(&p.Low, 2), real(&p.High, 2), real(p.Now, 2), ms64(p.AHTMS), whole(p.Came), whole(p.Last),
-			num(p.Required), num(p.Scheduled), whole(p.Planned), real(p.Staffed, 2), real(p.Level, 4), real(p.Actual, 4),
-		})
-	}
-	return t
+	t := forecastTable(f)
+	s.about(ctx, t, time.Time{}, time.Time{}, reports.At(s.Now()))
+	return s.export(ctx, in.Format, "", in, t, f)
 }

@@ -66,6 +66,14 @@ func N[I ~int | ~int64 | ~uint64](n I) Cell { return Cell{Kind: Number, n: float
 // F is a number; nil is none.
 func F(v *float64) Cell { return of(Decimal, v) }
 
+// NP is a count; nil is none.
+func NP(n *int) Cell {
+	if n == nil {
+		return Cell{Kind: Number}
+	}
+	return N(*n)
+}
+
 // D is a duration in ms.
 func D[I ~int | ~int64](ms I) Cell { return Cell{Kind: Duration, n: float64(ms), set: true} }
 
@@ -97,6 +105,13 @@ func Yes(b bool) Cell {
 
 // Exact is the cell with all its digits in a CSV.
 func (c Cell) Exact() Cell { c.exact = true; return c }
+
+// To is the cell rounded to so many digits.
+func (c Cell) To(digits int) Cell {
+	p := math.Pow10(digits)
+	c.n = math.Round(c.n*p) / p
+	return c
+}
 
 // Empty says whether there is no value.
 func (c Cell) Empty() bool { return !c.set }
