@@ -89,7 +89,7 @@ func (s *server) queueReport(ctx context.Context, in *reportIn) (any, *table.Tab
 	}
 	var whole *reports.QueueRow
 	if q.Interval != reports.Whole {
-		q.Interval = reports.Whole
+		q.Interval, q.Curve = reports.Whole, false
 		all, err := s.Fold.Queues(q)
 		if err != nil {
 			return nil, nil, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"math"
 
 	"hotline/reports"
@@ -52,9 +53,67 @@ func queueColumns() []queueCol {
 		mean("avg_hold_ms", "Mean hold", "平均保持", func(r q) *float64 { return r.HoldMS }).Is("hold ÷ handled", "保持 ÷ 处理"),
 		mean("avg_acw_ms", "Mean after-call work", "平均话后", func(r q) *float64 { return r.ACWMS }).Is("after-call work ÷ handled", "话后处理 ÷ 处理"),
 		mean("aht_ms", "AHT", "平均处理时长", func(r q) *float64 { return r.AHTMS }).Is("(talk + hold + after-call work) ÷ handled", "（通话 + 保持 + 话后）÷ 处理"),
+		share("level", "Service level", "服务水平", func(r q) *float64 { return r.Level.Ratio }).Is("by the queue's own definition, in the next column", "按队列自己的定义，见下一列"),
+		table.C(table.Text, "definition", "Definition", "定义", func(r q) table.Cell { return table.W(ruleWords(r.Definition)) }),
+		table.C(table.Duration, "target_within_ms", "Target time", "目标时间", func(r q) table.Cell { return given(table.D(r.TargetWithinMS), r.TargetWithinMS > 0) }),
+		table.C(table.Ratio, "target_ratio", "Target", "目标", func(r q) table.Cell { return given(table.R(&r.TargetRatio), r.TargetRatio > 0) }),
+		table.C(table.Time, "restated", "Corrected", "更正于", func(r q) table.Cell { return table.At(r.Restated) }).
+			Is("when a figure of a final row was last corrected", "已定稿的行最后一次更正的时间"),
 		table.C(table.Text, "codes", "Wrap-up codes", "小结编码", func(r q) table.Cell { return table.T(codeCells(r.Codes)) }),
 		n("codes_missing", "Not coded", "该填未填", func(r q) int { return r.Codes.Missing }),
 	}
+}
+
+func given(c table.Cell, there bool) table.Cell {
+	if !there {
+		return table.Cell{Kind: c.Kind}
+	}
+	return c
+}
+
+// ruleWords is a queue's own definition of the service level in words.
+func ruleWords(r *reports.Rules) table.Words {
+	if r == nil {
+		return table.Words{}
+	}
+	w := table.Words{EN: fmt.Sprintf("answered in %g s ÷ (answered", float64(r.WithinMS)/1000), ZH: fmt.Sprintf("%g 秒内接起 ÷（接起", float64(r.WithinMS)/1000)}
+	if r.Positive {
+		w = table.Words{EN: fmt.Sprintf("(answered or abandoned in %g s) ÷ (answered", float64(r.WithinMS)/1000), ZH: fmt.Sprintf("%g 秒内接起或放弃 ÷（接起", float64(r.WithinMS)/1000)}
+	}
+	add := func(en, zh string) { w.EN, w.ZH = w.EN+" + "+en, w.ZH+" + "+zh }
+	switch r.Abandons {
+	case reports.AbandonsAll:
+		add("abandoned", "放弃")
+	case reports.AbandonsAfter:
+		add("abandoned later than that", "超过目标时间的放弃")
+	case reports.AbandonsNotShort:
+		add(fmt.Sprintf("abandoned after %g s", float64(r.ShortMS)/1000), fmt.Sprintf("%g 秒后的放弃", float64(r.ShortMS)/1000))
+	}
+	if r.FlowOuts != reports.Exclude {
+		add("flow-out, lost and waiting too long", "流出、丢失与超时等待")
+	}
+	if r.Blocked == reports.Include {
+		add("blocked", "未进入")
+	}
+	w.EN, w.ZH = w.EN+")", w.ZH+"）"
+	if r.Clock == reports.ClockFirst {
+		w.EN, w.ZH = w.EN+", from the call's first request", w.ZH+"，从首次请求人工算起"
+	}
+	return w
+}
+
+// thresholdColumns are the service level at other times than the target's, where they were asked for.
+func thresholdColumns(r *reports.QueueReport) (cols []queueCol) {
+	if len(r.Totals) == 0 {
+		return nil
+	}
+	for i, x := range r.Totals[0].Thresholds {
+		s := fmt.Sprintf("%g", float64(x.WithinMS)/1000)
+		cols = append(cols,
+			table.C(table.Number, "answered_"+s+"s", "Answered in "+s+" s", s+" 秒内接起", func(r reports.QueueRow) table.Cell { return table.N(r.Thresholds[i].Answered) }).Sums(),
+			table.C(table.Ratio, "level_"+s+"s", "Service level, "+s+" s", "服务水平 "+s+" 秒", func(r reports.QueueRow) table.Cell { return table.R(r.Thresholds[i].Level.Ratio) }))
+	}
+	return cols
 }
 
 // queueTable is the report as a table; whole is the same span in one row.
@@ -65,7 +124,7 @@ func queueTable(r *reports.QueueReport, whole *reports.QueueRow) *table.Table {
 			{Name: table.Words{EN: "A visit belongs to the interval of its", ZH: "排队归入时段的依据"}, Words: attributionWords(r.By)},
 			stateNote(whole == nil || whole.Open),
 		},
-	}, queueColumns(), table.Each(r.Rows), whole)
+	}, append(queueColumns(), thresholdColumns(r)...), table.Each(r.Rows), whole)
 	return t
 }
 
@@ -97,7 +156,7 @@ func courseCharts(totals, rows []reports.QueueRow) []table.Chart {
 		{Name: name("Offered", "进入")}, {Name: name("Answered", "接起")}, {Name: name("Abandoned", "放弃")},
 	}}
 	level := table.Chart{Title: name("Service level", "服务水平"), Kind: table.Lines, Series: []table.Series{
-		{Name: name("Answered in target ÷ offered", "目标内接起 ÷ 进入")}, {Name: name("Target", "目标"), Dashed: true},
+		{Name: name("Service level", "服务水平")}, {Name: name("Target", "目标"), Dashed: true},
 	}}
 	target := math.NaN()
 	for _, r := range rows {
@@ -113,8 +172,8 @@ func courseCharts(totals, rows []reports.QueueRow) []table.Chart {
 			course.Series[i].Values = append(course.Series[i].Values, float64(v))
 		}
 		reached := math.NaN()
-		if r.Levels.V1.Ratio != nil {
-			reached = *r.Levels.V1.Ratio
+		if r.Level.Ratio != nil {
+			reached = *r.Level.Ratio
 		}
 		level.Series[0].Values = append(level.Series[0].Values, reached)
 		level.Series[1].Values = append(level.Series[1].Values, target)
