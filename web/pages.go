@@ -22,7 +22,7 @@ type page struct {
 	etag string
 }
 
-// pages serves the embedded files: /NAME is ui/NAME/index.html, / is the wallboard, all else stands under /ui/.
+// pages serves the embedded files: /NAME is ui/NAME/index.html, / and /board/NAME are the wallboard, all else stands under /ui/.
 func (s *server) pages(mux *http.ServeMux) error {
 	files := map[string]page{}
 	err := fs.WalkDir(ui, "ui", func(p string, d fs.DirEntry, err error) error {
@@ -42,7 +42,7 @@ func (s *server) pages(mux *http.ServeMux) error {
 	}
 	mux.HandleFunc("GET /ui/", func(w http.ResponseWriter, r *http.Request) { serve(w, r, files, r.URL.Path) })
 	for at, name := range map[string]string{
-		"/{$}": "wallboard", "/agent": "agent", "/lead": "lead", "/qa": "qa", "/reports": "reports", "/admin": "admin", "/login": "login",
+		"/{$}": "wallboard", "/agent": "agent", "/lead": "lead", "/qa": "qa", "/reports": "reports", "/admin": "admin", "/login": "login", "/boards": "boards",
 	} {
 		file := "/ui/" + name + "/index.html"
 		if _, ok := files[file]; !ok {
@@ -50,6 +50,8 @@ func (s *server) pages(mux *http.ServeMux) error {
 		}
 		mux.HandleFunc("GET "+at, func(w http.ResponseWriter, r *http.Request) { serve(w, r, files, file) })
 	}
+	wall := func(w http.ResponseWriter, r *http.Request) { serve(w, r, files, "/ui/wallboard/index.html") }
+	mux.HandleFunc("GET /board/{name}", s.boardPage(wall))
 	return nil
 }
 

@@ -89,6 +89,7 @@ func need() map[string][]auth.Role {
 	}
 	maps.Copy(table, needDesk())
 	maps.Copy(table, needLead())
+	maps.Copy(table, needBoards())
 	return table
 }
 
@@ -170,6 +171,10 @@ func ask(t *testing.T, b *bench, token, method, path string) int {
 		body = `{"vip":true}`
 	case strings.Contains(path, "/notices"):
 		body = `{"title":"x"}`
+	case strings.Contains(path, "/boards/"):
+		body = `{"name":"x","version":0,"pages":[]}`
+	case strings.HasSuffix(path, "/kiosks"):
+		body = `{"board":"nowhere"}`
 	case method == http.MethodPut:
 		body = `{"role":"qa","password":"short"}`
 	}

@@ -16,6 +16,7 @@ import (
 	"hotline/centre"
 	"hotline/reports"
 	"hotline/web/auth"
+	"hotline/web/boards"
 )
 
 // Recordings finds the audio of contacts; package recorder is one through cmd.
@@ -47,6 +48,10 @@ type Config struct {
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 
+	Boards   boards.Bucket   // boards that leads built
+	Kiosks   *auth.Kiosks    // keys of screens
+	Forecast boards.Forecast // nil: boards show no forecast
+
 	Supervisors Supervisors // nil: nobody can supervise
 	Ledger      Ledger      // nil: what people did stands in the log only
 
@@ -60,6 +65,8 @@ type server struct {
 	Config
 	api     huma.API
 	views   viewCache
+	boards  *boards.Shelf
+	hub     *boards.Hub
 	heard   hearings
 	cards   sync.Mutex        // held while a customer's card is changed
 	chinese map[string]string // sentences by the English ones
@@ -91,6 +98,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	}
 	s := &server{Config: cfg, chinese: chinese()}
 	maps.Copy(s.chinese, chineseCentre())
+	maps.Copy(s.chinese, boardsChinese())
 	s.phrases = phrases()
 	mux := http.NewServeMux()
 	hc := huma.DefaultConfig("Hotline", cfg.Version)
@@ -105,6 +113,8 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.loginRoutes()
 	s.ownLoginRoutes()
 	s.liveRoutes()
+	s.openBoards()
+	s.boardRoutes()
 	s.contactRoutes()
 	s.agentRoutes()
 	s.callRoutes()

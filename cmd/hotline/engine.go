@@ -68,6 +68,7 @@ type engine struct {
 
 	group    *group
 	auth     *auth.Auth
+	kiosks   *auth.Kiosks
 	web      *webServers
 	draining atomic.Bool
 	handed   []*os.File // sockets that a supervisor opened

@@ -17,6 +17,7 @@ import (
 
 	"hotline/recorder"
 	"hotline/web"
+	"hotline/web/auth"
 )
 
 // webServers are the engine's HTTP servers.
@@ -75,7 +76,9 @@ func (e *engine) openWeb() error {
 		return err
 	}
 	e.group.run("audit", ledger.Run)
+	e.kiosks = auth.NewKiosks(e.store.Bucket("kiosks"), nil)
 	pages, err := web.New(web.Config{
+		Boards: e.store.Bucket("boards"), Kiosks: e.kiosks,
 		Ledger: ledger, Explainer: explainer{e}, Cards: e.store.Bucket("customers"), Rosters: e.store.Bucket("rosters"), Calls: e.hub, Supervisors: e.hub,
 		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
 		Auth: e.auth, Ready: e.ready, Phones: e.phones, Realm: e.cfg.SIP.Domain, Trunks: func() []web.Trunk { return trunkViews(e.sip.Trunks()) }, CentreFile: centreFile{e}, Prompts: e.prompts, Registered: func() []web.RegisteredPhone { return registeredPhones(e.sip.Phones(time.Now())) }, Secure: e.cfg.Web.Cert != "", Logger: e.log,
@@ -104,6 +107,7 @@ func (e *engine) sweepSessions(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(10 * time.Minute):
+			e.kiosks.Sweep()
 			if err := e.auth.Sweep(); err != nil {
 				e.log.Warn("old sessions are not forgotten", "error", err)
 			}

@@ -46,6 +46,7 @@ const (
 	EditCentre   Permission = "edit_centre"   // the centre file: publish, roll back, import, prompts
 	SeeAudit     Permission = "see_audit"     // what people did, and whether that record holds
 	PlanPeople   Permission = "plan_people"   // how many are to be there, by queue and half hour
+	EditBoards   Permission = "edit_boards"   // boards for screens and the screens' keys; a team lead those of its team
 )
 
 // May says whether the role has the permission. Unknown roles have none.
@@ -55,11 +56,11 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, SeeAudit, PlanPeople}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, SeeAudit, PlanPeople, EditBoards}
 	case Lead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, PlanPeople}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, PlanPeople, EditBoards}
 	case TeamLead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditBoards}
 	case QA:
 		return []Permission{SeeLive, SeeContacts, Listen, SeeReports, Export, Supervise}
 	case Coordinator:

@@ -22,6 +22,7 @@ export const places = [
   { at: "/", key: "nav.wallboard", need: "see_live" },
   { at: "/lead", key: "nav.lead", need: "steer_queues" },
   { at: "/agent", key: "nav.agent", need: "set_own_state" },
+  { at: "/boards", key: "nav.boards", need: "edit_boards" },
   { at: "/qa", key: "nav.qa", need: "see_contacts" },
   { at: "/reports", key: "nav.reports", need: "see_reports" },
   { at: "/admin", key: "nav.admin", need: "see_centre" },

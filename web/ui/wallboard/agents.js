@@ -8,28 +8,24 @@ import { reasonWord } from "../shared/reasons.js";
 
 const order = ["ready", "ringing", "talking", "held", "wrap_up", "not_ready", "over", "signed_out", "unknown"];
 
-/** States that the wall counts with another. @type {Record<string, string>} */
-const asOther = { reserved: "ringing", consulting: "talking", conference: "talking", outbound: "talking" };
-
-/** What an agent is shown as: each one once. @param {any} a */
-const look = (a) => (a.over ? "over" : asOther[a.state] ?? (order.includes(a.state) ? a.state : "unknown"));
-
 /** How long over the allowance. @param {any} a */
 const overBy = (a) => Math.max(0, now.value - Date.parse(a.since) - a.allowance_ms);
 
-/** @param {{ view: any, tall: boolean }} p  tall: there is room for large figures */
-export const Agents = ({ view, tall }) => {
-  /** @type {Record<string, number>} */
-  const counts = Object.fromEntries(order.map((s) => [s, 0]));
-  for (const a of view.agents) counts[look(a)]++;
-  const shown = order.filter((s) => s !== "unknown" || counts[s] > 0);
-  const over = view.agents.filter((/** @type {any} */ a) => a.over).sort((/** @type {any} */ a, /** @type {any} */ b) => overBy(b) - overBy(a));
-  return html`<section aria-label=${t("wall.agentsLabel")}>
-    <div class="cap"><b>${t("wall.agents", { n: num(view.agent_states.signed_in) })}</b></div>
-    <div class="mix" aria-hidden="true">${shown.map((s) => counts[s] > 0 && html`<i class=${"st-" + s} style=${{ flexGrow: counts[s] }}></i>`)}</div>
-    <ul class=${`sts ${shown.length > 8 ? "five" : ""} ${tall ? "tall" : ""}`}>
-      ${shown.map((s) => html`<li><${State} state=${s} over=${s === "over"} /><b class=${counts[s] === 0 ? "z" : counts[s] > 99 ? "wide" : ""}>${num(counts[s])}</b></li>`)}
+/** @param {{ states: any, title: string, width: number, height: number, names: boolean }} p */
+export const Agents = ({ states, title, width, height, names }) => {
+  const counts = order.map((s) => ({ s, n: states.counts[s] ?? 0 })).filter(({ s, n }) => s !== "unknown" || n > 0);
+  const columns = Math.max(2, Math.min(counts.length > 8 ? 5 : 4, Math.floor(width / 176)));
+  const rows = Math.ceil(counts.length / columns);
+  const cell = Math.floor((height - 84 - (names ? 42 : 0)) / rows);
+  const tall = cell >= 110;
+  const figure = Math.max(28, Math.min(tall ? cell * 0.5 : cell * 0.74, 46 + Math.max(0, cell - 100) * 0.5, width / columns / 3.6));
+  const over = [...states.over].sort((/** @type {any} */ a, /** @type {any} */ b) => overBy(b) - overBy(a));
+  return html`<section class="agents" aria-label=${title || t("wall.agentsLabel")}>
+    <div class="cap"><b>${title ? `${title} ${num(states.signed_in)}` : t("wall.agents", { n: num(states.signed_in) })}</b></div>
+    <div class="mix" aria-hidden="true">${counts.map(({ s, n }) => n > 0 && html`<i class=${"st-" + s} style=${{ flexGrow: n }}></i>`)}</div>
+    <ul class=${tall ? "sts tall" : "sts"} style=${{ gridTemplateColumns: `repeat(${columns},minmax(0,1fr))`, "--cell": cell, "--fig": figure }}>
+      ${counts.map(({ s, n }) => html`<li><${State} state=${s} over=${s === "over"} /><b class=${n === 0 ? "z" : ""}>${num(n)}</b></li>`)}
     </ul>
-    <div class="ovl">${over.map((/** @type {any} */ a) => html`<${State} state=${a.state} over=${true} word=${`${a.name} ${a.reason ? reasonWord(a.reason) : code("state", a.state)}`}> <b>+${dur(overBy(a))}</b></${State}>`)}</div>
+    ${names && html`<div class="ovl">${over.map((a) => html`<${State} state=${a.state} over=${true} word=${`${a.name} ${a.reason ? reasonWord(a.reason) : code("state", a.state)}`}> <b>+${dur(overBy(a))}</b></${State}>`)}</div>`}
   </section>`;
 };

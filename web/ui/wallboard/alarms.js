@@ -32,15 +32,27 @@ export function words(a, view) {
   return { head: t("alarm.engine", { what: [a.agent && nameOf(view.agents, a.agent), code("alarmName", a.alarm)].filter(Boolean).join(" ") }), rest: [a.detail, lasts].filter(Boolean).join(" · ") };
 }
 
-/** @param {{ view: any }} p */
-export const Alarms = ({ view }) => {
-  const [worst, next, ...more] = view.alarms; // who is looked after already stands behind
-  if (!worst) return html`<div class="alarm"><span class="none">${t("alarm.none")}</span></div>`;
-  const w = words(worst, view);
-  return html`<div class=${"alarm " + (worst.acknowledged ? "acked" : worst.severity)} role="alert" aria-live="off">
-    <span class=${worst.acknowledged ? "d" : "sev worst " + worst.severity}><${Glyph} name=${worst.severity} title=${code("sev", worst.severity)} />${w.head}</span>
-    <span class="what">${w.rest}</span><span class="sp"></span>
-    ${next && html`<span class=${"sev next " + next.severity}><${Glyph} name=${next.severity} title=${code("sev", next.severity)} />${words(next, view).head}</span>`}
-    ${more.length > 0 && html`<span class="more">${t("alarm.more", { n: more.length })}</span>`}
+/** One alarm with its words. @param {{ a: any, view: any, children?: any }} p */
+const Line = ({ a, view, children }) => {
+  const w = words(a, view);
+  return html`<div class=${"alarm " + (a.acknowledged ? "acked" : a.severity)} role="alert" aria-live="off">
+    <span class=${a.acknowledged ? "d" : "sev worst " + a.severity}><${Glyph} name=${a.severity} title=${code("sev", a.severity)} />${w.head}</span>
+    <span class="what">${w.rest}</span><span class="sp"></span>${children}
   </div>`;
+};
+
+/**
+ * The worst in full, the next in short and how many more there are; with more lines than one, as many in full as there is room for.
+ * @param {{ view: any, lines?: number }} p
+ */
+export const Alarms = ({ view, lines = 1 }) => {
+  const all = view.alarms; // who is looked after already stands behind
+  if (all.length === 0) return html`<div class="alarm"><span class="none">${t("alarm.none")}</span></div>`;
+  const whole = all.slice(0, lines);
+  const next = lines === 1 ? all[1] : undefined;
+  const more = all.length + (view.hidden ?? 0) - whole.length - (next ? 1 : 0);
+  return whole.map((/** @type {any} */ a, /** @type {number} */ i) => html`<${Line} key=${a.key} a=${a} view=${view}>
+    ${next && html`<span class=${"sev next " + next.severity}><${Glyph} name=${next.severity} title=${code("sev", next.severity)} />${words(next, view).head}</span>`}
+    ${more > 0 && i === whole.length - 1 && html`<span class="more">${t("alarm.more", { n: more })}</span>`}
+  </${Line}>`);
 };
