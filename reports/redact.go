@@ -208,3 +208,8 @@ func (v *View) Redact(mask func(hotline.Party) hotline.Party) *View {
 	}
 	return &c
 }
+
+// RedactFact hides what the fact says of customers: numbers, names, and what a person wrote of them.
+func RedactFact(f hotline.Fact, mask func(hotline.Party) hotline.Party) hotline.Fact {
+	return masker(mask).fact(f)
+}

@@ -89,6 +89,6 @@ func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	c.trunks.collect(out, c.e.sip.Trunks())
 	c.hooks.collect(out, c.e.webhookStats())
-	c.out.collect(out, &c.e.out)
+	c.out.collect(out, &c.e.out, c.e.store.Last())
 	c.self.collect(out, c.e)
 }

@@ -108,7 +108,7 @@ type configReader struct {
 }
 
 func (r configReader) read(c *config, root strict.Value) {
-	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings", "webhooks", "mail", "alarms")
+	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings", "webhooks", "mail", "alarms", "events", "queue_log")
 	c.Data = r.path(m.Get("data"), "data")
 	c.Centre = r.path(m.Get("centre"), "")
 	c.CentreLine = m.Get("centre").Line()

@@ -15,10 +15,12 @@ import (
 type outwardConfig struct {
 	Mail   *notify.MailServer // nil: no mail can be sent
 	Alarms []notify.Channel
+	Events eventsConfig
 }
 
 func (r configReader) outward(c *outwardConfig, m strict.Map) {
 	c.Mail = r.mail(m.Get("mail"))
+	c.Events = r.events(m.Get("events"))
 	c.Alarms = r.alarms(m.Get("alarms"), c.Mail != nil)
 }
 
@@ -26,10 +28,12 @@ func (r configReader) outward(c *outwardConfig, m strict.Map) {
 type outward struct {
 	mail   *notify.Mailer // nil: no server is configured
 	alarms *notify.Alerter
+	files  *notify.EventFiles // nil: none are written
+	hooks  *notify.EventHooks
 }
 
 func (e *engine) openOutward() error {
-	for _, step := range []func() error{e.openMail, e.openAlarms, e.openWebhooks} {
+	for _, step := range []func() error{e.openMail, e.openAlarms, e.openWebhooks, e.openEvents} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -60,6 +64,7 @@ func (e *engine) openMail() (err error) {
 type outwardDescs struct {
 	mails, mailsWaiting, mailFailing  *prometheus.Desc
 	alarms, alarmsLast, alarmsFailing *prometheus.Desc
+	exports                           exportDescs
 }
 
 func newOutwardDescs() outwardDescs {
@@ -71,6 +76,7 @@ func newOutwardDescs() outwardDescs {
 		alarms:        prometheus.NewDesc("hotline_alarm_messages_total", "Messages to channels of alarms by what came of them; failed: tries that are made again.", []string{"channel", "result"}, nil),
 		alarmsLast:    prometheus.NewDesc("hotline_alarm_last_delivered_seconds", "Unix time of the last message that the channel took; 0: none since the start.", []string{"channel"}, nil),
 		alarmsFailing: prometheus.NewDesc("hotline_alarm_failing_since_seconds", "Unix time since which the channel takes nothing; 0: it does.", []string{"channel"}, nil),
+		exports:       newExportDescs(),
 	}
 }
 
@@ -81,9 +87,11 @@ func (d outwardDescs) describe(out chan<- *prometheus.Desc) {
 	out <- d.alarms
 	out <- d.alarmsLast
 	out <- d.alarmsFailing
+	d.exports.describe(out)
 }
 
-func (d outwardDescs) collect(out chan<- prometheus.Metric, o *outward) {
+func (d outwardDescs) collect(out chan<- prometheus.Metric, o *outward, last uint64) {
+	d.exports.collect(out, o.exports(), last)
 	if o.mail != nil {
 		d.collectMail(out, o.mail.Stats())
 	}
