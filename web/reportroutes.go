@@ -48,6 +48,7 @@ func (s *server) span(in *reportIn) (from, to time.Time, err error) {
 }
 
 func (s *server) reportRoutes() {
+	s.countedRoute()
 	for _, r := range []struct {
 		name, summary string
 		make          func(context.Context, *reportIn) (any, *table.Table, error)

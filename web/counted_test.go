@@ -1,0 +1,42 @@
+package web
+
+import (
+	"net/url"
+	"testing"
+
+	"hotline/reports"
+	"hotline/web/auth"
+)
+
+// A figure's list has as many entries as the figure says, and shows customers only to who may see them.
+func TestCountedVisits(t *testing.T) {
+	b := newBench(t, playDay(40, moment(t, "2026-11-22T09:00:00+08:00"), moment(t, testNow), moment(t, testNow)))
+	lead := b.as(t, auth.Lead)
+	rep := read[reports.QueueReport](t, b.get(t, lead, "/api/v1/reports/queues"), 200)
+	for _, row := range append(rep.Rows, rep.Totals...) {
+		for figure, want := range map[string]int{
+			"requested": row.Requested, "answered": row.Answered, "abandoned": row.Abandoned, "out v1": row.Levels.V1.Of - row.Levels.V1.Count,
+		} {
+			q := url.Values{"figure": {figure}, "queue": {string(row.Queue)}, "limit": {"500"}}
+			p := read[countedPage](t, b.get(t, lead, "/api/v1/reports/visits?"+q.Encode()), 200)
+			if p.Count != want || len(p.Items) != min(want, 500) {
+				t.Errorf("%s of %q: %d counted, %d listed, want %d", figure, row.Queue, p.Count, len(p.Items), want)
+			}
+			for _, v := range p.Items {
+				if v.From.Number == "" {
+					t.Errorf("%s: %s without a customer", figure, v.Contact)
+				}
+			}
+		}
+	}
+	all := "/api/v1/reports/visits?figure=requested&limit=1"
+	seen := read[countedPage](t, b.get(t, lead, all), 200).Items[0].From.Number
+	if masked := read[countedPage](t, b.get(t, b.as(t, auth.QA), all), 200).Items[0].From.Number; masked == seen {
+		t.Errorf("quality assurance sees %s", masked)
+	}
+	for _, bad := range []string{"?figure=nothing", "?figure=answered&from=x", "", "?figure=answered&order=x"} {
+		if r := b.get(t, lead, "/api/v1/reports/visits"+bad); r.StatusCode != 422 {
+			t.Errorf("%q: %s", bad, r.Status)
+		}
+	}
+}
