@@ -1,19 +1,25 @@
 // The course of the calls: bars of what came and was answered, a line of the service level.
 import { html, signal } from "../shared/lib.js";
 import { useEffect, useRef } from "../vendor/preact/hooks.module.js";
-import { t } from "../shared/text.js";
+import { t, code } from "../shared/text.js";
 import { num, pct, zone } from "../shared/format.js";
+import { asked } from "./source.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 
 /** The row under the pointer; the last one otherwise. @type {import("../shared/lib.js").Signal<number | null>} */
 const at = signal(null);
 
-/** @param {any[]} rows */
-const columns = (rows) => [
+/** @param {any} r */
+const share = (r) => (!r || r.levels.v1.ratio === null ? null : r.levels.v1.ratio * 100);
+
+/** @param {any[]} rows @param {any[] | undefined} before the earlier span's, the first beside the first */
+const columns = (rows, before) => [
   rows.map((r) => (Date.parse(r.start) + Date.parse(r.end)) / 2000),
   rows.map((r) => r.offered),
   rows.map((r) => r.answered),
-  rows.map((r) => (r.levels.v1.ratio === null ? null : r.levels.v1.ratio * 100)),
+  rows.map(share),
+  rows.map((_, i) => before?.[i]?.offered ?? null),
+  rows.map((_, i) => share(before?.[i])),
 ];
 
 /** @param {number[]} splits @param {boolean} days */
@@ -24,8 +30,8 @@ function labels(splits, days) {
   return splits.map((s) => f.format(new Date(s * 1000)));
 }
 
-/** @param {HTMLElement} box @param {any[]} rows @param {boolean} days @param {{ start: number, end: number }} span */
-function draw(box, rows, days, span) {
+/** @param {HTMLElement} box @param {any[]} rows @param {any[] | undefined} before @param {boolean} days @param {{ start: number, end: number }} span */
+function draw(box, rows, before, days, span) {
   const css = getComputedStyle(document.documentElement);
   const v = (/** @type {string} */ name) => css.getPropertyValue(name).trim();
   const grid = { stroke: v("--line"), width: 1 };
@@ -48,6 +54,8 @@ function draw(box, rows, days, span) {
         { scale: "n", stroke: v("--plot-2"), width: 1, fill: "transparent", paths: bars, points: { show: false } },
         { scale: "n", stroke: v("--plot-2"), width: 0, fill: v("--plot-2"), paths: bars, points: { show: false } },
         { scale: "p", stroke: v("--accent"), width: 1.5, spanGaps: false, points: { show: rows.length < 60, size: 5, fill: v("--accent") } },
+        { scale: "n", stroke: v("--t2"), width: 1, dash: [1, 3], points: { show: false } },
+        { scale: "p", stroke: v("--accent"), width: 1, dash: [1, 3], spanGaps: false, points: { show: false } },
       ],
       hooks: {
         setCursor: [(/** @type {any} */ u) => (at.value = u.cursor.idx ?? null)],
@@ -67,19 +75,19 @@ function draw(box, rows, days, span) {
         ],
       },
     },
-    columns(rows),
+    columns(rows, before),
     box,
   );
 }
 
-/** @param {{ rows: any[], interval: string, from: string, to: string, name: string, theme?: string }} p */
-export const Chart = ({ rows, interval, from, to, name }) => {
+/** @param {{ rows: any[], before?: any[], interval: string, from: string, to: string, name: string }} p */
+export const Chart = ({ rows, before, interval, from, to, name }) => {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
-  const days = interval === "1d" || interval === "1w";
+  const days = /d|w|M|y/.test(interval);
   useEffect(() => {
     const el = box.current;
     if (!el) return;
-    const plot = draw(el, rows, days, { start: Date.parse(from) / 1000, end: Date.parse(to) / 1000 });
+    const plot = draw(el, rows, before, days, { start: Date.parse(from) / 1000, end: Date.parse(to) / 1000 });
     const resized = new ResizeObserver(() => plot.setSize({ width: el.clientWidth, height: el.clientHeight }));
     resized.observe(el);
     return () => {
@@ -87,12 +95,13 @@ export const Chart = ({ rows, interval, from, to, name }) => {
       plot.destroy();
       at.value = null;
     };
-  }, [rows, interval, from, to]);
+  }, [rows, before, interval, from, to]);
   const r = rows[at.value ?? rows.length - 1];
   return html`<figure class="course">
     <figcaption class="h">
       <b>${name}</b>
       <span class="k"><i class="box"></i>${t("reports.offered")}</span><span class="k"><i class="box full"></i>${t("reports.answered")}</span><span class="k"><i class="dash"></i>${t("reports.level")}</span>
+      ${before && html`<span class="k"><i class="dots"></i>${code("compare", asked.value.compare)}</span>`}
       <span class="sp"></span>
       ${r && html`<span class="m">${r.label.slice(days ? 5 : 11, days ? 10 : 16)}  ${num(r.offered)} / ${num(r.answered)}  ${pct(r.levels.v1.ratio)} %</span>`}
     </figcaption>

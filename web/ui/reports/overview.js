@@ -1,25 +1,52 @@
 // The overview: the monthly sheet, the course of the calls, queues, wrap-up codes and agents on one page.
 import { html } from "../shared/lib.js";
 import { t } from "../shared/text.js";
-import { asked, address, span, useReport } from "./source.js";
-import { Got } from "./parts.js";
+import { asked, address, span, earlierSpan, useReport } from "./source.js";
+import { Got, Part } from "./parts.js";
 import { Chart } from "./chart.js";
-import { Sheet, Queues, Agents } from "./tables.js";
+import { Sheet, verdict, monthShown, yearOf } from "./sheet.js";
+import { Table } from "./table.js";
+import { columns, queueName } from "./queuecols.js";
+import { agentColumns, agentName } from "./agentcols.js";
 import { Codes } from "./codes.js";
 
+const few = ["queue", "requested", "offered", "answered", "abandoned", "level", "v1", "v2", "v3", "v3_offered", "v4", "v5", "v6", "cn20", "abandon", "asa", "p95"];
+const some = ["signed_in", "bar", "answered", "talk", "acw", "aht", "occupancy", "missed", "out_calls"];
+
+/** The rows of the earlier span by a key. @param {any} old @param {string} field */
+function before(old, field) {
+  if (!old) return () => undefined;
+  const by = new Map(old.rows.map((/** @type {any} */ r) => [r[field], r]));
+  return (/** @type {any} */ r) => (r[field] ? (by.get(r[field]) ?? null) : (old.totals?.[0] ?? null));
+}
+
 export const View = () => {
-  const { interval, queue, from } = asked.value;
-  const queues = useReport(address("queues"));
-  const course = useReport(address("queues", { interval, queue }));
+  const { interval, queue, by } = asked.value;
+  const month = monthShown();
+  const e = earlierSpan();
+  const queues = useReport(address("queues", { by }));
+  const old = useReport(e ? address("queues", { by }, e) : "");
+  const course = useReport(address("queues", { interval, queue, by }));
+  const past = useReport(e ? address("queues", { interval, queue, by }, e) : "");
   const agents = useReport(address("agents"));
-  const sheet = useReport("/reports/kpi?month=" + from.slice(0, 7));
+  const oldAgents = useReport(e ? address("agents", {}, e) : "");
+  const sheet = useReport("/reports/kpi?month=" + month);
+  const year = useReport(yearOf(month));
   const name = queue && queues.data?.rows.find((/** @type {any} */ r) => r.queue === queue)?.name;
+  const rows = (/** @type {any} */ d) => (queue ? d.rows : d.totals);
   return html`<div class="over">
-    <${Got} of=${sheet}>${(/** @type {any} */ d) => html`<${Sheet} kpi=${d} />`}<//>
+    <${Part} cls="left" name=${t("reports.sheet", { month })} note=${sheet.data && verdict(sheet.data)} file=${"/reports/kpi?month=" + month} right=${sheet.data && !sheet.data.final && html`<span class="chip">${t("reports.notFinal")}</span>`}>
+      <${Got} of=${sheet}>${(/** @type {any} */ d) => html`<${Sheet} kpi=${d} year=${year.data ?? { totals: [] }} />`}<//>
+    <//>
     <div class="rt">
-      <${Got} of=${course}>${(/** @type {any} */ d) => html`<${Chart} rows=${queue ? d.rows : d.totals} interval=${interval} from=${span().from} to=${span().to} name=${name ? t("reports.courseOf", { queue: name }) : t("reports.course")} />`}<//>
-      <${Got} of=${queues}>${(/** @type {any} */ d) => html`${d.totals[0]?.requested === 0 && html`<p class="m none">${t("reports.none")}</p>`}<${Queues} report=${d} /><${Codes} report=${d} />`}<//>
+      <${Got} of=${course}>${(/** @type {any} */ d) => html`<${Chart} rows=${rows(d)} before=${past.data && rows(past.data)} interval=${interval} from=${span().from} to=${span().to} name=${name ? t("reports.courseOf", { queue: name }) : t("reports.course")} />`}<//>
+      <${Part} name=${t("reports.queues")} file=${address("queues", { by })}>
+        <${Got} of=${queues}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${d.rows} columns=${[queueName, ...columns("counts").filter((c) => few.includes(c.id))]} id=${(/** @type {any} */ r) => r.queue} total=${d.totals[0]} before=${e && before(old.data, "queue")} empty=${t("reports.none")} />
+          <${Codes} report=${d} />`}<//>
+      <//>
     </div>
-    <${Got} of=${agents}>${(/** @type {any} */ d) => html`<${Agents} report=${d} />`}<//>
+    <${Part} cls="wide" name=${t("reports.agents")} note=${agents.data && t("reports.agentsCount", { n: agents.data.rows.filter((/** @type {any} */ r) => r.signed_in_ms > 0).length })} file=${address("agents")}>
+      <${Got} of=${agents}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.agents")} rows=${d.rows} columns=${[agentName, ...agentColumns("calls").filter((c) => some.includes(c.id))]} id=${(/** @type {any} */ r) => r.agent} before=${e && before(oldAgents.data, "agent")} empty=${t("reports.noAgents")} />`}<//>
+    <//>
   </div>`;
 };

@@ -4,7 +4,10 @@ import { useEffect, useState } from "../vendor/preact/hooks.module.js";
 import { t, code } from "../shared/text.js";
 import { enter, Head, Blank } from "../shared/shell.js";
 import { loadCodes } from "../shared/codes.js";
-import { asked, ask, follow, place, reload } from "./source.js";
+import { asked, ask, follow, place, reload, cleared } from "./source.js";
+import { drilled, leave, Drilled } from "./drill.js";
+import { Formula, loadDefinitions, shut } from "./formula.js";
+import { Printed } from "./printed.js";
 import { Filters } from "./filters.js";
 import { views } from "./views.js";
 import { names } from "../qa/names.js";
@@ -14,14 +17,14 @@ import { api } from "../shared/api.js";
 function open(e, view) {
   if (e.ctrlKey || e.metaKey || e.shiftKey || e.button) return; // a new tab is the browser's
   e.preventDefault();
-  ask({ view, drill: "", cursor: "" });
+  ask({ ...cleared(), view });
 }
 
 /** The view before or after, in the order of the navigation. @param {number} step */
 function turn(step) {
   const i = views.findIndex((v) => v.id === asked.value.view);
   const next = views[(i + step + views.length) % views.length];
-  ask({ view: next.id, drill: "", cursor: "" });
+  ask({ ...cleared(), view: next.id });
   requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(".views .here"))?.focus());
 }
 
@@ -40,7 +43,7 @@ const Views = () => {
       (g) => html`<div role="group" aria-label=${code("viewgroup", g)}>
         ${views
           .filter((v) => v.group === g)
-          .map((v) => html`<a key=${v.id} href=${place({ view: v.id, drill: "" })} class=${v.id === asked.value.view ? "here" : ""} aria-current=${v.id === asked.value.view ? "page" : undefined} onClick=${(/** @type {MouseEvent} */ e) => open(e, v.id)}>${code("view", v.id)}</a>`)}
+          .map((v) => html`<a key=${v.id} href=${place({ ...cleared(), view: v.id })} class=${v.id === asked.value.view ? "here" : ""} aria-current=${v.id === asked.value.view ? "page" : undefined} onClick=${(/** @type {MouseEvent} */ e) => open(e, v.id)}>${code("view", v.id)}</a>`)}
       </div>`,
     )}
     <p class="d"><kbd>[</kbd> <kbd>]</kbd> ${t("reports.turn")}</p>
@@ -71,11 +74,17 @@ const Page = () => {
   document.title = `${code("view", view)} · ${t("reports.title")}`;
   return html`<${Head} />
     <${Filters} />
-    <div class="body"><${Views} /><main key=${view}><${Loaded} id=${view} /></main></div>`;
+    <div class="body"><${Views} /><main>
+      <${Printed} />
+      <div key=${view} hidden=${!!drilled()}><${Loaded} id=${view} /></div>
+      ${drilled() && html`<${Drilled} />`}
+    </main></div>
+    <${Formula} />`;
 };
 
 document.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(/** @type {HTMLElement} */ (e.target).tagName)) return;
+  if (e.key === "Escape" && !shut() && drilled()) leave();
   if (e.key === "p") print();
   if (e.key === "r") reload();
   if (e.key === "[") turn(-1);
@@ -86,6 +95,7 @@ window.addEventListener("popstate", follow);
 await enter();
 follow();
 loadCodes();
+loadDefinitions();
 // The names of queues, teams and agents; without them the ids stand in their place.
 api("/live").then((v) => names.take(v), () => {});
 render(html`<${Page} />`, document.body);

@@ -7,10 +7,10 @@ import { dateOf, dayStart } from "../shared/format.js";
 import { views } from "./views.js";
 import { plus, days, dates, periods, compares, earlier } from "./span.js";
 
-export const intervals = ["15m", "30m", "1h", "1d", "1w", "1M"];
+export const intervals = ["15m", "30m", "1h", "1d", "1w", "1M", "1y"];
 export const attributions = ["arrival", "wait_end", "completion"];
 /** The service levels that can stand in front; level is the queue's own. */
-export const definitions = ["v1", "v2", "v3", "v3_offered", "v4", "v5", "v6", "cn20"];
+export const definitions = ["level", "v1", "v2", "v3", "v3_offered", "v4", "v5", "v6", "cn20"];
 
 /**
  * What is shown; from and to are dates of the centre, both included. What a view asks for beside it is in more.
@@ -40,7 +40,7 @@ function read() {
     interval: one(q.get("interval"), intervals, n <= 1 ? "30m" : n <= 4 ? "1h" : n <= 92 ? "1d" : "1M"),
     queue: q.get("queue") ?? "", agent: q.get("agent") ?? "", team: q.get("team") ?? "",
     by: one(q.get("by"), attributions, "arrival"),
-    def: one(q.get("def"), definitions, "v1"),
+    def: one(q.get("def"), definitions, "level"),
     compare: one(q.get("compare"), compares, ""),
     more: Object.fromEntries([...q].filter(([k]) => !own.includes(k))),
   };
@@ -51,6 +51,9 @@ export const asked = signal(/** @type {any} */ (null));
 
 /** Takes what the address says; the first time once the centre's time zone is known. */
 export const follow = () => (asked.value = read());
+
+/** What only the view shown understands: another view begins without it. */
+export const cleared = () => Object.fromEntries(Object.keys(asked.value.more).map((k) => [k, ""]));
 
 /** What is asked for as it stands in the address, changed. @param {Record<string, string>} change */
 function query(change) {

@@ -10,7 +10,10 @@
 
 /** @type {Entry[]} */
 export const views = [
-  { id: "overview", group: "sum", filters: ["period", "interval", "queue"], load: () => import("./overview.js") },
+  { id: "overview", group: "sum", filters: ["period", "interval", "queue", "def", "by", "compare"], load: () => import("./overview.js") },
+  { id: "sheet", group: "sum", filters: [], load: () => import("./sheet.js") },
+  { id: "queues", group: "queues", filters: ["period", "interval", "queue", "def", "by", "compare"], load: () => import("./queues.js") },
+  { id: "agents", group: "people", filters: ["period", "interval", "team", "agent", "compare"], load: () => import("./agents.js") },
   { id: "forecast", group: "plan", filters: ["queue"], load: () => import("./forecast.js") },
   { id: "staffing", group: "plan", filters: [], load: () => import("./staffing.js") },
 ];

@@ -1,0 +1,50 @@
+// Queues: their course, every figure by queue or by interval, and the waits second by second.
+import { html } from "../shared/lib.js";
+import { t } from "../shared/text.js";
+import { grade } from "../shared/format.js";
+import { asked, address, span, earlierSpan, useReport } from "./source.js";
+import { Got, Part } from "./parts.js";
+import { Table, Ways } from "./table.js";
+import { columns, sets, queueName, timeName, levelOf } from "./queuecols.js";
+import { Chart } from "./chart.js";
+import { Curve } from "./curve.js";
+
+/** @param {any} r */
+const off = (r) => (r.queue && grade(levelOf(r, asked.value.def).ratio, r.target_ratio) === "crit" ? "f" : "");
+
+/** The rows of the earlier span beside those of the span: by queue, or the first to the first. @param {any} data @param {any} old @param {boolean} times @param {string} queue */
+function beside(data, old, times, queue) {
+  if (!old) return () => undefined;
+  if (!times) {
+    const by = new Map(old.rows.map((/** @type {any} */ r) => [r.queue, r]));
+    return (/** @type {any} */ r) => (r.queue ? (by.get(r.queue) ?? null) : (old.totals[0] ?? null));
+  }
+  const now = queue ? data.rows : data.totals;
+  const then = queue ? old.rows : old.totals;
+  const at = new Map(now.map((/** @type {any} */ r, /** @type {number} */ i) => [r.start, then[i]]));
+  return (/** @type {any} */ r) => at.get(r.start) ?? null;
+}
+
+export const View = () => {
+  const { interval, queue, by, more } = asked.value;
+  const set = sets.includes(more.cols) ? more.cols : sets[0];
+  const times = more.rows === "time";
+  const earlier = earlierSpan();
+  const whole = { by, queue: "" };
+  const cut = { by, queue, interval };
+  const course = useReport(address("queues", cut));
+  const before = useReport(earlier ? address("queues", cut, earlier) : "");
+  const all = useReport(times ? "" : address("queues", whole));
+  const old = useReport(times || !earlier ? "" : address("queues", whole, earlier));
+  const shown = times ? course : all;
+  const file = address("queues", times ? cut : whole);
+  return html`<${Got} of=${course}>${(/** @type {any} */ d) => html`<${Chart} rows=${queue ? d.rows : d.totals} before=${earlier && before.data ? (queue ? before.data.rows : before.data.totals) : undefined}
+      interval=${interval} from=${span().from} to=${span().to} name=${t("reports.course")} />`}<//>
+    <${Part} name=${times ? t("reports.byTime") : t("reports.queues")} note=${t("reports.identity")} file=${file}
+      right=${html`<${Ways} field="rows" kind="rows" options=${["queue", "time"]} value=${times ? "time" : "queue"} /><${Ways} field="cols" kind="cols" options=${sets} value=${set} />`}>
+      <${Got} of=${shown}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${times ? (queue ? d.rows : d.totals) : d.rows.filter((/** @type {any} */ r) => !queue || r.queue === queue)}
+        columns=${[times ? timeName : queueName, ...columns(set)]} id=${(/** @type {any} */ r) => r.start + (r.queue ?? "")} total=${!times && !queue && d.totals[0]}
+        before=${earlier && beside(d, (times ? before : old).data, times, queue)} cls=${off} empty=${t("reports.none")} />`}<//>
+    <//>
+    <${Curve} />`;
+};
