@@ -3,7 +3,6 @@ package reports
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -242,7 +241,7 @@ func (f *Fold) countedOfAgents(q CountedQuery, name string, p *CountedPage) ([]C
 
 // countedRings adds the rings of the agent's phone that ended in the time.
 func (s *agentSnapshot) countedRings(all []Counted, bs []bin, pick func(Rings) int) []Counted {
-	for a := range s.attempts.span(bs[0].start, math.MaxInt64) {
+	for a := range s.attempts.span(bs[0].start, bs[0].end) {
 		var one Rings
 		if one.add(a.result, 1); pick(one) > 0 && find(bs, a.at) >= 0 {
 			v := a.visit
@@ -254,7 +253,7 @@ func (s *agentSnapshot) countedRings(all []Counted, bs []bin, pick func(Rings) i
 
 // countedHandled adds the agent's segments that were over in the time.
 func (s *agentSnapshot) countedHandled(all []Counted, bs []bin) []Counted {
-	for seg := range s.handled.span(bs[0].start, math.MaxInt64) {
+	for seg := range s.handled.span(bs[0].start, bs[0].end) {
 		if at := int64(max(seg.Released, seg.Wrapped)); find(bs, at) >= 0 {
 			contact := seg.Visit[:max(strings.LastIndexByte(string(seg.Visit), '.'), 0)] // a visit's id begins with its contact's
 			all = append(all, Counted{Contact: hotline.ContactID(contact), Visit: seg.Visit, Queue: seg.Queue, Agent: s.id, At: Moment(at), Outcome: hotline.OutcomeAnswered, Times: 1})

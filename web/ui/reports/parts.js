@@ -1,7 +1,7 @@
 // What the views are put together from.
 import { html } from "../shared/lib.js";
-import { t } from "../shared/text.js";
-import { Blank } from "../shared/shell.js";
+import { t, lang } from "../shared/text.js";
+import { Blank, may } from "../shared/shell.js";
 import { reload } from "./source.js";
 
 /**
@@ -14,10 +14,12 @@ export const Got = ({ of, children }) => {
     <div class=${of.problem ? "got stale-area" : of.busy ? "got busy" : "got"} aria-busy=${of.busy}>${children(of.data)}</div>`;
 };
 
-/** The files of exactly what a part shows. @param {{ file: string }} p  file: its address in the API, without a format */
-export const Files = ({ file }) => html`<span class="files noprint">
-  ${["csv", "xlsx"].map((f) => html`<a class="btn q" href=${`/api/v1${file}${file.includes("?") ? "&" : "?"}format=${f}`} download=${true}>${f.toUpperCase()}</a>`)}
-</span>`;
+/** The files of exactly what a part shows, for who may take them away. @param {{ file: string }} p  file: its address in the API, without a format */
+export const Files = ({ file }) =>
+  may("export") &&
+  html`<span class="files noprint">
+    ${["csv", "xlsx"].map((f) => html`<a class="btn q" href=${`/api/v1${file}${file.includes("?") ? "&" : "?"}format=${f}&lang=${lang.value}`} download=${true}>${f.toUpperCase()}</a>`)}
+  </span>`;
 
 /**
  * A part of a view: its name, what has to be said about it, its files.
