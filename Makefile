@@ -86,7 +86,7 @@ $(AXE): # MPL-2.0; fetched for the tests of the pages, no part of what is built
 	npm install --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/axe axe-core@4.14.1
 
 phones:
-	deploy/install-tools.sh baresip-core linphone-cli sip-tester chromium fonts-noto-cjk
+	deploy/install-tools.sh baresip-core linphone-cli sip-tester chromium fonts-noto-cjk prometheus
 
 clean:
 	rm -rf $(BIN) $(TOOLS)

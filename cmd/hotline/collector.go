@@ -50,6 +50,7 @@ func newEngineCollector(e *engine) *engineCollector {
 	count("trunk_failovers_total", "Calls out that went on to another server because one was silent or had no room.", m.TrunkFailovers.Load)
 	row("recording_sessions", "Calls that are duplicated to a third party's recorder now.", prometheus.GaugeValue, func() float64 { return float64(m.Recorders.Load()) })
 	count("recording_session_failures_total", "Times that a recorder could not be reached, refused, or ended a recording session.", m.RecorderFailures.Load)
+	row("media_ports", "Pairs of RTP ports that the config allows; 0: the system chooses them.", prometheus.GaugeValue, func() float64 { _, _, total := e.media.Ports(); return float64(total) })
 	row("media_ports_free", "Pairs of RTP ports that are free.", prometheus.GaugeValue, func() float64 { free, _, _ := e.media.Ports(); return float64(free) })
 	row("recordings_running", "Recordings under way.", prometheus.GaugeValue, func() float64 { return float64(e.recorder.Running()) })
 	count("recordings_failed_total", "Recordings that are not whole.", e.recorder.Failures)
