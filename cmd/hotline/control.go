@@ -32,6 +32,7 @@ const (
 	taskReplay   = "replay"
 	taskVersions = "versions"
 	taskAudit    = "audit"
+	taskBackup   = "backup"
 )
 
 // run does a task of the command line.
@@ -45,6 +46,8 @@ func (e *engine) run(ctx context.Context, task string, args url.Values, out io.W
 		return e.versions(out)
 	case taskAudit:
 		return e.verifyAudit(ctx, args, out)
+	case taskBackup:
+		return e.backup(ctx, args, out)
 	}
 	return fmt.Errorf("no task %q", task)
 }
@@ -104,6 +107,8 @@ func controlHandler(c control) http.Handler {
 			answer(w, nil, err)
 			return
 		}
+		// ReadTimeout would end the request's context in the middle of long work. A server of our own always knows how.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		w.Header().Set("Trailer", verdictHeader)
 		verdict := verdictDone
 		if err := c.run(r.Context(), r.PathValue("task"), r.PostForm, w); err != nil {

@@ -24,6 +24,8 @@ type cli struct {
 	Export     exportCmd     `cmd:"" help:"Print the centre in force as a file."`
 	User       userCmd       `cmd:"" help:"Logins of the web pages."`
 	Alarms     alarmsCmd     `cmd:"" help:"Channels that alarms are told by."`
+	Backup     backupCmd     `cmd:"" help:"Write everything that is kept into one file, of a running engine, too."`
+	Restore    restoreCmd    `cmd:"" help:"Unpack a backup into an empty data folder."`
 	Recordings recordingsCmd `cmd:"" help:"Recordings on the disk."`
 	Audit      auditCmd      `cmd:"" help:"What people did, as a chain that shows when it was altered."`
 	Versions   versionsCmd   `cmd:"" help:"List the centre files that were in force: 'export --version' prints one again."`

@@ -95,6 +95,7 @@ type Store struct {
 	unsynced []*segment // the youngest of them, at most two: not, or not wholly, on the platter; mu
 	damage   []error    // see Damage; mu
 	landed   []landing  // written, not yet durable, for Config.Committed; mu
+	held     int        // copies that are being made; mu
 
 	// The writer's.
 	active       *segment

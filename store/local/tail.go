@@ -104,7 +104,7 @@ func (r *reader) segments(ctx context.Context, last uint64) error {
 	}
 	f, err := os.Open(seg.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %w", hotline.ErrLogGone, err)
+		return &hotline.GoneError{First: r.store.First()} // taken away just now
 	}
 	if err != nil {
 		return err
