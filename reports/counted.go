@@ -12,7 +12,7 @@ import (
 // CountedQuery asks what a figure counts. Of queues, Figure is a count of QueueRow by its name in JSON (answered,
 // flow_out_by.timeout, rings.no_answer), or "in " and "out " before a level's name: what is in its numerator (in v1), and what
 // is in its denominator alone (out v1). Of an agent or a team it is "agent " before a count of AgentRow: answered, handled,
-// rings.no_answer. Interval is of no account.
+// rings.no_answer. Interval, Within and Curve are of no account.
 type CountedQuery struct {
 	QueueQuery
 	Figure  string
@@ -102,14 +102,20 @@ func (f *Fold) countedOfQueues(q CountedQuery, p *CountedPage) ([]Counted, error
 		return nil, err
 	}
 	var all []Counted
+	defs := map[hotline.QueueID]Queue{}
 	s.visits(q.From.UnixMilli(), q.To.UnixMilli(), func(v *visit) {
 		at := v.when(q.By)
-		if find(bs, at) < 0 || (q.Queue != "" && v.queue != q.Queue) || (q.Agent != "" && v.agent != q.Agent) ||
+		if find(bs, at) < 0 || !q.wants(v.queue) || (q.Agent != "" && v.agent != q.Agent) ||
 			(q.Team != "" && s.book.agent(v.agent).Team != q.Team) {
 			return
 		}
+		def, known := defs[v.queue]
+		if !known {
+			def = q.Override.apply(s.book.queue(v.queue))
+			defs[v.queue] = def
+		}
 		var one tally
-		one.add(v, s.book.queue(v.queue), int64(p.AsOf))
+		one.add(v, def, int64(p.AsOf))
 		if n := times(&one); n > 0 {
 			all = append(all, Counted{
 				Contact: v.contact, Visit: v.id, Queue: v.queue, Agent: v.agent, At: Moment(at), WaitMS: v.waited(int64(p.AsOf)),
@@ -136,7 +142,7 @@ func counter(figure string) (func(*tally) int, error) {
 			return nil, fmt.Errorf("%w: no level %q", ErrQuery, figure)
 		}
 		return func(t *tally) int {
-			l := pick(t.levels())
+			l := pick(t)
 			if part == "in" {
 				return l.Count
 			}
@@ -150,8 +156,8 @@ func counter(figure string) (func(*tally) int, error) {
 	return pick, nil
 }
 
-func levelNamed(name string) func(Levels) Level {
-	return map[string]func(Levels) Level{
+func levelNamed(name string) func(*tally) Level {
+	pick := map[string]func(Levels) Level{
 		"v1": func(l Levels) Level { return l.V1 }, "v2": func(l Levels) Level { return l.V2 },
 		"v3": func(l Levels) Level { return l.V3 }, "v3_offered": func(l Levels) Level { return l.V3Offered },
 		"v4": func(l Levels) Level { return l.V4 }, "v5": func(l Levels) Level { return l.V5 },
@@ -159,6 +165,13 @@ func levelNamed(name string) func(Levels) Level {
 		"connect": func(l Levels) Level { return l.Connect }, "abandon": func(l Levels) Level { return l.Abandon },
 		"abandon_excl": func(l Levels) Level { return l.AbandonX }, "answer": func(l Levels) Level { return l.Answer },
 	}[name]
+	switch {
+	case name == "level":
+		return (*tally).level
+	case pick == nil:
+		return nil
+	}
+	return func(t *tally) Level { return pick(t.levels()) }
 }
 
 func countNamed(name string) func(*tally) int {
@@ -211,7 +224,7 @@ func ringNamed(name string) func(Rings) int {
 // countedOfAgents lists what counts in agents' figures, each where it happened.
 func (f *Fold) countedOfAgents(q CountedQuery, name string, p *CountedPage) ([]Counted, error) {
 	if name == "answered" {
-		q.By, p.By, q.Figure = ByWaitEnd, ByWaitEnd, name
+		q.By, p.By, q.Figure, q.Among = ByWaitEnd, ByWaitEnd, name, nil
 		all, err := f.countedOfQueues(q, p)
 		return slices.DeleteFunc(all, func(c Counted) bool { return c.Agent == "" }), err
 	}

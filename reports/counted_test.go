@@ -41,6 +41,9 @@ func numbers(t *testing.T, row any) map[string]int {
 			}
 		}
 	}
+	if l, ok := v["level"].(map[string]any); ok {
+		out["in level"], out["out level"] = int(l["count"].(float64)), int(l["of"].(float64)-l["count"].(float64))
+	}
 	return out
 }
 
@@ -51,7 +54,7 @@ func listed() []string {
 		blocked_by.refused flow_out_by.overflow flow_out_by.timeout flow_out_by.key flow_out_by.callback flow_out_by.voicemail
 		flow_out_by.moved flow_out_by.closed flow_out_by.no_agents rings.answered rings.no_answer rings.rejected
 		rings.unreachable rings.busy rings.caller_gone rings.elsewhere`)
-	for _, l := range strings.Fields("v1 v2 v3 v3_offered v4 v5 v6 cn20 connect abandon abandon_excl answer") {
+	for _, l := range strings.Fields("v1 v2 v3 v3_offered v4 v5 v6 cn20 connect abandon abandon_excl answer level") {
 		out = append(out, "in "+l, "out "+l)
 	}
 	return out

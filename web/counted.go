@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -49,10 +50,15 @@ func (s *server) counted(ctx context.Context, in *countedIn) (*body[countedPage]
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Fold.Counted(reports.CountedQuery{
-		QueueQuery: reports.QueueQuery{From: from, To: to, Queue: hotline.QueueID(in.Queue), By: reports.Attribution(in.By)},
+	scope := s.scope(ctx)
+	q := reports.CountedQuery{
+		QueueQuery: reports.QueueQuery{From: from, To: to, Queue: hotline.QueueID(in.Queue), By: reports.Attribution(in.By), Among: scope.Queues},
 		Figure:     in.Figure, Agent: hotline.AgentID(in.Agent), Team: in.Team, Longest: in.Order == "longest", Skip: in.Skip, Limit: cmp.Or(in.Limit, 50),
-	})
+	}
+	if strings.HasPrefix(q.Figure, "agent ") {
+		q.Team = cmp.Or(scope.Team, q.Team)
+	}
+	p, err := s.Fold.Counted(q)
 	if errors.Is(err, reports.ErrQuery) {
 		return nil, huma.Error422UnprocessableEntity(err.Error())
 	}

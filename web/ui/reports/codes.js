@@ -4,6 +4,7 @@ import { t } from "../shared/text.js";
 import { num, pct } from "../shared/format.js";
 import { codes, codePath } from "../shared/codes.js";
 import { asked } from "./source.js";
+import { Part } from "./parts.js";
 
 /** The contacts of a code. @param {string} code */
 const contacts = (code) => "/qa?" + new URLSearchParams({ code, queue: asked.value.queue, from: asked.value.from, to: asked.value.to });
@@ -28,14 +29,12 @@ export const Codes = ({ report }) => {
   const all = [...found.values()].reduce((sum, f) => sum + f.n, 0);
   const order = codes.value.map((c) => c.id);
   const place = (/** @type {string} */ id) => (order.includes(id) ? order.indexOf(id) : order.length);
-  return html`<section class="q">
-    <div class="h"><b>${t("reports.codes")}</b><span class="d">${t("reports.coded", { n: num(all) })}</span><span class="sp"></span>
-      ${missing > 0 && html`<span class="sv warn"><${Glyph} name="warn" />${t("reports.uncoded", { n: num(missing) })}</span>`}</div>
-    <table>
+  return html`<${Part} name=${t("reports.codes")} note=${t("reports.coded", { n: num(all) })} right=${missing > 0 && html`<span class="sv warn"><${Glyph} name="warn" />${t("reports.uncoded", { n: num(missing) })}</span>`}>
+    <table class="fg">
       <thead><tr><th>${t("reports.code")}</th><th class="n">${t("reports.codeTimes")}</th><th class="n">${t("reports.share")}</th><th>${t("reports.byQueue")}</th></tr></thead>
       <tbody>${[...found]
         .sort((a, b) => place(a[0]) - place(b[0]) || a[0].localeCompare(b[0]))
-        .map(([id, f]) => html`<tr key=${id}><td>${codePath(id)}</td><td class="n"><a class="fig" href=${contacts(id)}>${num(f.n)}</a></td><td class="n m">${pct(f.n / all)}</td><td class="m">${f.queues.join("\u2002")}</td></tr>`)}</tbody>
+        .map(([id, f]) => html`<tr key=${id}><td class="cut">${codePath(id)}</td><td class="n"><a class="fig" href=${contacts(id)}>${num(f.n)}</a></td><td class="n m">${pct(f.n / all)}</td><td class="m cut">${f.queues.join("\u2002")}</td></tr>`)}</tbody>
     </table>
-  </section>`;
+  <//>`;
 };

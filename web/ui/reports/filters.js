@@ -46,14 +46,20 @@ export const Filters = () => {
   const a = asked.value;
   const entry = views.find((v) => v.id === a.view);
   const controls = known();
-  const s = stand.value;
-  return html`<div class="flt">
+  if (!entry?.filters.length) return null;
+  return html`<div class="flt noprint">
     ${entry?.filters.map((f) => html`<span class=${"f f-" + f} key=${f}>${controls[f]()}</span>`)}
     ${earlierSpan()?.cut && entry?.filters.includes("compare") && html`<span class="chip">${t("reports.soFar")}</span>`}
-    <span class="sp"></span>
+  </div>`;
+};
+
+/** As of when the view is, and what can be done with all of it. */
+export const Stand = () => {
+  const s = stand.value;
+  return html`<span class="stand">
     ${s && html`<span class="m" role="status">${t("reports.asOf", { at: clock(s.asOf) })}</span>`}
     ${s?.restated && html`<span class="chip">${t("reports.restated")}</span>`}
-    <button class="btn noprint" onClick=${reload}>${t("reports.reload")} <kbd>R</kbd></button>
-    <button class="btn noprint" onClick=${() => print()}>${t("reports.print")} <kbd>P</kbd></button>
-  </div>`;
+    <button class="btn" onClick=${reload}>${t("reports.reload")} <kbd>R</kbd></button>
+    <button class="btn" onClick=${() => print()}>${t("reports.print")} <kbd>P</kbd></button>
+  </span>`;
 };

@@ -41,9 +41,9 @@ export const View = () => {
     <div class="rt">
       <${Got} of=${course}>${(/** @type {any} */ d) => html`<${Chart} rows=${rows(d)} before=${past.data && rows(past.data)} interval=${interval} from=${span().from} to=${span().to} name=${name ? t("reports.courseOf", { queue: name }) : t("reports.course")} />`}<//>
       <${Part} name=${t("reports.queues")} file=${address("queues", { by })}>
-        <${Got} of=${queues}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${d.rows} columns=${[queueName, ...columns("counts").filter((c) => few.includes(c.id))]} id=${(/** @type {any} */ r) => r.queue} total=${d.totals[0]} before=${e && before(old.data, "queue")} empty=${t("reports.none")} />
-          <${Codes} report=${d} />`}<//>
+        <${Got} of=${queues}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${d.rows} columns=${[queueName, ...columns("counts").filter((c) => few.includes(c.id))]} id=${(/** @type {any} */ r) => r.queue} total=${d.totals[0]} before=${e && before(old.data, "queue")} empty=${t("reports.none")} />`}<//>
       <//>
+      ${queues.data && html`<${Codes} report=${queues.data} />`}
     </div>
     <${Part} cls="wide" name=${t("reports.agents")} note=${agents.data && t("reports.agentsCount", { n: agents.data.rows.filter((/** @type {any} */ r) => r.signed_in_ms > 0).length })} file=${address("agents")}>
       <${Got} of=${agents}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.agents")} rows=${d.rows} columns=${[agentName, ...agentColumns("calls").filter((c) => some.includes(c.id))]} id=${(/** @type {any} */ r) => r.agent} before=${e && before(oldAgents.data, "agent")} empty=${t("reports.noAgents")} />`}<//>

@@ -98,7 +98,7 @@ export function columns(set) {
     count("flow_out"), count("lost"), count("waiting"),
     level(def, { head: undefined, strong: true, target: (r) => r.target_ratio || undefined }), level("abandon", { drill: (r) => ({ figure: "abandoned", ...of(r) }) }),
     mean("asa", "asa_ms"), { id: "p95", unit: "dur", value: (r) => r.waits.p95_ms, drill: (r) => ({ figure: "offered", ...of(r), order: "longest" }) },
-    { id: "adds", show: (r) => html`<${Holds} ok=${adds(r)} word=${t(adds(r) ? "reports.adds" : "reports.addsNot")} />` },
+    { id: "adds", width: "word", show: (r) => html`<${Holds} ok=${adds(r)} word=${t(adds(r) ? "reports.adds" : "reports.addsNot")} />` },
   ];
 }
 

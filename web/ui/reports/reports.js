@@ -8,7 +8,7 @@ import { asked, ask, follow, place, reload, cleared } from "./source.js";
 import { drilled, leave, Drilled } from "./drill.js";
 import { Formula, loadDefinitions, shut } from "./formula.js";
 import { Printed } from "./printed.js";
-import { Filters } from "./filters.js";
+import { Filters, Stand } from "./filters.js";
 import { views } from "./views.js";
 import { names } from "../qa/names.js";
 import { api } from "../shared/api.js";
@@ -72,7 +72,7 @@ const Loaded = ({ id }) => {
 const Page = () => {
   const { view } = asked.value;
   document.title = `${code("view", view)} · ${t("reports.title")}`;
-  return html`<${Head} />
+  return html`<${Head}><${Stand} /><//>
     <${Filters} />
     <div class="body"><${Views} /><main>
       <${Printed} />

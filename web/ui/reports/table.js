@@ -80,7 +80,7 @@ const Cell = ({ c, r, before }) => {
   const v = /** @type {any} */ (c.value?.(r));
   const parts = c.parts?.(r);
   return html`<td class="n">${c.show ? c.show(r) : html`<${Figure} v=${v} unit=${c.unit} drill=${c.drill?.(r)} target=${c.target?.(r)} strong=${c.strong} />`}
-    ${parts && html`<small>${num(parts.count)} / ${num(parts.of)}</small>`}${comparing() && html`<small>${before === undefined ? "\u00a0" : delta(c.unit, v, /** @type {any} */ (before && c.value?.(before)))}</small>`}</td>`;
+    ${parts && html`<small>${parts.count}/${parts.of}</small>`}${comparing() && html`<small>${before === undefined ? "\u00a0" : delta(c.unit, v, /** @type {any} */ (before && c.value?.(before)))}</small>`}</td>`;
 };
 
 /**

@@ -592,7 +592,7 @@ export default {
   "reports.noFormula": "This figure is a count and has no formula.",
   "reports.close": "Close",
   "reports.adds": "adds up",
-  "reports.addsNot": "does not add up",
+  "reports.addsNot": "is off",
   "reports.rows": "{n} rows; a head sorts them",
   "reports.byTime": "By interval",
   "reports.identity": "asked = blocked + offered; offered = answered + abandoned + flow-out + lost + waiting",
