@@ -72,7 +72,7 @@ func NewEventFiles(cfg EventFilesConfig) (*EventFiles, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o750); err != nil {
 		return nil, fmt.Errorf("events: %w", err)
 	}
-	e := &EventFiles{cfg: cfg, alarm: newRaiser("export_failing", cfg.Append, cfg.Raised, cfg.Logger)}
+	e := &EventFiles{cfg: cfg, stats: ExportStats{Name: "files"}, alarm: newRaiser("export_failing", cfg.Append, cfg.Raised, cfg.Logger)}
 	place := filesPlace + " " + cfg.Dir
 	val, err := cfg.Places.Get(place)
 	if err != nil {
@@ -275,7 +275,7 @@ func (e *EventFiles) open() error {
 		e.first, e.begun, e.last = first.Seq, first.At, max(e.last, last)
 	}
 	e.mu.Lock()
-	e.stats.Name, e.stats.Last = "files", e.last
+	e.stats.Last = e.last
 	e.mu.Unlock()
 	return nil
 }

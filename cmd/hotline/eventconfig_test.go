@@ -41,3 +41,16 @@ func TestEveryFaultOfEventsIsNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestQueueLogConfig(t *testing.T) {
+	c, faults := readConfig(write(t, "hotline.yaml", "queue_log: {file: /var/log/asterisk/queue_log, agent: \"{name}\", did: true, logins: both}\n"), noEnv)
+	if q := c.Out.QueueLog; len(faults) != 0 || q.Path != "/var/log/asterisk/queue_log" || q.Agent != "{name}" || q.Start || !q.DID || q.Numbers || q.Logins != "both" {
+		t.Errorf("%v %+v", faults, q)
+	}
+	for text, key := range map[string]string{"{from: now}": "queue_log.file", "{file: x, agent: PJSIP}": "queue_log.agent", "{file: x, logins: none}": "queue_log.logins"} {
+		_, faults := readConfig(write(t, "hotline.yaml", "queue_log: "+text+"\n"), noEnv)
+		if !slices.ContainsFunc(faults, func(f strict.Fault) bool { return f.Key == key }) {
+			t.Errorf("%s: %v", text, faults)
+		}
+	}
+}

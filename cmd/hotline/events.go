@@ -86,6 +86,9 @@ func (o *outward) exports() (all []notify.ExportStats) {
 	if o.files != nil {
 		all = append(all, o.files.Stats())
 	}
+	if o.queueLog != nil {
+		all = append(all, o.queueLog.Stats())
+	}
 	if o.hooks != nil {
 		all = append(all, o.hooks.Stats()...)
 	}

@@ -13,27 +13,29 @@ import (
 
 // outwardConfig is who outside is told what.
 type outwardConfig struct {
-	Mail   *notify.MailServer // nil: no mail can be sent
-	Alarms []notify.Channel
-	Events eventsConfig
+	Mail     *notify.MailServer // nil: no mail can be sent
+	Alarms   []notify.Channel
+	Events   eventsConfig
+	QueueLog queueLogConfig
 }
 
 func (r configReader) outward(c *outwardConfig, m strict.Map) {
 	c.Mail = r.mail(m.Get("mail"))
-	c.Events = r.events(m.Get("events"))
+	c.Events, c.QueueLog = r.events(m.Get("events")), r.queueLog(m.Get("queue_log"))
 	c.Alarms = r.alarms(m.Get("alarms"), c.Mail != nil)
 }
 
 // outward is what tells others what happens. It reads the log behind the calls.
 type outward struct {
-	mail   *notify.Mailer // nil: no server is configured
-	alarms *notify.Alerter
-	files  *notify.EventFiles // nil: none are written
-	hooks  *notify.EventHooks
+	mail     *notify.Mailer // nil: no server is configured
+	alarms   *notify.Alerter
+	files    *notify.EventFiles // nil: none are written
+	hooks    *notify.EventHooks
+	queueLog *notify.QueueFile // nil: none is written
 }
 
 func (e *engine) openOutward() error {
-	for _, step := range []func() error{e.openMail, e.openAlarms, e.openWebhooks, e.openEvents} {
+	for _, step := range []func() error{e.openMail, e.openAlarms, e.openWebhooks, e.openEvents, e.openQueueLog} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -54,6 +54,8 @@ type Call struct {
 	To     string `json:"to,omitempty"`
 	Since  int64  `json:"since"` // Unix s
 	Queued bool   `json:"queued,omitempty"`
+
+	Visits []hotline.VisitID `json:"visits,omitempty"`
 }
 
 // Visit is a stay in a queue that is not over, or a talk that came of it.
@@ -176,7 +178,7 @@ func (l *Log) queued(ev hotline.Event, f hotline.Queued) {
 	if l.cfg.DID && !c.Queued && c.To != "" {
 		l.line(id, string(ev.Queue), "NONE", "DID", field(c.To))
 	}
-	c.Queued = true
+	c.Queued, c.Visits = true, append(c.Visits, f.Visit)
 	from := f.From
 	if !l.cfg.Numbers && l.cfg.Mask != nil {
 		from = l.cfg.Mask(from)
@@ -314,12 +316,13 @@ func (l *Log) position(v *Visit) int {
 
 // ended closes what a call left behind, such as the visits of one that was cut off.
 func (l *Log) ended(ev hotline.Event, f hotline.CallEnded) {
-	if l.s.Calls[ev.Call] == nil {
+	c := l.s.Calls[ev.Call]
+	if c == nil {
 		return
 	}
 	delete(l.s.Calls, ev.Call)
-	for id, v := range l.s.Visits {
-		if v.Call == ev.Call && v.Connected != 0 && !v.Answered {
+	for _, id := range c.Visits {
+		if v := l.s.Visits[id]; v != nil && v.Connected != 0 && !v.Answered {
 			l.parted(id, v, f.By)
 		}
 	}
