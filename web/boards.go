@@ -75,7 +75,7 @@ func (s *server) boardRoutes() {
 	huma.Register(s.api, s.op(auth.EditBoards, http.MethodPost, "/api/v1/boards/preview", "preview-board", "The figures of a board that is not kept yet"),
 		func(ctx context.Context, in *struct{ Body boards.Wallboard }) (*rawJSON, error) {
 			in.Body.Tidy()
-			if err := in.Body.Check(); err != nil {
+			if err := in.Body.Bounded(); err != nil {
 				return nil, s.boardProblem(ctx, err)
 			}
 			return s.boardOnce(&in.Body)

@@ -197,6 +197,20 @@ func ValidName(name string) bool {
 	return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`).MatchString(name)
 }
 
+// Bounded says whether the board is of a size that can be looked at, however its tiles stand: while it is built they may stand
+// on one another. A *Fault, or nil.
+func (b *Wallboard) Bounded() error {
+	if len(b.Pages) > maxPages {
+		return fault(TextPages, maxPages)
+	}
+	for i, p := range b.Pages {
+		if len(p.Tiles) > maxTiles {
+			return fault(TextTiles, i+1, maxTiles)
+		}
+	}
+	return nil
+}
+
 // Check says what keeps the board from standing on a screen: a *Fault, or nil.
 func (b *Wallboard) Check() error {
 	switch {

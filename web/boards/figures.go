@@ -30,6 +30,7 @@ type queueFigures struct {
 	Within  int64            `json:"longest_wait_within_ms,omitempty"` // target of who waits longest
 	In      string           `json:"longest_wait_in,omitempty"`        // name of that queue, in a group of several
 
+	// The levels are by each queue's own definition.
 	SL30m    reports.Level `json:"sl_30m"`
 	SLDay    reports.Level `json:"sl_today"`
 	Today    dayFigures    `json:"today"`
@@ -74,7 +75,7 @@ func row(q *reports.QueueView, at reports.Moment) queueFigures {
 	target := q.Target
 	f := queueFigures{
 		ID: q.ID, Name: q.Name, Target: &target, Waiting: q.Waiting.Waiting, Since: q.Since[:min(len(q.Since), maxMarks)],
-		Soon: q.AboutTo, Over: q.Breached, Longest: q.LongestFrom, SL30m: q.SL30m, SLDay: q.SLDay, Promises: q.Promises,
+		Soon: q.AboutTo, Over: q.Breached, Longest: q.LongestFrom, SL30m: q.Level30m, SLDay: q.LevelDay, Promises: q.Promises,
 		Expected: q.Expected, Ready: q.States.Ready, Talking: q.States.Talking + q.States.Held + q.States.Consulting + q.States.Conference,
 	}
 	if q.LongestFrom != 0 {

@@ -21,8 +21,9 @@ export function span({ today, before, forecast }) {
     from -= Math.ceil(missing / HOUR / 2) * HOUR;
     to += Math.floor(missing / HOUR / 2) * HOUR;
   }
-  if (from < 0) [from, to] = [0, to - from];
-  return { from, to: Math.max(to, from + 6 * HOUR) };
+  const end = Math.max(24 * HOUR, today.length, before.length); // a day may have 25 hours
+  if (to > end) [from, to] = [from - (to - end), end];
+  return { from: Math.max(0, from), to: from < 0 ? to - from : to };
 }
 
 /** Steps of the axis: 1, 2 or 5 times a power of ten, two or three of them. @param {number} top */

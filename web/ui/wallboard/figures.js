@@ -83,7 +83,7 @@ export const Breach = ({ tile, f, width, height, first }) => {
   const words = f.about_to_breach > 0 && next !== null && t("wall.next", { s: Math.ceil(next / 1000) });
   const over = tall && html`<span class=${f.breached ? "crit" : "d"}>${t("wall.over", { n: num(f.breached) })}</span>`;
   return html`<${Figure} label=${titleOf(tile, f, t("wall.soon"))} level=${f.about_to_breach ? "warn" : ""} size=${fit({ width, height: tall ? height - 44 : height }, 2.2, tall ? 0 : 150)} tall=${tall} first=${first}
-    note=${!tall && words} under=${tall && html`<span>${words}</span>${over}`}>${count(f.about_to_breach)}</${Figure}>`;
+    note=${!tall && words} under=${tall && html`${words && html`<span>${words}</span>`}${over}`}>${count(f.about_to_breach)}</${Figure}>`;
 };
 
 /** @param {TileProps} p */
@@ -149,12 +149,18 @@ export const Clock = ({ tile, width, height, first }) => {
   return html`<${Figure} label=${tall ? tile.title || day(instant) : ""} size=${fit({ width, height: tall ? height : height + LABEL }, 4.8)} tall=${isTall(height)} first=${first}><time>${time.slice(0, 5)}<span class="d">${time.slice(5)}</span></time></${Figure}>`;
 };
 
+/** How wide a text is, in sizes of its type. @param {string} text */
+const unitsOf = (text) => [...text].reduce((n, c) => n + (c.charCodeAt(0) > 0x2e80 ? 1 : 0.56), 0);
+
 /** A notice, as large as it fits. @param {TileProps} p */
 export const Text = ({ tile, width, height, first }) => {
   const text = tile.text || "";
-  const units = Math.max(1, [...text].reduce((n, c) => n + (c.charCodeAt(0) > 0x2e80 ? 1 : 0.56), 0));
-  const lines = text.split("\n").length;
+  const lines = text.split("\n");
+  const wide = Math.max(1, ...lines.map(unitsOf));
   const room = height - (tile.title ? LABEL : 0) - 20;
-  const size = Math.max(26, Math.min(Math.sqrt(((width - PAD) * room) / (units * 1.45)) * 0.9, room / lines / 1.25, 110));
+  const most = Math.min(room / lines.length / 1.3, 110);
+  const area = Math.sqrt(((width - PAD) * room) / (Math.max(1, unitsOf(text)) * 1.45)) * 0.9;
+  const whole = (width - PAD) / wide; // no line is broken
+  const size = Math.max(26, Math.min(whole >= area * 0.6 ? whole * 0.98 : area, most));
   return html`<div class=${first ? "fig first notice" : "fig notice"}>${tile.title && html`<h2>${tile.title}</h2>`}<p style=${{ "--fig": Math.round(size) }}>${text || html`<span class="d">${t("wall.noText")}</span>`}</p></div>`;
 };

@@ -54,10 +54,13 @@ export const Tile = ({ tile, parts, all }) => {
   const group = tile.group ?? 0;
   if (!kind || (kind.part && !parts[kind.part + group])) return html`<div class="nothing">…</div>`;
   const last = tile.x + tile.w === COLUMNS;
-  const width = Math.floor(tile.w * WIDTH - (last ? 0 : GAP));
+  const width = Math.floor(tile.w * WIDTH - (last ? 0 : GAP) - (kind.wide && tile.kind !== "alarms" && tile.x > 0 ? GAP : 0));
   return html`<${kind.View} tile=${{ ...tile, group }} parts=${parts} f=${parts["group:" + group]} width=${width} height=${Math.floor(tile.h * HEIGHT)} first=${tile.x === 0} />
     ${underLine(tile, all) && html`<i class="over-line" aria-hidden="true"></i>`}`;
 };
 
+/** The classes of a tile: what it is, and at which edges it stands. @param {any} tile */
+export const classOf = (tile) => `tile k-${tile.kind} ${tile.x === 0 ? "leftmost" : ""} ${tile.x + tile.w === COLUMNS ? "last" : ""}`;
+
 /** @param {{ page: any, parts: Record<string, any> }} p */
-export const PageView = ({ page, parts }) => html`<div class="grid">${page.tiles.map((/** @type {any} */ tile, /** @type {number} */ i) => html`<div key=${i} class=${"tile k-" + tile.kind} style=${place(tile)}><${Tile} tile=${tile} parts=${parts} all=${page.tiles} /></div>`)}</div>`;
+export const PageView = ({ page, parts }) => html`<div class="grid">${page.tiles.map((/** @type {any} */ tile, /** @type {number} */ i) => html`<div key=${i} class=${classOf(tile)} style=${place(tile)}><${Tile} tile=${tile} parts=${parts} all=${page.tiles} /></div>`)}</div>`;
