@@ -5,6 +5,7 @@ import { asked, address, earlierSpan, useReport } from "./source.js";
 import { Got, Part } from "./parts.js";
 import { Table, Ways } from "./table.js";
 import { agentColumns, agentName, agentSets, legend } from "./agentcols.js";
+import { matched } from "./beside.js";
 import { timeName } from "./queuecols.js";
 
 /** @param {any} r */
@@ -18,22 +19,10 @@ export const View = () => {
   const ask = { team, agent, ...(times ? { interval } : {}) };
   const got = useReport(address("agents", ask));
   const old = useReport(earlier ? address("agents", ask, earlier) : "");
-  const before = (/** @type {any} */ d) => {
-    if (!earlier) return undefined;
-    if (!old.data) return () => undefined;
-    const place = (/** @type {any} */ x) => {
-      /** @type {Map<string, number>} */
-      const n = new Map();
-      return new Map(x.rows.map((/** @type {any} */ r) => [n.set(r.agent, (n.get(r.agent) ?? -1) + 1) && `${r.agent} ${n.get(r.agent)}`, r]));
-    };
-    const [now, then] = [place(d), place(old.data)];
-    const at = new Map([...now].map(([k, r]) => [key(r), then.get(k) ?? null]));
-    return (/** @type {any} */ r) => at.get(key(r)) ?? null;
-  };
   return html`<${Part} name=${t("reports.agents")} note=${got.data && t("reports.agentsCount", { n: new Set(got.data.rows.filter((/** @type {any} */ r) => r.signed_in_ms > 0).map((/** @type {any} */ r) => r.agent)).size })} file=${address("agents", ask)}
     right=${html`${set === "times" && legend.map((s) => html`<span class=${"st st-" + s + " still"}><${Glyph} name=${s} />${code("state", s)}</span>`)}
       <${Ways} field="rows" kind="rows" options=${["agent", "time"]} value=${times ? "time" : "agent"} /><${Ways} field="cols" kind="cols" options=${agentSets} value=${set} />`}>
     <${Got} of=${got}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.agents")} rows=${times ? d.rows.filter((/** @type {any} */ r) => r.signed_in_ms > 0 || r.answered || r.handled) : d.rows}
-      columns=${[...(times ? [timeName] : []), agentName, ...agentColumns(set)]} id=${key} before=${before(d)} empty=${t("reports.noAgents")} />`}<//>
+      columns=${[...(times ? [timeName] : []), agentName, ...agentColumns(set)]} id=${key} before=${earlier && matched(d.rows, old.data?.rows, (r) => r.agent)} empty=${t("reports.noAgents")} />`}<//>
   <//>`;
 };

@@ -14,11 +14,21 @@ const shown = signal("");
 
 export const loadDefinitions = () => api("/reports/definitions").then((r) => (known.value = r.items ?? []), () => {});
 
+/** Figures that the engine knows by another name than the column's, or explains together. @type {[RegExp, string][]} */
+const others = [
+  [/^(talk|acw|hold|ring)$/, "avg_$1"], [/^(p\d\d|max)$/, "wait_$1"], [/^in_/, "states"], [/^ring_|^missed$/, "rings"], [/^out_|^internal$/, "outbound"],
+  [/^to_|^failed$/, "transfers"], [/^bloc_/, "blocked"], [/^flow_(?!out)/, "flow_out"], [/^rated$/, "survey_answered"], [/^invited$/, "survey_invited"], [/^score$/, "avg_score"], [/^codes_missing$/, "codes"],
+];
+
 /** @param {string} id */
-const find = (id) => known.value.find((d) => d.id === id);
+function find(id) {
+  const is = (/** @type {string} */ x) => known.value.find((d) => d.id === x);
+  const rule = others.find(([of]) => of.test(id));
+  return is(id) ?? (rule && is(rule[1].replace("$1", id.match(rule[0])?.[1] ?? "")));
+}
 
 /** The key to a figure's formula. @param {{ id: string }} p */
-export const Fx = ({ id }) => html`<button class="fx" aria-expanded=${shown.value === id} aria-label=${t("reports.formulaOf", { name: named(id) })} onClick=${(/** @type {Event} */ e) => {
+export const Fx = ({ id }) => (find(id) || code("formula", id) !== id) && html`<button class="fx" aria-expanded=${shown.value === id} aria-label=${t("reports.formulaOf", { name: named(id) })} onClick=${(/** @type {Event} */ e) => {
   e.stopPropagation();
   shown.value = shown.value === id ? "" : id;
 }}><i>ƒ</i></button>`;

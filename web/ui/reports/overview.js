@@ -8,17 +8,11 @@ import { Sheet, verdict, monthShown, yearOf } from "./sheet.js";
 import { Table } from "./table.js";
 import { columns, queueName } from "./queuecols.js";
 import { agentColumns, agentName } from "./agentcols.js";
+import { matched } from "./beside.js";
 import { Codes } from "./codes.js";
 
 const few = ["queue", "requested", "offered", "answered", "abandoned", "level", "v1", "v2", "v3", "v3_offered", "v4", "v5", "v6", "cn20", "abandon", "asa", "p95"];
 const some = ["signed_in", "bar", "answered", "talk", "acw", "aht", "occupancy", "missed", "out_calls"];
-
-/** The rows of the earlier span by a key. @param {any} old @param {string} field */
-function before(old, field) {
-  if (!old) return () => undefined;
-  const by = new Map(old.rows.map((/** @type {any} */ r) => [r[field], r]));
-  return (/** @type {any} */ r) => (r[field] ? (by.get(r[field]) ?? null) : (old.totals?.[0] ?? null));
-}
 
 export const View = () => {
   const { interval, queue, by } = asked.value;
@@ -41,12 +35,12 @@ export const View = () => {
     <div class="rt">
       <${Got} of=${course}>${(/** @type {any} */ d) => html`<${Chart} rows=${rows(d)} before=${past.data && rows(past.data)} interval=${interval} from=${span().from} to=${span().to} name=${name ? t("reports.courseOf", { queue: name }) : t("reports.course")} />`}<//>
       <${Part} name=${t("reports.queues")} file=${address("queues", { by })}>
-        <${Got} of=${queues}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${d.rows} columns=${[queueName, ...columns("counts").filter((c) => few.includes(c.id))]} id=${(/** @type {any} */ r) => r.queue} total=${d.totals[0]} before=${e && before(old.data, "queue")} empty=${t("reports.none")} />`}<//>
+        <${Got} of=${queues}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${d.rows} columns=${[queueName, ...columns("counts").filter((c) => few.includes(c.id))]} id=${(/** @type {any} */ r) => r.queue} total=${d.totals[0]} before=${e && matched([...d.rows, ...d.totals], old.data && [...old.data.rows, ...old.data.totals], (r) => r.queue ?? "")} empty=${t("reports.none")} />`}<//>
       <//>
       ${queues.data && html`<${Codes} report=${queues.data} />`}
     </div>
     <${Part} cls="wide" name=${t("reports.agents")} note=${agents.data && t("reports.agentsCount", { n: agents.data.rows.filter((/** @type {any} */ r) => r.signed_in_ms > 0).length })} file=${address("agents")}>
-      <${Got} of=${agents}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.agents")} rows=${d.rows} columns=${[agentName, ...agentColumns("calls").filter((c) => some.includes(c.id))]} id=${(/** @type {any} */ r) => r.agent} before=${e && before(oldAgents.data, "agent")} empty=${t("reports.noAgents")} />`}<//>
+      <${Got} of=${agents}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.agents")} rows=${d.rows} columns=${[agentName, ...agentColumns("calls").filter((c) => some.includes(c.id))]} id=${(/** @type {any} */ r) => r.agent} before=${e && matched(d.rows, oldAgents.data?.rows, (r) => r.agent)} empty=${t("reports.noAgents")} />`}<//>
     <//>
   </div>`;
 };

@@ -6,23 +6,17 @@ import { asked, address, span, earlierSpan, useReport } from "./source.js";
 import { Got, Part } from "./parts.js";
 import { Table, Ways } from "./table.js";
 import { columns, sets, queueName, timeName, levelOf } from "./queuecols.js";
+import { matched } from "./beside.js";
 import { Chart } from "./chart.js";
 import { Curve } from "./curve.js";
 
 /** @param {any} r */
 const off = (r) => (r.queue && grade(levelOf(r, asked.value.def).ratio, r.target_ratio) === "crit" ? "f" : "");
 
-/** The rows of the earlier span beside those of the span: by queue, or the first to the first. @param {any} data @param {any} old @param {boolean} times @param {string} queue */
-function beside(data, old, times, queue) {
-  if (!old) return () => undefined;
-  if (!times) {
-    const by = new Map(old.rows.map((/** @type {any} */ r) => [r.queue, r]));
-    return (/** @type {any} */ r) => (r.queue ? (by.get(r.queue) ?? null) : (old.totals[0] ?? null));
-  }
-  const now = queue ? data.rows : data.totals;
-  const then = queue ? old.rows : old.totals;
-  const at = new Map(now.map((/** @type {any} */ r, /** @type {number} */ i) => [r.start, then[i]]));
-  return (/** @type {any} */ r) => at.get(r.start) ?? null;
+/** The earlier row of a row, that of all queues too. @param {any} d @param {any} old */
+function beside(d, old) {
+  const name = (/** @type {any} */ r) => r.queue ?? "";
+  return matched([...d.rows, ...d.totals], old && [...old.rows, ...old.totals], name);
 }
 
 export const View = () => {
@@ -44,7 +38,7 @@ export const View = () => {
       right=${html`<${Ways} field="rows" kind="rows" options=${["queue", "time"]} value=${times ? "time" : "queue"} /><${Ways} field="cols" kind="cols" options=${sets} value=${set} />`}>
       <${Got} of=${shown}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${times ? (queue ? d.rows : d.totals) : d.rows.filter((/** @type {any} */ r) => !queue || r.queue === queue)}
         columns=${[times ? timeName : queueName, ...columns(set)]} id=${(/** @type {any} */ r) => r.start + (r.queue ?? "")} total=${!times && !queue && d.totals[0]}
-        before=${earlier && beside(d, (times ? before : old).data, times, queue)} cls=${off} empty=${t("reports.none")} />`}<//>
+        before=${earlier && beside(d, (times ? before : old).data)} cls=${off} empty=${t("reports.none")} />`}<//>
     <//>
     <${Curve} />`;
 };

@@ -70,7 +70,7 @@ const Head = ({ c, sort }) => {
   const first = c.unit ? "-" + c.id : c.id;
   const next = sort === first ? (c.unit ? c.id : "-" + c.id) : first;
   return html`<th scope="col" class=${(c.unit ? "n" : "") + (on ? " by" : "")} aria-sort=${on ? (sort.startsWith("-") ? "descending" : "ascending") : undefined}>
-    ${c.value ? html`<button class="hd" onClick=${() => ask({ sort: next })}>${word}${on && html`<span class="dir">${sort.startsWith("-") ? "↓" : "↑"}</span>`}</button>` : word}${c.formula && html`<${Fx} id=${c.formula} />`}
+    ${c.value ? html`<button class="hd" onClick=${() => ask({ sort: next })}>${word}${on && html`<span class="dir">${sort.startsWith("-") ? "↓" : "↑"}</span>`}</button>` : word}${(c.formula ?? c.unit) && html`<${Fx} id=${c.formula ?? c.id} />`}
   </th>`;
 };
 

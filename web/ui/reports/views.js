@@ -13,7 +13,11 @@ export const views = [
   { id: "overview", group: "sum", filters: ["period", "interval", "queue", "def", "by", "compare"], load: () => import("./overview.js") },
   { id: "sheet", group: "sum", filters: [], load: () => import("./sheet.js") },
   { id: "queues", group: "queues", filters: ["period", "interval", "queue", "def", "by", "compare"], load: () => import("./queues.js") },
+  { id: "handover", group: "queues", filters: ["period", "by", "compare"], load: () => import("./handover.js") },
   { id: "agents", group: "people", filters: ["period", "interval", "team", "agent", "compare"], load: () => import("./agents.js") },
+  { id: "teams", group: "people", filters: ["period", "interval", "team", "compare"], load: () => import("./teams.js") },
+  { id: "abandoned", group: "customers", filters: ["period", "queue"], load: () => import("./abandoned.js") },
+  { id: "callbacks", group: "customers", filters: ["period", "queue", "compare"], load: () => import("./callbacks.js") },
   { id: "forecast", group: "plan", filters: ["queue"], load: () => import("./forecast.js") },
   { id: "staffing", group: "plan", filters: [], load: () => import("./staffing.js") },
 ];
