@@ -14,6 +14,7 @@ STATICCHECK:= $(TOOLS)/staticcheck
 GOFUMPT    := $(TOOLS)/gofumpt
 TSC        := $(TOOLS)/ts/node_modules/.bin/tsc
 AXE        := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
+OIDC       := $(TOOLS)/oidc/node_modules/oidc-provider/package.json
 FUZZTIME   ?= 30s
 SIM_CALLS  ?= 5000
 
@@ -44,7 +45,7 @@ sim:
 	SIM_CALLS=$(SIM_CALLS) $(GO) test -race -count 1 -timeout 15m ./sim/...
 	$(GO) test -count 1 -timeout 15m -run 'TestRouting|TestModels|TestSeeds' ./acd
 
-e2e: phones build $(AXE)
+e2e: phones build $(AXE) $(OIDC)
 	HOTLINE_BIN=$(BIN)/hotline CALLSTORM_BIN=$(BIN)/callstorm $(GO) test -count 1 -timeout 30m -v -tags e2e ./e2e/...
 
 torture:
@@ -84,6 +85,10 @@ $(TSC):
 $(AXE): # MPL-2.0; fetched for the tests of the pages, no part of what is built
 	deploy/install-tools.sh nodejs npm
 	npm install --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/axe axe-core@4.14.1
+
+$(OIDC): # a certified OpenID provider for the tests, no part of what is built
+	deploy/install-tools.sh nodejs npm
+	npm install --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/oidc oidc-provider@8.8.1
 
 phones:
 	deploy/install-tools.sh baresip-core linphone-cli sip-tester chromium fonts-noto-cjk prometheus

@@ -45,6 +45,8 @@ func rooms() map[string]string {
 		"go.yaml.in/yaml":                     "centre",
 		"github.com/xuri/excelize":            "web",
 		"github.com/boombuler/barcode":        "web",
+		"github.com/coreos/go-oidc":           "web",
+		"golang.org/x/oauth2":                 "web",
 		"github.com/wneessen/go-mail":         "notify",
 		"github.com/prometheus/client_golang": "reports",
 		"github.com/pion/rtp":                 "media",

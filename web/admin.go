@@ -62,6 +62,12 @@ type health struct {
 	Seq    uint64 `json:"seq"`
 }
 
+// loginView is a login as who manages logins sees it.
+type loginView struct {
+	auth.User
+	Second bool `json:"second_factor" doc:"It asks for a code too."`
+}
+
 type userIn struct {
 	Name string `path:"name" maxLength:"64"`
 	Body struct {
@@ -87,12 +93,20 @@ func (s *server) adminRoutes() {
 			return &body[health]{h}, nil
 		})
 	huma.Register(s.api, s.op(auth.ManageLogins, http.MethodGet, "/api/v1/users", "users", "All logins"),
-		func(context.Context, *struct{}) (*body[[]auth.User], error) {
+		func(ctx context.Context, _ *struct{}) (*body[[]loginView], error) {
 			users, err := s.Auth.List()
 			if err != nil {
 				return nil, huma.Error503ServiceUnavailable("the logins cannot be read", err)
 			}
-			return &body[[]auth.User]{users}, nil
+			out := make([]loginView, len(users))
+			for i, u := range users {
+				f, err := s.Auth.FactorOf(u.Name)
+				if err != nil {
+					return nil, s.loginProblem(ctx, err)
+				}
+				out[i] = loginView{User: u, Second: f.On}
+			}
+			return &body[[]loginView]{out}, nil
 		})
 	huma.Register(s.api, s.op(auth.ManageLogins, http.MethodPut, "/api/v1/users/{name}", "put-user", "Add a login, or change its role and password"),
 		s.putUser)

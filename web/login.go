@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"hotline"
 	"hotline/web/auth"
+	"hotline/web/oidc"
 )
 
 type loginIn struct {
@@ -38,6 +40,7 @@ type me struct {
 	TimeZone    string            `json:"time_zone" doc:"The centre's: times on the pages are in it."`
 	Centre      string            `json:"centre" doc:"The centre's name."`
 	Version     string            `json:"version"`
+	SSO         bool              `json:"sso,omitempty" doc:"By the identity provider, which keeps the password and the second factor."`
 
 	Session *auth.OpenSession `json:"session,omitempty" doc:"Since when, and from where."`
 }
@@ -48,6 +51,7 @@ func (s *server) me(u auth.User) me {
 	return me{
 		User: u.Name, Role: u.Role, Agent: u.Agent, Permissions: u.Role.Permissions(), Language: s.Centre().Language,
 		TimeZone: s.Centre().TimeZone.String(), Centre: s.Centre().Name, Version: s.Version,
+		SSO: strings.HasPrefix(u.Name, oidc.Prefix),
 	}
 }
 

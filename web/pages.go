@@ -42,7 +42,7 @@ func (s *server) pages(mux *http.ServeMux) error {
 	}
 	mux.HandleFunc("GET /ui/", func(w http.ResponseWriter, r *http.Request) { serve(w, r, files, r.URL.Path) })
 	for at, name := range map[string]string{
-		"/{$}": "wallboard", "/agent": "agent", "/lead": "lead", "/qa": "qa", "/reports": "reports", "/admin": "admin", "/login": "login", "/boards": "boards",
+		"/{$}": "wallboard", "/agent": "agent", "/lead": "lead", "/qa": "qa", "/reports": "reports", "/admin": "admin", "/login": "login", "/boards": "boards", "/mine": "mine",
 	} {
 		file := "/ui/" + name + "/index.html"
 		if _, ok := files[file]; !ok {

@@ -28,6 +28,8 @@ func need() map[string][]auth.Role {
 	table := map[string][]auth.Role{
 		"POST /api/v1/login":                           nil, // everybody
 		"GET /api/v1/about":                            nil,
+		"GET /api/v1/sso/begin":                        nil,
+		"GET /api/v1/sso":                              nil,
 		"POST /api/v1/logout":                          all,
 		"GET /api/v1/me":                               all,
 		"GET /api/v1/live":                             all,

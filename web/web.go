@@ -45,6 +45,8 @@ type Config struct {
 	Cards      Cards          // customers' cards; nil: none are kept
 	Rosters    Rosters        // who is planned; nil: none are kept
 	Secure     bool           // served over TLS: cookies say so
+	SSO        SSO            // nil: nobody logs in by an identity provider
+	SSOName    string         // what the page calls it
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 
@@ -112,6 +114,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.aboutRoutes()
 	s.loginRoutes()
 	s.ownLoginRoutes()
+	s.ssoRoutes()
 	s.liveRoutes()
 	s.openBoards()
 	s.boardRoutes()

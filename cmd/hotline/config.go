@@ -17,6 +17,7 @@ import (
 	"hotline/media"
 	"hotline/notify"
 	"hotline/sip"
+	"hotline/web/oidc"
 )
 
 // config is hotline.yaml: what belongs to the machine.
@@ -55,6 +56,8 @@ type sipConfig struct {
 type webConfig struct {
 	Listen    netip.AddrPort
 	Cert, Key string
+	SSO       *oidc.Config // by which identity provider people log in; nil: none
+	SSOName   string
 }
 
 // defaults is the config without a file.
@@ -120,7 +123,8 @@ func (r configReader) read(c *config, root strict.Value) {
 	c.Loops = mm.Get("loops").Int(0, 1, 64)
 	c.Webhooks = r.webhooks(m.Get("webhooks"))
 	r.outward(&c.Out, m)
-	w := m.Get("web").Map("listen", "cert", "key")
+	w := m.Get("web").Map("listen", "cert", "key", "oidc")
+	c.Web.SSO, c.Web.SSOName = r.sso(w.Get("oidc"))
 	c.Web.Listen = r.addr(w.Get("listen"), c.Web.Listen)
 	c.Web.Cert, c.Web.Key = r.certificate(m.Get("web"), w)
 	c.Metrics = r.addr(m.Get("metrics").Map("listen").Get("listen"), c.Metrics)

@@ -18,6 +18,7 @@ import (
 	"hotline/recorder"
 	"hotline/web"
 	"hotline/web/auth"
+	"hotline/web/oidc"
 )
 
 // webServers are the engine's HTTP servers.
@@ -79,6 +80,7 @@ func (e *engine) openWeb() error {
 	e.kiosks = auth.NewKiosks(e.store.Bucket("kiosks"), nil)
 	pages, err := web.New(web.Config{
 		Boards: e.store.Bucket("boards"), Kiosks: e.kiosks,
+		SSO: e.singleSignOn(), SSOName: e.cfg.Web.SSOName,
 		Ledger: ledger, Explainer: explainer{e}, Cards: e.store.Bucket("customers"), Rosters: e.store.Bucket("rosters"), Calls: e.hub, Supervisors: e.hub,
 		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
 		Auth: e.auth, Ready: e.ready, Phones: e.phones, Realm: e.cfg.SIP.Domain, Trunks: func() []web.Trunk { return trunkViews(e.sip.Trunks()) }, CentreFile: centreFile{e}, Prompts: e.prompts, Registered: func() []web.RegisteredPhone { return registeredPhones(e.sip.Phones(time.Now())) }, Secure: e.cfg.Web.Cert != "", Logger: e.log,
@@ -98,6 +100,14 @@ func (e *engine) openWeb() error {
 		}
 	}
 	return nil
+}
+
+// singleSignOn is the identity provider that people log in by; nil: none.
+func (e *engine) singleSignOn() web.SSO {
+	if e.cfg.Web.SSO == nil {
+		return nil
+	}
+	return oidc.New(*e.cfg.Web.SSO)
 }
 
 // sweepSessions forgets sessions that are over.

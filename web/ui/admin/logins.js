@@ -2,7 +2,7 @@
 import { html, signal } from "../shared/lib.js";
 import { t, code } from "../shared/text.js";
 import { api, Problem } from "../shared/api.js";
-import { dayTime, num } from "../shared/format.js";
+import { dayTime, num, DASH } from "../shared/format.js";
 import { me } from "../shared/shell.js";
 
 const roles = ["wallboard", "qa", "coordinator", "team_lead", "lead", "director"]; // an agent has its login by the centre
@@ -11,7 +11,7 @@ const AGAIN = 3000;
 /** @type {import("../shared/lib.js").Signal<any[]>} */
 const users = signal([]);
 const note = signal({ text: "", bad: false });
-/** The login whose removal was pressed once. */
+/** What was pressed once: a login to remove, or its second factor. */
 const armed = signal("");
 
 export async function loadLogins() {
@@ -32,16 +32,22 @@ async function attempt(act, done) {
   }
 }
 
-/** @param {string} name */
-function remove(name) {
-  if (armed.value === name) {
+/** Does what cannot be undone when it is pressed a second time. @param {string} what @param {() => void} act */
+function twice(what, act) {
+  if (armed.value === what) {
     armed.value = "";
-    attempt(() => api("/users/" + encodeURIComponent(name), { method: "DELETE" }), t("admin.removed", { name }));
+    act();
     return;
   }
-  armed.value = name;
-  setTimeout(() => armed.value === name && (armed.value = ""), AGAIN);
+  armed.value = what;
+  setTimeout(() => armed.value === what && (armed.value = ""), AGAIN);
 }
+
+/** @param {string} name */
+const remove = (name) => twice(name, () => attempt(() => api("/users/" + encodeURIComponent(name), { method: "DELETE" }), t("admin.removed", { name })));
+
+/** Takes the second factor of somebody who has lost it. @param {string} name */
+const reset = (name) => twice("totp " + name, () => attempt(() => api(`/users/${encodeURIComponent(name)}/totp`, { method: "DELETE" }), t("admin.secondGone", { name })));
 
 /** @param {SubmitEvent} e */
 async function add(e) {
@@ -60,9 +66,10 @@ async function add(e) {
 export const Logins = () => html`<section>
   <h2>${t("admin.logins")} <span class="d">${num(users.value.length)}</span></h2>
   <table class="logins">
-    <thead><tr><th>${t("admin.name")}</th><th>${t("admin.role")}</th><th>${t("admin.since")}</th><th></th></tr></thead>
+    <thead><tr><th>${t("admin.name")}</th><th>${t("admin.role")}</th><th>${t("admin.since")}</th><th>${t("admin.second")}</th><th></th></tr></thead>
     <tbody>${users.value.map((u) => html`<tr key=${u.name}>
       <th scope="row">${u.name}</th><td>${code("role", u.role)}</td><td class="m nw">${dayTime(u.created)}</td>
+      <td>${u.second_factor ? html`<button class=${armed.value === "totp " + u.name ? "btn x" : "btn q"} onClick=${() => reset(u.name)} aria-label=${`${t("admin.resetSecond")} ${u.name}`}>${armed.value === "totp " + u.name ? t("admin.resetAgain") : t("admin.resetSecond")}</button>` : html`<span class="d">${DASH}</span>`}</td>
       <td class="n">${u.name === me.value.user
         ? html`<span class="d">${t("admin.you")}</span>`
         : html`<button class=${armed.value === u.name ? "btn x" : "btn q"} onClick=${() => remove(u.name)} aria-label=${`${armed.value === u.name ? t("admin.removeAgain") : t("admin.remove")} ${u.name}`}>${armed.value === u.name ? t("admin.removeAgain") : t("admin.remove")}</button>`}</td>

@@ -3,7 +3,7 @@ import { html, signal } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 import { api } from "../shared/api.js";
 import { dayTime, num, plain, DASH } from "../shared/format.js";
-import { may } from "../shared/shell.js";
+import { may, me } from "../shared/shell.js";
 import { attempt } from "./file.js";
 
 /** @type {import("../shared/lib.js").Signal<any[] | null>} */
@@ -90,5 +90,5 @@ const Factor = () => {
 
 export const Mine = () => {
   if (!sessions.value) queueMicrotask(read);
-  return html`<${Sessions} /><p class="note m" role="status">${done.value}</p><${Password} /><${Factor} />`;
+  return html`<${Sessions} /><p class="note m" role="status">${done.value}</p>${me.value?.sso ? html`<p class="m">${t("mine.sso")}</p>` : html`<${Password} /><${Factor} />`}`;
 };

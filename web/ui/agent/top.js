@@ -27,7 +27,7 @@ export const Top = () => {
     ${a && html`<${Act} kind="q" word=${a.hand ? t("top.handUp") : t("top.hand")} hot="F9" pressed=${a.hand ? true : undefined} go=${raiseHand} />
       <button type="button" class="btn q" onClick=${() => (sheet.value = "search")}>${t("top.search")}<kbd>/</kbd></button>
       <button type="button" class="btn q" onClick=${() => (sheet.value = "keys")}>${t("top.keys")}<kbd>?</kbd></button>`}
-    <${LangButton} /><button type="button" class="btn q" title=${me.value?.user} onClick=${logout}>${t("nav.logout")}</button><span class="sep"></span>
+    <${LangButton} /><a class="btn q" href="/mine" target="_blank">${t("admin.mine")}</a><button type="button" class="btn q" title=${me.value?.user} onClick=${logout}>${t("nav.logout")}</button><span class="sep"></span>
     ${a && html`<${PhoneLine} />`}<${Fresh} /><time class="b">${view.value && clock(new Date(now.value).toISOString())}</time>
   </header>`;
 };

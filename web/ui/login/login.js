@@ -17,7 +17,7 @@ const CODE = "urn:hotline:second-factor";
 /** Where to go: what was asked for, if it is one of our pages, else the first page that the login may see. @param {any} me */
 function onward(me) {
   const next = new URLSearchParams(location.search).get("next");
-  if (next && places.some((p) => next === p.at || next.startsWith(p.at + "?"))) return next; // "//other.site" is none
+  if (next && [...places.map((p) => p.at), "/mine"].some((at) => next === at || next.startsWith(at + "?"))) return next; // "//other.site" is none
   if (me.agent) return "/agent";
   return places.find((p) => me.permissions.includes(p.need))?.at ?? "/";
 }
@@ -70,6 +70,13 @@ async function submit(e) {
   }
 }
 
+/** The identity provider that people may log in by; empty: none. */
+const sso = signal("");
+api("/about", { stay: true }).then((a) => (sso.value = a.sso ?? ""), () => {});
+/** What the way back from it says went wrong. @type {Record<string, Key>} */
+const failures = { sso_denied: "login.ssoDenied", sso_role: "login.ssoRole", sso_expired: "login.ssoExpired", sso_down: "login.ssoDown" };
+problem.value = failures[new URLSearchParams(location.search).get("problem") ?? ""] ?? "";
+
 const bad = () => problem.value === "login.wrong" || problem.value === "login.empty";
 
 const Page = () => html`<main>
@@ -83,6 +90,7 @@ const Page = () => html`<main>
     <input id="code" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck=${false} maxlength="64" aria-invalid=${problem.value !== ""} aria-describedby="problem" />`}
     <button class="btn p" disabled=${busy.value}>${busy.value ? t("login.busy") : t("login.enter")}</button>
   </form>
+  ${sso.value && html`<a class="btn sso" href=${"/api/v1/sso/begin?next=" + encodeURIComponent(new URLSearchParams(location.search).get("next") ?? "")}>${t("login.sso", { name: sso.value })}</a>`}
   <div class="problem" id="problem" role="alert">
     ${problem.value && html`<${Glyph} name="crit" /><span>${t(problem.value)} ${status.value > 0 && status.value !== 401 && html`<small>${t("error.number", { n: status.value })}</small>`}</span>`}
   </div>

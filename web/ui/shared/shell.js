@@ -46,7 +46,7 @@ export const Head = ({ children }) => html`<header class="head">
   ${children}
   <span class="sp"></span>
   <${LangButton} />
-  <span class="d">${me.value?.user}</span>
+  <a class="d who" href="/mine" title=${t("admin.mine")} aria-current=${location.pathname === "/mine" ? "page" : undefined}>${me.value?.user}</a>
   <button class="btn q" onClick=${logout}>${t("nav.logout")}</button>
 </header>`;
 
