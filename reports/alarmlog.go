@@ -49,7 +49,7 @@ func alarmName(a *Alarm) string {
 	return fmt.Sprintf("%s:%s:%d", cmp.Or(a.Alarm, a.Kind), cmp.Or(string(a.Agent), string(a.Queue)), int64(a.Since))
 }
 
-// occurrences are the conditions that views have seen. The board owns them. They are not facts: a restart begins anew.
+// occurrences are the conditions that views have seen. The board owns them. They are not facts: a snapshot alone brings them over a restart.
 type occurrences struct {
 	open map[occasion]PastAlarm
 	past []PastAlarm // the oldest first

@@ -1,0 +1,151 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type animal interface{ name() string }
+
+type dog struct{ n string }
+
+func (d dog) name() string { return d.n }
+
+type id string
+
+type node struct {
+	ID     id
+	n      int32
+	u      uint8
+	f      float64
+	on     bool
+	at     time.Time
+	raw    []byte
+	list   []leaf
+	next   *node
+	peers  map[id]*node
+	counts map[key]int
+	fixed  [3]int16
+	pet    animal
+	mu     sync.Mutex
+	do     func()
+	any    any
+}
+
+type key struct {
+	a string
+	b int
+}
+
+type leaf struct {
+	n    int
+	back *node
+}
+
+func config() Config {
+	return Config{
+		Skip:      func(t reflect.Type) bool { return t.PkgPath() == "sync" },
+		Interface: reflect.TypeFor[animal](),
+		Encode:    func(v any) ([]byte, error) { return []byte(v.(animal).name()), nil },
+		Decode:    func(b []byte) (any, error) { return dog{string(b)}, nil },
+	}
+}
+
+func sample() *node {
+	n := &node{
+		ID: "a", n: -7, u: 200, f: 1.5, on: true, at: time.Date(2026, 3, 1, 2, 3, 4, 5, time.UTC), raw: []byte{0, 255}, fixed: [3]int16{1, -2, 3},
+		peers: map[id]*node{}, counts: map[key]int{{"x", 1}: 2, {"y", 3}: 4}, pet: dog{"rex"}, do: func() {}, any: 3,
+	}
+	n.next = &node{ID: "b", raw: []byte{}, next: n, list: []leaf{}}
+	n.list = []leaf{{1, n}, {2, n.next}, {3, nil}}
+	n.peers["b"], n.peers["self"] = n.next, n
+	return n
+}
+
+// TestRoundTrip: the same values, the same sharing, nil apart from empty; what is skipped stays as it was.
+func TestRoundTrip(t *testing.T) {
+	in := sample()
+	b, err := Encode(in, config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &node{any: "kept"}
+	if err := Decode(b, out, config()); err != nil {
+		t.Fatal(err)
+	}
+	if out.any != "kept" || out.do != nil {
+		t.Error("what is skipped was touched")
+	}
+	// The root is no object of its own: who points to it from within has a copy.
+	a := out.next.next
+	if a.peers["b"] != out.next || a.list[1].back != out.next || a.peers["self"] != a || a.list[0].back != a {
+		t.Error("what was one is two")
+	}
+	plain := func(n *node) string {
+		return fmt.Sprintf("%v %v %v %v %v %v %v %v %v %v %d", n.ID, n.n, n.u, n.f, n.on, n.at, n.raw, n.counts, n.fixed, n.pet, len(n.list))
+	}
+	if d := cmp.Diff(plain(in), plain(out)); d != "" {
+		t.Error(d)
+	}
+	if out.next.raw == nil || out.next.list == nil || out.next.peers != nil || out.next.pet != nil {
+		t.Error("nil and empty are mixed up")
+	}
+}
+
+// TestOtherProgram: fields by their names: what is new is left alone, what is gone is passed over, what has changed is an error.
+func TestOtherProgram(t *testing.T) {
+	type was struct {
+		A    int
+		Gone map[string]*was
+		B    string
+		Old  *was
+	}
+	type is struct {
+		B   string
+		New int
+		A   int64
+		Old *is
+	}
+	type changed struct{ A string }
+	w := &was{A: 5, B: "b", Gone: map[string]*was{"x": {A: 9}, "y": nil}}
+	w.Old = &was{A: 6, B: "b", Gone: map[string]*was{}}
+	b, err := Encode(w, Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := is{New: 3}
+	if err := Decode(b, &got, Config{}); err != nil || got.A != 5 || got.B != "b" || got.New != 3 || got.Old.A != 6 || got.Old.B != "b" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := Decode(b, &changed{}, Config{}); !errors.Is(err, ErrGraph) {
+		t.Errorf("a number read as text: %v", err)
+	}
+}
+
+// TestDamage: whatever is done to the bytes, there is an error or a value, never a panic or endless memory.
+func TestDamage(t *testing.T) {
+	whole, err := Encode(sample(), config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		b := append([]byte{}, whole...)
+		for range 1 + r.IntN(4) {
+			b[r.IntN(len(b))] = byte(r.Uint32())
+		}
+		if r.IntN(3) == 0 {
+			b = b[:r.IntN(len(b))]
+		}
+		if err := Decode(b, &node{}, config()); err != nil && !errors.Is(err, ErrGraph) {
+			t.Fatal(err)
+		}
+	}
+}
