@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -133,7 +134,7 @@ func (s *server) makeKiosk(ctx context.Context, in *kioskIn) (*body[madeKiosk], 
 	if err := s.audit(ctx, "make_kiosk", b.Name); err != nil {
 		return nil, err
 	}
-	key, k, err := s.Kiosks.Make(b.Name, cleanText(in.Body.Label, 60), u.Name)
+	key, k, err := s.Kiosks.Make(b.Name, strings.Join(strings.Fields(cleanText(in.Body.Label, 60)), " "), u.Name)
 	if err != nil {
 		return nil, s.kioskProblem(ctx, err)
 	}
