@@ -32,7 +32,7 @@ func clock(i int) time.Time {
 func callFacts() []Fact {
 	return []Fact{
 		CallStarted{Direction: Inbound, From: Party{Number: "13800138000", Name: "张\"三\" <x>"}, To: "95500", Trunk: "carrier", Flow: "main", Anonymous: true, Diverted: Diversion{Number: "95500", Reason: "no-answer", Count: 2}, Callback: "0j4tq8m2k5.1.cb", Test: true, For: "0j4tq8m2k4"},
-		LegStarted{Role: RoleAgent, To: "8001", Offer: "0j4tq8m2k5.1.1"},
+		LegStarted{Role: RoleAgent, To: "8001", Offer: "0j4tq8m2k5.1.1", Trunk: "carrier"},
 		LegRang{},
 		LegAnswered{Role: RoleCustomer, Codec: "PCMA"},
 		LegEnded{Role: RoleAgent, Cause: CauseHangup, Stats: MediaStats{

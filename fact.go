@@ -32,6 +32,7 @@ type (
 		Role  Role    `json:"role"`
 		To    string  `json:"to,omitempty"`
 		Offer OfferID `json:"offer,omitempty"`
+		Trunk string  `json:"trunk,omitempty"` // of a line to outside within a call; empty: no such line, or whichever trunk has a place
 	}
 	// LegRang says that the dialled phone rings.
 	LegRang struct{}

@@ -68,7 +68,7 @@ func (m *Machine) party(now time.Time, d hotline.Dial) {
 	l := &leg{id: m.call.Sub(m.dialled), role: hotline.RoleParty, deadline: now.Add(d.Timeout + 2*time.Second)} // the switch's own limit comes first
 	m.legs = append(m.legs, l)
 	m.outside.leg, m.outside.to = l, d.To
-	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: d.To}))
+	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: d.To, Trunk: d.Trunk}))
 	d.Call, d.Leg = m.call, l.id
 	m.act(d)
 }

@@ -102,7 +102,7 @@ func (m *Machine) dialGuest(now time.Time, g *guest, l *leg, d hotline.Dial) {
 	if c := m.consult; c != nil && g == &c.guest {
 		m.stepAside(now)
 	}
-	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: g.to}))
+	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: g.to, Trunk: d.Trunk}))
 	d.Call, d.Leg, d.Timeout = m.call, l.id, m.limits.Ring
 	m.dial(l, d)
 }

@@ -63,6 +63,9 @@ type Fold struct {
 
 	transfers history[transferStep]
 	switches  map[string]Switched
+	lines     lines
+	paths     paths
+	heard     heard
 
 	supervisions map[hotline.CallID]Supervising // by the supervisor's line
 
@@ -87,6 +90,7 @@ func New(cfg Config) *Fold {
 		promises: promises{open: map[hotline.CallbackID]*Callback{}},
 		tasks:    tasks{byID: map[hotline.TaskID]*Task{}, open: map[hotline.TaskID]*Task{}},
 		switches: map[string]Switched{}, numbers: map[string]*record{},
+		lines: lines{now: map[string]*line{}}, paths: paths{now: map[ivrKey]*ivrCell{}}, heard: heard{now: map[heardKey]*heardCell{}},
 		notices: notices{byID: map[string]*notice{}},
 	}
 	f.metrics = newMetrics(f)
@@ -155,6 +159,9 @@ func (f *Fold) Apply(ev hotline.Event) {
 	}
 	f.applyVisit(ev, rec, at)
 	f.applyCall(ev, rec, at)
+	f.applyLines(ev, at)
+	f.applyPaths(ev, at)
+	f.applyHeard(ev, rec, at)
 	f.applyOwn(ev, rec, at)
 	f.applyTransfer(ev, rec, at)
 	f.applyAgent(ev, at)

@@ -14,6 +14,11 @@ type liveCall struct {
 	own   *ownCall // an agent made it; nil: none did
 
 	watches bool // it is a supervisor's line
+
+	lined   bool // counted among the calls that are up
+	heard   bool // somebody or something has answered it
+	further []furtherLine
+	path    *path // its way through the flow, until an agent has it; nil: none
 }
 
 // ownMaking says that an agent made the call: what it does in it is outbound work. A call that keeps a promise is not.
@@ -79,6 +84,8 @@ func (f *Fold) callEnded(ev hotline.Event, e hotline.CallEnded, rec *record, at 
 	}
 	delete(f.calls, ev.Call)
 	f.ownEnded(c)
+	f.lineEnded(c, e, at)
+	f.pathEnded(c, e, at)
 	if rec == nil {
 		return
 	}
