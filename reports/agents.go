@@ -138,6 +138,8 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 			rows[i].TalkMS += seg.TalkMS
 			rows[i].HoldMS += seg.HoldMS
 			rows[i].ACWMS += seg.WrapMS
+			rows[i].Held += count(seg.HoldMS > 0)
+			rows[i].ghosts += count(seg.TalkMS < b.queue(seg.Queue).Ghost.Milliseconds())
 		}
 	}
 	for e := range s.breaks.span(from, to) {
@@ -148,6 +150,7 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 	for st := range s.surveys.span(from, to) {
 		if i := find(bs, st.at); i >= 0 {
 			rows[i].Survey.add(st)
+			rows[i].noted = max(rows[i].noted, st.noted)
 		}
 	}
 	for x := range s.transfers.span(from, to) {
@@ -158,6 +161,7 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 	for x := range s.codes.span(from, to) {
 		if i := find(bs, x.at); i >= 0 {
 			rows[i].Codes.add(x)
+			rows[i].noted = max(rows[i].noted, x.noted)
 		}
 	}
 	s.ownRows(rows, bs)
@@ -165,6 +169,7 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 		rows[i].Transfers.finish(rows[i].Handled)
 		rows[i].Survey.finish()
 		rows[i].finish()
+		rows[i].restate()
 	}
 	return rows
 }
@@ -223,8 +228,30 @@ func (r *AgentRow) finish() {
 	r.Occupancy = ratio(t.busy(), t.busy()+t.ReadyMS)
 	r.OccupancyInbound = ratio(handle, handle+t.ReadyMS)
 	known := r.SignedInMS - t.UnknownMS
+	r.StaffedMS = known - t.NotReadyMS
+	r.HoldRate, r.ShortTalk = level(r.Held, r.Handled), level(r.ghosts, r.Handled)
+	r.PerHour = perHour(r.Handled, r.StaffedMS)
 	r.HandleOverLogin = ratio(handle+t.OutboundMS, known)
 	r.StaffedOverLogin = ratio(known-t.NotReadyMS, known)
+}
+
+// settleMS is how long after an interval's end codes and ratings are still no correction but the rest of its work.
+const settleMS = 60 * 60_000
+
+// restate notes the last correction of a row that was final.
+func (r *AgentRow) restate() {
+	if !r.Open && r.noted > int64(r.End)+settleMS {
+		r.Restated = Moment(r.noted)
+	}
+}
+
+// perHour is calls an hour of time at work; nil when there was none.
+func perHour(calls int, ms int64) *float64 {
+	if ms <= 0 {
+		return nil
+	}
+	v := float64(calls) * 3_600_000 / float64(ms)
+	return &v
 }
 
 func (r *AgentRow) empty() bool {

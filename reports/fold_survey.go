@@ -108,7 +108,8 @@ type SurveyCounts struct {
 	Completed int   `json:"completed"`
 	Ratings   int   `json:"ratings"`
 	ScoreSum  int64 `json:"score_sum"`
-	Scores    []int `json:"scores,omitempty"` // how often each score from 0 to 10 was given; absent: never any
+	Scores    []int `json:"scores,omitempty"`       // how often each score from 0 to 10 was given; absent: never any
+	First     []int `json:"first_scores,omitempty"` // the same of each survey's first question alone
 
 	Mean          *float64 `json:"avg_score"`
 	Participation Level    `json:"participation"` // 参评率: answered ÷ invited
@@ -131,6 +132,10 @@ func (n *SurveyCounts) add(s surveyStep) {
 				n.Scores = make([]int, 11)
 			}
 			n.Scores[s.score]++
+			if n.First == nil {
+				n.First = make([]int, 11)
+			}
+			n.First[s.score] += count(!s.again)
 		}
 	}
 }

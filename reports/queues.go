@@ -100,7 +100,7 @@ func (b *besides) export(row *QueueRow) {
 	b.survey.finish()
 	b.transfers.finish(row.Handled)
 	row.Callbacks, row.Survey, row.Transfers, row.Codes = b.callbacks, b.survey, b.transfers, b.codes
-	if !row.Open && b.noted > int64(max(row.End, row.settled)) {
+	if !row.Open && b.noted > int64(max(row.End, row.settled))+settleMS {
 		row.Restated = Moment(b.noted)
 	}
 }

@@ -167,7 +167,8 @@ type QueueRow struct {
 	End   Moment `json:"end"`
 	Label string `json:"label"` // the start in the centre's time, with its offset: 2026-03-10T09:00+08:00
 	Open  bool   `json:"open"`  // not final: the interval is not over, or a visit of it is not
-	// Restated is when a figure of a final row was last corrected: a code, a rating or a promise's end that came later.
+	// Restated is when a figure of a final row was last corrected: a code, a rating or a promise's end that came
+	// more than an hour after the last of its visits.
 	Restated Moment          `json:"restated,omitzero"`
 	Queue    hotline.QueueID `json:"queue,omitempty"`
 	Name     string          `json:"name,omitempty"`
@@ -270,7 +271,11 @@ type AgentRow struct {
 	Name  string          `json:"name"`
 	Team  string          `json:"team,omitempty"`
 
+	// Restated is when a figure of the row was last corrected, more than an hour after its end: a code or a rating.
+	Restated Moment `json:"restated,omitzero"`
+
 	SignedInMS int64            `json:"signed_in_ms"`
+	StaffedMS  int64            `json:"staffed_ms"` // signed in and not "not ready"
 	States     StateTimes       `json:"states"`
 	Reasons    map[string]int64 `json:"not_ready_by"` // ms by reason; their sum is States.NotReadyMS
 
@@ -282,6 +287,11 @@ type AgentRow struct {
 	RingMS   int64 `json:"ring_ms"`
 	Rings    Rings `json:"rings"`
 	RONA     Level `json:"rona"`
+
+	Held      int      `json:"held"`           // handled with a hold
+	HoldRate  Level    `json:"hold_rate"`      // held ÷ handled
+	ShortTalk Level    `json:"short_talk"`     // handled with hardly a word said ÷ handled
+	PerHour   *float64 `json:"calls_per_hour"` // handled ÷ staffed time
 
 	Breaks BreakCounts  `json:"breaks"`
 	Survey SurveyCounts `json:"survey"` // of those invited in the interval
@@ -298,6 +308,9 @@ type AgentRow struct {
 	OccupancyInbound *float64 `json:"occupancy_inbound"`  // (talk+hold+ACW) ÷ (the same + ready)
 	HandleOverLogin  *float64 `json:"handle_over_login"`  // (talk+hold+ACW+outbound) ÷ signed in
 	StaffedOverLogin *float64 `json:"staffed_over_login"` // (signed in − not ready) ÷ signed in
+
+	ghosts int
+	noted  int64
 }
 
 // StateTimes is time by state, in ms.
