@@ -142,6 +142,20 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 			rows[i].ghosts += count(seg.TalkMS < b.queue(seg.Queue).Ghost.Milliseconds())
 		}
 	}
+	s.stepRows(rows, bs)
+	s.ownRows(rows, bs)
+	for i := range rows {
+		rows[i].Transfers.finish(rows[i].Handled)
+		rows[i].Survey.finish()
+		rows[i].finish()
+		rows[i].restate()
+	}
+	return rows
+}
+
+// stepRows counts what happened beside talks, and when its last part became known.
+func (s *agentSnapshot) stepRows(rows []AgentRow, bs []bin) {
+	from, to := bs[0].start, bs[len(bs)-1].end
 	for e := range s.breaks.span(from, to) {
 		if i := find(bs, e.at); i >= 0 {
 			rows[i].Breaks.add(e)
@@ -164,14 +178,6 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 			rows[i].noted = max(rows[i].noted, x.noted)
 		}
 	}
-	s.ownRows(rows, bs)
-	for i := range rows {
-		rows[i].Transfers.finish(rows[i].Handled)
-		rows[i].Survey.finish()
-		rows[i].finish()
-		rows[i].restate()
-	}
-	return rows
 }
 
 // clip shares a span out among the bins it touches.

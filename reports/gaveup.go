@@ -168,3 +168,17 @@ func (g *GaveUp) state() string {
 	}
 	return GaveUpOpen
 }
+
+// Redact hides the customer's number and name.
+func (g GaveUp) Redact(mask func(hotline.Party) hotline.Party) GaveUp {
+	g.From = mask(g.From)
+	if g.Promise != nil {
+		p := g.Promise.Redact(mask)
+		g.Promise = &p
+	}
+	if g.Task != nil {
+		t := g.Task.Redact(mask)
+		g.Task = &t
+	}
+	return g
+}

@@ -133,6 +133,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.noticeRoutes()
 	s.explainRoutes()
 	s.reportRoutes()
+	s.figureRoutes()
 	s.forecastRoutes()
 	s.adminRoutes()
 	s.auditRoutes()

@@ -1,0 +1,204 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hotline"
+	"hotline/reports"
+	"hotline/web/auth"
+)
+
+// figureIn is what the reports beside the queues' and the agents' may be asked.
+type figureIn struct {
+	reportIn
+	Flow      string `query:"flow" maxLength:"64" doc:"Of ivr: calls that began in this flow."`
+	Slot      string `query:"slot" enum:"15m,30m,1h," doc:"Of heatmap; default 30m."`
+	Group     string `query:"group" maxLength:"16" doc:"Rows of survey, fcr: queue, agent or team; of quality: trunk, agent or codec."`
+	Satisfied string `query:"satisfied" pattern:"^([0-9]+(-[0-9]+)?)?$" doc:"Of survey: the scores that say satisfied; default 4-5."`
+	Days      int    `query:"days" minimum:"0" maximum:"90" doc:"Of fcr: a repeat comes within so many days; default 7."`
+	Reason    string `query:"reason" enum:"any,queue," doc:"Of fcr: a repeat asks for whatever queue, or for the same; default any."`
+	State     string `query:"state" enum:"open,promised,called_again,called_back,reached," doc:"Of abandoned."`
+	Number    string `query:"number" maxLength:"64" doc:"Of abandoned: part of the customer's number."`
+	Short     string `query:"shorts" enum:"true,false," doc:"Of abandoned: the short ones too; default true."`
+	Limit     int    `query:"limit" minimum:"0" maximum:"500" doc:"Of abandoned; default 50."`
+	Cursor    string `query:"cursor" maxLength:"256" doc:"Of abandoned: next of the page before."`
+}
+
+// figure is one more report.
+type figure struct {
+	name, summary string
+	make          func(context.Context, *figureIn) (any, error)
+}
+
+func (s *server) figures() []figure {
+	return []figure{
+		{"teams", "Teams by interval: the sums of their agents' rows", s.teamReport},
+		{"abandoned", "Callers who hung up waiting, the newest first, and what became of them since", s.abandonedReport},
+		{"ivr", "How calls went through the flows: steps, ways and where callers hung up", s.ivrReport},
+		{"heatmap", "Queues by weekday and slot", s.heatmapReport},
+		{"survey", "Surveys by queue, agent or team", s.surveyReport},
+		{"quality", "How lines sounded, by trunk, agent or codec and day", s.qualityReport},
+		{"trunks", "Use of trunks by interval: calls in and out, at once, time", s.trunkReport},
+		{"peaks", "The most calls and waiting callers at once, and when", s.peakReport},
+		{"fcr", "Resolution at the first contact and repeat calls", s.fcrReport},
+		{"definitions", "Every figure: its names, formula, unit and source", s.definitionReport},
+	}
+}
+
+func (s *server) figureRoutes() {
+	for _, r := range s.figures() {
+		huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/reports/"+r.name, "report-"+r.name, r.summary),
+			func(ctx context.Context, in *figureIn) (*huma.StreamResponse, error) {
+				v, err := r.make(ctx, in)
+				if errors.Is(err, reports.ErrQuery) {
+					return nil, huma.Error422UnprocessableEntity(err.Error())
+				}
+				if err != nil {
+					return nil, err
+				}
+				return jsonStream(v)
+			})
+	}
+}
+
+// about is the time, the interval and whose figures are asked for.
+func (s *server) aboutFigures(ctx context.Context, in *figureIn) (reports.Span, error) {
+	from, to, err := s.span(&in.reportIn)
+	if err != nil {
+		return reports.Span{}, err
+	}
+	of := s.scope(ctx)
+	if in.Team != "" {
+		if of.Team != "" && of.Team != in.Team {
+			return reports.Span{}, s.problem(ctx, http.StatusForbidden, textOwnTeam, of.Team)
+		}
+		of.Team = in.Team
+	}
+	return reports.Span{
+		From: from, To: to, Interval: reports.Interval(in.Interval), Queue: hotline.QueueID(in.Queue), Agent: hotline.AgentID(in.Agent), Of: of,
+	}, nil
+}
+
+func (s *server) teamReport(ctx context.Context, in *figureIn) (any, error) {
+	q, err := s.aboutFigures(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return s.Fold.Teams(q)
+}
+
+func (s *server) trunkReport(ctx context.Context, in *figureIn) (any, error) {
+	q, err := s.aboutFigures(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return s.Fold.Trunks(q)
+}
+
+func (s *server) peakReport(ctx context.Context, in *figureIn) (any, error) {
+	q, err := s.aboutFigures(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return s.Fold.Peaks(q)
+}
+
+func (s *server) qualityReport(ctx context.Context, in *figureIn) (any, error) {
+	q, err := s.aboutFigures(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	group := in.Group
+	if group == "" {
+		group = reports.GroupTrunk
+	}
+	return s.Fold.Quality(q, group)
+}
+
+func (s *server) fcrReport(ctx context.Context, in *figureIn) (any, error) {
+	q, err := s.aboutFigures(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return s.Fold.FCR(reports.FCRQuery{Span: q, Days: in.Days, Reason: in.Reason, Group: in.Group})
+}
+
+func (s *server) surveyReport(ctx context.Context, in *figureIn) (any, error) {
+	q, err := s.aboutFigures(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	low, high := 4, 5
+	if in.Satisfied != "" {
+		a, b, ok := strings.Cut(in.Satisfied, "-")
+		if low, err = strconv.Atoi(a); err == nil && ok {
+			high, err = strconv.Atoi(b)
+		} else {
+			high = low
+		}
+		if err != nil {
+			return nil, huma.Error422UnprocessableEntity("satisfied is one or two scores such as 4-5")
+		}
+	}
+	return s.Fold.Surveys(q, in.Group, low, high)
+}
+
+func (s *server) ivrReport(ctx context.Context, in *figureIn) (any, error) {
+	q, err := s.aboutFigures(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return s.Fold.IVR(q, in.Flow)
+}
+
+func (s *server) heatmapReport(ctx context.Context, in *figureIn) (any, error) {
+	from, to, err := s.span(&in.reportIn)
+	if err != nil {
+		return nil, err
+	}
+	q := reports.QueueQuery{From: from, To: to, Queue: hotline.QueueID(in.Queue), Among: s.scope(ctx).Queues}
+	if err := in.fill(&q); err != nil {
+		return nil, err
+	}
+	slot := in.Slot
+	if slot == "" {
+		slot = "30m"
+	}
+	width, err := duration("slot", slot)
+	if err != nil {
+		return nil, err
+	}
+	return s.Fold.Heatmap(q, width)
+}
+
+func (s *server) abandonedReport(ctx context.Context, in *figureIn) (any, error) {
+	from, to, err := s.span(&in.reportIn)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Fold.GaveUps(reports.GaveUpQuery{
+		Search: reports.Search{
+			From: reports.At(from), To: reports.At(to), Number: in.Number, Queue: hotline.QueueID(in.Queue), Limit: in.Limit, Cursor: in.Cursor,
+		},
+		Among: s.scope(ctx).Queues, State: in.State, Short: in.Short != "false",
+	})
+	if err != nil {
+		return nil, err
+	}
+	if u, _ := userOf(ctx); !u.Role.May(auth.SeeNumbers) {
+		for i := range page.Items {
+			page.Items[i] = page.Items[i].Redact(mask)
+		}
+	}
+	return page, nil
+}
+
+func (s *server) definitionReport(context.Context, *figureIn) (any, error) {
+	return list[reports.Figure]{Items: reports.Figures()}, nil
+}
