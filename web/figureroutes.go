@@ -6,17 +6,22 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"hotline"
 	"hotline/reports"
 	"hotline/web/auth"
+	"hotline/web/table"
 )
+
+// ReportIn is reportIn as a part of another query: huma reads no parameters of a part whose name is not exported.
+type ReportIn = reportIn
 
 // figureIn is what the reports beside the queues' and the agents' may be asked.
 type figureIn struct {
-	reportIn
+	ReportIn
 	Flow      string `query:"flow" maxLength:"64" doc:"Of ivr: calls that began in this flow."`
 	Slot      string `query:"slot" enum:"15m,30m,1h," doc:"Of heatmap; default 30m."`
 	Group     string `query:"group" maxLength:"16" doc:"Rows of survey, fcr: queue, agent or team; of quality: trunk, agent or codec."`
@@ -33,7 +38,7 @@ type figureIn struct {
 // figure is one more report.
 type figure struct {
 	name, summary string
-	make          func(context.Context, *figureIn) (any, error)
+	make          func(context.Context, *figureIn) (any, *table.Table, error)
 }
 
 func (s *server) figures() []figure {
@@ -55,21 +60,21 @@ func (s *server) figureRoutes() {
 	for _, r := range s.figures() {
 		huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/reports/"+r.name, "report-"+r.name, r.summary),
 			func(ctx context.Context, in *figureIn) (*huma.StreamResponse, error) {
-				v, err := r.make(ctx, in)
+				v, t, err := r.make(ctx, in)
 				if errors.Is(err, reports.ErrQuery) {
 					return nil, huma.Error422UnprocessableEntity(err.Error())
 				}
 				if err != nil {
 					return nil, err
 				}
-				return jsonStream(v)
+				return s.export(ctx, in.Format, in.Lang, in, t, v)
 			})
 	}
 }
 
 // about is the time, the interval and whose figures are asked for.
 func (s *server) aboutFigures(ctx context.Context, in *figureIn) (reports.Span, error) {
-	from, to, err := s.span(&in.reportIn)
+	from, to, err := s.span(&in.ReportIn)
 	if err != nil {
 		return reports.Span{}, err
 	}
@@ -85,54 +90,59 @@ func (s *server) aboutFigures(ctx context.Context, in *figureIn) (reports.Span, 
 	}, nil
 }
 
-func (s *server) teamReport(ctx context.Context, in *figureIn) (any, error) {
+func (s *server) teamReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
 	q, err := s.aboutFigures(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.Fold.Teams(q)
+	r, err := s.Fold.Teams(q)
+	return figureAnswer(ctx, s, in, "teams", table.Words{EN: "Teams", ZH: "班组报表"}, r, err)
 }
 
-func (s *server) trunkReport(ctx context.Context, in *figureIn) (any, error) {
+func (s *server) trunkReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
 	q, err := s.aboutFigures(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.Fold.Trunks(q)
+	r, err := s.Fold.Trunks(q)
+	return figureAnswer(ctx, s, in, "trunks", table.Words{EN: "Trunks", ZH: "中继报表"}, r, err)
 }
 
-func (s *server) peakReport(ctx context.Context, in *figureIn) (any, error) {
+func (s *server) peakReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
 	q, err := s.aboutFigures(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.Fold.Peaks(q)
+	r, err := s.Fold.Peaks(q)
+	return figureAnswer(ctx, s, in, "peaks", table.Words{EN: "Peaks", ZH: "并发峰值"}, r, err)
 }
 
-func (s *server) qualityReport(ctx context.Context, in *figureIn) (any, error) {
+func (s *server) qualityReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
 	q, err := s.aboutFigures(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	group := in.Group
 	if group == "" {
 		group = reports.GroupTrunk
 	}
-	return s.Fold.Quality(q, group)
+	r, err := s.Fold.Quality(q, group)
+	return figureAnswer(ctx, s, in, "quality", table.Words{EN: "Quality of lines", ZH: "线路质量"}, r, err)
 }
 
-func (s *server) fcrReport(ctx context.Context, in *figureIn) (any, error) {
+func (s *server) fcrReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
 	q, err := s.aboutFigures(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.Fold.FCR(reports.FCRQuery{Span: q, Days: in.Days, Reason: in.Reason, Group: in.Group})
+	r, err := s.Fold.FCR(reports.FCRQuery{Span: q, Days: in.Days, Reason: in.Reason, Group: in.Group})
+	return figureAnswer(ctx, s, in, "fcr", table.Words{EN: "First-contact resolution", ZH: "一次解决率"}, r, err)
 }
 
-func (s *server) surveyReport(ctx context.Context, in *figureIn) (any, error) {
+func (s *server) surveyReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
 	q, err := s.aboutFigures(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	low, high := 4, 5
 	if in.Satisfied != "" {
@@ -143,28 +153,35 @@ func (s *server) surveyReport(ctx context.Context, in *figureIn) (any, error) {
 			high = low
 		}
 		if err != nil {
-			return nil, huma.Error422UnprocessableEntity("satisfied is one or two scores such as 4-5")
+			return nil, nil, huma.Error422UnprocessableEntity("satisfied is one or two scores such as 4-5")
 		}
 	}
-	return s.Fold.Surveys(q, in.Group, low, high)
+	r, err := s.Fold.Surveys(q, in.Group, low, high)
+	return figureAnswer(ctx, s, in, "survey", table.Words{EN: "Surveys", ZH: "满意度调查"}, r, err)
 }
 
-func (s *server) ivrReport(ctx context.Context, in *figureIn) (any, error) {
+func (s *server) ivrReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
 	q, err := s.aboutFigures(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.Fold.IVR(q, in.Flow)
+	r, err := s.Fold.IVR(q, in.Flow)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := flowTable(r)
+	s.about(ctx, t, q.From, q.To, r.AsOf)
+	return r, t, nil
 }
 
-func (s *server) heatmapReport(ctx context.Context, in *figureIn) (any, error) {
-	from, to, err := s.span(&in.reportIn)
+func (s *server) heatmapReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
+	from, to, err := s.span(&in.ReportIn)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	q := reports.QueueQuery{From: from, To: to, Queue: hotline.QueueID(in.Queue), Among: s.scope(ctx).Queues}
 	if err := in.fill(&q); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	slot := in.Slot
 	if slot == "" {
@@ -172,15 +189,20 @@ func (s *server) heatmapReport(ctx context.Context, in *figureIn) (any, error) {
 	}
 	width, err := duration("slot", slot)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.Fold.Heatmap(q, width)
+	r, err := s.Fold.Heatmap(q, width)
+	if err != nil || !in.file() {
+		return r, nil, err
+	}
+	_, t, err := figureAnswer(ctx, s, in, "heatmap", table.Words{EN: "Queues by weekday", ZH: "队列热力图"}, &r.Report, nil)
+	return r, t, err
 }
 
-func (s *server) abandonedReport(ctx context.Context, in *figureIn) (any, error) {
-	from, to, err := s.span(&in.reportIn)
+func (s *server) abandonedReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
+	from, to, err := s.span(&in.ReportIn)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	page, err := s.Fold.GaveUps(reports.GaveUpQuery{
 		Search: reports.Search{
@@ -189,16 +211,34 @@ func (s *server) abandonedReport(ctx context.Context, in *figureIn) (any, error)
 		Among: s.scope(ctx).Queues, State: in.State, Short: in.Short != "false",
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if u, _ := userOf(ctx); !u.Role.May(auth.SeeNumbers) {
 		for i := range page.Items {
 			page.Items[i] = page.Items[i].Redact(mask)
 		}
 	}
-	return page, nil
+	t := gaveUpTable(page.Items)
+	s.about(ctx, t, from, to, page.AsOf)
+	return page, t, nil
 }
 
-func (s *server) definitionReport(context.Context, *figureIn) (any, error) {
-	return list[reports.Figure]{Items: reports.Figures()}, nil
+func (s *server) definitionReport(ctx context.Context, _ *figureIn) (any, *table.Table, error) {
+	all := reports.Figures()
+	t := meaningTable(all)
+	s.about(ctx, t, time.Time{}, time.Time{}, reports.At(s.Now()))
+	return list[reports.Figure]{Items: all}, t, nil
+}
+
+// figureAnswer is the report, and its table when it is to leave as a file.
+func figureAnswer[R any](ctx context.Context, s *server, in *figureIn, name string, title table.Words, r *reports.Report[R], err error) (any, *table.Table, error) {
+	if err != nil || !in.file() {
+		return r, nil, err
+	}
+	t, err := figureTable(name, title, r.Rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.about(ctx, t, r.From.Time(), r.To.Time(), r.AsOf)
+	return r, t, nil
 }

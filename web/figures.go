@@ -11,8 +11,8 @@ import (
 	"hotline/reports"
 )
 
-// levelIn is how a report counts service levels otherwise than the queues' own definitions say.
-type levelIn struct {
+// LevelIn is part of a query: huma reads no parameters of a part whose name is not exported. It is how a report counts service levels otherwise than the queues' own definitions say.
+type LevelIn struct {
 	Within   string `query:"within" maxLength:"100" doc:"Of queues: further thresholds, such as 10s,15s,20s; at most 10, each with every level."`
 	Curve    bool   `query:"curve" doc:"Of queues: answered and abandoned by second, 0 to 120."`
 	Target   string `query:"target" maxLength:"16" doc:"Instead of the queues' targets: answered within this, such as 30s."`
@@ -39,7 +39,7 @@ func duration(name, text string) (time.Duration, error) {
 }
 
 // fill puts what is asked for into the query.
-func (in *levelIn) fill(q *reports.QueueQuery) error {
+func (in *LevelIn) fill(q *reports.QueueQuery) error {
 	q.Curve = in.Curve
 	if in.Within != "" {
 		for text := range strings.SplitSeq(in.Within, ",") {

@@ -27,7 +27,7 @@ type reportIn struct {
 	Team     string `query:"team" maxLength:"64"`
 	Code     string `query:"code" maxLength:"64" doc:"Of contacts: a wrap-up code, or a group of them."`
 	By       string `query:"by" enum:"arrival,wait_end,completion," doc:"What puts a visit into its interval; default arrival."`
-	levelIn
+	LevelIn
 	Month string `query:"month" pattern:"^([0-9]{4}-[0-9]{2})?$" doc:"Of the KPI sheet; default: this one."`
 }
 
