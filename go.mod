@@ -47,6 +47,7 @@ require (
 	github.com/pion/srtp/v3 v3.0.13
 	github.com/pion/stun/v3 v3.1.6
 	github.com/pion/transport/v4 v4.1.0
+	github.com/klauspost/compress v1.20.1
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
