@@ -55,6 +55,7 @@ func rooms() map[string]string {
 		"github.com/pion/dtls":                "media",
 		"github.com/pion/stun":                "media",
 		"github.com/miekg/dns":                "sip",
+		"github.com/klauspost/compress":       "reports",
 	}
 }
 

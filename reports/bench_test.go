@@ -110,7 +110,7 @@ func BenchmarkContactMemory(b *testing.B) {
 		runtime.GC()
 		runtime.ReadMemStats(&after)
 		loose := after.HeapAlloc - before.HeapAlloc
-		(&packer{fold: f}).drain(b.Context())
+		f.packer.drain(b.Context())
 		runtime.GC()
 		runtime.ReadMemStats(&after)
 		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(*benchContacts), "B/contact")

@@ -28,11 +28,20 @@ type Part struct {
 // Part is the agent's part of the contact: that of the visit named, else its last one. false: it has none.
 func (f *Fold) Part(contact hotline.ContactID, agent hotline.AgentID, visit hotline.VisitID) (Part, bool) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	r := f.contacts.byID[contact]
-	if r == nil {
+	if r := f.contacts.byID[contact]; r != nil {
+		defer f.mu.Unlock()
+		return r.part(agent, visit)
+	}
+	disk := f.stacks
+	f.mu.Unlock()
+	_, r, ok := disk.contact(contact, 0)
+	if !ok {
 		return Part{}, false
 	}
+	return r.part(agent, visit)
+}
+
+func (r *record) part(agent hotline.AgentID, visit hotline.VisitID) (Part, bool) {
 	for _, p := range slices.Backward(r.parts) {
 		if p.agent != agent || visit != "" && p.visit != visit {
 			continue
@@ -130,25 +139,50 @@ func NumberKey(number string) string {
 // know notes the record as the last one with its customer.
 func (f *Fold) know(r *record) {
 	key := NumberKey(r.c.Customer().Number)
-	if key == "" || r.prev != nil || f.numbers[key] == r {
+	if key == "" || r.known {
 		return
 	}
-	r.prev = f.numbers[key]
-	f.numbers[key] = r
+	r.known = true
+	later := f.numbers[key]
+	if later == nil || later.c.Seq <= r.c.Seq {
+		r.prev, f.numbers[key] = later, r
+		return
+	}
+	for later.prev != nil && later.prev.c.Seq > r.c.Seq { // it was on disk, or waited for its first call
+		later = later.prev
+	}
+	r.prev, later.prev = later.prev, r
 }
 
 // History is the contacts with the customer of that number, the newest first, at most limit of them; without is left out.
 func (f *Fold) History(number string, limit int, without hotline.ContactID) []Contact {
-	now := f.cfg.Now().UnixMilli()
-	out := []Contact{}
+	now, key := f.cfg.Now().UnixMilli(), NumberKey(number)
+	found := []Contact{}
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	for r := f.numbers[NumberKey(number)]; r != nil && len(out) < limit; r = r.prev {
+	for r := f.numbers[key]; r != nil && len(found) < limit; r = r.prev {
+		if r.c.ID != without {
+			found = append(found, r.summary(now))
+		}
+	}
+	disk := f.stacks
+	f.mu.Unlock()
+	if len(disk.chapters) == 0 || len(found) == limit && (limit == 0 || found[limit-1].Seq > disk.maxSeq) {
+		return found
+	}
+	out := make([]Contact, 0, len(found))
+	for _, r := range disk.with(key) {
+		for len(found) > 0 && found[0].Seq > r.c.Seq {
+			out, found = append(out, found[0]), found[1:]
+		}
+		if len(out) >= limit {
+			break
+		}
 		if r.c.ID != without {
 			out = append(out, r.summary(now))
 		}
 	}
-	return out
+	out = append(out, found...)
+	return out[:min(len(out), limit)]
 }
 
 // maxHad is how many contacts with one number are looked at: a machine may call without end.
@@ -157,25 +191,47 @@ const maxHad = 1000
 // Had says whether the agent has had a contact with the customer of that number since then, or is asked to take one now.
 func (f *Fold) Had(agent hotline.AgentID, number string, since time.Time) bool {
 	key := NumberKey(number)
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if key == "" {
 		return false
 	}
-	if a := f.agents[agent]; a != nil && a.contact != "" {
-		if r := f.contacts.byID[a.contact]; r != nil && NumberKey(r.c.Customer().Number) == key {
-			return true
-		}
+	had, looked, disk := f.hadOfLate(agent, key, since)
+	if looked {
+		return had
 	}
-	for r, n := f.numbers[key], 0; r != nil && n < maxHad; r, n = r.prev, n+1 {
-		if over := int64(r.c.Ended); over != 0 && over < since.UnixMilli() {
+	n := 0
+	for _, r := range disk.with(key) {
+		if n++; n > maxHad || int64(r.c.Ended) < since.UnixMilli() {
 			return false
 		}
-		if slices.ContainsFunc(r.parts, func(p part) bool { return p.agent == agent }) {
+		if r.partOf(agent) {
 			return true
 		}
 	}
 	return false
+}
+
+func (r *record) partOf(agent hotline.AgentID) bool {
+	return slices.ContainsFunc(r.parts, func(p part) bool { return p.agent == agent })
+}
+
+// hadOfLate looks at the contacts in memory; looked: those on disk say no more.
+func (f *Fold) hadOfLate(agent hotline.AgentID, key string, since time.Time) (had, looked bool, disk stacks) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if a := f.agents[agent]; a != nil && a.contact != "" {
+		if r := f.contacts.byID[a.contact]; r != nil && NumberKey(r.c.Customer().Number) == key {
+			return true, true, disk
+		}
+	}
+	for r, n := f.numbers[key], 0; r != nil && n < maxHad; r, n = r.prev, n+1 {
+		if over := int64(r.c.Ended); over != 0 && over < since.UnixMilli() {
+			return false, true, disk
+		}
+		if r.partOf(agent) {
+			return true, true, disk
+		}
+	}
+	return false, false, f.stacks
 }
 
 // TasksWith is the open tasks with the customer of that number, in the order of their due times.

@@ -28,7 +28,12 @@ type Config struct {
 	ExpectedWait func(hotline.QueueID) (time.Duration, bool)
 	// Version and Commit go into build_info.
 	Version, Commit string
-	Logger          *slog.Logger // nil: none
+	// Past keeps what is settled on disk; nil: all stays in memory. ArchiveAfter is how long a contact has to be over for that, 0: an
+	// hour; Chapter is how many contacts leave at a time, 1 to 32768, 0: 4096.
+	Past         Past
+	ArchiveAfter time.Duration
+	Chapter      int
+	Logger       *slog.Logger // nil: none
 }
 
 // Fold owns every figure. Apply has one caller, normally Run; all else may be called from anywhere.
@@ -39,16 +44,24 @@ type Fold struct {
 
 	// mu guards the fields below. It is held for one fact, or to copy what a query needs: never for a computation over
 	// the history, and never while anything else is waited for.
-	mu       sync.Mutex
-	book     *book
-	seq      uint64
-	clock    int64 // the latest At seen, Unix ms
-	open     map[hotline.VisitID]*visit
-	closed   history[*visit]
-	offers   map[hotline.OfferID]*openOffer
-	contacts contacts
-	shelf    *shelf    // what is on disk; nil: nothing is
-	due      []*record // ended contacts, in line for packing
+	mu        sync.Mutex
+	book      *book
+	seq       uint64
+	clock     int64 // the latest At seen, Unix ms
+	open      map[hotline.VisitID]*visit
+	closed    history[*visit]
+	offers    map[hotline.OfferID]*openOffer
+	contacts  contacts
+	shelf     *shelf    // what is on disk; nil: nothing is
+	due       []*record // ended contacts, in line for packing
+	leaving   []*record // packed ones, in line for a chapter
+	squeeze   squeezer
+	stacks    stacks    // the chapters
+	forgotten []*record // on disk now, still in the lists
+
+	tidying  sync.Mutex // of packer and binder: taken before mu
+	packer   *packer
+	binder   *binder
 	calls    map[hotline.CallID]*liveCall
 	agents   map[hotline.AgentID]*agent
 	alarms   map[alarmKey]Alarm // raised by the engine
@@ -82,6 +95,13 @@ func New(cfg Config) *Fold {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.ArchiveAfter <= 0 {
+		cfg.ArchiveAfter = archiveAfter
+	}
+	if cfg.Chapter <= 0 {
+		cfg.Chapter = archiveChapter
+	}
+	cfg.Chapter = min(cfg.Chapter, maxChapter)
 	f := &Fold{
 		cfg: cfg, book: newBook(cfg.Centre),
 		open: map[hotline.VisitID]*visit{}, offers: map[hotline.OfferID]*openOffer{},
@@ -93,6 +113,8 @@ func New(cfg Config) *Fold {
 		lines: lines{now: map[string]*line{}}, paths: paths{now: map[ivrKey]*ivrCell{}}, heard: heard{now: map[heardKey]*heardCell{}},
 		notices: notices{byID: map[string]*notice{}},
 	}
+	f.packer, f.binder = &packer{fold: f}, &binder{fold: f}
+	f.openArchive()
 	f.metrics = newMetrics(f)
 	f.board = newBoard(f)
 	return f
@@ -121,7 +143,7 @@ func (f *Fold) Run(ctx context.Context, log hotline.Log) error {
 	defer stop()
 	var beside sync.WaitGroup
 	beside.Go(func() { f.board.run(ctx) })
-	beside.Go(func() { (&packer{fold: f}).run(ctx) })
+	beside.Go(func() { f.tidy(ctx) })
 	defer beside.Wait()
 	defer stop()
 	for ev, err := range log.Tail(ctx, f.Seq()) {
@@ -133,6 +155,9 @@ func (f *Fold) Run(ctx context.Context, log hotline.Log) error {
 			return fmt.Errorf("reports: log after %d: %w", f.Seq(), err)
 		}
 		f.Apply(ev)
+		if f.cfg.Past != nil && ev.Seq%tidyEvery == 0 && f.behind() { // a long log is folded: no faster than it can leave memory
+			f.Tidy(ctx)
+		}
 	}
 	return ctx.Err()
 }

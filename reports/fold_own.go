@@ -46,6 +46,7 @@ func (c *OutboundCounts) add(s ownStep) {
 type ownTalk struct {
 	call     hotline.CallID
 	segment  *Segment // nil: with a colleague
+	rec      *record  // that the segment is in
 	made     bool
 	from     int64 // when the talk began; 0: it has not
 	hold     int64
@@ -97,7 +98,8 @@ func (f *Fold) applyOwn(ev hotline.Event, rec *record, at int64) {
 func (f *Fold) ownStarted(ev hotline.Event, s hotline.CallStarted, c *liveCall, rec *record, at int64) {
 	if rec != nil && s.For != "" && rec.c.For == "" {
 		rec.c.For = s.For
-		if r := f.contacts.byID[s.For]; r != nil && r != rec && len(r.c.LedTo) < maxLed {
+		if r := f.kept(s.For, ev.Seq); r != nil && r != rec && len(r.c.LedTo) < maxLed {
+			r.rev = ev.Seq
 			r.c.LedTo = append(slices.Clip(r.c.LedTo), rec.c.ID)
 		}
 	}
@@ -107,7 +109,7 @@ func (f *Fold) ownStarted(ev hotline.Event, s hotline.CallStarted, c *liveCall, 
 	}
 	c.own = &ownCall{maker: ev.Agent}
 	c.view.Agent, c.view.Queue = ev.Agent, ev.Queue
-	o := &ownTalk{call: ev.Call, made: true}
+	o := &ownTalk{call: ev.Call, made: true, rec: rec}
 	if rec != nil {
 		o.segment = &Segment{Queue: ev.Queue, Agent: ev.Agent, Connected: Moment(at)}
 		rec.segments = append(rec.segments, o.segment)
@@ -166,7 +168,7 @@ func (f *Fold) ownJoined(ev hotline.Event, j hotline.Joined, c *liveCall, rec *r
 	if c == nil || c.own == nil {
 		return
 	}
-	o := &ownTalk{call: ev.Call, from: at}
+	o := &ownTalk{call: ev.Call, from: at, rec: rec}
 	if rec != nil {
 		o.segment = &Segment{
 			Queue: ev.Queue, Agent: ev.Agent, Leg: j.Leg, Connected: Moment(at), Answered: Moment(at), RingMS: max(j.RingMS, 0),

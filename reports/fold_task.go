@@ -162,12 +162,12 @@ func (f *Fold) Tasks(q TaskQuery) (TaskPage, error) {
 	}
 	now := f.cfg.Now().UnixMilli()
 	p := TaskPage{Items: []Task{}}
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	fits := func(t *Task) bool {
 		return (q.Owner == "" || t.Owner == q.Owner) && (q.Queue == "" || t.Queue == q.Queue)
 	}
 	if !q.Closed {
+		f.mu.Lock()
+		defer f.mu.Unlock()
 		for _, t := range f.tasks.open {
 			if fits(t) {
 				p.Items = append(p.Items, f.export(t, now))
@@ -178,17 +178,39 @@ func (f *Fold) Tasks(q TaskQuery) (TaskPage, error) {
 		})
 		return p, nil
 	}
-	for _, t := range slices.Backward(f.tasks.order) {
-		if t.Seq >= before || t.Closed == 0 || !fits(t) {
-			continue
+	found, disk := f.closedTasks(before, limit+1, now, fits)
+	for t := range disk.tasks(before) {
+		for len(found) > 0 && found[0].Seq > t.Seq {
+			p.Items, found = append(p.Items, found[0]), found[1:]
 		}
-		if len(p.Items) == limit {
-			p.Next = strconv.FormatUint(p.Items[limit-1].Seq, 10)
+		if len(p.Items) > limit {
 			break
 		}
-		p.Items = append(p.Items, f.export(t, now))
+		if fits(&t) {
+			p.Items = append(p.Items, t)
+		}
+	}
+	p.Items = append(p.Items, found...)
+	if len(p.Items) > limit {
+		p.Items = p.Items[:limit]
+		p.Next = strconv.FormatUint(p.Items[limit-1].Seq, 10)
 	}
 	return p, nil
+}
+
+// closedTasks is those in memory, the newest first, and what is on disk at the same moment.
+func (f *Fold) closedTasks(before uint64, limit int, now int64, fits func(*Task) bool) (found []Task, disk stacks) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range slices.Backward(f.tasks.order) {
+		if len(found) == limit {
+			break
+		}
+		if t.Seq < before && t.Closed != 0 && fits(t) {
+			found = append(found, f.export(t, now))
+		}
+	}
+	return found, f.stacks
 }
 
 // due is when the task stands in the list: without a due time, last.
@@ -203,12 +225,20 @@ func due(t Task) Moment {
 func (f *Fold) Task(id hotline.TaskID) (Task, bool) {
 	now := f.cfg.Now().UnixMilli()
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	t := f.tasks.byID[id]
-	if t == nil {
-		return Task{}, false
+	if t := f.tasks.byID[id]; t != nil {
+		defer f.mu.Unlock()
+		return f.export(t, now), true
 	}
-	return f.export(t, now), true
+	disk := f.stacks
+	f.mu.Unlock()
+	for _, r := range disk.copies(string(id)) {
+		for _, t := range r.tasks {
+			if t.ID == id {
+				return r.closedTask(t), true
+			}
+		}
+	}
+	return Task{}, false
 }
 
 // taskCounts counts the open tasks, of each queue and of all. The caller holds the lock.

@@ -172,7 +172,7 @@ func TestAnyEvents(t *testing.T) {
 		rng := rand.New(rand.NewChaCha8([32]byte{byte(seed), 1}))
 		now := &clock{time.UnixMilli(40_000_000)}
 		f := New(Config{Centre: simCentre(time.UTC), Now: now.now})
-		p := &packer{fold: f}
+		p := f.packer
 		for i := range 800 {
 			ev := anyEvent(rng)
 			ev.Seq = uint64(i + 1)
@@ -303,7 +303,7 @@ func TestQueriesBesideApply(t *testing.T) {
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
 	for i := range 5 {
-		p := &packer{fold: f}
+		p := f.packer
 		readers.Go(func() {
 			for {
 				select {
@@ -444,7 +444,7 @@ func TestPack(t *testing.T) {
 		f.Apply(ev)
 	}
 	before, _ := f.Contact("c1")
-	(&packer{fold: f}).drain(t.Context())
+	f.packer.drain(t.Context())
 	if f.contacts.byID["c1"].packed == nil || f.contacts.byID["c7"].packed != nil {
 		t.Fatal("c1 is over and should be packed, c7 is not")
 	}
@@ -458,7 +458,7 @@ func TestPack(t *testing.T) {
 		t.Errorf("after a late fact: %d facts, recording %+v", len(late.Timeline), late.Recording)
 	}
 	f.Apply(hotline.Event{Seq: f.Seq() + 1, At: now.t.Add(2 * time.Minute), Fact: hotline.Audited{}})
-	(&packer{fold: f}).drain(t.Context())
+	f.packer.drain(t.Context())
 	if f.contacts.byID["c1"].packed == nil {
 		t.Error("not packed again")
 	}

@@ -30,7 +30,7 @@ func FuzzFold(f *testing.F) {
 			ev.Seq = uint64(i + 1)
 			fold.Apply(ev)
 		}
-		(&packer{fold: fold}).drain(t.Context())
+		fold.packer.drain(t.Context())
 		fold.View(now.t)
 		r, err := fold.Queues(QueueQuery{From: now.t.Add(-24 * time.Hour), To: now.t, Interval: Hour})
 		if err != nil {

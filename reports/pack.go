@@ -1,13 +1,10 @@
 package reports
 
 import (
-	"bufio"
 	"bytes"
-	"compress/flate"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -33,12 +30,20 @@ type parts struct {
 type packer struct {
 	fold *Fold
 	text bytes.Buffer
-	out  bytes.Buffer
-	w    *flate.Writer
 }
 
-// run packs what is due until ctx is done.
-func (p *packer) run(ctx context.Context) {
+// tidyEvery is after how many events Run looks whether too much is in line.
+const tidyEvery = 1024
+
+// behind says that much more is in line to leave memory than one chapter.
+func (f *Fold) behind() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.due)+len(f.leaving) > 8*f.cfg.Chapter
+}
+
+// tidy packs and binds what is due until ctx is done.
+func (f *Fold) tidy(ctx context.Context) {
 	tick := time.NewTicker(packPace)
 	defer tick.Stop()
 	for {
@@ -46,7 +51,7 @@ func (p *packer) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			p.drain(ctx)
+			f.Tidy(ctx)
 		}
 	}
 }
@@ -108,6 +113,7 @@ func (f *Fold) packed(r *record, c *Contact, packed []byte) {
 	}
 	r.packed = packed
 	r.c.Offers, r.c.Legs, r.c.Flow, r.c.Timeline = nil, nil, nil, nil
+	f.leaveLater(r)
 }
 
 // settled says that nothing of the record is open.
@@ -125,7 +131,6 @@ func (r *record) settled() bool {
 
 func (p *packer) pack(c *Contact) ([]byte, error) {
 	p.text.Reset()
-	p.out.Reset()
 	if err := json.NewEncoder(&p.text).Encode(parts{c.Offers, c.Legs, c.Flow}); err != nil {
 		return nil, fmt.Errorf("reports: pack: %w", err)
 	}
@@ -139,43 +144,30 @@ func (p *packer) pack(c *Contact) ([]byte, error) {
 		p.text.Write(line)
 		p.text.WriteByte('\n')
 	}
-	if p.w == nil {
-		w, err := flate.NewWriter(&p.out, flate.BestSpeed)
-		if err != nil {
-			return nil, fmt.Errorf("reports: pack: %w", err)
-		}
-		p.w = w
-	}
-	p.w.Reset(&p.out)
-	if _, err := p.w.Write(p.text.Bytes()); err != nil {
-		return nil, fmt.Errorf("reports: pack: %w", err)
-	}
-	if err := p.w.Close(); err != nil {
-		return nil, fmt.Errorf("reports: pack: %w", err)
-	}
-	return bytes.Clone(p.out.Bytes()), nil
+	packed, err := p.fold.squeeze.pack(p.text.Bytes())
+	return bytes.Clone(packed), err
 }
 
 // unpack fills the lists of c from packed text.
-func unpack(packed []byte, c *Contact) error {
-	in := bufio.NewReader(flate.NewReader(bytes.NewReader(packed)))
-	head, err := in.ReadBytes('\n')
+func (f *Fold) unpack(packed []byte, c *Contact) error {
+	text, err := f.squeeze.unpack(packed)
 	if err != nil {
-		return fmt.Errorf("reports: unpack %s: %w", c.ID, err)
+		return err
 	}
+	return readParts(text, c)
+}
+
+// readParts fills the lists of c from text.
+func readParts(text []byte, c *Contact) error {
+	head, rest, _ := bytes.Cut(text, []byte("\n"))
 	var p parts
 	if err := json.Unmarshal(head, &p); err != nil {
 		return fmt.Errorf("reports: unpack %s: %w", c.ID, err)
 	}
 	c.Offers, c.Legs, c.Flow, c.Timeline = p.Offers, p.Legs, p.Flow, nil
-	for {
-		line, err := in.ReadBytes('\n')
-		if err == io.EOF && len(line) == 0 {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("reports: unpack %s: %w", c.ID, err)
-		}
+	for len(rest) > 0 {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
 		ev, err := hotline.UnmarshalEvent(line)
 		if err != nil {
 			return fmt.Errorf("reports: unpack %s: %w", c.ID, err)
@@ -184,4 +176,5 @@ func unpack(packed []byte, c *Contact) error {
 			Seq: ev.Seq, At: At(ev.At), Kind: ev.Fact.Kind(), Leg: ev.Leg, Agent: ev.Agent, Queue: ev.Queue, Fact: ev.Fact,
 		})
 	}
+	return nil
 }

@@ -29,7 +29,14 @@ type record struct {
 	answered bool
 	reached  bool   // of a call out: somebody picked up
 	packed   []byte // the lists of c, once the contact is over; c has none of them then
-	due      bool   // in line for packing
+	leaving  bool   // in line for a chapter
+	gone     bool   // it is on disk alone
+	known    bool   // it has its place in the row of those with its customer
+	rev      uint64 // the last event that changed it
+	from     slot   // where its newest copy on disk stands, if copied is set
+	was      uint64 // the rev of that copy; 0: it is void
+	copied   bool
+	due      bool // in line for packing
 }
 
 // contacts is every record, by id and in the order of the log.
@@ -49,6 +56,9 @@ func (f *Fold) record(ev hotline.Event, at int64) *record {
 	}
 	if c := f.calls[ev.Call]; c != nil && ev.Call != "" {
 		return c.rec
+	}
+	if r := f.fetch(ev.Contact, ev.Seq); r != nil {
+		return r
 	}
 	id := ev.Contact
 	switch fact := ev.Fact.(type) {
@@ -85,7 +95,7 @@ func (f *Fold) reopen(r *record) {
 	if r.packed == nil {
 		return
 	}
-	if err := unpack(r.packed, &r.c); err != nil {
+	if err := f.unpack(r.packed, &r.c); err != nil {
 		f.cfg.Logger.Error("contact record cannot be unpacked", "contact", r.c.ID, "err", err)
 	}
 	r.packed = nil
@@ -101,11 +111,13 @@ func (f *Fold) newRecord(id hotline.ContactID, seq uint64, at int64) *record {
 		high = max(high, cs.high[n-1])
 	}
 	cs.order, cs.high = append(cs.order, r), append(cs.high, high)
+	f.again(r)
 	return r
 }
 
 // note adds the event to the timeline.
 func (r *record) note(ev hotline.Event, at int64) {
+	r.rev = ev.Seq
 	if len(r.c.Timeline) >= maxTimeline {
 		r.c.Cut++
 		return
@@ -164,7 +176,7 @@ func (r *record) unasked() string {
 	return OutcomeFlow
 }
 
-// summary is the record without its lists. The caller holds the fold's lock.
+// summary is the record without its lists. The caller holds the fold's lock, if the record is the fold's.
 func (r *record) summary(now int64) Contact {
 	c := r.c
 	c.Visits, c.Offers, c.Legs, c.Flow, c.Timeline, c.Transfers, c.Cut = nil, nil, nil, nil, nil, nil, 0
@@ -216,13 +228,17 @@ func (r *record) wait(now int64) int64 {
 // full is the record with all its lists, none of them shared; those that are packed are left to the caller. The caller
 // holds the fold's lock.
 func (f *Fold) full(r *record, now int64) (c Contact, packed []byte) {
-	b := f.book
-	c = r.summary(now)
+	return r.full(f.book, now, func(t *Task) Task { return f.export(t, now) }), r.packed
+}
+
+// full is the record with the lists that it has.
+func (r *record) full(b *book, now int64, export func(*Task) Task) Contact {
+	c := r.summary(now)
 	for _, p := range r.promises {
 		c.Callbacks = append(c.Callbacks, *p)
 	}
 	for _, t := range r.tasks {
-		c.Tasks = append(c.Tasks, f.export(t, now))
+		c.Tasks = append(c.Tasks, export(t))
 	}
 	for _, s := range r.surveys {
 		c.Surveys = append(c.Surveys, *s)
@@ -240,7 +256,7 @@ func (f *Fold) full(r *record, now int64) (c Contact, packed []byte) {
 		}
 		c.Visits = append(c.Visits, v.export(b, now))
 	}
-	return c, r.packed
+	return c
 }
 
 func (v *visit) export(b *book, now int64) Visit {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sort"
 	"strconv"
-	"strings"
 
 	"hotline"
 )
@@ -26,6 +25,7 @@ func (f *Fold) Contacts(s Search) (Page, error) {
 	s.Limit = limit
 	f.mu.Lock()
 	order, high := f.contacts.order, f.contacts.high // append-only: the elements below their lengths stay
+	disk, book := f.stacks, f.book
 	f.mu.Unlock()
 	i := sort.Search(len(order), func(i int) bool { return order[i].c.Seq >= before })
 	now := f.cfg.Now().UnixMilli()
@@ -39,11 +39,33 @@ func (f *Fold) Contacts(s Search) (Page, error) {
 		}
 		i -= n
 	}
+	p.Items = disk.join(&s, p.Items, before, book, now)
 	if len(p.Items) > s.Limit {
 		p.Items = p.Items[:s.Limit]
 		p.Next = strconv.FormatUint(p.Items[s.Limit-1].Seq, 10)
 	}
 	return p, nil
+}
+
+// join puts what is found on disk between what was found in memory, both newest first, as far as a page and one more go.
+func (s *stacks) join(q *Search, found []Contact, before uint64, b *book, now int64) []Contact {
+	if len(s.chapters) == 0 || len(found) > q.Limit && found[q.Limit].Seq > s.maxSeq {
+		return found
+	}
+	out := make([]Contact, 0, len(found))
+	for _, r := range s.search(q, before) {
+		if !r.matches(q, b) {
+			continue
+		}
+		for len(found) > 0 && found[0].Seq > r.c.Seq {
+			out, found = append(out, found[0]), found[1:]
+		}
+		if len(out) > q.Limit {
+			return out
+		}
+		out = append(out, r.summary(now))
+	}
+	return append(out, found...)
 }
 
 // cursor reads where a page begins, and how long it is.
@@ -83,8 +105,11 @@ func (r *record) matches(s *Search, b *book) bool {
 	if (s.From != 0 && r.c.Started < s.From) || (s.To != 0 && r.c.Started >= s.To) {
 		return false
 	}
-	if s.Number != "" && !strings.Contains(r.c.From.Number, s.Number) &&
-		!(r.c.Direction == hotline.Outbound && strings.Contains(r.c.To, s.Number)) {
+	to := ""
+	if r.c.Direction == hotline.Outbound {
+		to = r.c.To
+	}
+	if s.Number != "" && !numberFits(s.Number, r.c.From.Number, to) {
 		return false
 	}
 	if len(s.Codes) > 0 && !slices.ContainsFunc(r.c.Coded, func(c Coded) bool {
@@ -149,7 +174,7 @@ func (f *Fold) WaitsIn(id hotline.VisitID) (hotline.QueueID, bool) {
 func (f *Fold) Contact(id hotline.ContactID) (Contact, bool) {
 	c, packed, ok := f.contact(id)
 	if ok && packed != nil {
-		if err := unpack(packed, &c); err != nil { // packed here, by the same program: a broken invariant
+		if err := f.unpack(packed, &c); err != nil { // packed here, by the same program: a broken invariant
 			f.cfg.Logger.Error("contact record cannot be unpacked", "contact", id, "err", err)
 		}
 	}
@@ -173,11 +198,17 @@ func list[T any](l []T) []T {
 func (f *Fold) contact(id hotline.ContactID) (Contact, []byte, bool) {
 	now := f.cfg.Now().UnixMilli()
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	r := f.contacts.byID[id]
-	if r == nil {
+	if r := f.contacts.byID[id]; r != nil {
+		defer f.mu.Unlock()
+		c, packed := f.full(r, now)
+		return c, packed, true
+	}
+	disk, book := f.stacks, f.book
+	f.mu.Unlock()
+	at, r, ok := disk.contact(id, 0)
+	if !ok {
 		return Contact{}, nil, false
 	}
-	c, packed := f.full(r, now)
-	return c, packed, true
+	disk.shelf.lists(disk.chapters[at.chapter].chapter, at, &r.c)
+	return r.full(book, now, r.closedTask), nil, true
 }

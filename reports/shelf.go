@@ -27,6 +27,7 @@ type shelf struct {
 	past    Past
 	logger  *slog.Logger
 	codecs  *codecs
+	squeeze *squeezer
 	drawers map[string][]ref // of each history, as it was when the fold was made
 
 	mu     sync.Mutex
@@ -43,8 +44,8 @@ type cachedBlock struct {
 	bytes int
 }
 
-func newShelf(p Past, logger *slog.Logger) *shelf {
-	return &shelf{past: p, logger: logger, codecs: newCodecs(), drawers: map[string][]ref{}, cached: map[place]cachedBlock{}, lost: map[place]bool{}}
+func newShelf(p Past, logger *slog.Logger, sq *squeezer) *shelf {
+	return &shelf{past: p, logger: logger, codecs: newCodecs(), squeeze: sq, drawers: map[string][]ref{}, cached: map[place]cachedBlock{}, lost: map[place]bool{}}
 }
 
 // get is a decoded block; nil: it is not in the cache.

@@ -26,7 +26,7 @@ func TestHowItCame(t *testing.T) {
 	now := &clock{time.UnixMilli(200_000)}
 	f := New(Config{Centre: simCentre(time.UTC), Now: now.now})
 	b.apply(f)
-	p := &packer{fold: f}
+	p := f.packer
 	p.drain(t.Context())
 
 	c, ok := f.Contact("c1")
