@@ -111,6 +111,18 @@ func (f *Fold) again(r *record) {
 	}
 }
 
+// dropSame lets go of contacts that were folded again and are now as they are on disk.
+func (f *Fold) dropSame() {
+	for _, r := range f.same {
+		if r.rev == r.was && f.contacts.byID[r.c.ID] == r {
+			f.forget(r)
+			f.stacks.mark(r.from, false)
+		}
+	}
+	f.same = nil
+	f.dropForgotten()
+}
+
 // insert puts a record where it belongs. Older copies of the lists stay as they are.
 func (cs *contacts) insert(r *record) {
 	cs.byID[r.c.ID] = r
@@ -133,6 +145,9 @@ func (f *Fold) Tidy(ctx context.Context) {
 	f.tidying.Lock()
 	defer f.tidying.Unlock()
 	f.packer.drain(ctx)
+	f.mu.Lock()
+	f.dropSame()
+	f.mu.Unlock()
 	f.binder.drain(ctx)
 }
 
@@ -152,6 +167,7 @@ type ArchiveCounts struct {
 	Contacts int    `json:"contacts"` // copies that are out of date included
 	Waiting  int    `json:"waiting"`  // contacts in line for a chapter
 	Damaged  int    `json:"damaged"`  // blocks that could not be read since the start
+	Strange  int    `json:"strange"`  // chunks of histories that do not agree with the log
 	Upto     uint64 `json:"upto"`     // the fold had folded this far when the last chapter was made
 }
 
@@ -167,7 +183,7 @@ func (f *Fold) Archive() ArchiveCounts {
 	f.mu.Unlock()
 	if s != nil {
 		s.mu.Lock()
-		n.Damaged = len(s.lost)
+		n.Damaged, n.Strange = len(s.lost), s.strange
 		s.mu.Unlock()
 	}
 	return n

@@ -77,9 +77,6 @@ func (f *Fold) dueForChapter() (records []*record, chunks []outgoing) {
 			r.leaving = false
 		case busy[r] || !r.may():
 			stay = append(stay, r)
-		case r.was != 0 && r.rev == r.was: // folded again, as it is on disk
-			f.forget(r)
-			f.stacks.mark(r.from, false)
 		default:
 			records = append(records, r)
 		}
@@ -99,7 +96,7 @@ func (f *Fold) dueForChapter() (records []*record, chunks []outgoing) {
 
 // may says that nothing more is to come of the contact, as far as anybody knows.
 func (r *record) may() bool {
-	return r.packed != nil && r.up == 0 && r.c.Ended != 0 && r.rev >= r.was &&
+	return r.up == 0 && r.c.Ended != 0 && r.rev >= r.was &&
 		!slices.ContainsFunc(r.visits, func(v *visit) bool { return v.closed == 0 }) &&
 		!slices.ContainsFunc(r.promises, func(c *Callback) bool { return c.Result == "" }) &&
 		!slices.ContainsFunc(r.tasks, func(t *Task) bool { return t.Closed == 0 })
@@ -269,7 +266,7 @@ func (f *Fold) archived(c *chapter, records []*record, stored []storedRecord, ch
 	}
 	for i, r := range records {
 		at := slot{c.no, int32(i)}
-		if r.rev == stored[i].head.Rev && r.may() {
+		if r.packed != nil && r.rev == stored[i].head.Rev && r.may() {
 			f.forget(r)
 			continue
 		}

@@ -177,14 +177,8 @@ func (t idTable) find(id string) (out []int) {
 	return out
 }
 
-// searchIndex is the block of what contacts are searched by, read.
-type searchIndex struct {
-	seqs     []uint64
-	started  []int64
-	from, to []string // numbers; to of calls out alone
-	postings []byte   // of the block
-}
-
+// encodeSearch writes the block that contacts are searched by: columns of numbers and times, and under each queue, agent, outcome and
+// code the contacts that it occurs in.
 func encodeSearch(w *columnWriter, records []storedRecord, values [][]string) []byte {
 	w.begin(len(records))
 	w.int(1, func(i int) int64 { return int64(records[i].head.C.Seq) })

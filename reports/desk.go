@@ -32,7 +32,7 @@ func (f *Fold) Part(contact hotline.ContactID, agent hotline.AgentID, visit hotl
 		defer f.mu.Unlock()
 		return r.part(agent, visit)
 	}
-	disk := f.stacks
+	disk := f.stacks.share()
 	f.mu.Unlock()
 	_, r, ok := disk.contact(contact, 0)
 	if !ok {
@@ -164,7 +164,7 @@ func (f *Fold) History(number string, limit int, without hotline.ContactID) []Co
 			found = append(found, r.summary(now))
 		}
 	}
-	disk := f.stacks
+	disk := f.stacks.share()
 	f.mu.Unlock()
 	if len(disk.chapters) == 0 || len(found) == limit && (limit == 0 || found[limit-1].Seq > disk.maxSeq) {
 		return found
@@ -231,7 +231,7 @@ func (f *Fold) hadOfLate(agent hotline.AgentID, key string, since time.Time) (ha
 			return true, true, disk
 		}
 	}
-	return false, false, f.stacks
+	return false, false, f.stacks.share()
 }
 
 // TasksWith is the open tasks with the customer of that number, in the order of their due times.

@@ -25,6 +25,13 @@ type stacks struct {
 	chapters []kept
 	maxID    string
 	maxSeq   uint64
+	shared   bool // a snapshot may have this list of chapters
+}
+
+// share is a snapshot.
+func (s *stacks) share() stacks {
+	s.shared = true
+	return *s
 }
 
 // mark says whether a contact on disk is out of date.
@@ -32,8 +39,10 @@ func (s *stacks) mark(at slot, gone bool) {
 	if int(at.chapter) >= len(s.chapters) || int(at.ordinal) >= s.chapters[at.chapter].n {
 		return
 	}
-	all := slices.Clone(s.chapters)
-	k := &all[at.chapter]
+	if s.shared {
+		s.chapters, s.shared = slices.Clone(s.chapters), false
+	}
+	k := &s.chapters[at.chapter]
 	bits := make([]uint64, (k.n+63)/64)
 	copy(bits, k.gone)
 	if gone {
@@ -42,7 +51,6 @@ func (s *stacks) mark(at slot, gone bool) {
 		bits[at.ordinal/64] &^= 1 << (at.ordinal % 64)
 	}
 	k.gone = bits
-	s.chapters = all
 }
 
 // add puts a further chapter on the stacks.
@@ -221,24 +229,33 @@ func (s *stacks) search(q *Search, below uint64) iter.Seq2[slot, *record] {
 	}
 }
 
-// look is the contacts of a chapter that the search may ask for, the last first.
-func (s *stacks) look(c *chapter, q *Search, all, codes []string) []hit {
+// columns reads the search block of a chapter; false, and noted, when it is damaged.
+func (s *shelf) columns(c *chapter) (r *columnReader, postings []byte, ok bool) {
 	p := place{c.no, blockSearch}
-	b, ok := s.shelf.raw(p)
+	b, ok := s.raw(p)
 	if !ok {
-		return nil
+		return nil, nil, false
 	}
 	columns, postings, err := searchColumns(b)
-	var r columnReader
+	r = &columnReader{}
 	if err == nil {
 		err = r.begin(columns)
 	}
 	if err != nil || r.rows != c.n {
-		s.shelf.damaged(p, cmp.Or(err, errColumns))
+		s.damaged(p, cmp.Or(err, errColumns))
+		return nil, nil, false
+	}
+	return r, postings, true
+}
+
+// look is the contacts of a chapter that the search may ask for, the last first.
+func (s *stacks) look(c *chapter, q *Search, all, codes []string) []hit {
+	r, postings, ok := s.shelf.columns(c)
+	if !ok {
 		return nil
 	}
 	fits := make([]byte, c.n) // how many conditions hold
-	need := byte(0)
+	need := byte(len(all))
 	if len(all) > 0 {
 		lists, ok := posted(postings, c.n, all)
 		if !ok {
@@ -249,34 +266,22 @@ func (s *stacks) look(c *chapter, q *Search, all, codes []string) []hit {
 				fits[i]++
 			}
 		}
-		need = byte(len(all))
 	}
 	if len(codes) > 0 {
-		any := make([]byte, c.n)
-		lists, _ := posted(postings, c.n, codes)
-		for _, l := range lists {
-			for _, i := range l {
-				any[i] = 1
-			}
-		}
-		for i := range any {
-			fits[i] += any[i]
-		}
 		need++
+		lists, _ := posted(postings, c.n, codes)
+		one := make([]byte, c.n)
+		for _, i := range slices.Concat(lists...) {
+			one[i] = 1
+		}
+		for i := range one {
+			fits[i] += one[i]
+		}
 	}
 	if q.Number != "" {
 		need++
-		froms := slices.Clone(r.text(3))
-		tos := r.text(4)
-		for i := range fits {
-			from, to := "", ""
-			if froms != nil {
-				from = froms[i]
-			}
-			if tos != nil {
-				to = tos[i]
-			}
-			fits[i] += byte(count(numberFits(q.Number, from, to)))
+		for i, fit := range r.numbers(q.Number) {
+			fits[i] += byte(count(fit))
 		}
 	}
 	if q.From != 0 || q.To != 0 {
@@ -295,6 +300,18 @@ func (s *stacks) look(c *chapter, q *Search, all, codes []string) []hit {
 	return out
 }
 
+// numbers says which rows of a search block have the part in a number.
+func (r *columnReader) numbers(part string) []bool {
+	out := make([]bool, r.rows)
+	for i, from := range r.text(3) {
+		out[i] = numberFits(part, from, "")
+	}
+	for i, to := range r.text(4) {
+		out[i] = out[i] || numberFits(part, "", to)
+	}
+	return out
+}
+
 // with yields the records on disk with the customer of that number key, the newest first.
 func (s *stacks) with(key string) iter.Seq2[slot, *record] {
 	return func(yield func(slot, *record) bool) {
@@ -302,17 +319,8 @@ func (s *stacks) with(key string) iter.Seq2[slot, *record] {
 			return
 		}
 		look := func(k *kept) (out []hit) {
-			b, ok := s.shelf.raw(place{k.no, blockSearch})
+			r, _, ok := s.shelf.columns(k.chapter)
 			if !ok {
-				return nil
-			}
-			columns, _, err := searchColumns(b)
-			var r columnReader
-			if err == nil {
-				err = r.begin(columns)
-			}
-			if err != nil || r.rows != k.n {
-				s.shelf.damaged(place{k.no, blockSearch}, cmp.Or(err, errColumns))
 				return nil
 			}
 			var ordinals []int

@@ -58,6 +58,7 @@ type Fold struct {
 	squeeze   squeezer
 	stacks    stacks    // the chapters
 	forgotten []*record // on disk now, still in the lists
+	same      []*record // folded again, as they are on disk
 
 	tidying  sync.Mutex // of packer and binder: taken before mu
 	packer   *packer

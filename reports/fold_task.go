@@ -210,7 +210,7 @@ func (f *Fold) closedTasks(before uint64, limit int, now int64, fits func(*Task)
 			found = append(found, f.export(t, now))
 		}
 	}
-	return found, f.stacks
+	return found, f.stacks.share()
 }
 
 // due is when the task stands in the list: without a due time, last.
@@ -229,7 +229,7 @@ func (f *Fold) Task(id hotline.TaskID) (Task, bool) {
 		defer f.mu.Unlock()
 		return f.export(t, now), true
 	}
-	disk := f.stacks
+	disk := f.stacks.share()
 	f.mu.Unlock()
 	for _, r := range disk.copies(string(id)) {
 		for _, t := range r.tasks {

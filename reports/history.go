@@ -52,6 +52,9 @@ func (h *history[T]) add(key int64, v T) { h.addSince(key, key, v) }
 // addSince appends v, which tells of times from low on.
 func (h *history[T]) addSince(low, key int64, v T) {
 	if h.n++; h.n <= len(h.past)*chunkLen {
+		if i := h.n/chunkLen - 1; h.n%chunkLen == 0 && h.past[i].last != key {
+			h.shelf.disagree(h.past[i], key)
+		}
 		return // on disk already
 	}
 	if len(h.tail.items) == chunkLen {

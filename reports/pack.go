@@ -96,6 +96,12 @@ func (f *Fold) dueForPacking() (r *record, c Contact, more bool) {
 	if !r.settled() {
 		return nil, Contact{}, true // called again, or an agent is still at it: the next end puts it in line again
 	}
+	if r.was != 0 && r.rev == r.was && r.may() { // folded again, and now as it is on disk
+		if f.same = append(f.same, r); len(f.same) >= f.cfg.Chapter {
+			f.dropSame()
+		}
+		return nil, Contact{}, true
+	}
 	c = Contact{
 		ID: r.c.ID, Cut: r.c.Cut, Offers: slices.Clone(r.c.Offers), Legs: slices.Clone(r.c.Legs), Flow: slices.Clone(r.c.Flow),
 		Timeline: slices.Clone(r.c.Timeline),

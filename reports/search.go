@@ -25,7 +25,7 @@ func (f *Fold) Contacts(s Search) (Page, error) {
 	s.Limit = limit
 	f.mu.Lock()
 	order, high := f.contacts.order, f.contacts.high // append-only: the elements below their lengths stay
-	disk, book := f.stacks, f.book
+	disk, book := f.stacks.share(), f.book
 	f.mu.Unlock()
 	i := sort.Search(len(order), func(i int) bool { return order[i].c.Seq >= before })
 	now := f.cfg.Now().UnixMilli()
@@ -203,7 +203,7 @@ func (f *Fold) contact(id hotline.ContactID) (Contact, []byte, bool) {
 		c, packed := f.full(r, now)
 		return c, packed, true
 	}
-	disk, book := f.stacks, f.book
+	disk, book := f.stacks.share(), f.book
 	f.mu.Unlock()
 	at, r, ok := disk.contact(id, 0)
 	if !ok {

@@ -34,6 +34,8 @@ type shelf struct {
 	cached map[place]cachedBlock
 	bytes  int
 	lost   map[place]bool // blocks that could not be read, each told of once
+
+	strange int // chunks that the log did not agree with
 }
 
 // place is one block.
@@ -81,6 +83,16 @@ func (s *shelf) damaged(p place, err error) {
 	if !s.lost[p] {
 		s.lost[p] = true
 		s.logger.Error("archived block cannot be read: what it holds is missing from reports", "chapter", p.chapter, "block", p.block, "err", err)
+	}
+}
+
+// disagree notes that the log, folded again, does not give what is on disk: the chapters are of another log, or of another fold.
+func (s *shelf) disagree(r ref, key int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.strange++; s.strange == 1 {
+		s.logger.Error("the archive does not agree with the log: stop the engine and remove the folder, it is made again from the log",
+			"chapter", r.chapter, "block", r.block, "archive", Moment(r.last).Time(), "log", Moment(key).Time())
 	}
 }
 

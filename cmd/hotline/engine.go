@@ -24,6 +24,7 @@ import (
 	"hotline/recorder"
 	"hotline/reports"
 	"hotline/sip"
+	"hotline/store/archive"
 	"hotline/store/local"
 	"hotline/web/auth"
 )
@@ -63,6 +64,7 @@ type engine struct {
 	out      outward
 	resume   resuming
 	registry *prometheus.Registry
+	past     *archive.Archive
 	self     *selfHealth
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
@@ -117,11 +119,18 @@ func (e *engine) openCentre() (err error) {
 	return err
 }
 
+// tidyEvery is after how many events of a log that is read at the start the fold lets go of what is settled.
+const tidyEvery = 4096
+
 // openFold replays the log into the figures, ends in the log the calls that a crash cut off, and follows from there.
-func (e *engine) openFold() error {
+func (e *engine) openFold() (err error) {
+	e.past, err = archive.Open(archive.Config{Dir: filepath.Join(e.cfg.Data, "archive"), Logger: e.log})
+	if err != nil {
+		return err
+	}
 	e.fold = reports.New(reports.Config{
 		Centre: reportsCentre(e.centre.now()), Version: version, Commit: commitOf(debug.ReadBuildInfo), Logger: e.log,
-		ExpectedWait: e.expected.of,
+		ExpectedWait: e.expected.of, Past: e.past,
 	})
 	for ev, err := range e.store.Read(context.Background(), 0) {
 		if err != nil {
@@ -130,6 +139,9 @@ func (e *engine) openFold() error {
 		e.fold.Apply(ev)
 		e.switches.apply(ev)
 		e.desks.apply(ev)
+		if ev.Seq%tidyEvery == 0 {
+			e.fold.Tidy(context.Background())
+		}
 	}
 	now := time.Now()
 	evs := []hotline.Event{{At: now, Fact: hotline.EngineStarted{Version: version}}}
@@ -366,6 +378,9 @@ func (e *engine) close() {
 		if err := e.store.Close(); err != nil {
 			e.log.Error("closing the log", "error", err)
 		}
+	}
+	if e.past != nil {
+		e.past.Close()
 	}
 }
 
