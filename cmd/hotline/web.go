@@ -79,7 +79,7 @@ func (e *engine) openWeb() error {
 	e.group.run("audit", ledger.Run)
 	e.kiosks = auth.NewKiosks(e.store.Bucket("kiosks"), nil)
 	pages, err := web.New(web.Config{
-		Boards: e.store.Bucket("boards"), Kiosks: e.kiosks,
+		Boards: e.store.Bucket("boards"), Kiosks: e.kiosks, Forecast: e.boardForecast,
 		SSO: e.singleSignOn(), SSOName: e.cfg.Web.SSOName,
 		Ledger: ledger, Explainer: explainer{e}, Cards: e.store.Bucket("customers"), Rosters: e.store.Bucket("rosters"), Calls: e.hub, Supervisors: e.hub,
 		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
