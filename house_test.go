@@ -49,6 +49,7 @@ func rooms() map[string]string {
 		"golang.org/x/oauth2":                 "web",
 		"github.com/wneessen/go-mail":         "notify",
 		"github.com/prometheus/client_golang": "reports",
+		"github.com/prometheus/client_model":  "reports",
 		"github.com/pion/rtp":                 "media",
 		"github.com/alecthomas/kong":          "cmd",
 		"github.com/pion/srtp":                "media",
