@@ -265,7 +265,7 @@ func (f *Fold) archived(c *chapter, records []*record, stored []storedRecord, ch
 		o.commit(c.chunks[i].ref)
 	}
 	for i, r := range records {
-		at := slot{c.no, int32(i)}
+		at := standing{c.no, int32(i)}
 		if r.packed != nil && r.rev == stored[i].head.Rev && r.may() {
 			f.forget(r)
 			continue

@@ -31,12 +31,12 @@ type chapter struct {
 	tasks            int
 	maxTask          uint64 // the last of its tasks
 	upto             uint64 // the fold had folded this far when it was made
-	replaces         []slot // older copies of its contacts
+	replaces         []standing // older copies of its contacts
 	chunks           []namedRef
 }
 
-// slot is where a contact stands.
-type slot struct {
+// standing is where a contact stands.
+type standing struct {
 	chapter int32
 	ordinal int32
 }
@@ -104,7 +104,7 @@ func decodeChapter(no int, b []byte) (*chapter, error) {
 		return nil, bad
 	}
 	for range n {
-		s := slot{int32(d.uvarint()), int32(d.uvarint())}
+		s := standing{int32(d.uvarint()), int32(d.uvarint())}
 		if s.chapter < 0 || s.chapter >= int32(no) || s.ordinal < 0 {
 			return nil, bad
 		}

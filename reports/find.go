@@ -35,7 +35,7 @@ func (s *stacks) share() stacks {
 }
 
 // mark says whether a contact on disk is out of date.
-func (s *stacks) mark(at slot, gone bool) {
+func (s *stacks) mark(at standing, gone bool) {
 	if int(at.chapter) >= len(s.chapters) || int(at.ordinal) >= s.chapters[at.chapter].n {
 		return
 	}
@@ -77,7 +77,7 @@ func (s *shelf) raw(p place) ([]byte, bool) {
 }
 
 // record reads the record at a place, without its lists.
-func (s *shelf) record(at slot) (*record, bool) {
+func (s *shelf) record(at standing) (*record, bool) {
 	p := place{at.chapter, int32(blockHeads + int(at.ordinal)/perBlock)}
 	h, ok := s.get(p).(*heads)
 	if !ok {
@@ -100,7 +100,7 @@ func (s *shelf) record(at slot) (*record, bool) {
 }
 
 // lists fills the lists of a record that was read.
-func (s *shelf) lists(k *chapter, at slot, c *Contact) {
+func (s *shelf) lists(k *chapter, at standing, c *Contact) {
 	p := place{at.chapter, int32(blockHeads + k.headBlocks() + int(at.ordinal)/perBlock)}
 	b, err := s.past.Block(int(p.chapter), int(p.block))
 	if err == nil {
@@ -115,8 +115,8 @@ func (s *shelf) lists(k *chapter, at slot, c *Contact) {
 }
 
 // copies yields every copy of the contact, or of that with the task, the newest first.
-func (s *stacks) copies(id string) iter.Seq2[slot, *record] {
-	return func(yield func(slot, *record) bool) {
+func (s *stacks) copies(id string) iter.Seq2[standing, *record] {
+	return func(yield func(standing, *record) bool) {
 		if s.shelf == nil {
 			return
 		}
@@ -130,7 +130,7 @@ func (s *stacks) copies(id string) iter.Seq2[slot, *record] {
 				continue
 			}
 			for _, ordinal := range idTable(b).find(id) {
-				at := slot{k.no, int32(ordinal)}
+				at := standing{k.no, int32(ordinal)}
 				if r, ok := s.shelf.record(at); ok && !yield(at, r) {
 					return
 				}
@@ -140,21 +140,21 @@ func (s *stacks) copies(id string) iter.Seq2[slot, *record] {
 }
 
 // contact finds the newest copy of a contact; one that is older than before, if that is not 0. false: there is none.
-func (s *stacks) contact(id hotline.ContactID, before uint64) (at slot, r *record, ok bool) {
+func (s *stacks) contact(id hotline.ContactID, before uint64) (at standing, r *record, ok bool) {
 	if string(id) > s.maxID {
-		return slot{}, nil, false
+		return standing{}, nil, false
 	}
 	for at, r := range s.copies(string(id)) {
 		if r.c.ID == id && r.rev != 0 && (before == 0 || r.rev < before) {
 			return at, r, true
 		}
 	}
-	return slot{}, nil, false
+	return standing{}, nil, false
 }
 
 // hit is a contact on disk that may be looked for.
 type hit struct {
-	slot
+	standing
 	seq uint64
 }
 
@@ -204,9 +204,9 @@ func (s *stacks) newest(below uint64, top func(*chapter) uint64, may func(*chapt
 func topSeq(c *chapter) uint64 { return c.maxSeq }
 
 // search yields the records on disk that the search may ask for, the newest first.
-func (s *stacks) search(q *Search, below uint64) iter.Seq2[slot, *record] {
+func (s *stacks) search(q *Search, below uint64) iter.Seq2[standing, *record] {
 	all, codes, possible := q.wanted()
-	return func(yield func(slot, *record) bool) {
+	return func(yield func(standing, *record) bool) {
 		if !possible || s.shelf == nil {
 			return
 		}
@@ -222,7 +222,7 @@ func (s *stacks) search(q *Search, below uint64) iter.Seq2[slot, *record] {
 			return (q.Number == "" || c.grams.may(q.Number)) && (len(codes) == 0 || slices.ContainsFunc(codes, c.has))
 		}
 		for h := range s.newest(below, topSeq, may, func(k *kept) []hit { return s.look(k.chapter, q, all, codes) }) {
-			if r, ok := s.shelf.record(h.slot); ok && !yield(h.slot, r) {
+			if r, ok := s.shelf.record(h.standing); ok && !yield(h.standing, r) {
 				return
 			}
 		}
@@ -294,7 +294,7 @@ func (s *stacks) look(c *chapter, q *Search, all, codes []string) []hit {
 	seqs := r.int(1)
 	for i := len(seqs) - 1; i >= 0; i-- {
 		if fits[i] == need {
-			out = append(out, hit{slot{c.no, int32(i)}, uint64(seqs[i])})
+			out = append(out, hit{standing{c.no, int32(i)}, uint64(seqs[i])})
 		}
 	}
 	return out
@@ -313,8 +313,8 @@ func (r *columnReader) numbers(part string) []bool {
 }
 
 // with yields the records on disk with the customer of that number key, the newest first.
-func (s *stacks) with(key string) iter.Seq2[slot, *record] {
-	return func(yield func(slot, *record) bool) {
+func (s *stacks) with(key string) iter.Seq2[standing, *record] {
+	return func(yield func(standing, *record) bool) {
 		if key == "" || s.shelf == nil {
 			return
 		}
@@ -334,12 +334,12 @@ func (s *stacks) with(key string) iter.Seq2[slot, *record] {
 			}
 			seqs := r.int(1)
 			for _, i := range slices.Backward(ordinals) {
-				out = append(out, hit{slot{k.no, int32(i)}, uint64(seqs[i])})
+				out = append(out, hit{standing{k.no, int32(i)}, uint64(seqs[i])})
 			}
 			return out
 		}
 		for h := range s.newest(^uint64(0), topSeq, func(c *chapter) bool { return c.numbers.may(key) }, look) {
-			if r, ok := s.shelf.record(h.slot); ok && !yield(h.slot, r) {
+			if r, ok := s.shelf.record(h.standing); ok && !yield(h.standing, r) {
 				return
 			}
 		}
@@ -373,7 +373,7 @@ func (s *stacks) tasks(below uint64) iter.Seq[Task] {
 			slices.SortFunc(all, func(a, b storedTask) int { return cmp.Compare(b.Task.Seq, a.Task.Seq) })
 			read[k.no] = all
 			for _, t := range all {
-				out = append(out, hit{slot{k.no, int32(t.Ordinal)}, t.Task.Seq})
+				out = append(out, hit{standing{k.no, int32(t.Ordinal)}, t.Task.Seq})
 			}
 			return out
 		}

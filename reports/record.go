@@ -33,7 +33,7 @@ type record struct {
 	gone     bool   // it is on disk alone
 	known    bool   // it has its place in the row of those with its customer
 	rev      uint64 // the last event that changed it
-	from     slot   // where its newest copy on disk stands, if copied is set
+	from     standing   // where its newest copy on disk stands, if copied is set
 	was      uint64 // the rev of that copy; 0: it is void
 	copied   bool
 	due      bool // in line for packing

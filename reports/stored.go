@@ -38,7 +38,7 @@ type storedRecord struct {
 	head   storedHead
 	visits []*visit
 	text   []byte // packed; nil: none
-	from   slot   // where an older copy stands, if copied is set
+	from   standing   // where an older copy stands, if copied is set
 	copied bool
 }
 
