@@ -77,11 +77,15 @@ type Stats struct {
 	GivenUp   uint64        // not taken for 24 h
 	Backlog   int64         // read and not yet taken
 	Behind    time.Duration // how long the oldest of these waits
+	Last      time.Time     // when a message was last taken; zero: none since New
+	Failing   bool          // the last try came to nothing
 }
 
 // counts are a runner's figures.
 type counts struct {
 	delivered, refused, retried, givenUp atomic.Uint64
+	last                                 atomic.Int64 // Unix ms; 0: none
+	failing                              atomic.Bool
 	backlog, oldest                      atomic.Int64 // oldest: Unix ms of the oldest event in the backlog; 0: none
 }
 
@@ -125,7 +129,10 @@ func (n *Notifier) Stats(now time.Time) []Stats {
 		c := &r.counts
 		s := Stats{
 			Hook: r.hook.Name, Delivered: c.delivered.Load(), Refused: c.refused.Load(), Retried: c.retried.Load(), GivenUp: c.givenUp.Load(),
-			Backlog: c.backlog.Load(),
+			Backlog: c.backlog.Load(), Failing: c.failing.Load(),
+		}
+		if at := c.last.Load(); at != 0 {
+			s.Last = time.UnixMilli(at)
 		}
 		if at := c.oldest.Load(); at != 0 {
 			s.Behind = max(0, now.Sub(time.UnixMilli(at)))

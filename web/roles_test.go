@@ -94,6 +94,7 @@ func need() map[string][]auth.Role {
 		"GET /api/v1/reasons":                          all,
 		"GET /api/v1/centre":                           {di, le, co},
 		"GET /api/v1/health":                           {di, le, co},
+		"GET /api/v1/outward":                          {di, le, co},
 		"GET /api/v1/trunks":                           {di, le, co},
 		"POST /api/v1/phone-key":                       {di, le, tl, qa, a},
 		"GET /api/v1/users":                            {di},

@@ -36,17 +36,18 @@ type Config struct {
 	Recordings Recordings
 	Centre     func() *centre.Centre
 	Auth       *auth.Auth
-	Calls      Calls          // nil: nothing can be asked of a call
-	Explainer  Explainer      // nil: only the record is told
-	Ready      func() error   // nil error: new calls are taken
-	Trunks     func() []Trunk // nil: there are none
-	Phones     Phones         // nil: the pages have no phones of their own
-	Realm      string         // of their digest, and the domain of their addresses
-	Cards      Cards          // customers' cards; nil: none are kept
-	Rosters    Rosters        // who is planned; nil: none are kept
-	Secure     bool           // served over TLS: cookies say so
-	SSO        SSO            // nil: nobody logs in by an identity provider
-	SSOName    string         // what the page calls it
+	Calls      Calls            // nil: nothing can be asked of a call
+	Explainer  Explainer        // nil: only the record is told
+	Ready      func() error     // nil error: new calls are taken
+	Trunks     func() []Trunk   // nil: there are none
+	Phones     Phones           // nil: the pages have no phones of their own
+	Realm      string           // of their digest, and the domain of their addresses
+	Cards      Cards            // customers' cards; nil: none are kept
+	Rosters    Rosters          // who is planned; nil: none are kept
+	Secure     bool             // served over TLS: cookies say so
+	SSO        SSO              // nil: nobody logs in by an identity provider
+	SSOName    string           // what the page calls it
+	Outward    func() []Outward // nil: nobody else is told
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 
@@ -142,6 +143,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.promptRoutes()
 	s.registeredRoutes()
 	s.trunkRoutes()
+	s.outwardRoutes()
 	s.phoneRoutes(mux)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")

@@ -1,17 +1,18 @@
-// The phones that are registered and the trunks, as they are just now.
+// The phones that are registered, the trunks, and who else is told what happens, as they are just now.
 import { html, signal, Glyph } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 import { api } from "../shared/api.js";
 import { clock, num, DASH } from "../shared/format.js";
 import { attempt } from "./file.js";
+import { Outward } from "./outward.js";
 
-/** @type {import("../shared/lib.js").Signal<{ phones: any[], trunks: any[], at: string } | null>} */
+/** @type {import("../shared/lib.js").Signal<{ phones: any[], trunks: any[], outward: any[], at: string } | null>} */
 const state = signal(null);
 
 const read = () =>
   attempt(async () => {
-    const [phones, trunks] = await Promise.all([api("/phones"), api("/trunks")]);
-    state.value = { phones, trunks, at: new Date().toISOString() };
+    const [phones, trunks, outward] = await Promise.all([api("/phones"), api("/trunks"), api("/outward")]);
+    state.value = { phones, trunks, outward: outward.items, at: new Date().toISOString() };
   });
 
 /** @param {{ up: boolean, word: string, bad: string }} p */
@@ -44,5 +45,5 @@ export const Phones = () => {
               <td><${Mark} up=${p.alive} word=${t("admin.answers")} bad=${t("admin.silent")} /></td><td>${p.network} ${p.address}</td><td class="cut" title=${p.user_agent}>${p.user_agent || DASH}</td>
               <td class="n">${p.rtt_ms === undefined ? html`<span class="d">${DASH}</span>` : html`${num(p.rtt_ms)}<span class="u">ms</span>`}</td><td class="n">${clock(p.expires)}</td></tr>`,
           )}</tbody></table>`}
-    <${Trunks} list=${s.trunks} />`;
+    <${Trunks} list=${s.trunks} /><${Outward} list=${s.outward} />`;
 };
