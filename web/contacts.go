@@ -72,12 +72,9 @@ func (s *server) contactRoutes() {
 				return nil, err
 			}
 			q.Codes = s.codesNamed(in.Code)
-			page, err := s.Fold.Contacts(q)
+			page, err := s.contactPage(ctx, q)
 			if err != nil {
 				return nil, huma.Error422UnprocessableEntity(err.Error())
-			}
-			if page.Items == nil {
-				page.Items = []reports.Contact{}
 			}
 			for i := range page.Items {
 				page.Items[i] = s.redactContact(ctx, page.Items[i])
@@ -112,6 +109,9 @@ func (s *server) contact(ctx context.Context, id string) (reports.Contact, error
 	c, ok := s.Fold.Contact(hotline.ContactID(id))
 	if !ok {
 		return c, s.problem(ctx, http.StatusNotFound, textNoContact)
+	}
+	if !s.mayLook(ctx, c) {
+		return reports.Contact{}, s.problem(ctx, http.StatusForbidden, textTeamContact)
 	}
 	return s.redactContact(ctx, c), nil
 }

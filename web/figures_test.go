@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
+	"hotline"
 	"hotline/reports"
 	"hotline/web/auth"
 )
@@ -102,4 +105,55 @@ func servedQueue(s reports.Scope, id string) bool {
 		}
 	}
 	return false
+}
+
+// TestTeamLeadsContacts: page by page, the lead of a team sees every contact that an agent of it had or that nobody had in its
+// queues, once, and no other.
+func TestTeamLeadsContacts(t *testing.T) {
+	b := newBench(t, playDay(1, moment(t, "2026-11-22T12:00:00+08:00"), moment(t, testNow), moment(t, testNow)))
+	a, _ := b.Centre().Agent("8001")
+	ctx := contextOf(t, auth.User{Name: "tl", Role: auth.TeamLead, Team: a.Team})
+	everybody := contextOf(t, auth.User{Name: "di", Role: auth.Director})
+	all := func(ctx context.Context, limit int) (ids []hotline.ContactID) {
+		q := reports.Search{Limit: limit}
+		for {
+			p, err := b.contactPage(ctx, q)
+			if err != nil || len(p.Items) > limit {
+				t.Fatal(len(p.Items), err)
+			}
+			for _, c := range p.Items {
+				ids = append(ids, c.ID)
+			}
+			if q.Cursor = p.Next; q.Cursor == "" {
+				return ids
+			}
+		}
+	}
+	var want []hotline.ContactID
+	others := hotline.ContactID("")
+	for _, id := range all(everybody, 500) {
+		c, _ := b.Fold.Contact(id)
+		if b.looksAt(b.scope(ctx), c) {
+			want = append(want, id)
+		} else if len(c.Agents) > 0 {
+			others = id
+		}
+	}
+	if len(want) == 0 || others == "" {
+		t.Fatalf("%d of the team, %q of others: the day holds little", len(want), others)
+	}
+	for _, limit := range []int{1, 7, 500} {
+		if limit == 1 && len(want) > 200 {
+			continue
+		}
+		if got := all(ctx, limit); !slices.Equal(got, want) {
+			t.Errorf("by %d: %d contacts, want %d", limit, len(got), len(want))
+		}
+	}
+	if _, err := b.contact(ctx, string(others)); err == nil || !strings.Contains(err.Error(), textTeamContact) {
+		t.Errorf("another team's contact: %v", err)
+	}
+	if _, err := b.contact(ctx, string(want[0])); err != nil {
+		t.Errorf("its own: %v", err)
+	}
 }
