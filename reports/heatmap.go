@@ -13,8 +13,8 @@ type HeatReport struct {
 	SlotMin int `json:"slot_min"`
 }
 
-// slot is one place of the map.
-type slot struct {
+// heatSlot is one place of the map.
+type heatSlot struct {
 	queue           hotline.QueueID
 	weekday, minute int
 }
@@ -41,7 +41,7 @@ func (f *Fold) Heatmap(q QueueQuery, width time.Duration) (*HeatReport, error) {
 			days[weekday(b.start, s.book.loc)]++
 		}
 	}
-	cells, seen := map[slot]*tally{}, map[hotline.QueueID]bool{}
+	cells, seen := map[heatSlot]*tally{}, map[hotline.QueueID]bool{}
 	defs := map[hotline.QueueID]Queue{}
 	s.visits(q.From.UnixMilli(), q.To.UnixMilli(), func(v *visit) {
 		if !q.wants(v.queue) || v.since < q.From.UnixMilli() || v.since >= q.To.UnixMilli() {
@@ -53,7 +53,7 @@ func (f *Fold) Heatmap(q QueueQuery, width time.Duration) (*HeatReport, error) {
 			defs[v.queue], seen[v.queue] = def, true
 		}
 		at := time.UnixMilli(v.since).In(s.book.loc)
-		c := slot{v.queue, weekday(v.since, s.book.loc), (at.Hour()*60 + at.Minute()) / minutes * minutes}
+		c := heatSlot{v.queue, weekday(v.since, s.book.loc), (at.Hour()*60 + at.Minute()) / minutes * minutes}
 		if cells[c] == nil {
 			cells[c] = &tally{}
 		}
@@ -65,7 +65,7 @@ func (f *Fold) Heatmap(q QueueQuery, width time.Duration) (*HeatReport, error) {
 		}
 		for day := 1; day <= 7; day++ {
 			for minute := 0; minute < 24*60; minute += minutes {
-				if c := cells[slot{id, day, minute}]; c != nil {
+				if c := cells[heatSlot{id, day, minute}]; c != nil {
 					r.Rows = append(r.Rows, heatRow(c, s.book.queue(id), day, minute, days[day]))
 				}
 			}
