@@ -56,6 +56,11 @@ func Sign(secret, timestamp string, body []byte) string {
 func (r *runner) post(ctx context.Context, d *delivery) result {
 	ctx, cancel := context.WithTimeout(ctx, r.hook.Timeout)
 	defer cancel()
+	return r.try(ctx, d)
+}
+
+// try is post without a time of its own.
+func (r *runner) try(ctx context.Context, d *delivery) result {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.hook.URL, bytes.NewReader(d.body))
 	if err != nil {
 		return result{d: d, err: errors.New("the URL is no good")}

@@ -252,7 +252,7 @@ func benchOf(text string, events []hotline.Event, now func() time.Time) (*bench,
 	s, mux, err := build(Config{
 		Ledger:  b.ledger,
 		Version: "test", Fold: fold, Log: b.log, Submit: b.submit, Recordings: b.tapes,
-		Centre: b.desk.centre, CentreFile: b.desk, Prompts: b.shelf, Auth: logins(now, c), Ready: func() error { return nil }, Now: now, Cards: newBucket(),
+		Centre: b.desk.centre, CentreFile: b.desk, Prompts: b.shelf, Auth: logins(now, c), Kept: newBucket(), Ready: func() error { return nil }, Now: now, Cards: newBucket(),
 		Boards: newBucket(), Kiosks: auth.NewKiosks(newBucket(), now),
 		Logger: slog.New(slog.DiscardHandler),
 	})

@@ -58,6 +58,12 @@ type Config struct {
 	Supervisors Supervisors // nil: nobody can supervise
 	Ledger      Ledger      // nil: what people did stands in the log only
 
+	Kept        Kept                                               // reports with a name, and when they are sent; nil: none are kept
+	Mailer      Mailer                                             // nil: no mail can be sent
+	MailDomains []string                                           // where reports may be mailed to, lower case; empty: everywhere
+	Posts       Posts                                              // nil: there are no webhooks for reports
+	Background  func(name string, run func(context.Context) error) // runs beside the handler; nil: nothing is sent by itself
+
 	CentreFile CentreFile               // nil: the centre cannot be edited
 	Prompts    Prompts                  // nil: they cannot be listed
 	Registered func() []RegisteredPhone // nil: nothing is known of phones
@@ -66,6 +72,9 @@ type Config struct {
 // server is the handler with its config.
 type server struct {
 	Config
+	mux     http.Handler  // without protect: for requests of our own
+	sending sync.Mutex    // held while a timetable is changed or its report sent
+	woken   chan struct{} // a timetable was changed
 	api     huma.API
 	views   viewCache
 	boards  *boards.Shelf
@@ -92,6 +101,9 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Background != nil && cfg.Kept != nil {
+		cfg.Background("reports that are sent", s.dispatch)
+	}
 	return s.protect(mux), nil
 }
 
@@ -99,11 +111,12 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &server{Config: cfg, chinese: chinese()}
+	s := &server{Config: cfg, chinese: chinese(), woken: make(chan struct{}, 1)}
 	maps.Copy(s.chinese, chineseCentre())
 	maps.Copy(s.chinese, boardsChinese())
 	s.phrases = phrases()
 	mux := http.NewServeMux()
+	s.mux = mux
 	hc := huma.DefaultConfig("Hotline", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", "/api/schemas"
 	hc.CreateHooks = nil // no $schema field in answers
@@ -135,6 +148,8 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.explainRoutes()
 	s.reportRoutes()
 	s.figureRoutes()
+	s.savedRoutes()
+	s.scheduleRoutes()
 	s.forecastRoutes()
 	s.adminRoutes()
 	s.auditRoutes()

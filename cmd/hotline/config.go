@@ -22,22 +22,23 @@ import (
 
 // config is hotline.yaml: what belongs to the machine.
 type config struct {
-	File       string // where it was read from; empty: defaults
-	Data       string // folder of the log, recordings and prompts
-	Centre     string // the centre file; empty: none
-	CentreLine int    // where the file names it, for a fault
-	SIP        sipConfig
-	Ports      [2]uint16 // first and last RTP port; both 0: the kernel chooses
-	Codecs     []media.Codec
-	SRTP       sip.SRTP // how media is protected where a trunk says nothing else
-	SDESClear  bool     // its keys may go over the network unencrypted
-	Loops      int      // goroutines that read media; 0: one a processor
-	OwnThreads bool     // each of them has a P of its own; set by serve
-	Web        webConfig
-	Metrics    netip.AddrPort // invalid: nowhere
-	Keep       time.Duration  // of recordings; 0: for ever
-	Webhooks   []notify.Hook
-	Out        outwardConfig
+	File          string // where it was read from; empty: defaults
+	Data          string // folder of the log, recordings and prompts
+	Centre        string // the centre file; empty: none
+	CentreLine    int    // where the file names it, for a fault
+	SIP           sipConfig
+	Ports         [2]uint16 // first and last RTP port; both 0: the kernel chooses
+	Codecs        []media.Codec
+	SRTP          sip.SRTP // how media is protected where a trunk says nothing else
+	SDESClear     bool     // its keys may go over the network unencrypted
+	Loops         int      // goroutines that read media; 0: one a processor
+	OwnThreads    bool     // each of them has a P of its own; set by serve
+	Web           webConfig
+	Metrics       netip.AddrPort // invalid: nowhere
+	Keep          time.Duration  // of recordings; 0: for ever
+	Webhooks      []notify.Hook
+	Out           outwardConfig
+	ReportDomains []string // where reports may be mailed to; empty: everywhere
 }
 
 type sipConfig struct {
@@ -111,7 +112,7 @@ type configReader struct {
 }
 
 func (r configReader) read(c *config, root strict.Value) {
-	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings", "webhooks", "mail", "alarms", "events", "queue_log")
+	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings", "webhooks", "mail", "alarms", "reports", "events", "queue_log")
 	c.Data = r.path(m.Get("data"), "data")
 	c.Centre = r.path(m.Get("centre"), "")
 	c.CentreLine = m.Get("centre").Line()
@@ -123,6 +124,7 @@ func (r configReader) read(c *config, root strict.Value) {
 	c.Loops = mm.Get("loops").Int(0, 1, 64)
 	c.Webhooks = r.webhooks(m.Get("webhooks"))
 	r.outward(&c.Out, m)
+	c.ReportDomains = r.reportDomains(m.Get("reports").Map("domains").Get("domains"))
 	w := m.Get("web").Map("listen", "cert", "key", "oidc")
 	c.Web.SSO, c.Web.SSOName = r.sso(w.Get("oidc"))
 	c.Web.Listen = r.addr(w.Get("listen"), c.Web.Listen)

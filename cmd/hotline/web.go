@@ -80,6 +80,7 @@ func (e *engine) openWeb() error {
 	e.kiosks = auth.NewKiosks(e.store.Bucket("kiosks"), nil)
 	pages, err := web.New(web.Config{
 		Boards: e.store.Bucket("boards"), Kiosks: e.kiosks, Forecast: e.boardForecast,
+		Kept: e.store.Bucket("reports"), Mailer: e.reportMailer(), MailDomains: e.cfg.ReportDomains, Posts: reportPosts{e.webhooks}, Background: e.group.run,
 		SSO: e.singleSignOn(), SSOName: e.cfg.Web.SSOName,
 		Ledger: ledger, Explainer: explainer{e}, Cards: e.store.Bucket("customers"), Rosters: e.store.Bucket("rosters"), Calls: e.hub, Supervisors: e.hub,
 		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,

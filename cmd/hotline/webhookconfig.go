@@ -43,7 +43,7 @@ func (r configReader) webhook(v strict.Value) notify.Hook {
 	}
 	r.postURL(m.Get("url"), h.URL)
 	r.secret(m.Get("secret"), h.Secret)
-	events := []string{notify.EventOffer, notify.EventAnswer, notify.EventEnd, notify.EventWrapUp}
+	events := []string{notify.EventOffer, notify.EventAnswer, notify.EventEnd, notify.EventWrapUp, notify.EventReport}
 	for _, one := range m.Get("events").List() {
 		if e := one.OneOf("", events...); e != "" && !slices.Contains(h.Events, e) {
 			h.Events = append(h.Events, e)

@@ -91,6 +91,34 @@ func (t *Table) shown(c Cell, lang string) string {
 	return clean(c.plain(lang, t.zone()), maxCell)
 }
 
+// Text writes the table as lines to read, for a mail without HTML. It returns the number of rows.
+func (t *Table) Text(w io.Writer, lang string) (rows int, err error) {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "%s\n\n", clean(t.Title.In(lang), maxCell))
+	for _, n := range t.Notes {
+		c := n.Value
+		if n.Words.EN != "" {
+			c = W(n.Words)
+		}
+		fmt.Fprintf(out, "%s: %s\n", n.Name.In(lang), t.shown(c, lang))
+	}
+	out.WriteString("\n")
+	for row, err := range t.Rows {
+		if err != nil {
+			return rows, err
+		}
+		for i, c := range row {
+			if i > 0 {
+				out.WriteString("  ")
+			}
+			out.WriteString(t.shown(c, lang))
+		}
+		out.WriteString("\n")
+		rows++
+	}
+	return rows, out.Flush()
+}
+
 // hms is ms as h:mm:ss.
 func hms(ms float64) string {
 	sign := ""

@@ -113,6 +113,14 @@ func (c Cell) To(digits int) Cell {
 	return c
 }
 
+// Value is the cell's figure; nil: there is none.
+func (c Cell) Value() *float64 {
+	if !c.set {
+		return nil
+	}
+	return &c.n
+}
+
 // Empty says whether there is no value.
 func (c Cell) Empty() bool { return !c.set }
 
