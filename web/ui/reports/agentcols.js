@@ -25,7 +25,7 @@ const count = (id, figure, value, more) => ({ id, unit: "n", value, drill: figur
 const mean = (id, field) => ({ id, unit: "s", formula: id, value: (r) => r[field] });
 
 /** @param {string} id @returns {Column} */
-const time = (id) => ({ id: "in_" + id, unit: "dur", value: (r) => r.states[id + "_ms"] });
+const time = (id) => ({ id: "in_" + id, unit: "dur", width: "long", value: (r) => r.states[id + "_ms"] });
 
 /** @param {string} id @param {(r: any) => number | null | undefined} value @returns {Column} */
 const share = (id, value) => ({ id, unit: "ratio", formula: id, value });
@@ -47,17 +47,17 @@ export const agentSets = ["calls", "times", "rings", "more"];
 /** @param {string} set @returns {Column[]} */
 export function agentColumns(set) {
   /** @type {Column} */
-  const signed = { id: "signed_in", unit: "dur", value: (r) => r.signed_in_ms };
+  const signed = { id: "signed_in", unit: "dur", width: "long", value: (r) => r.signed_in_ms };
   const occupancy = { ...share("occupancy", (r) => r.occupancy), strong: true };
   switch (set) {
     case "times":
       return [signed, { id: "bar", width: "bar", show: (r) => r.signed_in_ms > 0 && html`<${Bar} r=${r} />` }, ...["ready", "ringing", "talking", "held", "wrap_up", "not_ready", "outbound"].map(time), occupancy, share("occupancy_inbound", (r) => r.occupancy_inbound), share("handle_over_login", (r) => r.handle_over_login), share("staffed_over_login", (r) => r.staffed_over_login)];
     case "rings":
-      return [...rings, share("rona", (r) => r.rona.ratio), { id: "ring", unit: "dur", value: (r) => r.ring_ms }];
+      return [...rings, share("rona", (r) => r.rona.ratio), { id: "ring", unit: "dur", width: "long", value: (r) => r.ring_ms }];
     case "more":
       return [
         count("transfers", "", (r) => r.transfers.blind + r.transfers.attended), count("to_agent", "", (r) => r.transfers.to_agent), count("to_queue", "", (r) => r.transfers.to_queue), count("to_number", "", (r) => r.transfers.to_number), count("failed", "", (r) => r.transfers.failed), share("transfer_rate", (r) => r.transfers.rate),
-        count("out_calls", "", (r) => r.outbound.calls), count("out_reached", "", (r) => r.outbound.reached), { id: "out_talk", unit: "dur", value: (r) => r.outbound.talk_ms }, { id: "internal", unit: "dur", value: (r) => r.outbound.internal_talk_ms },
+        count("out_calls", "", (r) => r.outbound.calls), count("out_reached", "", (r) => r.outbound.reached), { id: "out_talk", unit: "dur", width: "long", value: (r) => r.outbound.talk_ms }, { id: "internal", unit: "dur", value: (r) => r.outbound.internal_talk_ms },
         count("invited", "", (r) => r.survey.invited), count("rated", "", (r) => r.survey.answered), { id: "score", unit: "n", value: (r) => r.survey.avg_score }, count("codes_missing", "", (r) => r.codes.missing),
       ];
   }

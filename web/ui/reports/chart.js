@@ -4,13 +4,17 @@ import { useEffect, useRef } from "../vendor/preact/hooks.module.js";
 import { t, code } from "../shared/text.js";
 import { num, pct, zone } from "../shared/format.js";
 import { asked } from "./source.js";
+import { levelOf } from "./queuecols.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 
 /** The row under the pointer; the last one otherwise. @type {import("../shared/lib.js").Signal<number | null>} */
 const at = signal(null);
 
 /** @param {any} r */
-const share = (r) => (!r || r.levels.v1.ratio === null ? null : r.levels.v1.ratio * 100);
+function share(r) {
+  const v = r && levelOf(r, asked.value.def).ratio;
+  return v === null || v === undefined ? null : v * 100;
+}
 
 /** @param {any[]} rows @param {any[] | undefined} before the earlier span's, the first beside the first */
 const columns = (rows, before) => [
@@ -95,7 +99,7 @@ export const Chart = ({ rows, before, interval, from, to, name }) => {
       plot.destroy();
       at.value = null;
     };
-  }, [rows, before, interval, from, to]);
+  }, [rows, before, interval, from, to, asked.value.def, document.documentElement.dataset.theme]);
   const r = rows[at.value ?? rows.length - 1];
   return html`<figure class="course">
     <figcaption class="h">
@@ -103,7 +107,7 @@ export const Chart = ({ rows, before, interval, from, to, name }) => {
       <span class="k"><i class="box"></i>${t("reports.offered")}</span><span class="k"><i class="box full"></i>${t("reports.answered")}</span><span class="k"><i class="dash"></i>${t("reports.level")}</span>
       ${before && html`<span class="k"><i class="dots"></i>${code("compare", asked.value.compare)}</span>`}
       <span class="sp"></span>
-      ${r && html`<span class="m">${r.label.slice(days ? 5 : 11, days ? 10 : 16)}  ${num(r.offered)} / ${num(r.answered)}  ${pct(r.levels.v1.ratio)} %</span>`}
+      ${r && html`<span class="m">${r.label.slice(days ? 5 : 11, days ? 10 : 16)}  ${num(r.offered)} / ${num(r.answered)}  ${pct(levelOf(r, asked.value.def).ratio)} %</span>`}
     </figcaption>
     <div class="plot" ref=${box} role="img" aria-label=${name}></div>
   </figure>`;

@@ -6,7 +6,7 @@ import { Got, Part } from "./parts.js";
 import { Chart } from "./chart.js";
 import { Sheet, verdict, monthShown, yearOf } from "./sheet.js";
 import { Table } from "./table.js";
-import { columns, queueName } from "./queuecols.js";
+import { columns, queueName, off } from "./queuecols.js";
 import { agentColumns, agentName } from "./agentcols.js";
 import { matched } from "./beside.js";
 import { Codes } from "./codes.js";
@@ -35,7 +35,7 @@ export const View = () => {
     <div class="rt">
       <${Got} of=${course}>${(/** @type {any} */ d) => html`<${Chart} rows=${rows(d)} before=${past.data && rows(past.data)} interval=${interval} from=${span().from} to=${span().to} name=${name ? t("reports.courseOf", { queue: name }) : t("reports.course")} />`}<//>
       <${Part} name=${t("reports.queues")} file=${address("queues", { by })}>
-        <${Got} of=${queues}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${d.rows} columns=${[queueName, ...columns("counts").filter((c) => few.includes(c.id))]} id=${(/** @type {any} */ r) => r.queue} total=${d.totals[0]} before=${e && matched([...d.rows, ...d.totals], old.data && [...old.data.rows, ...old.data.totals], (r) => r.queue ?? "")} empty=${t("reports.none")} />`}<//>
+        <${Got} of=${queues}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${d.rows} columns=${[queueName, ...columns("counts").filter((c) => few.includes(c.id))]} id=${(/** @type {any} */ r) => r.queue} total=${d.totals[0]} before=${e && matched([...d.rows, ...d.totals], old.data && [...old.data.rows, ...old.data.totals], (r) => r.queue ?? "")} cls=${off} empty=${t("reports.none")} />`}<//>
       <//>
       ${queues.data && html`<${Codes} report=${queues.data} />`}
     </div>

@@ -1,6 +1,7 @@
 // The columns of the queue report: counts that add up, service levels in every definition, times, and where the rest went.
 import { html } from "../shared/lib.js";
-import { asked, place, ask } from "./source.js";
+import { grade } from "../shared/format.js";
+import { asked, ask } from "./source.js";
 import { Holds } from "./table.js";
 import { t } from "../shared/text.js";
 
@@ -69,6 +70,9 @@ export function timeOf(r) {
   return days ? r.label.slice(5, 16).replace("T", " ") : r.label.slice(11, 16);
 }
 
+/** A row far off its target is tinted as a whole. @param {any} r */
+export const off = (r) => (r.queue && grade(levelOf(r, asked.value.def).ratio, r.target_ratio || undefined) === "crit" ? "f" : "");
+
 export const sets = ["counts", "levels", "times", "flow"];
 
 /** @param {string} set @returns {Column[]} */
@@ -101,6 +105,3 @@ export function columns(set) {
     { id: "adds", width: "word", show: (r) => html`<${Holds} ok=${adds(r)} word=${t(adds(r) ? "reports.adds" : "reports.addsNot")} />` },
   ];
 }
-
-/** The address of a queue's course. @param {string} queue */
-export const course = (queue) => place({ queue });

@@ -1,17 +1,13 @@
 // Queues: their course, every figure by queue or by interval, and the waits second by second.
 import { html } from "../shared/lib.js";
 import { t } from "../shared/text.js";
-import { grade } from "../shared/format.js";
 import { asked, address, span, earlierSpan, useReport } from "./source.js";
 import { Got, Part } from "./parts.js";
 import { Table, Ways } from "./table.js";
-import { columns, sets, queueName, timeName, levelOf } from "./queuecols.js";
+import { columns, sets, queueName, timeName, off } from "./queuecols.js";
 import { matched } from "./beside.js";
 import { Chart } from "./chart.js";
 import { Curve } from "./curve.js";
-
-/** @param {any} r */
-const off = (r) => (r.queue && grade(levelOf(r, asked.value.def).ratio, r.target_ratio) === "crit" ? "f" : "");
 
 /** The earlier row of a row, that of all queues too. @param {any} d @param {any} old */
 function beside(d, old) {
