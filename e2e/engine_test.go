@@ -142,7 +142,7 @@ func (e *engine) start() {
 	log.Close()
 	e.exited = make(chan error, 1)
 	go func() { e.exited <- e.cmd.Wait() }()
-	e.eventually(15*time.Second, "the engine is ready", func() bool {
+	e.eventually(time.Minute, "the engine is ready", func() bool {
 		res, err := http.Get("http://" + e.metrics + "/readyz")
 		if err != nil {
 			return false

@@ -158,7 +158,7 @@ func (b browser) waysOfReports(base string) {
 	if now := first(); now != before || strings.Contains(evaluate[string](b, `location.search`), "sort") {
 		b.t.Errorf("first row %q, was %q", now, before)
 	}
-	b.do("formula", chromedp.Click("table.fg th:nth-child(12) .fx"), chromedp.WaitVisible(".formula"))
+	b.do("formula", chromedp.Click("table.fg th:nth-child(13) .fx"), chromedp.WaitVisible(".formula"))
 	if words := b.text(".formula"); !strings.Contains(words, "÷") && len(words) < 40 {
 		b.t.Errorf("formula %q", words)
 	}
@@ -189,6 +189,9 @@ func (b browser) longReport(base string) {
 		b.t.Errorf("at the end %q, %d rows drawn", end, rows())
 	}
 	b.shot("reports-long")
+	b.do("by day", chromedp.Navigate(base+"/reports?lang=en-US&period=last_month&view=agents&rows=time&interval=1d"))
+	b.settled("agents by day")
+	all = evaluate[int](b, `+document.querySelector("table.fg").getAttribute("aria-rowcount")`)
 	evaluate[bool](b, `dispatchEvent(new Event("beforeprint")); true`)
 	time.Sleep(time.Second)
 	if n := rows(); n < all-1 {

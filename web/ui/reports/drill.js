@@ -97,7 +97,7 @@ export const Drilled = () => {
   useEffect(() => void (chosen.value = ""), [d.figure, d.queue, d.agent, d.from, skip]);
   const p = got.data;
   const about = [d.queue && names.queue(d.queue), d.agent && names.agent(d.agent), d.team, times(d.from, d.to)].filter((x) => x).join(" · ");
-  return html`<section class="part drill" onKeyDown=${(/** @type {KeyboardEvent} */ e) => p && keys(e, p.items)}>
+  return html`<section class="part drill" aria-busy=${got.busy} onKeyDown=${(/** @type {KeyboardEvent} */ e) => p && keys(e, p.items)}>
     <div class="h"><button class="btn q back" onClick=${leave}>${t("reports.back")} <kbd>Esc</kbd></button><h2>${words(d.figure.replace(/^agent /, ""))}</h2><span class="m">${about}</span>
       ${p && html`<b role="status">${t("reports.counted", { n: num(p.count) })}</b>${p.contacts !== p.count && html`<span class="d">${t("reports.countedContacts", { n: num(p.contacts) })}</span>`}`}
       <span class="sp"></span>${d.figure !== "offered" && html`<span class="d">${t("reports.by")} ${code("by", p?.by ?? asked.value.by)}</span>`}</div>

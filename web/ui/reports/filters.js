@@ -47,7 +47,7 @@ export const Filters = () => {
   const entry = views.find((v) => v.id === a.view);
   const controls = known();
   if (!entry?.filters.length) return null;
-  return html`<div class="flt noprint">
+  return html`<div class="flt noprint" role="search" aria-label=${t("reports.asked")}>
     ${entry?.filters.map((f) => html`<span class=${"f f-" + f} key=${f}>${controls[f]()}</span>`)}
     ${earlierSpan()?.cut && entry?.filters.includes("compare") && html`<span class="chip">${t("reports.soFar")}</span>`}
   </div>`;

@@ -13,7 +13,7 @@ export const Printed = () => {
     a.queue && names.queue(a.queue), a.team, a.agent && names.agent(a.agent), `${t("reports.by")} ${code("by", a.by)}`, `${t("reports.def")} ${code("def", a.def)}`,
     a.compare && `${t("reports.compare")} ${code("compare", a.compare)}`,
   ];
-  return html`<header class="printed"><h1>${code("view", a.view)}</h1>
+  return html`<div class="printed"><p class="t">${code("view", a.view)}</p>
     <p>${a.from === a.to ? a.from : `${a.from} – ${a.to}`} · ${zone.value} · ${s && t("reports.asOf", { at: dayTime(s.asOf) })} · ${me.value?.user}</p>
-    <p>${about.filter((x) => x).join(" · ")}</p></header>`;
+    <p>${about.filter((x) => x).join(" · ")}</p></div>`;
 };

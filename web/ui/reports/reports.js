@@ -75,6 +75,7 @@ const Page = () => {
   return html`<${Head}><${Stand} /><//>
     <${Filters} />
     <div class="body"><${Views} /><main>
+      <h1 class="vh">${code("view", view)}</h1>
       <${Printed} />
       <div key=${view} hidden=${!!drilled()}><${Loaded} id=${view} /></div>
       ${drilled() && html`<${Drilled} />`}

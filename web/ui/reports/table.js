@@ -16,6 +16,8 @@ import { Fx } from "./formula.js";
  */
 
 const MANY = 120;
+/** Rows that go on paper; who wants more takes a file. */
+const PAPER = 2000;
 const ROW = 25;
 
 /** The rows in sight of a long table, and all of them on paper. @param {number} n @param {number} height */
@@ -30,7 +32,7 @@ function useSight(n, height) {
       const to = Math.min(n, from + Math.ceil(innerHeight / height / 10) * 10 + 50);
       set((old) => (old.from === from && old.to === to ? old : { from, to }));
     };
-    const all = () => set({ from: 0, to: n });
+    const all = () => set({ from: 0, to: Math.min(n, PAPER) });
     look();
     addEventListener("scroll", look, { passive: true });
     addEventListener("resize", look);
@@ -105,7 +107,7 @@ export const Table = ({ rows, columns, id, total, before, cls, label, empty }) =
       ${to < order.length && html`<tr class="gap" aria-hidden="true"><td colspan=${columns.length} style=${{ height: (order.length - to) * height + "px" }}></td></tr>`}
     </tbody>
   </table>
-  ${order.length > MANY && html`<p class="d none noprint">${t("reports.rows", { n: num(order.length) })}</p>`}`;
+  ${order.length > MANY && html`<p class="d none">${t("reports.rows", { n: num(order.length) })}${order.length > PAPER && html` <span class="onpaper">${t("reports.onPaper", { n: num(PAPER) })}</span>`}</p>`}`;
 };
 
 /** A choice among ways to show one thing, kept in the address. @param {{ field: string, kind: "rows" | "cols", options: string[], value: string }} p */

@@ -712,6 +712,8 @@ export default {
   "unit.ratio": "占比 %",
   "unit.ms": "毫秒",
   "unit.count": "个数",
+  "reports.asked": "范围",
+  "reports.onPaper": "纸上只印前 {n} 行，全部见文件。",
   "view.handover": "队列间转接",
   "view.teams": "班组",
   "view.abandoned": "放弃来电",
