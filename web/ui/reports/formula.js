@@ -28,13 +28,16 @@ function find(id) {
 }
 
 /** The key to a figure's formula. @param {{ id: string }} p */
-export const Fx = ({ id }) => (find(id) || code("formula", id) !== id) && html`<button class="fx" aria-expanded=${shown.value === id} aria-label=${t("reports.formulaOf", { name: named(id) })} onClick=${(/** @type {Event} */ e) => {
+export const Fx = ({ id }) => formulaOf(id) && html`<button class="fx" aria-expanded=${shown.value === id} aria-label=${t("reports.formulaOf", { name: named(id) })} onClick=${(/** @type {Event} */ e) => {
   e.stopPropagation();
   shown.value = shown.value === id ? "" : id;
 }}><i>ƒ</i></button>`;
 
 /** A figure's name. @param {string} id */
 export const named = (id) => find(id)?.name[lang.value] ?? (code("kpi", id) !== id ? code("kpi", id) : code("col", id));
+
+/** A figure's formula in words; empty: it is a count. @param {string} id */
+export const formulaOf = (id) => find(id)?.formula[lang.value] ?? (code("formula", id) !== id ? code("formula", id) : "");
 
 /** Closes the formula; false if none was open. */
 export function shut() {
@@ -48,7 +51,7 @@ export const Formula = () => {
   const id = shown.value;
   if (!id) return null;
   const d = find(id);
-  const text = d?.formula[lang.value] ?? (code("formula", id) !== id ? code("formula", id) : t("reports.noFormula"));
+  const text = formulaOf(id) || t("reports.noFormula");
   const s = stand.value;
   return html`<aside class="formula noprint" aria-live="polite">
     <b>${named(id)}</b><span>${text}</span>

@@ -5,7 +5,7 @@ import { num, pct, secs, dateOf, dayStart, DASH } from "../shared/format.js";
 import { asked, ask, useReport } from "./source.js";
 import { Got, Part } from "./parts.js";
 import { Figure } from "./figure.js";
-import { Fx } from "./formula.js";
+import { Fx, formulaOf } from "./formula.js";
 import { months } from "./span.js";
 
 /** @param {any} row @param {number | null | undefined} v */
@@ -56,13 +56,13 @@ const past = {
 /** What the contacts of a figure are: those that missed it, where it has a standard. @type {Record<string, string>} */
 const lists = { connect: "out connect", cn20: "out cn20", abandon: "abandoned", per_agent: "answered", asa: "answered", talk: "handled", acw: "handled", aht: "handled" };
 
-/** @param {{ kpi: any, year?: any }} p */
-export const Sheet = ({ kpi, year }) => {
+/** @param {{ kpi: any, year?: any, wide?: boolean }} p  wide: there is room for the formulas */
+export const Sheet = ({ kpi, year, wide }) => {
   const start = kpi.month + "-01";
   const span = { from: dayStart(start), to: dayStart(months(start, 1)) };
   const drill = (/** @type {any} */ r) => (lists[r.id] ? { figure: lists[r.id], ...span } : null);
   return html`<table class="k">
-    <thead><tr><th>${t("reports.figure")}</th><th class="n">${t("reports.standard")}</th><th class="n">${t("reports.lastMonth")}</th><th class="n">${t("reports.thisMonth")}</th><th></th><th class="n">${t("reports.change")}</th>${year && html`<th class="sp12">${t("reports.year12")}</th>`}<th></th></tr></thead>
+    <thead><tr><th>${t("reports.figure")}</th><th class="n">${t("reports.standard")}</th><th class="n">${t("reports.lastMonth")}</th><th class="n">${t("reports.thisMonth")}</th><th></th><th class="n">${t("reports.change")}</th>${year && html`<th class="sp12">${t("reports.year12")}</th>`}<th></th>${wide && html`<th class="why">${t("reports.formula")}</th>`}</tr></thead>
     <tbody>
       ${kpi.rows.map((/** @type {any} */ r) => html`<tr class=${r.met === false ? "f" : ""} key=${r.id}>
         <td class="nw">${code("kpi", r.id)}<${Fx} id=${r.id} /></td>
@@ -70,7 +70,8 @@ export const Sheet = ({ kpi, year }) => {
         <td class=${"n b" + (r.met === false ? " crit" : "")}><${Figure} v=${r.this_month} unit=${r.unit === "ratio" ? "ratio" : r.unit === "ms" ? "s" : "n"} drill=${drill(r)} /></td><td class="un">${r.this_month !== null && unit(r)}</td>
         <td class="n m">${change(r)}</td>
         ${year && html`<td class="sp12"><${Spark} points=${past[r.id] ? year.totals.map(past[r.id]) : []} bad=${r.met === false} /></td>`}
-        <td>${r.met === true ? html`<span class="sv d"><${Glyph} name="ok" />${t("reports.met")}</span>` : r.met === false ? html`<span class="sv crit"><${Glyph} name="crit" />${t("reports.notMet")}</span>` : ""}</td>
+        <td class="met">${r.met === true ? html`<span class="sv d"><${Glyph} name="ok" />${t("reports.met")}</span>` : r.met === false ? html`<span class="sv crit"><${Glyph} name="crit" />${t("reports.notMet")}</span>` : ""}</td>
+        ${wide && html`<td class="why d cut">${formulaOf(r.id)}</td>`}
       </tr>`)}
     </tbody>
   </table>`;
@@ -108,6 +109,6 @@ export const View = () => {
   const year = useReport(yearOf(month));
   return html`<${Part} cls="sheet" name=${t("reports.sheet", { month })} note=${got.data && verdict(got.data)} file=${"/reports/kpi?month=" + month}
       right=${html`${got.data && !got.data.final && html`<span class="chip">${t("reports.notFinal")}</span>`}<${Months} />`}>
-    <${Got} of=${got}>${(/** @type {any} */ d) => html`<${Sheet} kpi=${d} year=${year.data ?? { totals: [] }} />`}<//>
+    <${Got} of=${got}>${(/** @type {any} */ d) => html`<${Sheet} kpi=${d} year=${year.data ?? { totals: [] }} wide />`}<//>
   <//>`;
 };

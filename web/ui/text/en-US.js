@@ -712,6 +712,7 @@ export default {
   "unit.ratio": "share, %",
   "unit.ms": "milliseconds",
   "unit.count": "count",
+  "reports.formula": "Formula",
   "reports.asked": "What is shown",
   "reports.onPaper": "The first {n} are on paper; the file has all.",
   "view.handover": "Between queues",

@@ -712,6 +712,7 @@ export default {
   "unit.ratio": "占比 %",
   "unit.ms": "毫秒",
   "unit.count": "个数",
+  "reports.formula": "公式",
   "reports.asked": "范围",
   "reports.onPaper": "纸上只印前 {n} 行，全部见文件。",
   "view.handover": "队列间转接",
