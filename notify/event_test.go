@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -275,9 +276,10 @@ func TestEventHookGoesOnWhereItStopped(t *testing.T) {
 func TestEventHookRaisesTheAlarmAndChooses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		alive, kinds := false, ""
+		var alive atomic.Bool
+		kinds := ""
 		far := roundTrip(func(req *http.Request) (*http.Response, error) {
-			if !alive {
+			if !alive.Load() {
 				return nil, errors.New("nobody there")
 			}
 			body, _ := io.ReadAll(req.Body)
@@ -302,7 +304,7 @@ func TestEventHookRaisesTheAlarmAndChooses(t *testing.T) {
 		if s := h.Stats()[0]; time.Since(s.FailingSince) < time.Hour {
 			t.Errorf("%+v", s)
 		}
-		alive = true
+		alive.Store(true)
 		time.Sleep(time.Hour)
 		cancel()
 		<-done
