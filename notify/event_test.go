@@ -197,7 +197,7 @@ func TestADiskThatFailsIsTriedAgain(t *testing.T) {
 // after a crash.
 func TestEventHookGoesOnWhereItStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rng := rand.New(rand.NewPCG(3, 4))
+		rng, theirs := rand.New(rand.NewPCG(3, 4)), rand.New(rand.NewPCG(5, 6)) // each of one goroutine
 		r := newRig(t)
 		r.call("before")
 		from := r.log.Last()
@@ -209,11 +209,11 @@ func TestEventHookGoesOnWhereItStopped(t *testing.T) {
 				t.Error("the signature is wrong")
 			}
 			code := 200
-			switch tries++; rng.IntN(4) {
+			switch tries++; theirs.IntN(4) {
 			case 0:
-				code = []int{400, 404, 429, 500, 302}[rng.IntN(5)]
+				code = []int{400, 404, 429, 500, 302}[theirs.IntN(5)]
 			case 1:
-				if rng.IntN(2) == 0 {
+				if theirs.IntN(2) == 0 {
 					return nil, errors.New("connection reset")
 				}
 			}
