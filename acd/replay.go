@@ -2,8 +2,11 @@ package acd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+
+	"hotline"
 )
 
 // rebuild makes the router anew: from the last snapshot, if there is one that can be read, and the log after it.
@@ -30,14 +33,27 @@ func (s *Shard) rebuild(ctx context.Context) error {
 		r.retire(s.retired)
 	}
 	seq := after
+	if g := (*hotline.GoneError)(nil); errors.As(s.readable(ctx, after), &g) { // no snapshot, and an old log: better half the past than no centre
+		s.cfg.Logger.Error("acd: what a snapshot held is lost, the log before is gone", "shard", r.id, "first", g.First)
+		after, seq = g.First-1, g.First-1
+	}
 	for ev, err := range s.cfg.Log.Read(ctx, after) {
 		if err != nil {
 			return fmt.Errorf("acd: replay of shard %s after %d: %w", r.id, seq, err)
 		}
 		r.Apply(ev)
 		seq = ev.Seq
+		s.saves.since++ // read once is enough: a snapshot of it is due sooner
 	}
 	s.router, s.seq = r, seq
+	return nil
+}
+
+// readable returns why reading the log after that number fails at once; nil: it does not.
+func (s *Shard) readable(ctx context.Context, after uint64) error {
+	for _, err := range s.cfg.Log.Read(ctx, after) {
+		return err
+	}
 	return nil
 }
 

@@ -62,6 +62,17 @@ func Expired(file string, keep time.Duration, now time.Time) bool {
 	return keep > 0 && err == nil && now.Sub(began.AddDate(0, 0, 1)) >= keep
 }
 
+// Unstored is how many recordings run or are not stored yet, and when the first of them began: the zero time, if one does not say it.
+func (r *Recorder) Unstored() (n int, began time.Time, err error) {
+	notes, err := r.notes.all()
+	for i, note := range notes {
+		if i == 0 || note.Began.Before(began) {
+			began = note.Began
+		}
+	}
+	return len(notes), began, err
+}
+
 // unstored is the names of the recordings that run or are not stored yet.
 func (r *Recorder) unstored() (map[string]bool, error) {
 	notes, err := r.notes.all()

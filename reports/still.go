@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,8 @@ type besideStill struct {
 
 // still copies the fold and what is beside it.
 func (f *Fold) still() (state, beside []byte, seq uint64, err error) {
+	f.tidying.Lock() // no contact is on its way to a chapter
+	defer f.tidying.Unlock()
 	f.board.mu.Lock()
 	defer f.board.mu.Unlock()
 	f.mu.Lock()
@@ -167,6 +170,18 @@ func (f *Fold) restored() {
 	for _, a := range f.agents {
 		a.attach(f.shelf)
 	}
+	// A contact may have come to the disk since. One that stands there as it is here is let go of by the next Tidy.
+	for _, r := range f.contacts.order {
+		f.again(r)
+	}
+	f.leaving = slices.DeleteFunc(f.leaving, func(r *record) bool {
+		if !r.copied || r.rev != r.was {
+			return false
+		}
+		r.leaving = false
+		f.same = append(f.same, r)
+		return true
+	})
 	f.eachDrawer(func(_ string, h ripener) {
 		if t, ok := h.(trimmer); ok {
 			t.trim()

@@ -18,6 +18,7 @@ import (
 	"hotline"
 	"hotline/bench/past"
 	"hotline/reports"
+	"hotline/store/archive"
 )
 
 // everything is all that a fold can be asked, as text.
@@ -126,6 +127,8 @@ func counts(t *testing.T, f *reports.Fold) string {
 }
 
 // pastFold is a fold of the made-up past's centre.
+var _ = 0
+
 func pastFold(cfg past.Config, now *time.Time) *reports.Fold {
 	return reports.New(reports.Config{Version: "test", Centre: past.Centre(cfg), Now: func() time.Time { return *now }})
 }
@@ -162,6 +165,66 @@ func TestStill(t *testing.T) {
 				t.Logf("at %d: %d bytes", ev.Seq, len(data))
 			}
 		})
+	}
+}
+
+// TestStillBesideChapters: the same with chapters on disk, which may be made after the snapshot and before the crash: nothing is told
+// twice and nothing is missing.
+func TestStillBesideChapters(t *testing.T) {
+	cfg := past.Config{Agents: 16}
+	log := somePast(t, 5)
+	now := log[len(log)-1].At.Add(time.Minute)
+	disk, err := archive.Open(archive.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer disk.Close()
+	onDisk := func() *reports.Fold {
+		return reports.New(reports.Config{Version: "test", Centre: past.Centre(cfg), Now: func() time.Time { return now }, Past: disk, Chapter: 16})
+	}
+	whole, resumed := pastFold(cfg, &now), onDisk()
+	rng := rand.New(rand.NewPCG(8, 9))
+	var kept []byte
+	from := 0
+	for i := 0; i < len(log); i++ {
+		if log[i].Seq > whole.Seq() {
+			whole.Apply(log[i])
+		}
+		resumed.Apply(log[i])
+		if i%200 == 0 {
+			resumed.Tidy(t.Context())
+		}
+		switch {
+		case i == len(log)-1:
+		case rng.IntN(len(log)) < 6: // a snapshot
+			data, seq, err := resumed.Still()
+			if err != nil || seq != log[i].Seq {
+				t.Fatal(seq, err)
+			}
+			kept, from = data, i
+			continue
+		case kept != nil && rng.IntN(len(log)) < 6: // a crash: back to the snapshot, with the chapters there are by now
+			resumed = onDisk()
+			if err := resumed.Restore(kept); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("back from %d to %d, %+v", i, from, resumed.Archive())
+			if i > from { // the second time there is no crash
+				kept = nil
+			}
+			i = from
+			continue
+		default:
+			continue
+		}
+		resumed.Tidy(t.Context())
+		now = log[i].At.Add(30 * time.Second)
+		if want, got := everything(t, whole, now), everything(t, resumed, now); want != got {
+			t.Fatalf("-whole +snapshot, chapters and rest:\n%s", firstDifference(want, got))
+		}
+	}
+	if n := resumed.Archive(); n.Chapters == 0 || n.Damaged+n.Strange > 0 {
+		t.Errorf("%+v", n)
 	}
 }
 

@@ -36,6 +36,7 @@ type config struct {
 	Web           webConfig
 	Metrics       netip.AddrPort // invalid: nowhere
 	Keep          time.Duration  // of recordings; 0: for ever
+	Log           logConfig
 	Webhooks      []notify.Hook
 	Out           outwardConfig
 	ReportDomains []string // where reports may be mailed to; empty: everywhere
@@ -71,7 +72,7 @@ func defaults() config {
 		},
 		Ports: [2]uint16{20000, 29999}, Codecs: []media.Codec{media.PCMA, media.PCMU}, SRTP: sip.SRTPOptional,
 		Web:     webConfig{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
-		Metrics: netip.MustParseAddrPort("127.0.0.1:9466"),
+		Metrics: netip.MustParseAddrPort("127.0.0.1:9466"), Log: logConfig{Keep: defaultLogKeep},
 	}
 }
 
@@ -112,7 +113,7 @@ type configReader struct {
 }
 
 func (r configReader) read(c *config, root strict.Value) {
-	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings", "webhooks", "mail", "alarms", "reports", "events", "queue_log")
+	m := root.Map("data", "centre", "sip", "media", "web", "metrics", "recordings", "log", "webhooks", "mail", "alarms", "reports", "events", "queue_log")
 	c.Data = r.path(m.Get("data"), "data")
 	c.Centre = r.path(m.Get("centre"), "")
 	c.CentreLine = m.Get("centre").Line()
@@ -130,6 +131,7 @@ func (r configReader) read(c *config, root strict.Value) {
 	c.Web.Listen = r.addr(w.Get("listen"), c.Web.Listen)
 	c.Web.Cert, c.Web.Key = r.certificate(m.Get("web"), w)
 	c.Metrics = r.addr(m.Get("metrics").Map("listen").Get("listen"), c.Metrics)
+	r.logKeep(&c.Log, m.Get("log"))
 	c.Keep = m.Get("recordings").Map("keep").Get("keep").Duration(0, 24*time.Hour, 100*365*24*time.Hour)
 }
 

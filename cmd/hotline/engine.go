@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -26,6 +25,7 @@ import (
 	"hotline/sip"
 	"hotline/store/archive"
 	"hotline/store/local"
+	"hotline/web/audit"
 	"hotline/web/auth"
 )
 
@@ -66,6 +66,9 @@ type engine struct {
 	registry *prometheus.Registry
 	past     *archive.Archive
 	self     *selfHealth
+	followed atomic.Uint64 // the last event that switches and desks know
+	stills   stills
+	ledger   *audit.Ledger
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
 	group    *group
@@ -119,29 +122,13 @@ func (e *engine) openCentre() (err error) {
 	return err
 }
 
-// tidyEvery is after how many events of a log that is read at the start the fold lets go of what is settled.
-const tidyEvery = 4096
-
-// openFold replays the log into the figures, ends in the log the calls that a crash cut off, and follows from there.
-func (e *engine) openFold() (err error) {
-	e.past, err = archive.Open(archive.Config{Dir: filepath.Join(e.cfg.Data, "archive"), Logger: e.log})
-	if err != nil {
+// openFold brings the figures up to date, ends in the log the calls that a crash cut off, and follows from there.
+func (e *engine) openFold() error {
+	if err := e.openPast(); err != nil {
 		return err
 	}
-	e.fold = reports.New(reports.Config{
-		Centre: reportsCentre(e.centre.now()), Version: version, Commit: commitOf(debug.ReadBuildInfo), Logger: e.log,
-		ExpectedWait: e.expected.of, Past: e.past,
-	})
-	for ev, err := range e.store.Read(context.Background(), 0) {
-		if err != nil {
-			return fmt.Errorf("reading the log: %w", err)
-		}
-		e.fold.Apply(ev)
-		e.switches.apply(ev)
-		e.desks.apply(ev)
-		if ev.Seq%tidyEvery == 0 {
-			e.fold.Tidy(context.Background())
-		}
+	if err := e.readPast(); err != nil {
+		return err
 	}
 	now := time.Now()
 	evs := []hotline.Event{{At: now, Fact: hotline.EngineStarted{Version: version}}}
@@ -158,6 +145,7 @@ func (e *engine) openFold() (err error) {
 	if _, err := e.store.Append(evs); err != nil {
 		return err
 	}
+	e.group.run("snapshots", e.keepStills)
 	e.group.run("figures", func(ctx context.Context) error { return e.fold.Run(ctx, e.store) })
 	e.group.run("space", e.watchSpace)
 	return nil
@@ -178,7 +166,7 @@ func (e *engine) openMedia() (err error) {
 	if err != nil {
 		return err
 	}
-	n, err := e.recorder.Repair(context.Background(), e.store.Read(context.Background(), 0))
+	n, err := e.repairRecordings()
 	if err != nil {
 		return err
 	}
@@ -198,6 +186,19 @@ func (e *engine) openMedia() (err error) {
 		return nil
 	})
 	return nil
+}
+
+// repairRecordings closes what a crash has left open. The log is read from the first of them on.
+func (e *engine) repairRecordings() (int, error) {
+	n, began, err := e.recorder.Unstored()
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	after, err := e.store.Before(began)
+	if err != nil {
+		return 0, err
+	}
+	return e.recorder.Repair(context.Background(), e.store.Read(context.Background(), after))
 }
 
 // retain deletes what the config does not keep any longer, now and every hour.
@@ -366,6 +367,7 @@ func (e *engine) close() {
 		e.hub.Close()
 	}
 	e.group.stop()
+	e.lastStill()
 	if e.lookups != nil {
 		e.lookups.close()
 	}

@@ -70,7 +70,10 @@ func (x explainer) router(ctx context.Context, at time.Time) (*acd.Router, error
 	if err != nil || c == nil {
 		c = x.e.centre.now()
 	}
-	return replay.RouterAt(ctx, x.e.store, shardID, c, at)
+	if err := x.e.goesBack(ctx, at); err != nil {
+		return nil, err
+	}
+	return replay.RouterAt(ctx, kept{x.e.store}, shardID, c, at)
 }
 
 // explainRecord says from its record why a contact was given to its agent, or how its wait ended, as known at a moment.

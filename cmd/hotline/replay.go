@@ -54,7 +54,10 @@ func (e *engine) replay(ctx context.Context, args url.Values, out io.Writer) err
 	if !from.Before(to) {
 		return fmt.Errorf("--to %s is not after --from %s", args.Get("to"), args.Get("from"))
 	}
-	q := replay.Question{Log: e.store, Shard: shardID, From: from, To: to, Was: was}
+	if err := e.goesBack(ctx, from); err != nil {
+		return err
+	}
+	q := replay.Question{Log: kept{e.store}, Shard: shardID, From: from, To: to, Was: was}
 	if old, err := e.inForceAt(ctx, from); err != nil {
 		fmt.Fprintf(out, "The centre file of that time is not kept (%v): the present one stands for it.\n", err)
 	} else if old != nil {
@@ -108,9 +111,20 @@ func fileAt(log iter.Seq2[hotline.Event, error], at time.Time) (sha string, err 
 // inForceAt is the centre file that was in force at a time, or the first there was if that is later; nil if it is still in
 // force.
 func (e *engine) inForceAt(ctx context.Context, at time.Time) (*centre.Centre, error) {
-	sha, err := fileAt(e.store.Read(ctx, 0), at)
+	sha, err := fileAt(kept{e.store}.Read(ctx, 0), at)
 	if err != nil {
 		return nil, err
+	}
+	if e.store.First() > 1 { // the fact may be gone with the log
+		all, err := e.centre.versions()
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range all {
+			if !v.At.After(at) {
+				sha = v.SHA256
+			}
+		}
 	}
 	if sha == "" || sha == e.centre.now().SHA256 {
 		return nil, nil

@@ -46,6 +46,7 @@ func (e *engine) followLog(ctx context.Context, after uint64) error {
 		}
 		e.switches.apply(ev)
 		e.desks.apply(ev)
+		e.followed.Store(ev.Seq)
 	}
 	return nil
 }

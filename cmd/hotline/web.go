@@ -76,7 +76,9 @@ func (e *engine) openWeb() error {
 	if err != nil {
 		return err
 	}
+	e.ledger = ledger
 	e.group.run("audit", ledger.Run)
+	e.group.run("log", e.keepLog)
 	e.kiosks = auth.NewKiosks(e.store.Bucket("kiosks"), nil)
 	pages, err := web.New(web.Config{
 		Boards: e.store.Bucket("boards"), Kiosks: e.kiosks, Forecast: e.boardForecast,

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hotline"
@@ -74,6 +75,8 @@ type Config struct {
 type Ledger struct {
 	cfg Config
 
+	followed atomic.Uint64
+
 	mu    sync.Mutex // guards the rest
 	head  Entry      // the last entry; zero: there is none
 	day   string     // of the last entry's key: a clock that is set back makes no disorder
@@ -128,6 +131,7 @@ func (l *Ledger) follow(ctx context.Context, after uint64) error {
 			return err
 		}
 		if _, ok := ev.Fact.(hotline.Audited); !ok {
+			l.followed.Store(ev.Seq)
 			continue
 		}
 		if err := l.cfg.Log.Durable(ctx, ev.Seq); err != nil {
@@ -140,9 +144,13 @@ func (l *Ledger) follow(ctx context.Context, after uint64) error {
 			case <-time.After(retryAfter):
 			}
 		}
+		l.followed.Store(ev.Seq)
 	}
 	return nil
 }
+
+// Followed is the last event of the log that has been seen to: the chain needs none before it.
+func (l *Ledger) Followed() uint64 { return l.followed.Load() }
 
 // Apply adds the event to the chain if it is an act that is not in it yet. On an error it is not in it.
 func (l *Ledger) Apply(ev hotline.Event) error {
