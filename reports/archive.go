@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sort"
 
@@ -19,11 +20,24 @@ func (f *Fold) openArchive() {
 		c := s.open(n)
 		f.stacks.add(c)
 		for _, r := range c.chunks {
-			s.drawers[r.drawer] = append(s.drawers[r.drawer], r.ref)
+			s.file(r)
 		}
 		c.chunks = nil
 	}
 	f.attach(s)
+}
+
+// file puts a chunk where it belongs in its history. Where chapters are lost there are holes.
+func (s *shelf) file(r namedRef) {
+	refs := s.drawers[r.drawer]
+	if r.index < len(refs) || r.index > len(refs)+maxColumnRows {
+		s.logger.Error("archive: a chunk that cannot be", "chapter", r.chapter, "history", r.drawer, "chunk", r.index)
+		return
+	}
+	for len(refs) < r.index {
+		refs = append(refs, ref{chapter: -1, low: math.MaxInt64, first: r.first, last: r.first})
+	}
+	s.drawers[r.drawer] = append(refs, r.ref)
 }
 
 // open reads what is known of a chapter without a look into it. Of one whose contents are lost nothing is.

@@ -3,6 +3,7 @@ package reports
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -105,6 +106,42 @@ func TestArchiveDamage(t *testing.T) {
 		if n := g.Archive(); n.Damaged == 0 && !second && block != blockTasks {
 			t.Errorf("block %d lost: nobody is told", block)
 		}
+	}
+}
+
+// TestArchiveHole: when a whole chapter is lost, what came after it is neither twice nor shifted when the log is folded again.
+func TestArchiveHole(t *testing.T) {
+	d := richDay(t, 6, 900)
+	events := d.sorted()
+	now := &clock{events[len(events)-1].At}
+	disk := &heap{}
+	f := archiveFold(disk, now.now)
+	for i, ev := range events {
+		f.Apply(ev)
+		if i%50 == 0 {
+			f.Tidy(t.Context())
+		}
+	}
+	f.Tidy(t.Context())
+	if n := len(f.closed.past); n < 3 || f.closed.past[1].chapter == f.closed.past[2].chapter || f.closed.past[0].chapter == f.closed.past[1].chapter {
+		t.Fatalf("chunks of visits: %v: too few to test", f.closed.past)
+	}
+	whole := slices.Collect(f.closed.after(0))
+	lost := f.closed.past[1].chapter
+	disk.lost = map[place]bool{}
+	for block := range disk.chapters[lost] {
+		disk.lost[place{lost, int32(block)}] = true
+	}
+	anew := archiveFold(disk, now.now)
+	for _, ev := range events {
+		anew.Apply(ev)
+	}
+	some := slices.Collect(anew.closed.after(0))
+	if want := len(whole) - chunkLen; len(some) != want || whole[len(whole)-1].id != some[len(some)-1].id || some[chunkLen].id != whole[2*chunkLen].id {
+		t.Errorf("%d visits, without the lost chunk %d, want %d", len(whole), len(some), want)
+	}
+	if n := anew.Archive(); n.Damaged == 0 || n.Strange > 0 {
+		t.Errorf("%+v", n)
 	}
 }
 

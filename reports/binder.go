@@ -148,7 +148,7 @@ func (b *binder) bind(records []*record, chunks []outgoing) error {
 	}
 	for _, o := range chunks {
 		o.encode(&b.cols)
-		c.chunks = append(c.chunks, namedRef{o.drawer, ref{int32(c.no), int32(len(blocks)), o.low, o.first, o.last}})
+		c.chunks = append(c.chunks, namedRef{o.drawer, o.index, ref{0, int32(len(blocks)), o.low, o.first, o.last}})
 		blocks = append(blocks, bytes.Clone(b.cols.buf))
 	}
 	for _, r := range stored {

@@ -29,8 +29,8 @@ type chapter struct {
 	maxStart         int64
 	minID, maxID     string
 	tasks            int
-	maxTask          uint64 // the last of its tasks
-	upto             uint64 // the fold had folded this far when it was made
+	maxTask          uint64     // the last of its tasks
+	upto             uint64     // the fold had folded this far when it was made
 	replaces         []standing // older copies of its contacts
 	chunks           []namedRef
 }
@@ -43,6 +43,7 @@ type standing struct {
 
 type namedRef struct {
 	drawer string
+	index  int // of the chunk in its history
 	ref
 }
 
@@ -75,6 +76,7 @@ func (c *chapter) encode() []byte {
 		last = r.drawer
 		text(name)
 		num(uint64(r.block))
+		num(uint64(r.index))
 		out = binary.AppendVarint(out, r.low)
 		out = binary.AppendVarint(out, r.first-r.low)
 		out = binary.AppendVarint(out, r.last-r.first)
@@ -119,6 +121,7 @@ func decodeChapter(no int, b []byte) (*chapter, error) {
 		r := namedRef{drawer: cmp.Or(d.text(), last)}
 		last = r.drawer
 		r.chapter, r.block = int32(no), int32(d.uvarint())
+		r.index = int(d.uvarint() & (1<<40 - 1))
 		r.low = d.varint()
 		r.first = r.low + d.varint()
 		r.last = r.first + d.varint()

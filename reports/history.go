@@ -31,7 +31,8 @@ type chunk[T any] struct {
 	items       []T
 }
 
-// ref is a chunk on disk.
+// ref is a chunk on disk. One whose chapter is lost has the number −1 for it: its entries are missing, those after it are still
+// known by their numbers.
 type ref struct {
 	chapter, block   int32
 	low, first, last int64
@@ -52,7 +53,7 @@ func (h *history[T]) add(key int64, v T) { h.addSince(key, key, v) }
 // addSince appends v, which tells of times from low on.
 func (h *history[T]) addSince(low, key int64, v T) {
 	if h.n++; h.n <= len(h.past)*chunkLen {
-		if i := h.n/chunkLen - 1; h.n%chunkLen == 0 && h.past[i].last != key {
+		if i := h.n/chunkLen - 1; h.n%chunkLen == 0 && h.past[i].chapter >= 0 && h.past[i].last != key {
 			h.shelf.disagree(h.past[i], key)
 		}
 		return // on disk already
@@ -164,6 +165,7 @@ func (h history[T]) after(n int) iter.Seq[T] {
 // outgoing is a chunk that may leave memory.
 type outgoing struct {
 	drawer           string
+	index            int // of the chunk in its history
 	low, first, last int64
 	encode           func(*columnWriter)
 	commit           func(ref) // the chunk is on disk; under the fold's lock
@@ -174,12 +176,12 @@ func (h *history[T]) ripe(drawer string, before int64, take func(outgoing)) {
 	if h.codec == nil {
 		return
 	}
-	for _, c := range h.full {
+	for i, c := range h.full {
 		if c.last >= before || h.codec.ripe != nil && slices.ContainsFunc(c.items, func(v T) bool { return !h.codec.ripe(v) }) {
 			return
 		}
 		take(outgoing{
-			drawer: drawer, low: c.low, first: c.first, last: c.last,
+			drawer: drawer, index: len(h.past) + i, low: c.low, first: c.first, last: c.last,
 			encode: func(w *columnWriter) { h.codec.encode(w, c.items) },
 			commit: func(r ref) {
 				h.past = append(h.past, r)

@@ -27,14 +27,14 @@ type record struct {
 	asked    int64   // first request for a person, Unix ms
 	askedIn  hotline.QueueID
 	answered bool
-	reached  bool   // of a call out: somebody picked up
-	packed   []byte // the lists of c, once the contact is over; c has none of them then
-	leaving  bool   // in line for a chapter
-	gone     bool   // it is on disk alone
-	known    bool   // it has its place in the row of those with its customer
-	rev      uint64 // the last event that changed it
-	from     standing   // where its newest copy on disk stands, if copied is set
-	was      uint64 // the rev of that copy; 0: it is void
+	reached  bool     // of a call out: somebody picked up
+	packed   []byte   // the lists of c, once the contact is over; c has none of them then
+	leaving  bool     // in line for a chapter
+	gone     bool     // it is on disk alone
+	known    bool     // it has its place in the row of those with its customer
+	rev      uint64   // the last event that changed it
+	from     standing // where its newest copy on disk stands, if copied is set
+	was      uint64   // the rev of that copy; 0: it is void
 	copied   bool
 	due      bool // in line for packing
 }

@@ -98,6 +98,9 @@ func (s *shelf) disagree(r ref, key int64) {
 
 // load is the entries of a chunk on disk; none if it is damaged.
 func load[T any](s *shelf, c *codec[T], r ref) []T {
+	if r.chapter < 0 {
+		return nil
+	}
 	p := place{r.chapter, r.block}
 	if items, ok := s.get(p).([]T); ok {
 		return items

@@ -37,8 +37,8 @@ type storedPart struct {
 type storedRecord struct {
 	head   storedHead
 	visits []*visit
-	text   []byte // packed; nil: none
-	from   standing   // where an older copy stands, if copied is set
+	text   []byte   // packed; nil: none
+	from   standing // where an older copy stands, if copied is set
 	copied bool
 }
 
