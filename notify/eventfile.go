@@ -140,7 +140,8 @@ func (e *EventFiles) write(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}}
-	go func() { ended <- f.run(ctx, e.last) }()
+	after := e.last
+	go func() { ended <- f.run(ctx, after) }()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {

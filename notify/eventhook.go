@@ -146,7 +146,8 @@ func (r *eventRunner) run(ctx context.Context) {
 			return ctx.Err()
 		}
 	}}
-	go func() { ended <- f.run(ctx, r.place) }()
+	after := r.place
+	go func() { ended <- f.run(ctx, after) }()
 	for ctx.Err() == nil {
 		b := r.gather(ctx, in)
 		if b.n > 0 && !r.deliver(ctx, b) {

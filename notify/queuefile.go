@@ -150,7 +150,8 @@ func (q *QueueFile) write(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}}
-	go func() { ended <- f.run(ctx, q.place.Read) }()
+	after := q.place.Read
+	go func() { ended <- f.run(ctx, after) }()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
