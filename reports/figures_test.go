@@ -2,6 +2,8 @@ package reports
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -22,8 +24,15 @@ func TestFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	doc, err := os.ReadFile("../docs/reports.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := map[string]bool{}
 	for _, x := range Figures() {
+		if line := fmt.Sprintf("| `%s` | `%s` |", x.ID, x.Field); !strings.Contains(string(doc), line) || !strings.Contains(string(doc), x.Formula["en-US"]) {
+			t.Errorf("%s is not in docs/reports.md as it is", x.ID)
+		}
 		if seen[x.ID] {
 			t.Errorf("%s stands twice", x.ID)
 		}

@@ -42,9 +42,9 @@ type handOver struct {
 	calls  map[hop]map[hotline.ContactID]bool
 }
 
-// add counts the visit's coming, unless it only waited beside the first one and was not answered.
+// add counts the visit's coming, unless it never entered, or only waited beside the first one and was not answered.
 func (h *handOver) add(v *visit) {
-	if v.came == "" || !v.counts() || v.beside != "" && v.outcome != hotline.OutcomeAnswered {
+	if v.came == "" || v.blocked != "" || !v.counts() || v.beside != "" && v.outcome != hotline.OutcomeAnswered {
 		return
 	}
 	if h.visits == nil {
