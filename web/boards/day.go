@@ -79,6 +79,8 @@ type forecasts struct {
 	ask Forecast // nil: nothing is expected
 	now func() time.Time
 
+	gate chan struct{} // has room for one: they read weeks, one at a time is enough
+
 	mu   sync.Mutex // guards kept
 	kept map[hotline.QueueID]*forecast
 }
@@ -113,7 +115,9 @@ func (f *forecasts) of(id hotline.QueueID, day reports.Moment) []Slot {
 }
 
 func (f *forecasts) learn(id hotline.QueueID, day reports.Moment) {
+	f.gate <- struct{}{}
 	slots := f.ask(id, day.Time())
+	<-f.gate
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	k := f.kept[id]

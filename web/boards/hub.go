@@ -43,7 +43,7 @@ type Hub struct {
 
 // NewHub makes a Hub.
 func NewHub(cfg Config) *Hub {
-	return &Hub{cfg: cfg, feeds: map[string]*feed{}, expected: &forecasts{ask: cfg.Forecast, now: cfg.Now, kept: map[hotline.QueueID]*forecast{}}}
+	return &Hub{cfg: cfg, feeds: map[string]*feed{}, expected: &forecasts{ask: cfg.Forecast, now: cfg.Now, gate: make(chan struct{}, 1), kept: map[hotline.QueueID]*forecast{}}}
 }
 
 // feed is one board while somebody looks at it.

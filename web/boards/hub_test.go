@@ -356,7 +356,7 @@ func TestForecast(t *testing.T) {
 			viewers = append(viewers, v)
 		}
 		var s screen
-		for i := range 8 {
+		for i := range 10 {
 			b, err := viewers[0].Next(t.Context())
 			if err != nil {
 				t.Fatal(err)
