@@ -62,6 +62,7 @@ fuzz:
 
 bench: build
 	$(GO) run ./bench
+	$(GO) run ./bench/history -contacts 30000
 
 prompts:
 	deploy/install-tools.sh espeak-ng sox
