@@ -92,7 +92,7 @@ $(OIDC): # a certified OpenID provider for the tests, no part of what is built
 	npm install --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/oidc oidc-provider@8.8.1
 
 phones:
-	deploy/install-tools.sh baresip-core linphone-cli sip-tester chromium fonts-noto-cjk prometheus python3-aiosmtpd
+	deploy/install-tools.sh baresip-core linphone-cli sip-tester chromium fonts-noto-cjk prometheus python3-aiosmtpd python3-openpyxl
 
 clean:
 	rm -rf $(BIN) $(TOOLS)

@@ -12,6 +12,7 @@
 export const views = [
   { id: "overview", group: "sum", filters: ["period", "interval", "queue", "def", "by", "compare"], load: () => import("./overview.js") },
   { id: "sheet", group: "sum", filters: [], load: () => import("./sheet.js") },
+  { id: "saved", group: "sum", filters: [], load: () => import("./saved.js") },
   { id: "queues", group: "queues", filters: ["period", "interval", "queue", "def", "by", "compare"], load: () => import("./queues.js") },
   { id: "handover", group: "queues", filters: ["period", "by", "compare"], load: () => import("./handover.js") },
   { id: "agents", group: "people", filters: ["period", "interval", "team", "agent", "compare"], load: () => import("./agents.js") },
