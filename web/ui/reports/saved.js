@@ -59,7 +59,7 @@ const Keep = () => html`<form class="flt noprint" onSubmit=${keep}>
 </form>`;
 
 /** @param {{ list: any[] }} p */
-const Saved = ({ list }) => html`<table class="list kept">
+const Saved = ({ list }) => html`<table class="kept">
   <thead><tr><th>${t("saved.name")}</th><th>${t("saved.report")}</th><th>${t("saved.span")}</th><th>${t("saved.owner")}</th><th></th></tr></thead>
   <tbody>${list.map((r) => html`<tr key=${r.id}><td class="cut">${r.name}</td><td>${code("saved.kind", r.report)}</td><td class="nw">${r.span ? code("saved.span", r.span) : r.from ? `${dayTime(r.from)} – ${dayTime(r.to)}` : r.query?.month ?? DASH}</td>
     <td>${r.mine ? t("saved.mine") : r.owner}</td>
@@ -102,7 +102,7 @@ function toggle(s) {
 }
 
 /** @param {{ list: any[] }} p */
-const Plans = ({ list }) => html`<table class="list kept">
+const Plans = ({ list }) => html`<table class="kept">
   <thead><tr><th>${t("saved.what")}</th><th>${t("saved.when")}</th><th>${t("saved.to")}</th><th>${t("saved.owner")}</th><th>${t("saved.next")}</th><th>${t("saved.last")}</th><th></th></tr></thead>
   <tbody>${list.map((s) => {
     const r = s.runs[0];
