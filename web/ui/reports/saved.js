@@ -70,7 +70,7 @@ const Saved = ({ list }) => html`<table class="kept">
 /** @param {any} e */
 async function plan(e) {
   const f = fields(e);
-  const to = String(f.get("to") ?? "").split(/[\s,;，；]+/).filter((x) => x);
+  const to = String(f.get("to") ?? "").split(/[\s,;\uff0c\uff1b]+/).filter((x) => x);
   const every = f.get("every");
   const n = Number(f.get("day")) || 1;
   const body = {
