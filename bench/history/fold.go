@@ -132,6 +132,7 @@ func month(o options) (from, to time.Time) {
 	to = last(o).AddDate(0, 0, -2)
 	return to.AddDate(0, 0, -31), to
 }
+
 func day(o options) (from, to time.Time) {
 	to = last(o).AddDate(0, 0, -10)
 	return to.AddDate(0, 0, -1), to

@@ -65,6 +65,8 @@ func sample() *node {
 	}
 	n.next = &node{ID: "b", raw: []byte{}, next: n, list: []leaf{}}
 	n.list = []leaf{{1, n}, {2, n.next}, {3, nil}}
+	n.mu.Lock()
+	n.mu.Unlock()
 	n.peers["b"], n.peers["self"] = n.next, n
 	return n
 }
