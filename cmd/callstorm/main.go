@@ -63,6 +63,7 @@ type flags struct {
 	NoProbe bool     `help:"Do not measure delay and loss by marked packets (needed when the engine must transcode)."`
 	Seed    uint64   `help:"Repeats a storm; 0: from the clock."`
 	PID     int      `help:"The engine's process, whose CPU time and memory are measured."`
+	Each    string   `help:"Write how each call ended to this file: its number and connected, abandoned, unjoined or failed, a line a call." type:"path"`
 	Profile string   `hidden:"" help:"Write where callstorm's own CPU time goes to this file (go tool pprof)." type:"path"`
 }
 
@@ -118,7 +119,7 @@ func (f flags) config() (storm.Config, error) {
 		Calls: f.Calls, Rate: f.Rate, Even: f.Even, Concurrency: f.Conc, Ramp: f.Ramp, Duration: f.For, Keys: f.Keys,
 		KeyDelay: f.KeyWait, Patience: f.Wait, Hold: f.Hold, CallerEnds: f.Caller, Answer: f.Answer, Reject: f.Reject, Ignore: f.Ignore,
 		Recover: f.Recover, Ready: f.Ready, EndWrap: f.EndWrap, WrapUp: f.WrapUp, Codecs: f.Codecs, Probe: !f.NoProbe,
-		Sockets: f.Sockets, Seed: f.Seed, EnginePID: f.PID, Static: f.Static, Die: f.Die,
+		Sockets: f.Sockets, Seed: f.Seed, EnginePID: f.PID, Static: f.Static, Die: f.Die, Each: f.Each,
 	}
 	if f.At != "" {
 		if cfg.AgentsAt, err = netip.ParseAddrPort(f.At); err != nil {

@@ -150,7 +150,22 @@ func (c *caller) half(which *bool, at time.Time) {
 	if c.s.chance() >= c.s.cfg.CallerEnds && agent != nil {
 		hangup = func() { c.s.hangup(agent) }
 	}
-	c.s.timers.after(c.s.draw(c.s.cfg.Hold), hangup)
+	hold := c.s.draw(c.s.cfg.Hold)
+	c.s.timers.after(hold, hangup)
+	c.s.timers.after(hold+deadLine, c.giveUp)
+}
+
+// deadLine is how long after the end of the talk a caller stays on a line on which nothing comes any more: the peer has died, and nobody
+// told the caller.
+const deadLine = 10 * time.Second
+
+func (c *caller) giveUp() {
+	c.mu.Lock()
+	gone := c.finished
+	c.mu.Unlock()
+	if !gone {
+		c.d.hangup()
+	}
 }
 
 func (c *caller) isJoined() bool {
@@ -174,13 +189,18 @@ func (c *caller) ended(code int, late bool) {
 		c.sock.remove(st)
 		c.s.tally.note(func(t *tally) { t.res.CallMin += time.Since(up).Minutes() })
 	}
+	end := "connected"
 	switch {
 	case joined && !late: // counted when it was
 	case left:
+		end = "abandoned"
 		c.s.tally.note(func(t *tally) { t.res.Abandoned++ })
 	case code != 0 || late:
+		end = "failed"
 		c.s.tally.failed(code, late)
 	default:
+		end = "unjoined"
 		c.s.tally.note(func(t *tally) { t.res.Unjoined++ })
 	}
+	c.s.tally.end(c.number, end)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -54,6 +55,8 @@ type Config struct {
 	CallerVoice [][]byte // A-law; a caller speaks one of them, looped; none: silence
 	AgentVoice  [][]byte
 	Sockets     int // RTP sockets at each side; default 2
+
+	Each string // file for a line a call: its number and how it ended, as the Result counts it; empty: none
 
 	Seed      uint64 // 0: from the clock
 	EnginePID int    // whose CPU time and memory to read; 0: nobody's
@@ -136,6 +139,14 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	life, stop := context.WithCancel(ctx)
 	defer stop()
 	s := newStorm(life, cfg)
+	if cfg.Each != "" {
+		f, err := os.Create(cfg.Each)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		s.tally.each = f
+	}
 	if err := s.open(); err != nil {
 		s.close()
 		return nil, err

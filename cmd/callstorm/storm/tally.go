@@ -1,6 +1,8 @@
 package storm
 
 import (
+	"fmt"
+	"io"
 	"strconv"
 	"sync"
 	"time"
@@ -17,6 +19,7 @@ type tally struct {
 	next     *hdrhistogram.Histogram // BYE of an agent while callers wait → the next INVITE at its phone, µs
 	res      Result
 	now, top int
+	each     io.Writer // nil: nobody wants to know
 }
 
 func newTally() *tally {
@@ -35,6 +38,15 @@ func (t *tally) note(f func(t *tally)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f(t)
+}
+
+// end tells how a call ended. A line that cannot be written is missed by who reads the file.
+func (t *tally) end(number, how string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.each != nil {
+		fmt.Fprintln(t.each, number, how)
+	}
 }
 
 func (t *tally) failed(code int, late bool) {
