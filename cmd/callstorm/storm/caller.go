@@ -21,6 +21,7 @@ type caller struct {
 	agent    *dialog   // the agent's side, once picked up
 	invited  bool      // an agent was rung for it
 	mine     bool      // the caller heard the agent
+	heard    bool      // and is in no hurry since
 	theirs   bool      // the agent heard the caller
 	joined   bool      // both
 	left     bool      // gave up waiting
@@ -50,7 +51,7 @@ func (s *Storm) call() {
 // tired gives up if no agent came.
 func (c *caller) tired() {
 	c.mu.Lock()
-	gone := c.joined || c.finished
+	gone := c.mine || c.finished
 	c.left = !gone
 	c.mu.Unlock()
 	if !gone {
@@ -138,10 +139,18 @@ func (c *caller) half(which *bool, at time.Time) {
 		c.bothAt = at
 	}
 	took, agent := c.bothAt.Sub(c.began), c.agent
-	if both {
-		c.stay()
+	first := c.mine && !c.heard && !c.finished
+	if c.heard = c.mine; c.heard {
+		c.stay() // who hears somebody waits no longer
 	}
 	c.mu.Unlock()
+	if first && !both {
+		c.s.timers.after(deadLine, func() {
+			if !c.isJoined() {
+				c.giveUp()
+			}
+		})
+	}
 	if !both {
 		return
 	}
