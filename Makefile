@@ -46,7 +46,7 @@ sim:
 	$(GO) test -count 1 -timeout 15m -run 'TestRouting|TestModels|TestSeeds' ./acd
 
 e2e: phones build $(AXE) $(OIDC)
-	HOTLINE_BIN=$(BIN)/hotline CALLSTORM_BIN=$(BIN)/callstorm $(GO) test -count 1 -timeout 30m -v -tags e2e ./e2e/...
+	HOTLINE_BIN=$(BIN)/hotline CALLSTORM_BIN=$(BIN)/callstorm $(GO) test -count 1 -timeout 50m -v -tags e2e ./e2e/...
 
 torture:
 	TORTURE_DATAGRAMS=10000000 TORTURE_STREAMS=100000 TORTURE_SECONDS=30 TORTURE_IDLE=4500 RACES=2000 \
