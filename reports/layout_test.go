@@ -111,3 +111,48 @@ func FuzzColumns(f *testing.F) {
 		_, _ = attemptCodec().decode(&r, b)
 	})
 }
+
+// FuzzBlocks: whatever stands in the other blocks of a chapter, reading them ends, and leads nowhere outside of them.
+func FuzzBlocks(f *testing.F) {
+	d := richDay(f, 1, 60)
+	disk := &heap{}
+	fold := archiveFold(disk, (&clock{}).now)
+	d.apply(fold)
+	fold.Tidy(f.Context())
+	for _, b := range disk.chapters[0] {
+		f.Add(b)
+	}
+	sq := &squeezer{}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if c, err := decodeChapter(3, b); err == nil && (c.n < 0 || c.n > maxColumnRows) {
+			t.Fatal("contacts")
+		}
+		var fs filters
+		if fs.decode(b) == nil {
+			fs.ids.may("c0001")
+			fs.grams.may("13800138000")
+			fs.has("aa1")
+		}
+		idTable(b).find("c0001")
+		if _, postings, err := searchColumns(b); err == nil {
+			lists, _ := posted(postings, 16, []string{"aa1", "qclaims"})
+			for _, l := range lists {
+				for _, i := range l {
+					if i < 0 || i >= 16 {
+						t.Fatal("a posting outside of the chapter")
+					}
+				}
+			}
+		}
+		if packed, err := sq.pack(b); err == nil {
+			if h, err := decodeHeads(sq, packed); err == nil {
+				_, _ = h.record(0)
+				_, _ = h.record(70)
+			}
+			if text, err := decodeText(sq, packed, 2); err == nil {
+				_ = readParts(text, &Contact{})
+			}
+		}
+		_, _ = decodeHeads(sq, b)
+	})
+}
