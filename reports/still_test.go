@@ -38,6 +38,15 @@ func everything(t *testing.T, f *reports.Fold, now time.Time) string {
 	say("view", view, nil)
 	from := now.AddDate(0, 0, -8)
 	queries(t, f, from, now, say)
+	span := reports.Span{From: from, To: now}
+	ivr, err := f.IVR(span, "")
+	say("ivr", ivr, err)
+	for _, group := range []string{reports.GroupTrunk, reports.GroupAgent, reports.GroupCodec} {
+		quality, err := f.Quality(span, group)
+		say("quality", quality, err)
+	}
+	heat, err := f.Heatmap(reports.QueueQuery{From: from, To: now}, time.Hour)
+	say("heatmap", heat, err)
 	for _, when := range []time.Time{now, now.AddDate(0, -1, 0)} {
 		kpi, err := f.KPI(when.Year(), when.Month())
 		say("kpi", kpi, err)
