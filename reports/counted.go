@@ -20,7 +20,8 @@ type CountedQuery struct {
 	Team    string          // empty: all
 	Longest bool            // the longest wait first, else the newest first
 	Skip    int
-	Limit   int // 0: 50; at most 500
+	Limit   int  // 0: 50; at most 500
+	All     bool // every one, in one page
 }
 
 // Counted is one visit that a figure counts, or of an agent's figure one segment or ring.
@@ -83,6 +84,9 @@ func (f *Fold) Counted(q CountedQuery) (*CountedPage, error) {
 	})
 	from := min(q.Skip, len(all))
 	to := min(from+q.Limit, len(all))
+	if q.All {
+		from, to = 0, len(all)
+	}
 	p.Items = append(p.Items, all[from:to]...)
 	if to < len(all) {
 		p.Next = to

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"hotline/reports"
@@ -33,6 +34,9 @@ func TestCountedVisits(t *testing.T) {
 	seen := read[countedPage](t, b.get(t, lead, all), 200).Items[0].From.Number
 	if masked := read[countedPage](t, b.get(t, b.as(t, auth.QA), all), 200).Items[0].From.Number; masked == seen {
 		t.Errorf("quality assurance sees %s", masked)
+	}
+	if r := b.get(t, lead, "/api/v1/reports/visits?figure=abandoned&format=csv"); r.StatusCode != 200 || strings.Count(r.body, "\r\n") < rep.Totals[0].Abandoned+1 {
+		t.Errorf("the file: %s, %d lines for %d", r.Status, strings.Count(r.body, "\r\n"), rep.Totals[0].Abandoned)
 	}
 	for _, bad := range []string{"?figure=nothing", "?figure=answered&from=x", "", "?figure=answered&order=x"} {
 		if r := b.get(t, lead, "/api/v1/reports/visits"+bad); r.StatusCode != 422 {

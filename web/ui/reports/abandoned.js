@@ -102,7 +102,7 @@ export const View = () => {
   const q = { queue, state, shorts: String(shorts), limit: "100", cursor: more.cursor ?? "" };
   const got = useReport(address("abandoned", q));
   const pick = (/** @type {string} */ s) => ask({ state: s === "open" ? "" : s, cursor: "" });
-  return html`<${Part} name=${t("reports.gaveUp")} note=${got.data && t("reports.gaveUpCount", { n: got.data.items.length + (got.data.next ? "+" : "") })}
+  return html`<${Part} name=${t("reports.gaveUp")} note=${got.data && t("reports.gaveUpCount", { n: got.data.items.length + (got.data.next ? "+" : "") })} file=${address("abandoned", { ...q, limit: "", cursor: "" })}
     right=${html`<label class="m"><input type="checkbox" checked=${shorts} onChange=${(/** @type {any} */ e) => ask({ shorts: e.target.checked ? "true" : "", cursor: "" })} /> ${t("reports.withShort")}</label>
       <span class="seg noprint">${["all", ...states].map((s) => html`<button class=${"btn" + ((state || "all") === s ? " on" : "")} aria-pressed=${(state || "all") === s} onClick=${() => pick(s)}>${code("gaveup", s)}</button>`)}</span>`}>
     <${Got} of=${got}>${(/** @type {any} */ d) => d.items.length

@@ -8,6 +8,7 @@ import { Blank, may } from "../shared/shell.js";
 import { names } from "../qa/names.js";
 import { asked, ask, span, useReport } from "./source.js";
 import { drillKeys } from "./figure.js";
+import { Files } from "./parts.js";
 
 const PAGE = 100;
 
@@ -100,7 +101,7 @@ export const Drilled = () => {
   return html`<section class="part drill" aria-busy=${got.busy} onKeyDown=${(/** @type {KeyboardEvent} */ e) => p && keys(e, p.items)}>
     <div class="h"><button class="btn q back" onClick=${leave}>${t("reports.back")} <kbd>Esc</kbd></button><h2>${words(d.figure.replace(/^agent /, ""))}</h2><span class="m">${about}</span>
       ${p && html`<b role="status">${t("reports.counted", { n: num(p.count) })}</b>${p.contacts !== p.count && html`<span class="d">${t("reports.countedContacts", { n: num(p.contacts) })}</span>`}`}
-      <span class="sp"></span>${d.figure !== "offered" && html`<span class="d">${t("reports.by")} ${code("by", p?.by ?? asked.value.by)}</span>`}</div>
+      <span class="sp"></span><span class="d">${t("reports.by")} ${code("by", p?.by ?? asked.value.by)}</span>${p && html`<${Files} file=${query(d, 0)} />`}</div>
     ${!p && got.problem && html`<${Blank} state="error" text=${got.problem} retry=${leave} />`}
     ${!p && !got.problem && html`<${Blank} state="loading" />`}
     ${p && !p.items.length && html`<${Blank} state="empty" text=${t("reports.noneCounted")} />`}

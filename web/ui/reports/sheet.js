@@ -71,7 +71,7 @@ export const Sheet = ({ kpi, year, wide }) => {
         <td class="n m">${change(r)}</td>
         ${year && html`<td class="sp12"><${Spark} points=${past[r.id] ? year.totals.map(past[r.id]) : []} bad=${r.met === false} /></td>`}
         <td class="met">${r.met === true ? html`<span class="sv d"><${Glyph} name="ok" />${t("reports.met")}</span>` : r.met === false ? html`<span class="sv crit"><${Glyph} name="crit" />${t("reports.notMet")}</span>` : ""}</td>
-        ${wide && html`<td class="why d cut">${formulaOf(r.id)}</td>`}
+        ${wide && html`<td class="why m cut">${formulaOf(r.id)}</td>`}
       </tr>`)}
     </tbody>
   </table>`;

@@ -32,7 +32,7 @@ export const View = () => {
   const q = { team, ...(times ? { interval } : {}) };
   const got = useReport(address("teams", q));
   const old = useReport(earlier ? address("teams", q, earlier) : "");
-  return html`<${Part} name=${t("reports.teams")}
+  return html`<${Part} name=${t("reports.teams")} file=${address("teams", q)}
     right=${html`<${Ways} field="rows" kind="rows" options=${["team", "time"]} value=${times ? "time" : "team"} /><${Ways} field="cols" kind="cols" options=${agentSets} value=${set} />`}>
     <${Got} of=${got}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.teams")} rows=${d.rows} columns=${[...(times ? [timeName] : []), teamName, ...(set === "calls" ? own : []), ...agentColumns(set)]} id=${key}
       before=${earlier && matched(d.rows, old.data?.rows, (r) => r.team)} empty=${t("reports.noAgents")} />`}<//>
