@@ -93,6 +93,15 @@ func TestReports(t *testing.T) {
 	t.Run("figures", func(t *testing.T) { browser{t, b.ctx}.figuresOpen(base) })
 	t.Run("way", func(t *testing.T) { browser{t, b.ctx}.waysOfReports(base) })
 	t.Run("long", func(t *testing.T) { browser{t, b.ctx}.longReport(base) })
+	t.Run("stale", func(t *testing.T) {
+		b := browser{t, b.ctx}
+		b.do("queues", chromedp.Navigate(base+"/reports?lang=en-US&period=last_month&view=queues"))
+		b.settled("queues")
+		e.stop()
+		b.key("again", "r")
+		b.do("what was there stays, and says that it is old", chromedp.WaitVisible(".late"), chromedp.WaitVisible(".stale-area table.fg"))
+		b.shot("reports-stale")
+	})
 }
 
 // count reads a figure as it is written.

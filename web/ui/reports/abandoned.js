@@ -69,7 +69,7 @@ const Acts = ({ g }) => {
 };
 
 /** @param {{ s: string }} p */
-const Became = ({ s }) => html`<span class=${"sv " + (s === "open" ? "warn" : s === "reached" ? "d" : "m")}>${s === "open" ? html`<${Glyph} name="warn" />` : s === "reached" ? html`<${Glyph} name="ok" />` : html`<i class="gs"></i>`}${code("gaveup", s)}</span>`;
+const Became = ({ s }) => html`<span class=${"sv " + (s === "open" ? "warn" : s === "reached" ? "d" : "m")}>${s === "open" ? html`<${Glyph} name="warn" />` : s === "reached" ? html`<${Glyph} name="ok" />` : html`<span class="ghost"><${Glyph} name="ok" /></span>`}${code("gaveup", s)}</span>`;
 
 /** @param {{ g: any, on: boolean }} p */
 const Row = ({ g, on }) => html`<tr class=${"row" + (on ? " on" : "")} onClick=${() => (chosen.value = on ? "" : g.contact)}>

@@ -37,7 +37,7 @@ export const Fx = ({ id }) => formulaOf(id) && html`<button class="fx" aria-expa
 export const named = (id) => find(id)?.name[lang.value] ?? (code("kpi", id) !== id ? code("kpi", id) : code("col", id));
 
 /** A figure's formula in words; empty: it is a count. @param {string} id */
-export const formulaOf = (id) => find(id)?.formula[lang.value] ?? (code("formula", id) !== id ? code("formula", id) : "");
+export const formulaOf = (id) => (code("formula", id) !== id ? code("formula", id) : (find(id)?.formula[lang.value] ?? ""));
 
 /** Closes the formula; false if none was open. */
 export function shut() {

@@ -4,7 +4,7 @@ import { t } from "../shared/text.js";
 import { asked, address, span, earlierSpan, useReport } from "./source.js";
 import { Got, Part } from "./parts.js";
 import { Table, Ways } from "./table.js";
-import { columns, sets, queueName, timeName, off } from "./queuecols.js";
+import { columns, sets, queueName, queueRules, timeName, off } from "./queuecols.js";
 import { matched } from "./beside.js";
 import { Chart } from "./chart.js";
 import { Curve } from "./curve.js";
@@ -33,7 +33,7 @@ export const View = () => {
     <${Part} name=${times ? t("reports.byTime") : t("reports.queues")} note=${t("reports.identity")} file=${file}
       right=${html`<${Ways} field="rows" kind="rows" options=${["queue", "time"]} value=${times ? "time" : "queue"} /><${Ways} field="cols" kind="cols" options=${sets} value=${set} />`}>
       <${Got} of=${shown}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.queues")} rows=${times ? (queue ? d.rows : d.totals) : d.rows.filter((/** @type {any} */ r) => !queue || r.queue === queue)}
-        columns=${[times ? timeName : queueName, ...columns(set)]} id=${(/** @type {any} */ r) => r.start + (r.queue ?? "")} total=${!times && !queue && d.totals[0]}
+        columns=${[times ? timeName : set === "levels" ? queueRules : queueName, ...columns(set)]} id=${(/** @type {any} */ r) => r.start + (r.queue ?? "")} total=${!times && !queue && d.totals[0]}
         before=${earlier && beside(d, (times ? before : old).data)} cls=${off} empty=${t("reports.none")} />`}<//>
     <//>
     <${Curve} />`;

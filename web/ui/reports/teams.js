@@ -34,7 +34,7 @@ export const View = () => {
   const old = useReport(earlier ? address("teams", q, earlier) : "");
   return html`<${Part} name=${t("reports.teams")} file=${address("teams", q)}
     right=${html`<${Ways} field="rows" kind="rows" options=${["team", "time"]} value=${times ? "time" : "team"} /><${Ways} field="cols" kind="cols" options=${agentSets} value=${set} />`}>
-    <${Got} of=${got}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.teams")} rows=${d.rows} columns=${[...(times ? [timeName] : []), teamName, ...(set === "calls" ? own : []), ...agentColumns(set)]} id=${key}
+    <${Got} of=${got}>${(/** @type {any} */ d) => html`<${Table} label=${t("reports.teams")} rows=${d.rows} columns=${[...(times ? [timeName] : []), teamName, ...(set === "calls" ? own : []), ...agentColumns(set).filter((c) => set !== "calls" || !["hold", "ring_rejected", "out_calls"].includes(c.id))]} id=${key}
       before=${earlier && matched(d.rows, old.data?.rows, (r) => r.team)} empty=${t("reports.noAgents")} />`}<//>
   <//>`;
 };
