@@ -84,7 +84,7 @@ func (s *server) counted(ctx context.Context, in *countedIn) (*huma.StreamRespon
 // countedVisit is the visit with what the login may see of its contact.
 func (s *server) countedVisit(ctx context.Context, v reports.Counted) countedVisit {
 	out := countedVisit{Counted: v}
-	if c, ok := s.Fold.Contact(v.Contact); ok {
+	if c, ok := s.Fold.Contact(v.Contact); ok && s.mayLook(ctx, c) { // the figure counts others' too: their customers are not shown
 		c = s.redactContact(ctx, c)
 		out.From, out.TalkMS, out.Recorded = c.Customer(), c.TalkMS, c.Recorded
 	}

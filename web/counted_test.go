@@ -44,3 +44,26 @@ func TestCountedVisits(t *testing.T) {
 		}
 	}
 }
+
+// The lead of a team is shown the customers of those contacts alone that it may open; the figure counts all.
+func TestCountedVisitsOfATeam(t *testing.T) {
+	b := newBench(t, playDay(40, moment(t, "2026-11-22T09:00:00+08:00"), moment(t, testNow), moment(t, testNow)))
+	hidden, shown := 0, 0
+	for _, team := range []string{"a", "b"} {
+		own := b.token(t, auth.User{Name: "tl-" + team, Role: auth.TeamLead, Team: team})
+		for _, v := range read[countedPage](t, b.get(t, own, "/api/v1/reports/visits?figure=requested&limit=20"), 200).Items {
+			may := b.get(t, own, "/api/v1/contacts/"+string(v.Contact)).StatusCode == 200
+			if has := v.From.Number != ""; has != may {
+				t.Errorf("team %s, contact %s: it may be opened: %v, its customer is shown: %v", team, v.Contact, may, has)
+			}
+			if may {
+				shown++
+			} else {
+				hidden++
+			}
+		}
+	}
+	if hidden == 0 || shown == 0 {
+		t.Errorf("%d hidden, %d shown: nothing is proven", hidden, shown)
+	}
+}
