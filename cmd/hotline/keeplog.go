@@ -134,7 +134,10 @@ func (e *engine) followers() map[string][]string {
 	for _, h := range e.cfg.Out.Events.Hooks {
 		out["event_hooks"] = append(out["event_hooks"], h.Name)
 	}
-	for _, bucket := range []string{"event_files", "queue_log"} {
+	for bucket, file := range map[string]string{"event_files": e.cfg.Out.Events.Dir, "queue_log": e.cfg.Out.QueueLog.Path} {
+		if file == "" {
+			continue // the place of one that was taken out of the config holds nothing: the log would be kept for ever
+		}
 		// They have one place each, under a name of theirs. A bucket that cannot be read is found out by whoever writes it.
 		_ = e.store.Bucket(bucket).Each("", func(key string, _ []byte) bool {
 			out[bucket] = append(out[bucket], key)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hotline/store/local"
 )
 
 // TestLogKeep: how long the log is kept, and what is no length of time.
@@ -38,5 +40,27 @@ func TestPlaceOf(t *testing.T) {
 		if n, ok := placeOf([]byte(text)); ok {
 			t.Errorf("%q: %d", text, n)
 		}
+	}
+}
+
+// TestFollowersOfTheConfig: what is no longer in the config does not hold the log.
+func TestFollowersOfTheConfig(t *testing.T) {
+	s, err := local.Open(t.TempDir(), local.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, bucket := range []string{"event_files", "queue_log"} {
+		if err := s.Bucket(bucket).Put("place", []byte(`{"read":7}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := &engine{store: s}
+	if got := e.followers(); len(got) != 0 {
+		t.Errorf("taken out of the config, and kept for: %v", got)
+	}
+	e.cfg.Out.Events.Dir, e.cfg.Out.QueueLog.Path = "events", "queue_log"
+	if got := e.followers(); len(got["event_files"]) != 1 || len(got["queue_log"]) != 1 {
+		t.Errorf("followers %v", got)
 	}
 }
