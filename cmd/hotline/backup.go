@@ -102,6 +102,13 @@ func (p *progress) done(what string, i backupInfo) {
 // recordings after it: one that the log knows is whole, one that runs is on the list and mended at the start.
 func (e *engine) backup(ctx context.Context, args url.Values, out io.Writer) error {
 	var others []backupFile
+	defer func() {
+		for _, f := range others {
+			if f.held != nil {
+				f.held.Close()
+			}
+		}
+	}()
 	c, err := e.store.Copy(func() (err error) {
 		others, err = listFolder(e.cfg.Data)
 		return err
@@ -142,13 +149,17 @@ const openNotes = "recordings/open"
 type backupFile struct {
 	dir, name string
 	size      int64
-	content   []byte // read already
+	content   []byte   // read already
+	held      *os.File // open already: another file may have the name by now
 }
 
 // copy writes the file; one that is gone meanwhile is left out.
 func (f backupFile) copy(w *backupWriter) error {
 	if f.content != nil {
 		return w.add(f.name, f.size, strings.NewReader(string(f.content)))
+	}
+	if f.held != nil {
+		return w.add(f.name, f.size, f.held)
 	}
 	file, err := os.Open(filepath.Join(f.dir, filepath.FromSlash(f.name)))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -161,14 +172,38 @@ func (f backupFile) copy(w *backupWriter) error {
 	return w.add(f.name, f.size, file)
 }
 
-// listFolder is what is in the data folder beside the log, the state and the recordings.
+// holdStills opens the snapshots of the figures. The engine makes new ones meanwhile under the same names, of events that the backup
+// has not; and chapters may be younger than a snapshot, never older.
+func holdStills(dir string) (all []backupFile, err error) {
+	for _, name := range []string{stillFile, stillOlder} {
+		file, err := os.Open(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, backupFile{dir: dir, name: name, held: file})
+		info, err := file.Stat()
+		if err != nil {
+			return all, err
+		}
+		all[len(all)-1].size = info.Size()
+	}
+	return all, nil
+}
+
+// listFolder is what is in the data folder beside the log, the state and the recordings. What is held is to be closed, also after an error.
 func listFolder(dir string) (all []backupFile, err error) {
+	if all, err = holdStills(dir); err != nil {
+		return all, err
+	}
 	err = walkFiles(dir, ".", func(name string) bool {
 		base := path.Base(name)
 		switch {
 		case name == "log" || name == "quarantine" || name == "recordings" || name == restoring:
 			return false
-		case name == "lock" || name == "state.db" || strings.HasPrefix(name, "volatile-"):
+		case name == "lock" || name == "state.db" || name == stillFile || name == stillOlder || strings.HasPrefix(name, "volatile-"):
 			return false
 		}
 		return !strings.HasSuffix(base, ".new") && !strings.HasSuffix(base, ".tmp") // not finished
@@ -177,7 +212,7 @@ func listFolder(dir string) (all []backupFile, err error) {
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return all, err
 	}
 	err = walkFiles(dir, openNotes, func(string) bool { return true }, func(f backupFile) error {
 		f.content, err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(f.name)))
