@@ -17,9 +17,14 @@ import (
 // definition of the level.
 func TestFiguresByRecords(t *testing.T) {
 	days := []struct{ zone, noon string }{
-		{"Asia/Shanghai", "2026-03-10T04:00:00Z"}, {"Europe/Berlin", "2026-03-29T10:00:00Z"}, {"Europe/Berlin", "2026-10-25T11:00:00Z"},
-		{"Asia/Kathmandu", "2026-05-01T06:00:00Z"}, {"Australia/Lord_Howe", "2026-04-05T01:30:00Z"},
-		{"Australia/Lord_Howe", "2026-10-04T01:00:00Z"}, {"America/Santiago", "2026-09-06T15:00:00Z"}, {"Africa/Cairo", "2026-04-24T09:00:00Z"},
+		{"Asia/Shanghai", "2026-03-10T04:00:00Z"},
+		{"Europe/Berlin", "2026-03-29T10:00:00Z"},
+		{"Europe/Berlin", "2026-10-25T11:00:00Z"},
+		{"Asia/Kathmandu", "2026-05-01T06:00:00Z"},
+		{"Australia/Lord_Howe", "2026-04-05T01:30:00Z"},
+		{"Australia/Lord_Howe", "2026-10-04T01:00:00Z"},
+		{"America/Santiago", "2026-09-06T15:00:00Z"},
+		{"Africa/Cairo", "2026-04-24T09:00:00Z"},
 	}
 	for i, c := range days {
 		t.Run(fmt.Sprint(i, c.zone), func(t *testing.T) {

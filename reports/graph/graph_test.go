@@ -65,9 +65,9 @@ func sample() *node {
 	}
 	n.next = &node{ID: "b", raw: []byte{}, next: n, list: []leaf{}}
 	n.list = []leaf{{1, n}, {2, n.next}, {3, nil}}
-	n.mu.Lock()
-	n.mu.Unlock()
+	n.mu.Lock() // one that was used: it is not carried
 	n.peers["b"], n.peers["self"] = n.next, n
+	n.mu.Unlock()
 	return n
 }
 
