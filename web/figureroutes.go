@@ -52,6 +52,7 @@ func (s *server) figures() []figure {
 		{"trunks", "Use of trunks by interval: calls in and out, at once, time", s.trunkReport},
 		{"peaks", "The most calls and waiting callers at once, and when", s.peakReport},
 		{"fcr", "Resolution at the first contact and repeat calls", s.fcrReport},
+		{"timeline", "What agents did, stay by stay; at most 50 hours", s.timelineReport},
 		{"definitions", "Every figure: its names, formula, unit and source", s.definitionReport},
 	}
 }

@@ -76,6 +76,7 @@ func need() map[string][]auth.Role {
 		"GET /api/v1/reports/kpi":                      but(a, w),
 		"GET /api/v1/reports/contacts":                 but(a, w, tl),
 		"GET /api/v1/reports/teams":                    but(a, w),
+		"GET /api/v1/reports/timeline":                 but(a, w),
 		"GET /api/v1/reports/abandoned":                but(a, w),
 		"GET /api/v1/reports/ivr":                      but(a, w),
 		"GET /api/v1/reports/heatmap":                  but(a, w),

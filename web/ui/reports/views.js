@@ -6,7 +6,7 @@
  * What stands in the bar above the view; each is a part of the address, so that a link shows the same.
  * @typedef {"period" | "interval" | "queue" | "agent" | "team" | "by" | "def" | "compare"} Filter
  */
-/** @typedef {{ id: string, group: "sum" | "queues" | "people" | "customers" | "plan", filters: Filter[], load: () => Promise<{ View: any }> }} Entry */
+/** @typedef {{ id: string, group: "sum" | "queues" | "people" | "customers" | "lines" | "plan", filters: Filter[], load: () => Promise<{ View: any }> }} Entry */
 
 /** @type {Entry[]} */
 export const views = [
@@ -15,10 +15,18 @@ export const views = [
   { id: "saved", group: "sum", filters: [], load: () => import("./saved.js") },
   { id: "queues", group: "queues", filters: ["period", "interval", "queue", "def", "by", "compare"], load: () => import("./queues.js") },
   { id: "handover", group: "queues", filters: ["period", "by", "compare"], load: () => import("./handover.js") },
+  { id: "heatmap", group: "queues", filters: ["period", "queue"], load: () => import("./heatmap.js") },
+  { id: "ivr", group: "queues", filters: ["period"], load: () => import("./ivr.js") },
   { id: "agents", group: "people", filters: ["period", "interval", "team", "agent", "compare"], load: () => import("./agents.js") },
   { id: "teams", group: "people", filters: ["period", "interval", "team", "compare"], load: () => import("./teams.js") },
+  { id: "timeline", group: "people", filters: ["team", "agent"], load: () => import("./timeline.js") },
   { id: "abandoned", group: "customers", filters: ["period", "queue"], load: () => import("./abandoned.js") },
   { id: "callbacks", group: "customers", filters: ["period", "queue", "compare"], load: () => import("./callbacks.js") },
+  { id: "fcr", group: "customers", filters: ["period", "queue", "team", "agent"], load: () => import("./fcr.js") },
+  { id: "survey", group: "customers", filters: ["period", "queue", "team", "agent"], load: () => import("./survey.js") },
+  { id: "quality", group: "lines", filters: ["period", "agent"], load: () => import("./quality.js") },
+  { id: "trunks", group: "lines", filters: ["period", "interval"], load: () => import("./trunks.js") },
+  { id: "peaks", group: "lines", filters: ["period", "interval", "queue"], load: () => import("./peaks.js") },
   { id: "forecast", group: "plan", filters: ["queue"], load: () => import("./forecast.js") },
   { id: "staffing", group: "plan", filters: [], load: () => import("./staffing.js") },
 ];
