@@ -15,6 +15,7 @@ func (f *Fold) openArchive() {
 		return
 	}
 	s := newShelf(f.cfg.Past, f.cfg.Logger, &f.squeeze)
+	s.behind = f.cfg.Behind
 	f.stacks.shelf = s
 	for n := range f.cfg.Past.Chapters() {
 		c := s.open(n)

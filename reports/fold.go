@@ -33,7 +33,10 @@ type Config struct {
 	Past         Past
 	ArchiveAfter time.Duration
 	Chapter      int
-	Logger       *slog.Logger // nil: none
+	// Behind says that the log to be applied does not reach back to the beginning of what Past has, and that there is no snapshot: what is
+	// on disk stands, and of the log only what is later counts.
+	Behind bool
+	Logger *slog.Logger // nil: none
 }
 
 // Fold owns every figure. Apply has one caller, normally Run; all else may be called from anywhere.

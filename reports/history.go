@@ -14,7 +14,8 @@ const chunkLen = 256
 // are never changed once added, so a reader needs the owner's lock only to copy it. Its oldest chunks may be on disk.
 //
 // What goes into a history follows from the log alone, and chunks are always cut after the same entries. So a chunk on disk stands
-// for the entries of its number: when the log is folded again, they are counted and not kept twice.
+// for the entries of its number: when the log is folded again, they are counted and not kept twice. Where the log has lost its beginning
+// (Config.Behind) they cannot be counted: then what is not later than the last entry on disk is taken for one that is there.
 type history[T any] struct {
 	past  []ref // chunks on disk
 	shelf *shelf
@@ -22,7 +23,8 @@ type history[T any] struct {
 
 	full []chunk[T]
 	tail chunk[T]
-	n    int // entries ever added; while the log is folded again, fewer than there are
+	n    int   // entries ever added; while the log is folded again, fewer than there are
+	skip int64 // of a fold that begins behind the log's start: entries with keys up to this are on disk; 0: none
 }
 
 type chunk[T any] struct {
@@ -45,6 +47,9 @@ func (h *history[T]) attach(s *shelf, c *codec[T], drawer string) {
 	}
 	h.shelf, h.codec = s, c
 	h.past = s.drawers[drawer]
+	if n := len(h.past); s.behind && n > 0 {
+		h.n, h.skip = n*chunkLen, h.past[n-1].last
+	}
 }
 
 // add appends v. A key below the last one is raised to it.
@@ -52,6 +57,12 @@ func (h *history[T]) add(key int64, v T) { h.addSince(key, key, v) }
 
 // addSince appends v, which tells of times from low on.
 func (h *history[T]) addSince(low, key int64, v T) {
+	if h.skip != 0 {
+		if key <= h.skip {
+			return
+		}
+		h.skip = 0
+	}
 	if h.n++; h.n <= len(h.past)*chunkLen {
 		if i := h.n/chunkLen - 1; h.n%chunkLen == 0 && h.past[i].chapter >= 0 && h.past[i].last != key {
 			h.shelf.disagree(h.past[i], key)

@@ -29,6 +29,7 @@ type shelf struct {
 	codecs  *codecs
 	squeeze *squeezer
 	drawers map[string][]ref // of each history, as it was when the fold was made
+	behind  bool             // Config.Behind
 
 	mu     sync.Mutex
 	cached map[place]cachedBlock

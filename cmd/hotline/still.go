@@ -59,6 +59,13 @@ func (e *engine) openPast() (err error) {
 // newFold is a fold without a past.
 func (e *engine) newFold() *reports.Fold { return reports.New(e.foldConfig()) }
 
+// lateFold is a fold of what is on disk and of a log that may have lost its beginning.
+func (e *engine) lateFold() *reports.Fold {
+	cfg := e.foldConfig()
+	cfg.Behind = e.store.First() > 1
+	return reports.New(cfg)
+}
+
 // resumeFold makes the figures from the latest snapshot that can be used, and returns the event after which the log is to be read.
 func (e *engine) resumeFold() (after uint64) {
 	for _, name := range []string{stillFile, stillOlder} {
@@ -80,7 +87,7 @@ func (e *engine) resumeFold() (after uint64) {
 		}
 		e.log.Warn("a snapshot of the figures cannot be used: more of the log is read instead", "file", name, "error", err)
 	}
-	e.fold = e.newFold()
+	e.fold = e.lateFold()
 	return 0
 }
 
