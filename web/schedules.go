@@ -148,6 +148,7 @@ func (s *server) scheduleView(sc Schedule) scheduleView {
 const (
 	stoppedOwner  = "owner_removed"
 	stoppedRights = "owner_may_not"
+	stoppedDomain = "domain_refused"
 	stoppedReport = "report_removed"
 )
 
@@ -164,6 +165,11 @@ func (s *server) runnable(sc Schedule) (u auth.User, r SavedReport, stopped stri
 	}
 	if !u.Role.May(auth.SendReports) || !u.Role.May(auth.Export) {
 		return u, r, stoppedRights
+	}
+	for _, to := range sc.To { // the domains may be others since it was made
+		if _, ok := s.mayMail(to); !ok {
+			return u, r, stoppedDomain
+		}
 	}
 	return u, r, ""
 }
@@ -269,13 +275,18 @@ func (s *server) checkSchedule(ctx context.Context, u auth.User, sc *Schedule) e
 		if err != nil || strings.ContainsFunc(a.Address, unicode.IsControl) || len(to) > 254 || !strings.Contains(a.Address, "@") {
 			return no(textNoAddress, to[:min(len(to), 100)])
 		}
-		domain := strings.ToLower(a.Address[strings.LastIndex(a.Address, "@")+1:])
-		if len(s.MailDomains) > 0 && !slices.Contains(s.MailDomains, domain) {
+		if domain, ok := s.mayMail(a.Address); !ok {
 			return no(textNoDomain, domain)
 		}
 		sc.To[i] = a.Address
 	}
 	return nil
+}
+
+// mayMail is the domain of an address, and whether reports may be mailed to it.
+func (s *server) mayMail(address string) (domain string, ok bool) {
+	domain = strings.ToLower(address[strings.LastIndex(address, "@")+1:])
+	return domain, len(s.MailDomains) == 0 || slices.Contains(s.MailDomains, domain)
 }
 
 func (s *server) dropSchedule(ctx context.Context, in *KeptIn) (*struct{}, error) {

@@ -217,16 +217,21 @@ func TestScheduleStopsWithItsOwner(t *testing.T) {
 		p := o.progressOf(s.Schedule)
 		return p.Runs[0]
 	}
+	o.MailDomains = []string{"other.example"}
+	if r := due("2026-11-23"); r.Outcome != "stopped" || r.Error != stoppedDomain {
+		t.Errorf("to a domain that is no longer allowed: %+v", r)
+	}
+	o.MailDomains = []string{"example.com"}
 	if err := o.Auth.Add("anna", auth.QA, "a long password"); err != nil {
 		t.Fatal(err)
 	}
-	if r := due("2026-11-23"); r.Outcome != "stopped" || r.Error != stoppedRights {
+	if r := due("2026-11-24"); r.Outcome != "stopped" || r.Error != stoppedRights {
 		t.Errorf("as QA: %+v", r)
 	}
 	if err := o.Auth.Remove("anna"); err != nil {
 		t.Fatal(err)
 	}
-	if r := due("2026-11-24"); r.Outcome != "stopped" || r.Error != stoppedOwner || o.sent() != 0 {
+	if r := due("2026-11-25"); r.Outcome != "stopped" || r.Error != stoppedOwner || o.sent() != 0 {
 		t.Errorf("removed: %+v", r)
 	}
 	all := read[scheduleList](t, o.get(t, o.as(t, auth.Director), schedulesURL), 200).Items
@@ -236,14 +241,14 @@ func TestScheduleStopsWithItsOwner(t *testing.T) {
 	if err := o.Auth.Add("anna", auth.Lead, "a long password"); err != nil {
 		t.Fatal(err)
 	}
-	if r := due("2026-11-25"); r.Outcome != "sent" {
+	if r := due("2026-11-26"); r.Outcome != "sent" {
 		t.Errorf("there again: %+v", r)
 	}
 	o.anna = o.token(t, auth.User{Name: "anna", Role: auth.Lead})
 	if r := o.do(t, o.anna, "DELETE", savedURL+"/"+o.saved, ""); r.StatusCode != 204 {
 		t.Fatal(r.Status)
 	}
-	if r := due("2026-11-26"); r.Outcome != "stopped" || r.Error != stoppedReport {
+	if r := due("2026-11-27"); r.Outcome != "stopped" || r.Error != stoppedReport {
 		t.Errorf("without its report: %+v", r)
 	}
 }

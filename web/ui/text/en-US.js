@@ -1640,6 +1640,7 @@ export default {
   "saved.outcome.sending": "being sent",
   "saved.stopped.owner_removed": "its owner's login is gone",
   "saved.stopped.owner_may_not": "its owner may not",
+  "saved.stopped.domain_refused": "mail to one of its addresses is no longer allowed",
   "saved.stopped.report_removed": "its report is gone",
   "saved.every.daily": "daily",
   "saved.every.weekly": "weekly",

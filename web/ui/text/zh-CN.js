@@ -1640,6 +1640,7 @@ export default {
   "saved.outcome.sending": "发送中",
   "saved.stopped.owner_removed": "归属账号已删除",
   "saved.stopped.owner_may_not": "归属人无权限",
+  "saved.stopped.domain_refused": "不再允许发往其中的邮箱域名",
   "saved.stopped.report_removed": "报表已删除",
   "saved.every.daily": "每天",
   "saved.every.weekly": "每周",
