@@ -35,6 +35,10 @@ const shardID hotline.ShardID = "main"
 // durableWait bounds how long an act that cannot be taken back waits for the disk: a hung disk must not stop callers.
 const durableWait = 200 * time.Millisecond
 
+// recoverPatience is how long a start waits for the queues to be read back. With a snapshot that takes moments; a log that was brought in
+// without one is read from its beginning.
+const recoverPatience = 15 * time.Minute
+
 // lockPatience is how long a start waits for the data folder.
 const lockPatience = 3 * time.Second
 
@@ -223,7 +227,7 @@ func (e *engine) openShard() error {
 	router := acd.NewRouter(shardID, e.centre.now())
 	e.shard = acd.NewShard(acd.ShardConfig{Router: router, Log: e.store, Logger: e.log, Healthy: e.store.Healthy, Snapshots: e.store})
 	e.group.run("shard", e.shard.Run)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), recoverPatience)
 	defer cancel()
 	if err := e.shard.Submit(ctx, hotline.Recover{}); err != nil {
 		return fmt.Errorf("recovering the queues: %w", err)
