@@ -23,7 +23,7 @@ export const View = () => {
   ];
   return html`<${Part} name=${t("view.peaks")} file=${path}><${Got} of=${got}>${(/** @type {any} */ d) => {
     const all = d.rows.filter((/** @type {any} */ r) => r.queue === queue);
-    return html`${all.length > 1 && html`<${Lines} name=${t("view.peaks")} steps=${true} x=${all.map((/** @type {any} */ _, /** @type {number} */ i) => i)} label=${(/** @type {number} */ i) => all[i]?.label.slice(5, 16).replace("T", " ") ?? ""} show=${(/** @type {any} */ v) => String(v ?? "—")} lines=${[
+    return html`${all.length > 1 && html`<${Lines} name=${t("view.peaks")} steps=${true} x=${all.map((/** @type {any} */ _, /** @type {number} */ i) => i)} label=${(/** @type {number} */ i) => all[i]?.label.slice(5, /[dwMy]/.test(interval) ? 10 : 16).replace("T", " ") ?? ""} show=${(/** @type {any} */ v) => String(v ?? "—")} lines=${[
       { name: t("chart.callsAtOnce"), values: all.map((/** @type {any} */ r) => r.calls?.peak ?? null), kind: "thin" },
       { name: t("chart.waitingAtOnce"), values: all.map((/** @type {any} */ r) => r.waiting.peak), kind: "solid" },
     ]} />`}<${Table} label=${t("view.peaks")} rows=${d.rows} columns=${columns} id=${(/** @type {any} */ r) => r.start + r.queue} empty=${t("chart.nothing")} />`;

@@ -28,7 +28,8 @@ const stages = ["invited", "accepted", "answered", "completed"];
 
 /** @param {{ rows: any[] }} p */
 const Funnel = ({ rows }) => {
-  const sums = stages.map((s) => rows.reduce((n, r) => n + (r.survey[s] ?? 0), 0));
+  const whole = rows.filter((r) => !r.id); // the row of all, where there is one
+  const sums = stages.map((s) => (whole.length ? whole : rows).reduce((n, r) => n + (r.survey[s] ?? 0), 0));
   return html`<table class="fun"><tbody>${stages.map((s, i) => html`<tr><th scope="row">${code("chart", s)}</th><td class="n b">${num(sums[i])}</td><td class="n">${sums[0] ? pct(sums[i] / sums[0]) + " %" : "—"}</td>
     <td class="bar"><svg viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true"><rect width=${sums[0] ? (sums[i] / sums[0]) * 100 : 0} height="14" /></svg></td></tr>`)}</tbody></table>`;
 };
