@@ -200,17 +200,35 @@ func (s *server) heatmapReport(ctx context.Context, in *figureIn) (any, *table.T
 	return r, t, err
 }
 
+// A file has as many abandoned contacts as anybody works through; they are gathered page by page.
+const (
+	gaveUpPage = 500
+	gaveUpFile = 100_000
+)
+
 func (s *server) abandonedReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {
 	from, to, err := s.span(&in.ReportIn)
 	if err != nil {
 		return nil, nil, err
 	}
-	page, err := s.Fold.GaveUps(reports.GaveUpQuery{
+	q := reports.GaveUpQuery{
 		Search: reports.Search{
 			From: reports.At(from), To: reports.At(to), Number: in.Number, Queue: hotline.QueueID(in.Queue), Limit: in.Limit, Cursor: in.Cursor,
 		},
 		Among: s.scope(ctx).Queues, State: in.State, Short: in.Short != "false",
-	})
+	}
+	whole := in.file() && in.Limit == 0 // a file is the whole list
+	if whole {
+		q.Limit = gaveUpPage
+	}
+	page, err := s.Fold.GaveUps(q)
+	for err == nil && whole && page.Next != "" && len(page.Items) < gaveUpFile {
+		var more reports.GaveUps
+		q.Cursor = page.Next
+		if more, err = s.Fold.GaveUps(q); err == nil {
+			page.Items, page.Next = append(page.Items, more.Items...), more.Next
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -134,7 +134,7 @@ export function useReport(path) {
     api(path, { signal: stop.signal })
       .then(
         (data) => {
-          if (data?.as_of) stand.value = { asOf: data.as_of, seq: data.seq ?? 0, restated: !!data.restated };
+          if (data?.as_of) stand.value = { asOf: data.as_of, seq: data.seq ?? 0, restated: [...(data.rows ?? []), ...(data.totals ?? [])].some((r) => r.restated) };
           set({ path, data, busy: false, problem: "" });
         },
         (e) => stop.signal.aborted || set((old) => ({ path, data: same(old.path, path) ? old.data : null, busy: false, problem: words(e) })),
