@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"time"
 
 	"hotline"
@@ -35,8 +34,8 @@ type EventFilesConfig struct {
 // EventFiles writes every event that is safe from a power cut as a line of JSON, in order, each once, over restarts and crashes: the last
 // whole line says how far it has come.
 type EventFiles struct {
-	cfg   EventFilesConfig
-	alarm raiser
+	export
+	cfg EventFilesConfig
 
 	file        *os.File
 	w           *bufio.Writer
@@ -45,19 +44,6 @@ type EventFiles struct {
 	begun       time.Time // of the first event in the file
 	fresh       uint64    // events not yet flushed
 	unsynced    bool
-
-	mu    sync.Mutex
-	stats ExportStats
-}
-
-// ExportStats is how an export fares.
-type ExportStats struct {
-	Name         string
-	Last         uint64    // number of the last event handed on
-	Delivered    uint64    // events since the start
-	LastAt       time.Time // when; zero: none since the start
-	FailingSince time.Time // zero: the last try succeeded
-	Error        string
 }
 
 const (
@@ -72,7 +58,10 @@ func NewEventFiles(cfg EventFilesConfig) (*EventFiles, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o750); err != nil {
 		return nil, fmt.Errorf("events: %w", err)
 	}
-	e := &EventFiles{cfg: cfg, stats: ExportStats{Name: "files"}, alarm: newRaiser("export_failing", cfg.Append, cfg.Raised, cfg.Logger)}
+	e := &EventFiles{cfg: cfg, export: export{
+		logger: cfg.Logger, alarm: newRaiser("export_failing", cfg.Append, cfg.Raised, cfg.Logger), stats: ExportStats{Name: "files"},
+		cannot: "events cannot be written to files in " + cfg.Dir + ": it is tried again",
+	}}
 	place := filesPlace + " " + cfg.Dir
 	val, err := cfg.Places.Get(place)
 	if err != nil {
@@ -89,36 +78,8 @@ func NewEventFiles(cfg EventFilesConfig) (*EventFiles, error) {
 	return e, nil
 }
 
-// Stats returns how the export fares.
-func (e *EventFiles) Stats() ExportStats {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.stats
-}
-
 // Run writes until ctx is done. When the disk fails it begins again from what is in the files.
-func (e *EventFiles) Run(ctx context.Context) error {
-	for {
-		err := e.write(ctx)
-		if ctx.Err() != nil || errors.Is(err, hotline.ErrLogClosed) {
-			return nil
-		}
-		e.mu.Lock()
-		e.stats.Error = shown(err)
-		first := e.stats.FailingSince.IsZero()
-		if first {
-			e.stats.FailingSince = time.Now()
-		}
-		e.mu.Unlock()
-		if first {
-			e.cfg.Logger.Error("events cannot be written to files: it is tried again", "folder", e.cfg.Dir, "error", err)
-			e.alarm.set(true, shown(err))
-		}
-		if pause(ctx, readAgain) != nil {
-			return nil
-		}
-	}
-}
+func (e *EventFiles) Run(ctx context.Context) error { return e.run(ctx, e.write) }
 
 // write goes on where the files end.
 func (e *EventFiles) write(ctx context.Context) error {
@@ -131,17 +92,8 @@ func (e *EventFiles) write(ctx context.Context) error {
 	defer pack.wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	in, ended := make(chan hotline.Event, 256), make(chan error, 1)
-	f := &follower{log: e.cfg.Log, logger: e.cfg.Logger, what: "event files", take: func(ev hotline.Event) error {
-		select {
-		case in <- ev:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}}
-	after := e.last
-	go func() { ended <- f.run(ctx, after) }()
+	f := &follower{log: e.cfg.Log, logger: e.cfg.Logger, what: "event files"}
+	in, ended := f.start(ctx, e.last)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -210,12 +162,8 @@ func (e *EventFiles) flush() error {
 	if err := e.w.Flush(); err != nil {
 		return err
 	}
-	e.mu.Lock()
-	e.stats.Delivered += e.fresh
+	e.delivered(e.fresh, e.last)
 	e.fresh = 0
-	e.stats.Last, e.stats.LastAt, e.stats.FailingSince, e.stats.Error = e.last, time.Now(), time.Time{}, ""
-	e.mu.Unlock()
-	e.alarm.set(false, "")
 	return nil
 }
 

@@ -137,17 +137,8 @@ func (e *EventHooks) Stats() []ExportStats {
 }
 
 func (r *eventRunner) run(ctx context.Context) {
-	in, ended := make(chan hotline.Event, 256), make(chan error, 1)
-	f := &follower{log: r.cfg.Log, logger: r.cfg.Logger, what: "events to " + r.hook.Name, take: func(ev hotline.Event) error {
-		select {
-		case in <- ev:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}}
-	after := r.place
-	go func() { ended <- f.run(ctx, after) }()
+	f := &follower{log: r.cfg.Log, logger: r.cfg.Logger, what: "events to " + r.hook.Name}
+	in, ended := f.start(ctx, r.place)
 	for ctx.Err() == nil {
 		b := r.gather(ctx, in)
 		if b.n > 0 && !r.deliver(ctx, b) {

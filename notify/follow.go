@@ -54,6 +54,21 @@ func (f *follower) run(ctx context.Context, after uint64) error {
 	}
 }
 
+// start hands the events after a number over a channel, on a goroutine of its own, until ctx is done; ended says why it stopped.
+func (f *follower) start(ctx context.Context, after uint64) (in <-chan hotline.Event, ended <-chan error) {
+	events, end := make(chan hotline.Event, 256), make(chan error, 1)
+	f.take = func(ev hotline.Event) error {
+		select {
+		case events <- ev:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	go func() { end <- f.run(ctx, after) }()
+	return events, end
+}
+
 // durable waits until the event is safe, however long the disk is sick.
 func (f *follower) durable(ctx context.Context, seq uint64) error {
 	for {

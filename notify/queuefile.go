@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
 	"hotline"
@@ -37,8 +36,8 @@ type QueueFileConfig struct {
 // The place says how far the log was read and how long the file was then. What the file holds behind that was written by a run that
 // crashed: the same lines come again, and are passed over instead of written.
 type QueueFile struct {
+	export
 	cfg   QueueFileConfig
-	alarm raiser
 	place queuePlace
 
 	file    *os.File
@@ -52,9 +51,6 @@ type QueueFile struct {
 	saveAt  time.Time
 	buf     []byte
 	fresh   uint64
-
-	mu    sync.Mutex
-	stats ExportStats
 }
 
 // queuePlace is how far a queue_log has come.
@@ -73,7 +69,10 @@ const (
 
 // NewQueueFile notes where a new file begins. Nothing is written before Run.
 func NewQueueFile(cfg QueueFileConfig) (*QueueFile, error) {
-	q := &QueueFile{cfg: cfg, stats: ExportStats{Name: "queue_log"}, alarm: newRaiser("queue_log_failing", cfg.Append, cfg.Raised, cfg.Logger)}
+	q := &QueueFile{cfg: cfg, export: export{
+		logger: cfg.Logger, alarm: newRaiser("queue_log_failing", cfg.Append, cfg.Raised, cfg.Logger), stats: ExportStats{Name: "queue_log"},
+		cannot: "the queue_log cannot be written: it is tried again",
+	}}
 	val, err := cfg.Places.Get(cfg.Path)
 	if err != nil {
 		return nil, fmt.Errorf("queue_log: %w", err)
@@ -103,36 +102,8 @@ func NewQueueFile(cfg QueueFileConfig) (*QueueFile, error) {
 	return q, nil
 }
 
-// Stats returns how it fares; Last and Delivered are events.
-func (q *QueueFile) Stats() ExportStats {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.stats
-}
-
 // Run writes until ctx is done. When the disk fails it begins again from its place.
-func (q *QueueFile) Run(ctx context.Context) error {
-	for {
-		err := q.write(ctx)
-		if ctx.Err() != nil || errors.Is(err, hotline.ErrLogClosed) {
-			return nil
-		}
-		q.mu.Lock()
-		q.stats.Error = shown(err)
-		first := q.stats.FailingSince.IsZero()
-		if first {
-			q.stats.FailingSince = time.Now()
-		}
-		q.mu.Unlock()
-		if first {
-			q.cfg.Logger.Error("the queue_log cannot be written: it is tried again", "error", err)
-			q.alarm.set(true, shown(err))
-		}
-		if pause(ctx, readAgain) != nil {
-			return nil
-		}
-	}
-}
+func (q *QueueFile) Run(ctx context.Context) error { return q.run(ctx, q.write) }
 
 func (q *QueueFile) write(ctx context.Context) error {
 	if err := q.open(); err != nil {
@@ -141,17 +112,8 @@ func (q *QueueFile) write(ctx context.Context) error {
 	defer func() { q.file.Close() }()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	in, ended := make(chan hotline.Event, 256), make(chan error, 1)
-	f := &follower{log: q.cfg.Log, logger: q.cfg.Logger, what: "queue_log", take: func(ev hotline.Event) error {
-		select {
-		case in <- ev:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}}
-	after := q.place.Read
-	go func() { ended <- f.run(ctx, after) }()
+	f := &follower{log: q.cfg.Log, logger: q.cfg.Logger, what: "queue_log"}
+	in, ended := f.start(ctx, q.place.Read)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -237,12 +199,8 @@ func (q *QueueFile) flush() error {
 		}
 	}
 	if q.fresh > 0 {
-		q.mu.Lock()
-		q.stats.Delivered += q.fresh
-		q.stats.Last, q.stats.LastAt, q.stats.FailingSince, q.stats.Error = q.read, time.Now(), time.Time{}, ""
-		q.mu.Unlock()
+		q.delivered(q.fresh, q.read)
 		q.fresh = 0
-		q.alarm.set(false, "")
 	}
 	return nil
 }
