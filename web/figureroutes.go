@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -59,21 +58,11 @@ func (s *server) figures() []figure {
 
 func (s *server) figureRoutes() {
 	for _, r := range s.figures() {
-		huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/reports/"+r.name, "report-"+r.name, r.summary),
-			func(ctx context.Context, in *figureIn) (*huma.StreamResponse, error) {
-				v, t, err := r.make(ctx, in)
-				if errors.Is(err, reports.ErrQuery) {
-					return nil, huma.Error422UnprocessableEntity(err.Error())
-				}
-				if err != nil {
-					return nil, err
-				}
-				return s.export(ctx, in.Format, in.Lang, in, t, v)
-			})
+		registerReport(s, r.name, r.summary, r.make)
 	}
 }
 
-// about is the time, the interval and whose figures are asked for.
+// aboutFigures is the time, the interval and whose figures are asked for.
 func (s *server) aboutFigures(ctx context.Context, in *figureIn) (reports.Span, error) {
 	from, to, err := s.span(&in.ReportIn)
 	if err != nil {

@@ -58,18 +58,33 @@ func (s *server) reportRoutes() {
 		{"kpi", "The monthly KPI sheet: target, last month, this month, change", s.kpiReport},
 		{"contacts", "Contacts as a table, for export", s.contactReport},
 	} {
-		huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/reports/"+r.name, "report-"+r.name, r.summary),
-			func(ctx context.Context, in *reportIn) (*huma.StreamResponse, error) {
-				v, t, err := r.make(ctx, in)
-				if errors.Is(err, reports.ErrQuery) {
-					return nil, huma.Error422UnprocessableEntity(err.Error())
-				}
-				if err != nil {
-					return nil, err
-				}
-				return s.export(ctx, in.Format, in.Lang, in, t, v)
-			})
+		registerReport(s, r.name, r.summary, r.make)
 	}
+}
+
+// formed is what a report is asked, with the form that the answer is to have.
+type formed interface{ form() (format, lang string) }
+
+func (in *reportIn) form() (format, lang string) { return in.Format, in.Lang }
+
+// registerReport gives a report its address.
+func registerReport[I any, P interface {
+	*I
+	formed
+}](s *server, name, summary string, make func(context.Context, *I) (any, *table.Table, error),
+) {
+	huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/reports/"+name, "report-"+name, summary),
+		func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
+			v, t, err := make(ctx, in)
+			if errors.Is(err, reports.ErrQuery) {
+				return nil, huma.Error422UnprocessableEntity(err.Error())
+			}
+			if err != nil {
+				return nil, err
+			}
+			format, lang := P(in).form()
+			return s.export(ctx, format, lang, in, t, v)
+		})
 }
 
 func (s *server) queueReport(ctx context.Context, in *reportIn) (any, *table.Table, error) {

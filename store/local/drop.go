@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"hotline"
@@ -18,16 +19,21 @@ type Segment struct {
 	Size        int64     // bytes
 }
 
+// listed is the segments in order, and how far their records reach just now.
+func (s *Store) listed() (segs []*segment, ends []int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	segs = slices.Clone(s.segments)
+	for _, g := range segs {
+		ends = append(ends, g.end)
+	}
+	return segs, ends
+}
+
 // Droppable is the oldest segments that hold no event behind the one of that number and none that is younger than before, the oldest
 // first. The two youngest are never among them: a recovery reads those.
 func (s *Store) Droppable(upTo uint64, before time.Time) ([]Segment, error) {
-	s.mu.Lock()
-	segs := append([]*segment(nil), s.segments...)
-	sizes := make([]int64, len(segs))
-	for i, g := range segs {
-		sizes[i] = g.end
-	}
-	s.mu.Unlock()
+	segs, sizes := s.listed()
 	var out []Segment
 	if len(segs) < 3 {
 		return nil, nil
@@ -117,13 +123,7 @@ func (s *Store) Bytes() (n int64) {
 // Before is a number such that every event behind it that is younger than at is still read from there: the last one of the segment
 // before the one in which at lies, 0 at least.
 func (s *Store) Before(at time.Time) (uint64, error) {
-	s.mu.Lock()
-	segs := append([]*segment(nil), s.segments...)
-	sizes := make([]int64, len(segs))
-	for i, g := range segs {
-		sizes[i] = g.end
-	}
-	s.mu.Unlock()
+	segs, sizes := s.listed()
 	for i := len(segs) - 1; i > 0; i-- {
 		if sizes[i] <= headSize {
 			continue
