@@ -5,7 +5,8 @@ import { t, code, lang } from "../shared/text.js";
 import { api, Problem } from "../shared/api.js";
 import { num, pct, dur, dateOf, DASH } from "../shared/format.js";
 import { names } from "../qa/names.js";
-import { asked, ask, useReport, reload } from "./source.js";
+import { useEffect } from "../vendor/preact/hooks.module.js";
+import { asked, ask, follow, place, useReport, reload } from "./source.js";
 import { Got, Part } from "./parts.js";
 import { plus } from "./span.js";
 import { Lines } from "./lines.js";
@@ -151,6 +152,11 @@ const Day = ({ f }) => {
 export const View = () => {
   const a = asked.value;
   const queue = a.queue || names.queues.value[0]?.id || "";
+  useEffect(() => {
+    if (a.queue || !queue) return;
+    history.replaceState(null, "", place({ queue })); // the bar names the queue that is shown
+    follow();
+  }, [a.queue, queue]);
   const date = /^\d{4}-\d\d-\d\d$/.test(a.more.date ?? "") ? a.more.date : dateOf(Date.now());
   const q = new URLSearchParams({ queue, date });
   if (share("shrinkage", 90)) q.set("shrinkage", String(share("shrinkage", 90) / 100));
