@@ -71,7 +71,7 @@ func (s *server) aboutFigures(ctx context.Context, in *figureIn) (reports.Span, 
 	of := s.scope(ctx)
 	if in.Team != "" {
 		if of.Team != "" && of.Team != in.Team {
-			return reports.Span{}, s.problem(ctx, http.StatusForbidden, textTeamOnly, of.Team)
+			return reports.Span{}, s.problem(ctx, http.StatusForbidden, textTeamFigures, of.Team)
 		}
 		of.Team = in.Team
 	}

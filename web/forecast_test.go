@@ -86,7 +86,7 @@ func TestRosterAndForecast(t *testing.T) {
 	for team, want := range map[string]int{"a": http.StatusOK, "another": http.StatusForbidden} {
 		own := b.token(t, auth.User{Name: "tl-" + team, Role: auth.TeamLead, Team: team})
 		for _, path := range []string{"/api/v1/forecast?queue=claims", "/api/v1/roster/claims/7"} {
-			if r := b.get(t, own, path, "Accept-Language", "zh"); r.StatusCode != want || want != 200 && !strings.Contains(r.body, "只能看本班组") {
+			if r := b.get(t, own, path, "Accept-Language", "zh"); r.StatusCode != want || want != 200 && !strings.Contains(r.body, "不服务队列") {
 				t.Errorf("%s for the lead of team %s: %s %s", path, team, r.Status, r.body)
 			}
 		}

@@ -128,7 +128,7 @@ func (s *server) agentReport(ctx context.Context, in *reportIn) (any, *table.Tab
 	}
 	if own := s.scope(ctx).Team; own != "" {
 		if in.Team != "" && in.Team != own {
-			return nil, nil, s.problem(ctx, http.StatusForbidden, textTeamOnly, own)
+			return nil, nil, s.problem(ctx, http.StatusForbidden, textTeamFigures, own)
 		}
 		in.Team = own
 	}
