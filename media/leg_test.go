@@ -391,6 +391,7 @@ func TestAFaultOfOthersEndsNothing(t *testing.T) {
 		x.leg.handler = bad
 		x.leg.SetTap(bad)
 		x.leg.Play("p", []*Clip{numbered(0, 2)}, false)
+		time.Sleep(time.Second) // the player begins when it likes: two in one instant are two or three packets
 		x.leg.Play("q", []*Clip{numbered(0, 2)}, false)
 		x.talk(10)
 		x.send(header{payload: 101, seq: x.next.seq, ts: x.next.ts, ssrc: x.next.ssrc}, []byte{1, 10, 1, 0})
@@ -398,7 +399,7 @@ func TestAFaultOfOthersEndsNothing(t *testing.T) {
 		if n := len(y.hears()); n != 11 {
 			t.Errorf("%d packets relayed", n)
 		}
-		if n := len(x.hears()); n != 2 {
+		if n := len(x.hears()); n != 4 {
 			t.Errorf("%d packets played", n)
 		}
 		if n := x.leg.Stats().Faults; n != 1+10+2+2+1 { // up, frames, key and its frame, ends, silence

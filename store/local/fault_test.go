@@ -198,7 +198,7 @@ func TestSyncFails(t *testing.T) {
 		from := s.active.end
 		f.set(func() { f.sync = syscall.EIO })
 		mustAppend(t, s, 10)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*retryEvery+retryEvery/2) // not in the instant of another try
 		defer cancel()
 		if err := s.Durable(ctx, 13); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, syscall.EIO) {
 			t.Errorf("Durable: %v, want the deadline and the disk's reason", err)
