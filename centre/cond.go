@@ -19,7 +19,7 @@ type Cond struct {
 // cond is one part of a parsed condition.
 type cond interface {
 	eval(attrs map[string]string) bool
-	write(b *strings.Builder, prec int)
+	writer
 }
 
 // Eval says whether the condition holds for these attributes.
@@ -184,24 +184,5 @@ func (l literal) write(b *strings.Builder) {
 	b.WriteString(quote + l.text + quote)
 }
 
-func (n notCond) write(b *strings.Builder, _ int) {
-	b.WriteString("not ")
-	n.x.write(b, precNot)
-}
-
-func (n listCond) write(b *strings.Builder, prec int) {
-	own, word := precOr, " or "
-	if n.all {
-		own, word = precAnd, " and "
-	}
-	if own < prec {
-		b.WriteByte('(')
-		defer b.WriteByte(')')
-	}
-	for i, x := range n.xs {
-		if i > 0 {
-			b.WriteString(word)
-		}
-		x.write(b, own+1)
-	}
-}
+func (n notCond) write(b *strings.Builder, _ int)     { writeNot(b, n.x) }
+func (n listCond) write(b *strings.Builder, prec int) { writeList(b, prec, n.all, n.xs) }

@@ -2,7 +2,6 @@ package centre
 
 import (
 	"strings"
-	"unicode"
 )
 
 // maxCondValues is how many values may stand in one list after "in".
@@ -10,51 +9,27 @@ const maxCondValues = 100
 
 // ParseCond reads a condition. The error is always an *ExprError. An empty text is the zero Cond.
 func ParseCond(text string) (Cond, error) {
-	p := condParser{lexer{text: []rune(text)}}
-	p.next()
-	if p.tok.kind == tokEnd {
-		return Cond{Text: text}, nil
-	}
-	root := p.chain(0, false)
-	if p.err == nil && p.tok.kind != tokEnd {
-		p.unexpected("and, or, or the end of the condition")
-	}
+	p := condParser{logic[cond]{lexer: lexer{text: []rune(text)}, not: func(x cond) cond { return notCond{x} }, join: joinConds}}
+	p.next, p.leaf = p.token, p.comparison
+	root, ok := p.read("condition")
 	if p.err != nil {
 		return Cond{}, p.err
+	}
+	if !ok {
+		return Cond{Text: text}, nil
 	}
 	return Cond{Text: text, root: root}, nil
 }
 
-// condParser is a recursive-descent parser with one token of look-ahead. After the first error it only unwinds. Of the kinds
-// of token it uses tokName for every bare word and number, tokVar for a text in quotes, tokWord for and, or, not, in.
-type condParser struct{ lexer }
-
-// chain reads what is joined by "or", or by "and" (all).
-func (p *condParser) chain(depth int, all bool) cond {
-	word := "or"
-	if all {
-		word = "and"
-	}
+// joinConds makes one chain of the parts; chains of the same kind are taken apart.
+func joinConds(all bool, parts ...cond) cond {
 	var xs []cond
-	for {
-		var x cond
-		if all {
-			x = p.not(depth)
-		} else {
-			x = p.chain(depth, true)
-		}
-		if p.err != nil {
-			return nil
-		}
+	for _, x := range parts {
 		if l, ok := x.(listCond); ok && l.all == all {
 			xs = append(xs, l.xs...)
 		} else {
 			xs = append(xs, x)
 		}
-		if p.tok.kind != tokWord || p.tok.text != word {
-			break
-		}
-		p.next()
 	}
 	if len(xs) == 1 {
 		return xs[0]
@@ -62,35 +37,9 @@ func (p *condParser) chain(depth int, all bool) cond {
 	return listCond{all: all, xs: xs}
 }
 
-func (p *condParser) not(depth int) cond {
-	if depth > maxExprDepth {
-		p.fail(p.tok.col, "is nested too deeply", "use fewer brackets")
-		return nil
-	}
-	if p.tok.kind == tokWord && p.tok.text == "not" {
-		p.next()
-		x := p.not(depth + 1)
-		if p.err != nil {
-			return nil
-		}
-		return notCond{x}
-	}
-	if p.tok.kind == tokOpen {
-		open := p.tok.col
-		p.next()
-		x := p.chain(depth+1, false)
-		if p.err != nil {
-			return nil
-		}
-		if p.tok.kind != tokClose {
-			p.fail(open, "bracket is never closed", "add )")
-			return nil
-		}
-		p.next()
-		return x
-	}
-	return p.comparison()
-}
+// condParser reads the leaves of conditions. Of the kinds of token it uses tokName for every bare word and number, tokVar for a
+// text in quotes, tokWord for and, or, not, in.
+type condParser struct{ logic[cond] }
 
 func (p *condParser) comparison() cond {
 	name := p.tok.text
@@ -98,18 +47,18 @@ func (p *condParser) comparison() cond {
 		p.unexpected("the name of an attribute")
 		return nil
 	}
-	p.next()
+	p.step()
 	switch {
 	case p.tok.kind == tokOp:
 		op := p.tok.text
-		p.next()
+		p.step()
 		value := p.literal()
 		if p.err != nil {
 			return nil
 		}
 		return compare{name, op, value}
 	case p.tok.kind == tokWord && p.tok.text == "in":
-		p.next()
+		p.step()
 		values := p.literals()
 		if p.err != nil {
 			return nil
@@ -125,7 +74,7 @@ func (p *condParser) literal() literal {
 		return literal{}
 	}
 	l := literal{text: p.tok.text, quoted: p.tok.kind == tokVar}
-	p.next()
+	p.step()
 	return l
 }
 
@@ -137,7 +86,7 @@ func (p *condParser) literals() []literal {
 	}
 	var all []literal
 	for {
-		p.next()
+		p.step()
 		all = append(all, p.literal())
 		switch {
 		case p.err != nil:
@@ -146,7 +95,7 @@ func (p *condParser) literals() []literal {
 			p.fail(p.tok.col, "list is too long", "at most 100 values; or a table")
 			return nil
 		case p.tok.kind == tokClose:
-			p.next()
+			p.step()
 			return all
 		case p.tok.kind != tokComma:
 			p.unexpected(", or )")
@@ -155,15 +104,8 @@ func (p *condParser) literals() []literal {
 	}
 }
 
-func (p *condParser) next() {
-	for p.pos < len(p.text) && unicode.IsSpace(p.text[p.pos]) {
-		p.pos++
-	}
+func (p *condParser) token() {
 	start := p.pos
-	p.tok = token{kind: tokEnd, col: start + 1}
-	if start == len(p.text) {
-		return
-	}
 	switch r := p.text[start]; {
 	case r == '(':
 		p.take(tokOpen, 1)

@@ -21,8 +21,7 @@ type Expr struct {
 // node is one part of a parsed expression.
 type node interface {
 	eval(skills map[string]int) bool
-	// write adds the part's canonical text; prec is how tightly the part around it binds.
-	write(b *strings.Builder, prec int)
+	writer
 	names(add func(string))
 }
 
@@ -54,13 +53,6 @@ func (e Expr) Skills() []string {
 	slices.Sort(all)
 	return slices.Compact(all)
 }
-
-// How tightly operators bind, for writing brackets only where they are needed.
-const (
-	precOr = iota + 1
-	precAnd
-	precNot
-)
 
 type (
 	skillNode struct{ name string }
@@ -113,27 +105,8 @@ func (n levelNode) write(b *strings.Builder, _ int) {
 	b.WriteString(n.name + " " + n.op + " " + strconv.Itoa(n.level))
 }
 
-func (n notNode) write(b *strings.Builder, _ int) {
-	b.WriteString("not ")
-	n.x.write(b, precNot)
-}
-
-func (n listNode) write(b *strings.Builder, prec int) {
-	own, word := precOr, " or "
-	if n.all {
-		own, word = precAnd, " and "
-	}
-	if own < prec {
-		b.WriteByte('(')
-		defer b.WriteByte(')')
-	}
-	for i, x := range n.xs {
-		if i > 0 {
-			b.WriteString(word)
-		}
-		x.write(b, own+1)
-	}
-}
+func (n notNode) write(b *strings.Builder, _ int)     { writeNot(b, n.x) }
+func (n listNode) write(b *strings.Builder, prec int) { writeList(b, prec, n.all, n.xs) }
 
 func (n skillNode) names(add func(string)) { add(n.name) }
 func (n levelNode) names(add func(string)) { add(n.name) }

@@ -8,89 +8,30 @@ import (
 	"hotline/centre/strict"
 )
 
-// Bounds on an expression: beyond them it is a mistake.
-const (
-	maxExprDepth = 50
-	maxSkillName = 64
-)
+// maxSkillName is how long a name may be, in characters: beyond it is a mistake.
+const maxSkillName = 64
 
 // queueSkill begins the name of a queue's own skill: the level of the agents who list the queue.
 const queueSkill = "queue."
 
 // ParseExpr reads a skill expression. The error is always an *ExprError. An empty text is the zero Expr.
 func ParseExpr(text string) (Expr, error) {
-	p := exprParser{lexer: lexer{text: []rune(text)}}
-	p.next()
-	if p.tok.kind == tokEnd {
-		return Expr{Text: text}, nil
-	}
-	root := p.or(0)
-	if p.err == nil && p.tok.kind != tokEnd {
-		p.unexpected("and, or, or the end of the expression")
-	}
+	p := exprParser{logic: logic[node]{lexer: lexer{text: []rune(text)}, not: func(x node) node { return notNode{x} }, join: join}}
+	p.next, p.leaf = p.token, p.comparison
+	root, ok := p.read("expression")
 	if p.err != nil {
 		return Expr{}, p.err
+	}
+	if !ok {
+		return Expr{Text: text}, nil
 	}
 	return Expr{Text: text, root: root, free: p.free}, nil
 }
 
-// exprParser is a recursive-descent parser with one token of look-ahead. After the first error it only unwinds.
+// exprParser reads the leaves of skill expressions.
 type exprParser struct {
-	lexer
+	logic[node]
 	free bool // a variable was read
-}
-
-func (p *exprParser) or(depth int) node  { return p.chain(depth, false, p.and) }
-func (p *exprParser) and(depth int) node { return p.chain(depth, true, p.not) }
-
-// chain reads what sub reads, joined by "and" (all) or "or". Chains of the same kind are one list however they are bracketed.
-func (p *exprParser) chain(depth int, all bool, sub func(int) node) node {
-	word := "or"
-	if all {
-		word = "and"
-	}
-	var xs []node
-	for {
-		xs = append(xs, sub(depth))
-		if p.err != nil {
-			return nil
-		}
-		if p.tok.kind != tokWord || p.tok.text != word {
-			break
-		}
-		p.next()
-	}
-	return join(all, xs...)
-}
-
-func (p *exprParser) not(depth int) node {
-	if depth > maxExprDepth {
-		p.fail(p.tok.col, "is nested too deeply", "use fewer brackets")
-		return nil
-	}
-	if p.tok.kind == tokWord && p.tok.text == "not" {
-		p.next()
-		x := p.not(depth + 1)
-		if p.err != nil {
-			return nil
-		}
-		return notNode{x}
-	}
-	if p.tok.kind == tokOpen {
-		open := p.tok.col
-		p.next()
-		x := p.or(depth + 1)
-		if p.err != nil {
-			return nil
-		}
-		if p.tok.kind != tokClose {
-			p.fail(open, "bracket is never closed", "add )")
-			return nil
-		}
-		p.next()
-		return x
-	}
-	return p.comparison()
 }
 
 func (p *exprParser) comparison() node {
@@ -100,7 +41,7 @@ func (p *exprParser) comparison() node {
 	}
 	name, isVar := p.tok.text, p.tok.kind == tokVar
 	p.free = p.free || isVar
-	p.next()
+	p.step()
 	if p.tok.kind != tokOp {
 		if isVar {
 			return varNode{name: name}
@@ -108,7 +49,7 @@ func (p *exprParser) comparison() node {
 		return skillNode{name}
 	}
 	op := p.tok.text
-	p.next()
+	p.step()
 	if p.tok.kind != tokNumber {
 		p.unexpected("a level from 0 to 9")
 		return nil
@@ -118,23 +59,16 @@ func (p *exprParser) comparison() node {
 		return nil
 	}
 	level := int(p.tok.text[0] - '0')
-	p.next()
+	p.step()
 	if isVar {
 		return varNode{name, op, level}
 	}
 	return levelNode{name, op, level}
 }
 
-// next reads the next token. A text that is none is tokBad, with the error noted.
-func (p *exprParser) next() {
-	for p.pos < len(p.text) && unicode.IsSpace(p.text[p.pos]) {
-		p.pos++
-	}
+// token reads the next token. A text that is none is tokBad, with the error noted.
+func (p *exprParser) token() {
 	start := p.pos
-	p.tok = token{kind: tokEnd, col: start + 1}
-	if start == len(p.text) {
-		return
-	}
 	switch r := p.text[start]; {
 	case r == '(':
 		p.take(tokOpen, 1)
