@@ -37,6 +37,7 @@ type EventFiles struct {
 	export
 	cfg EventFilesConfig
 
+	pack        *packer
 	file        *os.File
 	w           *bufio.Writer
 	size        int64
@@ -87,45 +88,14 @@ func (e *EventFiles) write(ctx context.Context) error {
 		return err
 	}
 	defer func() { e.file.Close() }()
-	pack := newPacker(e.cfg.Dir, e.cfg.Keep, e.cfg.Logger)
-	pack.more()
-	defer pack.wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	f := &follower{log: e.cfg.Log, logger: e.cfg.Logger, what: "event files"}
-	in, ended := f.start(ctx, e.last)
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for {
-		var ev hotline.Event
-		select {
-		case ev = <-in:
-		default: // nothing more for now: what there is goes to the file
-			if err := e.flush(); err != nil {
-				return err
-			}
-			if timer.Reset(time.Hour); e.unsynced {
-				timer.Reset(syncEvery)
-			}
-			select {
-			case ev = <-in:
-			case <-timer.C:
-				if err := e.sync(); err != nil {
-					return err
-				}
-				continue
-			case err := <-ended:
-				return errors.Join(err, e.sync())
-			}
-		}
-		if err := e.put(ev, pack); err != nil {
-			return err
-		}
-	}
+	e.pack = newPacker(e.cfg.Dir, e.cfg.Keep, e.cfg.Logger)
+	e.pack.more()
+	defer e.pack.wait()
+	return e.fill(ctx, e.cfg.Log, e.last, e)
 }
 
 // put writes one event, in a new file if it is time.
-func (e *EventFiles) put(ev hotline.Event, pack *packer) error {
+func (e *EventFiles) put(ev hotline.Event) error {
 	if ev.Seq <= e.last {
 		return nil
 	}
@@ -142,7 +112,7 @@ func (e *EventFiles) put(ev hotline.Event, pack *packer) error {
 		if err := e.rotate(); err != nil {
 			return err
 		}
-		pack.more()
+		e.pack.more()
 	}
 	if _, err := e.w.Write(line); err != nil {
 		return err
@@ -167,7 +137,7 @@ func (e *EventFiles) flush() error {
 	return nil
 }
 
-func (e *EventFiles) sync() error {
+func (e *EventFiles) keep() error {
 	if err := e.flush(); err != nil {
 		return err
 	}
@@ -175,9 +145,16 @@ func (e *EventFiles) sync() error {
 	return e.file.Sync()
 }
 
+func (e *EventFiles) due() time.Duration {
+	if e.unsynced {
+		return syncEvery
+	}
+	return time.Hour
+}
+
 // rotate closes the file under a name that says what is in it.
 func (e *EventFiles) rotate() error {
-	if err := errors.Join(e.sync(), e.file.Close()); err != nil {
+	if err := errors.Join(e.keep(), e.file.Close()); err != nil {
 		return err
 	}
 	name := fmt.Sprintf("events-%012d-%012d.ndjson", e.first, e.last)

@@ -69,3 +69,45 @@ func (x *export) run(ctx context.Context, write func(context.Context) error) err
 		}
 	}
 }
+
+// sheet is the file that an export writes.
+type sheet interface {
+	put(ev hotline.Event) error
+	flush() error       // nothing more comes for now: what was put goes to the file
+	keep() error        // brings the file to the disk
+	due() time.Duration // until it is to be kept; an hour or more: there is nothing to keep
+}
+
+// fill puts what follows after into the sheet until ctx is done, the log is closed or the sheet fails.
+func (x *export) fill(ctx context.Context, log Log, after uint64, to sheet) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f := &follower{log: log, logger: x.logger, what: x.stats.Name}
+	in, ended := f.start(ctx, after)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		var ev hotline.Event
+		select {
+		case ev = <-in:
+		default:
+			if err := to.flush(); err != nil {
+				return err
+			}
+			timer.Reset(to.due())
+			select {
+			case ev = <-in:
+			case <-timer.C:
+				if err := to.keep(); err != nil {
+					return err
+				}
+				continue
+			case err := <-ended:
+				return errors.Join(err, to.keep())
+			}
+		}
+		if err := to.put(ev); err != nil {
+			return err
+		}
+	}
+}

@@ -110,38 +110,7 @@ func (q *QueueFile) write(ctx context.Context) error {
 		return err
 	}
 	defer func() { q.file.Close() }()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	f := &follower{log: q.cfg.Log, logger: q.cfg.Logger, what: "queue_log"}
-	in, ended := f.start(ctx, q.place.Read)
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for {
-		var ev hotline.Event
-		select {
-		case ev = <-in:
-		default:
-			if err := q.flush(); err != nil {
-				return err
-			}
-			if timer.Reset(time.Hour); q.dirty {
-				timer.Reset(max(0, time.Until(q.saveAt)))
-			}
-			select {
-			case ev = <-in:
-			case <-timer.C:
-				if err := q.keep(); err != nil {
-					return err
-				}
-				continue
-			case err := <-ended:
-				return errors.Join(err, q.flush(), q.keep())
-			}
-		}
-		if err := q.put(ev); err != nil {
-			return err
-		}
-	}
+	return q.fill(ctx, q.cfg.Log, q.place.Read, q)
 }
 
 // put makes the lines of an event and keeps those for the file that are not in it.
@@ -203,6 +172,13 @@ func (q *QueueFile) flush() error {
 		q.fresh = 0
 	}
 	return nil
+}
+
+func (q *QueueFile) due() time.Duration {
+	if q.dirty {
+		return max(0, time.Until(q.saveAt))
+	}
+	return time.Hour
 }
 
 // keep puts the place away, after what it stands for.
