@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"hotline"
@@ -82,10 +83,11 @@ const (
 	ChannelFeishu   = "feishu" // Lark too
 )
 
-// wants says whether the channel is told of the alarm.
+// wants says whether the channel is told of the alarm. What stands before the colon of an alarm's id names all of that sort.
 func (c *Channel) wants(a *Alarm) bool {
+	sort, _, _ := strings.Cut(a.Alarm, ":")
 	return (len(c.Severities) == 0 || slices.Contains(c.Severities, a.Severity)) &&
-		(len(c.Alarms) == 0 || slices.Contains(c.Alarms, a.Kind) || slices.Contains(c.Alarms, a.Alarm)) &&
+		(len(c.Alarms) == 0 || slices.Contains(c.Alarms, a.Kind) || slices.Contains(c.Alarms, a.Alarm) || slices.Contains(c.Alarms, sort)) &&
 		(len(c.Queues) == 0 || a.Queue == "" || slices.Contains(c.Queues, a.Queue))
 }
 

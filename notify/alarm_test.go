@@ -149,14 +149,16 @@ func TestWorseIsNewsAndAnEventIsNeverOver(t *testing.T) {
 }
 
 func TestAChannelIsToldWhatItWants(t *testing.T) {
-	crit, warn := Alarm{Kind: "service_level", Severity: SeverityCrit, Queue: "claims"}, Alarm{Kind: "engine", Alarm: "storage", Severity: SeverityWarn}
+	crit, warn := Alarm{Kind: "service_level", Severity: SeverityCrit, Queue: "claims"}, Alarm{Kind: "engine", Alarm: "trunk_down:carrier", Severity: SeverityWarn}
 	for i, c := range []struct {
 		Channel
 		crit, warn bool
 	}{
 		{Channel{}, true, true},
 		{Channel{Severities: []string{SeverityCrit}}, true, false},
-		{Channel{Alarms: []string{"storage"}}, false, true},
+		{Channel{Alarms: []string{"trunk_down:carrier"}}, false, true},
+		{Channel{Alarms: []string{"trunk_down"}}, false, true},
+		{Channel{Alarms: []string{"trunk_down:other", "storage"}}, false, false},
 		{Channel{Alarms: []string{"service_level"}}, true, false},
 		{Channel{Alarms: []string{"engine"}}, false, true},
 		{Channel{Queues: []hotline.QueueID{"sales"}}, false, true},
@@ -164,6 +166,24 @@ func TestAChannelIsToldWhatItWants(t *testing.T) {
 	} {
 		if c.wants(&crit) != c.crit || c.wants(&warn) != c.warn {
 			t.Errorf("channel %d", i)
+		}
+	}
+}
+
+// TestAlarmsHaveWords: an alarm of the engine is told in words, and with the name of what it is about; never by its id.
+func TestAlarmsHaveWords(t *testing.T) {
+	for _, c := range []struct{ alarm, detail, zh, en string }{
+		{"storage", "9 / 100 MiB", "磁盘空间不足（9 / 100 MiB）", "The disk is nearly full (9 / 100 MiB)"},
+		{"webhook_lost:crm", "crm", "Webhook 消息丢失（crm）", "Messages of a webhook are lost (crm)"},
+		{"events_behind:lake", "", "事件未能送出（lake）", "Events cannot be handed over (lake)"},
+		{"trunk_down:carrier", "udp://192.0.2.7:5060", "中继不可用（carrier）（udp://192.0.2.7:5060）", "A trunk is down (carrier) (udp://192.0.2.7:5060)"},
+		{"trunk_unregistered:carrier", "403 Forbidden", "中继未注册（carrier）（403 Forbidden）", "A trunk does not register us (carrier) (403 Forbidden)"},
+	} {
+		for lang, want := range map[string]string{"zh-CN": c.zh, "en-US": c.en} {
+			w := wordsOf(lang)
+			if got := w.what(&Alarm{Kind: "engine", Alarm: c.alarm, Detail: c.detail}); got != want {
+				t.Errorf("%s in %s: %q, want %q", c.alarm, lang, got, want)
+			}
 		}
 	}
 }

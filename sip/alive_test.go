@@ -284,6 +284,39 @@ func TestDeadTrunkIsAvoided(t *testing.T) {
 	}
 }
 
+// TestTrunkNews: whoever looks at the trunks only when it is told that one may be another never looks in vain for long.
+func TestTrunkNews(t *testing.T) {
+	a, news := newAnswerer(t, 200), make(chan struct{}, 1)
+	b := newAliveBed(t, func(c *wireConfig) {
+		c.Trunks = []Trunk{{Name: "a", Servers: []Server{ServerAt(a.addr())}}}
+		c.TrunkNews = func() {
+			select {
+			case news <- struct{}{}:
+			default:
+			}
+		}
+	})
+	told := func(up bool) {
+		t.Helper()
+		for end := time.After(20 * time.Second); ; {
+			if (&Switch{wire: b.w}).Trunks()[0].Up == up {
+				return
+			}
+			select {
+			case <-news:
+			case <-end:
+				t.Fatalf("nobody says that it is up: %t", up)
+			}
+		}
+	}
+	<-news // of its servers
+	told(true)
+	a.code.Store(0)
+	told(false)
+	a.code.Store(200)
+	told(true)
+}
+
 // TestPhoneInACallIsNotAsked: while its leg is up, whoever called.
 func TestPhoneInACallIsNotAsked(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.KeepAlive = time.Hour })

@@ -84,6 +84,8 @@ type wireConfig struct {
 	Admit func() error
 	// Urgent says that an agent's call to the number is taken whatever Admit says. Nil: none is.
 	Urgent func(number string) bool
+	// TrunkNews is called when a trunk may be another than it was. It must not block. Nil: nobody wants to know.
+	TrunkNews func()
 	// Logger hears one line per thing an operator must know. Needed.
 	Logger *slog.Logger
 	// Metrics counts. Nil: into the void.
@@ -118,6 +120,9 @@ func (c wireConfig) withDefaults() (wireConfig, error) {
 	}
 	if c.Metrics == nil {
 		c.Metrics = new(Metrics)
+	}
+	if c.TrunkNews == nil {
+		c.TrunkNews = func() {}
 	}
 	if c.Locator == nil {
 		c.Locator = resolve.New(resolve.Config{})

@@ -200,6 +200,7 @@ func (w *wire) place(t *trunk, rank int, fresh []*gateway) {
 	for _, g := range fresh {
 		w.approach(g)
 	}
+	w.cfg.TrunkNews()
 }
 
 // approach begins to ask whether the gateway lives; over tcp and tls it begins with a connection.
@@ -291,6 +292,7 @@ func (w *wire) judgeGateway(p *pulse) {
 
 // tellTrunk tells what became of a trunk by the change of one of its gateways.
 func (w *wire) tellTrunk(g *gateway, was bool) {
+	defer w.cfg.TrunkNews()
 	t := g.trunk
 	switch is := t.up(); {
 	case was && !is:

@@ -35,6 +35,7 @@ type registration struct {
 	way            func(*gateway) (path, bool)
 	log            *slog.Logger
 	kick           chan struct{} // the network is another, or a connection was made
+	news           func()        // the state may be another
 	leaving        context.Context
 	leave          context.CancelFunc // has us sign off
 	begun          atomic.Bool
@@ -55,7 +56,7 @@ func (w *wire) newRegistration(t *trunk) *registration {
 	r := t.Register
 	reg := &registration{
 		at: t, user: t.account(), password: cmp.Or(r.Password, t.Password), domain: t.domain(w.cfg.Domain), send: w.askOnce, way: w.wayTo,
-		log: w.log.With("trunk", t.Name), kick: make(chan struct{}, 1), every: cmp.Or(r.Every, registerEvery), callID: newDialogID(),
+		log: w.log.With("trunk", t.Name), kick: make(chan struct{}, 1), news: w.cfg.TrunkNews, every: cmp.Or(r.Every, registerEvery), callID: newDialogID(),
 		done: make(chan struct{}),
 	}
 	reg.leaving, reg.leave = context.WithCancel(context.Background())
@@ -103,6 +104,7 @@ func (r *registration) run(ctx context.Context) {
 		r.mu.Lock()
 		r.st.Next = time.Now().Add(wait)
 		r.mu.Unlock()
+		r.news()
 		t := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():

@@ -183,7 +183,7 @@ func newRegScript(t *testing.T, servers ...string) *regScript {
 	leaving, leave := context.WithCancel(context.Background())
 	s.registration = &registration{
 		at: at, domain: "c", user: "u", password: "p", log: slog.New(slog.DiscardHandler), kick: make(chan struct{}, 1), every: 10 * time.Minute,
-		callID: "id", leaving: leaving, leave: leave, done: make(chan struct{}),
+		callID: "id", leaving: leaving, leave: leave, done: make(chan struct{}), news: func() {},
 		way: func(g *gateway) (path, bool) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -72,6 +72,9 @@ type Config struct {
 	// Signal takes what was heard. It must never block. DeviceUp and DeviceDown come with an empty call. The signals of one
 	// leg come one at a time and in order; Do may be called from within.
 	Signal func(hotline.CallID, hotline.Signal)
+	// TrunkNews is called when a trunk, one of its servers or its registration may be another than it was: Trunks says how they are. It must
+	// not block. Nil: nobody wants to know.
+	TrunkNews func()
 	// Logger hears one line per thing an operator must know. Needed.
 	Logger *slog.Logger
 	// Metrics counts. Nil: into the void.
@@ -105,7 +108,7 @@ func (c *Config) wire() wireConfig {
 		Cert: c.Cert, Key: c.Key, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
 		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, Sockets: c.Sockets, patience: c.patience,
-		Admit: c.Admit, Urgent: c.Urgent, Single: c.Single, Logger: c.Logger, Metrics: c.Metrics,
+		Admit: c.Admit, Urgent: c.Urgent, Single: c.Single, TrunkNews: c.TrunkNews, Logger: c.Logger, Metrics: c.Metrics,
 	}
 }
 

@@ -111,3 +111,33 @@ func TestTheRecordIsInWords(t *testing.T) {
 		}
 	}
 }
+
+// TestAlarmsAreInWords: no page shows the id of an alarm that the engine raises; what stands behind its colon is a name.
+func TestAlarmsAreInWords(t *testing.T) {
+	raised := regexp.MustCompile(`(?:alarm[A-Z]\w*\s*=|newRaiser\(|AlarmRaised\{Alarm:|name :=) ?"([a-z]+_?[a-z_]+):?"`)
+	zh, seen := texts(t, "zh-CN"), map[string]bool{}
+	for _, dir := range []string{"../acd", "../notify", "../cmd/hotline"} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range entries {
+			if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+				continue
+			}
+			b, err := os.ReadFile(dir + "/" + f.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range raised.FindAllSubmatch(b, -1) {
+				id := string(m[1])
+				if seen[id] = true; zh["alarmName."+id] == "" {
+					t.Errorf("no words for the alarm %s of %s", id, f.Name())
+				}
+			}
+		}
+	}
+	if len(seen) < 11 {
+		t.Errorf("only %d alarms are found: %v", len(seen), seen)
+	}
+}

@@ -75,6 +75,8 @@ type engine struct {
 	ledger   *audit.Ledger
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
+	trunkNews chan struct{} // a trunk may be another than it was
+
 	group    *group
 	auth     *auth.Auth
 	kiosks   *auth.Kiosks
@@ -86,7 +88,7 @@ type engine struct {
 
 // openEngine starts an engine; quiet: a first login's password is not printed. On an error nothing is left running.
 func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err error) {
-	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics), self: newSelfHealth(), handed: handedSockets(os.LookupEnv)}
+	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics), self: newSelfHealth(), handed: handedSockets(os.LookupEnv), trunkNews: make(chan struct{}, 1)}
 	e.group = newGroup(logger)
 	defer func() {
 		if err != nil {
@@ -272,7 +274,7 @@ func (e *engine) openSIP() (err error) {
 		Library:   e.prompts.library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
 		Single:    func(a hotline.AgentID) bool { return e.centre.current.Load().single[a] },
-		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Resume: e.resume.behind, Sockets: e.handed, Logger: e.log, Metrics: e.wire,
+		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Resume: e.resume.behind, Sockets: e.handed, Logger: e.log, Metrics: e.wire, TrunkNews: e.trunkTold,
 	})
 	if err != nil {
 		return err
@@ -282,6 +284,7 @@ func (e *engine) openSIP() (err error) {
 	}
 	e.group.run("sip", e.sip.Run)
 	e.group.run("leases", e.watchLeases)
+	e.group.run("trunks", e.watchTrunks)
 	return nil
 }
 

@@ -63,8 +63,8 @@ const details = {
   callback_due: (e) => [names.agent(e.agent), number(e.fact.number), t("qa.tryOf", { n: e.fact.try })],
   callback_tried: (e) => [t("qa.tryOf", { n: e.fact.try }), code("cause", e.fact.cause), e.fact.next && t("qa.nextAt", { time: clock(e.fact.next) })],
   callback_ended: (e) => [code("promise", e.fact.result), e.fact.by && t("qa.doneBy", { who: e.fact.by })],
-  alarm_raised: (e) => [code("alarmName", e.fact.alarm), names.agent(e.agent)],
-  alarm_cleared: (e) => [code("alarmName", e.fact.alarm), names.agent(e.agent)],
+  alarm_raised: (e) => [code("alarmName", e.fact.alarm.split(":")[0]), names.agent(e.agent)],
+  alarm_cleared: (e) => [code("alarmName", e.fact.alarm.split(":")[0]), names.agent(e.agent)],
   audited: (e) => [e.fact.user, code("act", e.fact.act)],
 };
 

@@ -29,7 +29,11 @@ export function words(a, view) {
     case "quality":
       return { head: t("alarm.quality", { agent: nameOf(view.agents, a.agent), n: a.value }), rest: [a.detail, lasts].join(" · ") };
   }
-  return { head: t("alarm.engine", { what: [a.agent && nameOf(view.agents, a.agent), code("alarmName", a.alarm)].filter(Boolean).join(" ") }), rest: [a.detail, lasts].filter(Boolean).join(" · ") };
+  const [id, of] = a.alarm.split(/:(.*)/s); // webhook_lost:crm is about one of several
+  return {
+    head: t("alarm.engine", { what: [a.agent && nameOf(view.agents, a.agent), code("alarmName", id), of].filter(Boolean).join(" ") }),
+    rest: [a.detail !== of && a.detail, lasts].filter(Boolean).join(" · "),
+  };
 }
 
 /** One alarm with its words. @param {{ a: any, view: any, children?: any }} p */
