@@ -30,12 +30,18 @@ func (m *Machine) another(now time.Time, in hotline.Incoming) {
 // secondLine takes a call of the agent's own that came while it is in this one.
 func (m *Machine) secondLine(now time.Time, in hotline.Incoming) {
 	l := &leg{id: in.Leg, role: hotline.RoleAgent, agent: in.Agent}
+	if m.phase == phaseWatch {
+		l.role, l.agent = hotline.RoleSupervisor, ""
+	}
 	if m.talk != nil {
 		l.queue = m.talk.queue
 	}
 	m.legs = append(m.legs, l)
 	m.record(now, l.event(hotline.LegMoved{From: in.Call}))
 	m.record(now, l.event(hotline.LegStarted{Role: l.role, To: in.To}))
+	if in.Replaces != "" && m.lineComesBack(now, l, in) {
+		return
+	}
 	if in.Replaces != "" {
 		m.takeOver(now, l, in.Replaces)
 		return

@@ -80,7 +80,7 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 		return
 	}
 	l := m.leg(hotline.LegOf(s))
-	if l != nil && m.lend(s) {
+	if l != nil && l == m.first && m.lend(s) {
 		return
 	}
 	if l == nil || l.state == legOver {

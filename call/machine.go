@@ -135,6 +135,8 @@ func (m *Machine) Step(now time.Time, in Input) Output {
 		m.attend(now, in)
 	case Depart:
 		m.departed(now, in.Line)
+	case Reseat:
+		m.reseated(now, in)
 	case Abort:
 		m.abort(now, in.Cause)
 	case Tick:

@@ -17,6 +17,12 @@ func (k *monkey) watch() {
 		k.step(call.Depart{Line: line})
 		return
 	}
+	if k.r.IntN(6) == 0 { // its page was loaded anew
+		leg := line.Sub(9)
+		k.legs = append(k.legs, leg)
+		k.step(call.Reseat{Line: line, Leg: leg, Phone: "d01"})
+		return
+	}
 	k.asking++
 	k.legs = append(k.legs, line.Sub(1)) // it is the call's if it takes the customer over
 	k.step(call.Attend{
@@ -62,7 +68,7 @@ func TestMonkeyWatches(t *testing.T) {
 	}
 	for i := range lines {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
-		w := &lineMonkey{t: t, r: r, m: call.NewMachine(testPlan(false), call.Limits{}), now: start()}
+		w := &lineMonkey{t: t, r: r, m: call.NewMachine(testPlan(false), call.Limits{}), now: start(), seat: "C-1"}
 		w.run()
 	}
 }
@@ -79,6 +85,7 @@ type lineMonkey struct {
 	asked  int            // times that somebody waits for a word
 	at     hotline.CallID // the call that was asked for a place last and not left
 	leg    bool           // it is open
+	seat   hotline.LegID  // by which it speaks
 	hung   bool
 	follow int
 	ended  int
@@ -126,7 +133,11 @@ func (w *lineMonkey) step(in call.Input) {
 		}
 	}
 	for _, a := range out.Actions {
-		if _, ok := a.(hotline.Hangup); ok {
+		switch h, ok := a.(hotline.Hangup); {
+		case !ok:
+		case h.Leg == "C-1" && h.Cause == hotline.CauseElsewhere:
+			w.seat = "D-0"
+		case h.Leg == w.seat:
 			w.hung = true
 		}
 	}
@@ -152,7 +163,7 @@ func (w *lineMonkey) run() {
 		if w.done || over {
 			break
 		}
-		switch w.r.IntN(16) {
+		switch w.r.IntN(18) {
 		case 0:
 			w.step(call.Heard{Signal: hotline.Ringing{Leg: "C-1"}})
 		case 1, 2:
@@ -182,14 +193,20 @@ func (w *lineMonkey) run() {
 			}
 		case 14:
 			w.step(call.Heard{Signal: hotline.HoldAsked{Leg: "C-1", On: w.r.IntN(2) == 0}})
+		case 15: // the page of its phone is loaded anew
+			w.step(call.Heard{Signal: hotline.Incoming{
+				Call: "D", Leg: "D-0", At: w.now, To: "x", Agent: pick(w.r, []hotline.AgentID{"d01", "d01", "d02"}), Replaces: "C-1",
+			}})
+		case 16:
+			w.step(call.Heard{Signal: hotline.PickedUp{Leg: "D-0", Codec: "PCMA"}})
 		default:
 			if over = w.r.IntN(3) == 0; over {
-				w.step(call.Heard{Signal: hotline.Ended{Leg: "C-1", Cause: hotline.CauseHangup}})
+				w.step(call.Heard{Signal: hotline.Ended{Leg: w.seat, Cause: hotline.CauseHangup}})
 			}
 		}
 	}
 	if !over && !w.done {
-		w.step(call.Heard{Signal: hotline.Ended{Leg: "C-1", Cause: hotline.CauseHangup}})
+		w.step(call.Heard{Signal: hotline.Ended{Leg: w.seat, Cause: hotline.CauseHangup}})
 	}
 	w.pass(w.now.Add(24 * time.Hour))
 	if !w.done || w.ended != 1 || w.asked != 0 || w.follow != 0 || w.at != "" {

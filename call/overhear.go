@@ -131,7 +131,7 @@ func (m *Machine) watcherOf(line hotline.CallID) *watcher {
 // supervised records what a supervisor does.
 func (m *Machine) supervised(now time.Time, w *watcher, f hotline.Supervised) {
 	f.By, f.Own, f.Follow = w.by, w.own, w.follow != ""
-	ev := hotline.Event{Leg: w.leg, Agent: w.agent, Fact: f}
+	ev := hotline.Event{Leg: w.line.Sub(1), Agent: w.agent, Fact: f} // the line by its first leg, whichever it speaks by
 	if m.talk != nil {
 		ev.Queue = m.talk.queue
 	}

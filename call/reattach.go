@@ -22,6 +22,10 @@ func (m *Machine) comesBack(now time.Time, l *leg, replaces hotline.LegID) bool 
 
 // isBack puts the new leg in the old one's place. Nothing changes for the shard: the agent is in the call as before.
 func (m *Machine) isBack(now time.Time, l *leg) {
+	if m.phase == phaseWatch {
+		m.lineIsBack(now, l)
+		return
+	}
 	old, t := l.back, m.talk
 	l.back = nil
 	if old.state != legUp || m.phase >= phaseClosing {
@@ -73,5 +77,63 @@ func (m *Machine) notAway(t *talk) {
 	t.away = false
 	if !t.held && m.transfer == nil && (m.first.purpose == forWaiting || m.first.purpose == forMusic) {
 		m.hush(m.first)
+	}
+}
+
+// Reseat is a supervisor's line whose phone is back by another leg.
+type Reseat struct {
+	Line  hotline.CallID
+	Leg   hotline.LegID
+	Phone hotline.AgentID
+}
+
+func (Reseat) input() {}
+
+// lineComesBack is comesBack for a supervisor's line. It says whether the call is one.
+func (m *Machine) lineComesBack(now time.Time, l *leg, in hotline.Incoming) bool {
+	if m.phase != phaseWatch || m.first.state != legUp || m.first.id != in.Replaces || in.Agent != m.watch.ask.Phone {
+		return false
+	}
+	l.back = m.first
+	l.deadline = now.Add(m.limits.Answer)
+	m.act(hotline.Answer{Leg: l.id})
+	return true
+}
+
+// lineIsBack goes on by the new leg. Where the line is hears of it: nothing else changes there.
+func (m *Machine) lineIsBack(now time.Time, l *leg) {
+	old, w := l.back, m.watch
+	l.back = nil
+	if old != m.first || old.state != legUp {
+		m.hangup(now, l, hotline.CauseNotFound)
+		return
+	}
+	m.first = l
+	if w.target != "" {
+		m.post(w.target, Reseat{m.call, l.id, w.ask.Phone})
+	} else {
+		m.idle()
+	}
+	m.hangup(now, old, hotline.CauseElsewhere)
+}
+
+// reseated takes the new leg of a supervisor who stands beside the call, or has its customer.
+func (m *Machine) reseated(now time.Time, in Reseat) {
+	if w := m.watcherOf(in.Line); w != nil {
+		w.leg = in.Leg
+		m.mixed()
+		return
+	}
+	for _, l := range m.legs {
+		if l.watch != in.Line || l.state != legUp {
+			continue
+		}
+		m.record(now, l.event(hotline.LegEnded{Role: l.role, Cause: hotline.CauseElsewhere}))
+		l.id = in.Leg
+		m.record(now, l.event(hotline.LegMoved{From: in.Line}))
+		m.record(now, l.event(hotline.LegStarted{Role: l.role, To: string(in.Phone)}))
+		m.record(now, l.event(hotline.LegAnswered{Role: l.role}))
+		m.mixed()
+		return
 	}
 }

@@ -30,6 +30,8 @@ func (p *player) watchVerb(verb string, arg func(int) string) bool {
 		in = a
 	case "depart": // depart W1
 		in = call.Depart{Line: hotline.CallID(arg(0))}
+	case "reseat": // reseat W1 LEG: its phone is back by another leg
+		in = call.Reseat{Line: hotline.CallID(arg(0)), Leg: legNamed(arg(1)), Phone: "d01"}
 	case "watch": // watch MODE [target=T] [follow=8001] [phone=d01]
 		w := call.Watch{Line: "C", Ask: hotline.Supervise{By: "lead", Mode: hotline.Mode(arg(0)), Contact: "T"}}
 		for i := 1; arg(i) != ""; i++ {

@@ -277,11 +277,11 @@ func (m *Machine) noteFollowing(now time.Time) {
 	}
 	f := hotline.Supervised{By: w.ask.By, Own: w.ask.Own, Mode: hotline.ModeFollow, Follow: true}
 	if w.noted != "" {
-		m.record(now, hotline.Event{Leg: m.first.id, Agent: w.noted, Fact: f})
+		m.record(now, hotline.Event{Leg: m.call.Sub(1), Agent: w.noted, Fact: f})
 	}
 	if w.noted = follow; follow != "" {
 		f.On = true
-		m.record(now, hotline.Event{Leg: m.first.id, Agent: follow, Fact: f})
+		m.record(now, hotline.Event{Leg: m.call.Sub(1), Agent: follow, Fact: f})
 	}
 }
 
