@@ -15,3 +15,13 @@ type Lend struct {
 const MaxLent = 20
 
 func (Lend) request() {}
+
+// Supervises says that a supervisor's line rings or holds the phone, or (Off) does so no longer. An agent who sits at that phone, or
+// is the supervisor, is offered nothing meanwhile. Where no agent does, nothing changes.
+type Supervises struct {
+	Agent AgentID // the supervisor as an agent; empty: it is none
+	Phone PhoneID
+	Off   bool
+}
+
+func (Supervises) request() {}

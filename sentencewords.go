@@ -145,6 +145,8 @@ func reasonChinese(reason string) string {
 		return "话机掉线"
 	case ReasonRestarted:
 		return "系统重启"
+	case ReasonSupervising:
+		return "监听中"
 	case ReasonUnspecified:
 		return "未说明"
 	}

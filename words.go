@@ -112,6 +112,7 @@ const (
 	ReasonBusy        = "busy"        // the phone said it was busy
 	ReasonDeviceLost  = "device_lost" // the phone's registration ended
 	ReasonRestarted   = "restarted"   // the engine came back and does not know
+	ReasonSupervising = "supervising" // its phone is a supervisor's line: ready again when that ends
 	ReasonUnspecified = "unspecified" // asked for without a reason
 )
 

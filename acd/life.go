@@ -80,6 +80,9 @@ func (s *step) agentRequest(q hotline.Request) error {
 		return s.usePhone(q)
 	case hotline.Lend:
 		return s.lend(q)
+	case hotline.Supervises:
+		s.supervises(q)
+		return nil
 	case hotline.SetDevice:
 		return s.setDevice(q)
 	case hotline.CallGone:

@@ -57,6 +57,9 @@ func (g *game) playAgent(agent hotline.AgentID) {
 	case 5:
 		g.step(hotline.Recall{Agent: agent, By: "lead"})
 	case 6, 7:
+		if g.rng.IntN(3) == 0 {
+			g.step(hotline.Supervises{Agent: pickOne(g.rng, hotline.AgentID(""), agent), Phone: pickOne(g.rng, hotline.PhoneID("d1"), "d2", "d9"), Off: g.rng.IntN(2) == 0})
+		}
 		g.step(hotline.UsePhone{Agent: agent, Phone: pickOne(g.rng, hotline.PhoneID(""), "d1", "d2", "d9"), Source: source})
 	case 8, 9:
 		g.step(hotline.SetDevice{Agent: pickOne(g.rng, hotline.AgentID("d1"), "d2"), Up: g.rng.IntN(4) > 0})

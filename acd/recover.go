@@ -56,10 +56,16 @@ func (s *step) recover(q hotline.Recover) {
 
 // restart gives the agent the state that it has after a stop of the engine.
 func (s *step) restart(a *agent, short bool) {
-	m, then := agentstate.Step(a.state, agentstate.Restart), a.follows().state
+	if a.next.reason == hotline.ReasonSupervising { // no supervisor's line outlives the engine
+		s.emit(s.about(a, hotline.AgentNext{Source: hotline.SourceSystem}))
+	}
+	m, then := agentstate.Step(a.state, agentstate.Restart), a.follows()
+	if a.supervised() {
+		m = agentstate.Step(hotline.AgentReady, agentstate.Restart)
+	}
 	switch {
-	case m.To == a.state:
-	case m.Next && then != "" && then != hotline.AgentReady, a.gone:
+	case m.To == a.state && !a.supervised():
+	case m.Next && then.state != "" && then.state != hotline.AgentReady && then.reason != hotline.ReasonSupervising, a.gone:
 		s.become(a, m, hotline.SourceSystem)
 	default:
 		f := hotline.AgentSet{

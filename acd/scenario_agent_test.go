@@ -19,6 +19,7 @@ import (
 //	askbreak AGENT [REASON]                 without a reason: no longer
 //	grant AGENT      deny AGENT      recall AGENT
 //	usephone AGENT [DESK]                   without a desk: its own phone
+//	supervises PHONE [AGENT] [off]          a supervisor's line has the phone
 //	callgone CONTACT
 //	heal AGENT CONTACT [EVIDENCE]
 //	code AGENT CONTACT CODE [QUEUE] [visit=ID]
@@ -64,6 +65,12 @@ func (s *script) agentCommand(word string, args []string, opts map[string]string
 		s.step(hotline.AnswerBreak{Agent: agent, Grant: word == "grant", By: "lead"})
 	case "recall":
 		s.step(hotline.Recall{Agent: agent, By: "lead"})
+	case "supervises": // supervises PHONE [AGENT] [off]
+		q := hotline.Supervises{Phone: hotline.PhoneID(args[0]), Off: args[len(args)-1] == "off"}
+		if len(args) > 1 && args[1] != "off" {
+			q.Agent = hotline.AgentID(args[1])
+		}
+		s.step(q)
 	case "usephone":
 		s.step(hotline.UsePhone{Agent: agent, Phone: hotline.PhoneID(arg(1)), Source: source})
 	case "code":

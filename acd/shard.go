@@ -120,7 +120,7 @@ func (it *item) answer(err error) {
 func (it *item) news() bool {
 	switch it.req.(type) {
 	case hotline.Leave, hotline.Rang, hotline.Decline, hotline.Release, hotline.SetTalk, hotline.SetDevice,
-		hotline.BeginOutbound, hotline.CallGone, hotline.Heal, hotline.CallbackFailed:
+		hotline.BeginOutbound, hotline.CallGone, hotline.Heal, hotline.CallbackFailed, hotline.Supervises:
 		return true
 	}
 	return false

@@ -164,6 +164,7 @@ func (m *Machine) openWatch(now time.Time, in Watch) {
 	m.from = from
 	m.record(now, hotline.Event{Fact: hotline.CallStarted{Direction: hotline.Internal, From: from, To: phone}})
 	m.record(now, m.first.event(hotline.LegStarted{Role: m.first.role, To: phone}))
+	m.ask(m.supervises(false))
 	m.act(hotline.Dial{
 		Call: m.call, Leg: m.first.id, Agent: in.Ask.Phone, From: from, Timeout: m.limits.Ring, AutoAnswer: true, // it was asked for
 		Headers: map[string]string{"X-Hotline-Supervise": string(in.Ask.Mode), "X-Hotline-Contact": string(in.Ask.Contact)},
@@ -292,11 +293,17 @@ func (m *Machine) leaveWatch(now time.Time, cause hotline.Cause) {
 		return
 	}
 	m.settled(refuse("the supervisor's phone %s was not answered: %s", w.ask.Phone, string(cause)))
+	m.ask(m.supervises(true))
 	w.ask.Follow = ""
 	m.noteFollowing(now)
 	if w.target != "" && !w.lent {
 		m.post(w.target, Depart{m.call})
 	}
+}
+
+// supervises tells the shard that the line has its phone, or has it no longer: whoever sits there is offered nothing else.
+func (m *Machine) supervises(off bool) hotline.Request {
+	return hotline.Supervises{Agent: m.watch.ask.Own, Phone: hotline.PhoneID(m.watch.ask.Phone), Off: off}
 }
 
 // lend hands on what is heard of a leg that the target has as its own. It says whether that is all there is to it: its end is the

@@ -74,7 +74,7 @@ func (p *parser) reason(v strict.Value, ids seen) {
 func isEngineReason(id string) bool {
 	switch id {
 	case hotline.ReasonSignedIn, hotline.ReasonNoAnswer, hotline.ReasonRejected, hotline.ReasonUnreachable, hotline.ReasonBusy,
-		hotline.ReasonDeviceLost, hotline.ReasonRestarted, hotline.ReasonUnspecified:
+		hotline.ReasonDeviceLost, hotline.ReasonRestarted, hotline.ReasonSupervising, hotline.ReasonUnspecified:
 		return true
 	}
 	return false

@@ -176,6 +176,10 @@ func (r *recording) agentSet(own []hotline.Event, i int, f hotline.AgentSet) {
 	case f.State == hotline.AgentOutbound:
 		r.did(ev, hotline.BeginOutbound{Agent: ev.Agent, Contact: ev.Contact, Call: ev.Call, Queue: ev.Queue})
 	case consequence(own, i, f.Source):
+	case f.Source == hotline.SourceSystem && f.Reason == hotline.ReasonSupervising:
+		r.did(ev, hotline.Supervises{Agent: ev.Agent})
+	case f.Source == hotline.SourceSystem && f.Was == hotline.ReasonSupervising && f.State == hotline.AgentReady:
+		r.did(ev, hotline.Supervises{Agent: ev.Agent, Off: true})
 	case f.Source == hotline.SourceSystem:
 		r.tick(own, i)
 	default:

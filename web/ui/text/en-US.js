@@ -426,6 +426,7 @@ export default {
   "reason.rejected": "Rejected",
   "reason.unreachable": "Phone unreachable",
   "reason.busy": "Phone busy",
+  "reason.supervising": "Supervising",
   "reason.device_lost": "Phone offline",
   "alarm.none": "No alarms",
   "alarm.wait": "{queue} longest wait {value}",

@@ -426,6 +426,7 @@ export default {
   "reason.rejected": "拒接",
   "reason.unreachable": "话机无应答",
   "reason.busy": "话机忙",
+  "reason.supervising": "监听中",
   "reason.device_lost": "话机离线",
   "alarm.none": "没有告警",
   "alarm.wait": "{queue} 最长等待 {value}",
