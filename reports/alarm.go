@@ -47,6 +47,7 @@ func (f *Fold) alarmRaised(ev hotline.Event, fact hotline.AlarmRaised, at int64)
 	a.Key = alarmName(&a)
 	f.alarmOver(key, at) // of a moment: come again
 	f.alarms[key] = a
+	f.raisedAgain(key, a.Key, at)
 }
 
 func (a *Alarm) gone(now int64) bool {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"hotline"
@@ -14,6 +16,7 @@ const (
 	alarmsKept  = 500              // that are over, of the engine and of conditions each
 	alarmsDay   = 24 * time.Hour   // how far the history goes back
 	acksKept    = 2000             // acknowledgements
+	againMS     = 5 * 60_000       // what is raised again so soon after a start of the engine is what its stop cut off
 	alarmPace   = 10 * time.Second // conditions are looked at so often where nobody looks
 	badWindowMS = 15 * 60_000
 	badCalls    = 3    // within that time, of one phone
@@ -65,7 +68,9 @@ func (b *board) occur(now []Alarm, acks map[string]*Acknowledged, at Moment) {
 			held[on] = true
 			was, open := o.open[on]
 			if a.Key = was.Key; !open {
-				a.Key = alarmName(a)
+				if a.Key = alarmName(a); !b.looked {
+					b.heldOn(a, acks, at)
+				}
 			}
 			o.open[on] = PastAlarm{Alarm: *a}
 		}
@@ -79,6 +84,7 @@ func (b *board) occur(now []Alarm, acks map[string]*Acknowledged, at Moment) {
 		}
 	}
 	o.past = o.past[max(0, len(o.past)-alarmsKept):]
+	b.looked = true
 }
 
 // alarmOver puts an alarm of the engine that is open into the history.
@@ -104,6 +110,50 @@ func (f *Fold) acknowledged(x hotline.AlarmAcknowledged, at int64) {
 		}
 	}
 	f.acks[x.Key] = &Acknowledged{Moment(at), x.By}
+}
+
+// keepAcknowledged notes who looks after the engine's alarms that its stop is about to cut off.
+func (f *Fold) keepAcknowledged() {
+	f.cutOff = map[alarmKey]*Acknowledged{}
+	for key, a := range f.alarms {
+		if ack := f.acks[a.Key]; ack != nil && !Momentary(a.Alarm) {
+			f.cutOff[key] = ack
+		}
+	}
+}
+
+// raisedAgain lets an alarm that is raised again right after a start be in the hands that it was in.
+func (f *Fold) raisedAgain(key alarmKey, name string, at int64) {
+	ack := f.cutOff[key]
+	delete(f.cutOff, key)
+	if ack != nil && at-f.started <= againMS {
+		f.acks[name] = ack
+	}
+}
+
+// heldOn gives a condition that the first view of this run finds the key under which somebody looked after it before a crash: no
+// view has seen it end. The caller holds b.mu.
+func (b *board) heldOn(a *Alarm, acks map[string]*Acknowledged, at Moment) {
+	of, found := strings.TrimSuffix(alarmName(a), fmt.Sprint(int64(a.Since))), Moment(0)
+	for key, ack := range acks {
+		since, err := strconv.ParseInt(strings.TrimPrefix(key, of), 10, 64)
+		if err != nil || !strings.HasPrefix(key, of) || at-ack.At > windowMS || b.wasOver(key) {
+			continue
+		}
+		if found = max(found, Moment(since)); found == Moment(since) {
+			a.Key = key
+		}
+	}
+	if found != 0 && found < a.Since {
+		a.Since = found
+		if a.Kind == AlarmServiceLevel {
+			b.below[a.Queue] = found
+		}
+	}
+}
+
+func (b *board) wasOver(key string) bool {
+	return slices.ContainsFunc(b.alarms.past, func(a PastAlarm) bool { return a.Key == key })
 }
 
 // Alarms is what is open at now, the worst first, and what was within the 24 hours before, the newest first; at most 500.

@@ -31,6 +31,7 @@ type board struct {
 	day     dayMemo
 	below   map[hotline.QueueID]Moment // since when the level is below the target, as far as a view has seen it
 	alarms  occurrences
+	looked  bool // a view of this run has seen which conditions hold
 }
 
 func newBoard(f *Fold) *board {

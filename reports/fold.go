@@ -70,6 +70,7 @@ type Fold struct {
 	agents   map[hotline.AgentID]*agent
 	alarms   map[alarmKey]Alarm // raised by the engine
 	acks     map[string]*Acknowledged
+	cutOff   map[alarmKey]*Acknowledged // who looked after what a stop of the engine cut off
 	wasAlarm []PastAlarm // raised by the engine, over; the oldest first
 	promises promises
 	tasks    tasks
@@ -208,6 +209,7 @@ func (f *Fold) engineStarted(fact hotline.EngineStarted, before, at int64) {
 		a.unknown(f, before, at)
 	}
 	f.supervisions = map[hotline.CallID]Supervising{}
+	f.keepAcknowledged()
 	for key := range f.alarms {
 		f.alarmOver(key, before)
 	}
