@@ -71,7 +71,7 @@ type Fold struct {
 	alarms   map[alarmKey]Alarm // raised by the engine
 	acks     map[string]*Acknowledged
 	cutOff   map[alarmKey]*Acknowledged // who looked after what a stop of the engine cut off
-	wasAlarm []PastAlarm // raised by the engine, over; the oldest first
+	wasAlarm []PastAlarm                // raised by the engine, over; the oldest first
 	promises promises
 	tasks    tasks
 	surveys  history[surveyStep]
