@@ -24,6 +24,7 @@ const Page = () => {
     ${v && html`<${Alarms} view=${v} />`}
     <p class="problem" role="alert">${problem.value}</p>
     <main class=${off}>
+      <h1 class="off">${t("nav.lead")}</h1>
       ${!v
         ? html`<${Blank} state=${stale.value ? "error" : "loading"} text=${t("error.unreachable")} />`
         : html`<div class="l"><${Queues} queues=${v.queues} /><${Callers} view=${v} /></div>

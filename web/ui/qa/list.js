@@ -141,6 +141,7 @@ const right = new Set(["qa.wait", "qa.talk", "qa.length"]);
 /** @param {{ show: (id: string) => void }} p */
 export const List = ({ show }) => html`<${Filters} />
   <main class="list" tabindex="0" aria-label=${t("qa.title")} onKeyDown=${(/** @type {KeyboardEvent} */ e) => keys(e, show)} ref=${(/** @type {HTMLElement | null} */ m) => m && document.activeElement === document.body && m.focus()}>
+    <h1 class="off">${t("qa.title")}</h1>
     <table>
       <thead>
         <tr>

@@ -51,7 +51,7 @@ const Line = ({ a, view, children }) => {
  */
 export const Alarms = ({ view, lines = 1 }) => {
   const all = view.alarms; // who is looked after already stands behind
-  if (all.length === 0) return html`<div class="alarm"><span class="none">${t("alarm.none")}</span></div>`;
+  if (all.length === 0) return html`<div class="alarm" role="status" aria-live="off"><span class="none">${t("alarm.none")}</span></div>`;
   const whole = all.slice(0, lines);
   const next = lines === 1 ? all[1] : undefined;
   const more = all.length + (view.hidden ?? 0) - whole.length - (next ? 1 : 0);
