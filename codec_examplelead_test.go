@@ -6,5 +6,8 @@ func leadFacts() []Fact {
 	return []Fact{
 		AlarmAcknowledged{Key: "longest_wait:claims:1767254400000", By: "lead"},
 		Lent{Skills: map[string]int{"claims": 3, "sales": 0}, Until: clock(59), By: "lead"},
+		CustomerErased{
+			Pseudonym: Pseudonym("kqzvbtrmwx"), Contacts: []ContactID{"0j4tq8m2k5", "0j4tq8m2k6"}, Tasks: []TaskID{"0j4tq8m2k7.t1"}, By: "boss",
+		},
 	}
 }

@@ -113,6 +113,8 @@ func deskDecoder(kind string) (func([]byte) (Fact, error), bool) {
 		return decodeAs[NoticeRead], true
 	case "notice_removed":
 		return decodeAs[NoticeRemoved], true
+	case "customer_erased":
+		return decodeAs[CustomerErased], true
 	}
 	return leadDecoder(kind)
 }

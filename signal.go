@@ -18,7 +18,7 @@ type Party struct {
 // Masked is the party as it is shown to who may not see numbers: as much of the number as tells calls apart (138****8000), and no
 // name. Who is not to be shown says nothing.
 func (p Party) Masked() Party {
-	if p.Number == "anonymous" {
+	if p.Number == "anonymous" || IsPseudonym(p.Number) {
 		return Party{Number: p.Number}
 	}
 	n := []rune(p.Number)

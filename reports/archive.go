@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"time"
 
 	"hotline"
 )
@@ -164,6 +165,13 @@ func (f *Fold) Tidy(ctx context.Context) {
 	f.dropSame()
 	f.mu.Unlock()
 	f.binder.drain(ctx)
+	if time.Now().Before(f.binder.rewrite) {
+		return
+	}
+	if err := f.erase(ctx); err != nil && ctx.Err() == nil {
+		f.binder.rewrite = time.Now().Add(bindRetry)
+		f.cfg.Logger.Error("archive: an erased customer still stands in a chapter", "err", err)
+	}
 }
 
 // Unarchived is the number of the first event of the first contact that is not on disk, or of the next event when all are.

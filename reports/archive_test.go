@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -55,6 +56,22 @@ func (h *heap) Block(chapter, block int) ([]byte, error) {
 		return nil, errors.New("lost")
 	}
 	return h.chapters[chapter][block], nil
+}
+
+func (h *heap) Replace(chapter int, blocks map[int][]byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.refuse != nil {
+		if err := h.refuse(); err != nil {
+			return err
+		}
+	}
+	all := slices.Clone(h.chapters[chapter])
+	for i, b := range blocks {
+		all[i] = b
+	}
+	h.chapters[chapter] = all
+	return nil
 }
 
 // richDay is a day with everything that a record can hold, some of it hours after the contact was over.

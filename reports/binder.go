@@ -26,6 +26,8 @@ type binder struct {
 	fold *Fold
 	cols columnWriter
 	next time.Time // no try before this
+
+	rewrite time.Time // no try to rewrite a chapter before this
 }
 
 // leaveLater puts a packed record in line for a chapter. The caller holds the lock.

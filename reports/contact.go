@@ -192,12 +192,16 @@ type Entry struct {
 type Search struct {
 	From, To Moment // the contact's start: [From, To)
 	Number   string // part of the customer's number
+	Masked   bool   // Number is part of it as it is shown to who may not see it: 138****8000
+	Of       Scope  // what a team's lead sees; zero: all
 	Agent    hotline.AgentID
 	Queue    hotline.QueueID
 	Outcome  string   // of a visit, or "blocked", "ivr", "reached", "not_reached", "recorded", "short", "open"
 	Codes    []string // one of its parts has one of these wrap-up codes; with Agent or Queue: a part of theirs
 	Limit    int      // 1–500, default 50
 	Cursor   string   // from Page.Next
+
+	whose *whose // Of, as chapters are looked through for it
 }
 
 // Page is one page of the list. Items are summaries: no legs, timeline or flow. Next is empty on the last page.

@@ -118,8 +118,11 @@ func (f *Fold) AgentNow(id hotline.AgentID, now time.Time) (AgentView, bool) {
 }
 
 // NumberKey is a customer's number as all its ways of writing have in common: digits alone, without the prefix of China before a
-// mobile number. Empty: nothing tells one customer from another.
+// mobile number. Empty: nothing tells one customer from another. A pseudonym is its own key.
 func NumberKey(number string) string {
+	if hotline.IsPseudonym(number) {
+		return number // all contacts of a customer that was erased are still those of one
+	}
 	key := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return r
@@ -225,7 +228,7 @@ func (f *Fold) hadOfLate(agent hotline.AgentID, key string, since time.Time) (ha
 	}
 	for r, n := f.numbers[key], 0; r != nil && n < maxHad; r, n = r.prev, n+1 {
 		if over := int64(r.c.Ended); over != 0 && over < since.UnixMilli() {
-			return false, true, disk
+			break // a later one may be on disk
 		}
 		if r.partOf(agent) {
 			return true, true, disk

@@ -67,12 +67,12 @@ func (s *shelf) raw(p place) ([]byte, bool) {
 	if b, ok := s.get(p).([]byte); ok {
 		return b, true
 	}
-	b, err := s.past.Block(int(p.chapter), int(p.block))
+	b, age, err := s.block(p)
 	if err != nil {
 		s.damaged(p, err)
 		return nil, false
 	}
-	s.put(p, b, len(b))
+	s.put(p, b, len(b), age)
 	return b, true
 }
 
@@ -81,7 +81,7 @@ func (s *shelf) record(at standing) (*record, bool) {
 	p := place{at.chapter, int32(blockHeads + int(at.ordinal)/perBlock)}
 	h, ok := s.get(p).(*heads)
 	if !ok {
-		b, err := s.past.Block(int(p.chapter), int(p.block))
+		b, age, err := s.block(p)
 		if err == nil {
 			h, err = decodeHeads(s.squeeze, b)
 		}
@@ -89,7 +89,7 @@ func (s *shelf) record(at standing) (*record, bool) {
 			s.damaged(p, err)
 			return nil, false
 		}
-		s.put(p, h, h.bytes)
+		s.put(p, h, h.bytes, age)
 	}
 	r, err := h.record(int(at.ordinal) % perBlock)
 	if err != nil {
@@ -219,6 +219,9 @@ func (s *stacks) search(q *Search, below uint64) iter.Seq2[standing, *record] {
 					return false
 				}
 			}
+			if q.whose != nil && !q.whose.may(c) {
+				return false
+			}
 			return (q.Number == "" || c.grams.may(q.Number)) && (len(codes) == 0 || slices.ContainsFunc(codes, c.has))
 		}
 		for h := range s.newest(below, topSeq, may, func(k *kept) []hit { return s.look(k.chapter, q, all, codes) }) {
@@ -280,7 +283,13 @@ func (s *stacks) look(c *chapter, q *Search, all, codes []string) []hit {
 	}
 	if q.Number != "" {
 		need++
-		for i, fit := range r.numbers(q.Number) {
+		for i, fit := range r.numbers(q) {
+			fits[i] += byte(count(fit))
+		}
+	}
+	if q.whose != nil {
+		need++
+		for i, fit := range q.whose.rows(postings, c.n) {
 			fits[i] += byte(count(fit))
 		}
 	}
@@ -301,13 +310,13 @@ func (s *stacks) look(c *chapter, q *Search, all, codes []string) []hit {
 }
 
 // numbers says which rows of a search block have the part in a number.
-func (r *columnReader) numbers(part string) []bool {
+func (r *columnReader) numbers(q *Search) []bool {
 	out := make([]bool, r.rows)
 	for i, from := range r.text(3) {
-		out[i] = numberFits(part, from, "")
+		out[i] = q.fits(from, "")
 	}
 	for i, to := range r.text(4) {
-		out[i] = out[i] || numberFits(part, "", to)
+		out[i] = out[i] || q.fits("", to)
 	}
 	return out
 }

@@ -62,6 +62,7 @@ type Fold struct {
 	stacks    stacks    // the chapters
 	forgotten []*record // on disk now, still in the lists
 	same      []*record // folded again, as they are on disk
+	erasing   []*erased // whose chapters are to be rewritten
 
 	tidying  sync.Mutex // of packer and binder: taken before mu
 	packer   *packer
@@ -233,6 +234,8 @@ func (f *Fold) applyEngine(ev hotline.Event, rec *record, at int64) {
 		f.taskClosed(ev, fact, at)
 	case hotline.SurveyStepped:
 		f.surveyStepped(ev, fact, rec, at)
+	case hotline.CustomerErased:
+		f.customerErased(fact)
 	case hotline.SwitchSet:
 		f.switches[fact.Switch] = Switched{ID: fact.Switch, On: fact.On, Since: Moment(at), By: fact.By}
 	case hotline.RecordingStored:

@@ -18,6 +18,11 @@ func (r *record) who() uint64 {
 	if key == "" {
 		return 0
 	}
+	return whoIs(key)
+}
+
+// whoIs is the customer of that number key, hashed.
+func whoIs(key string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(key))
 	return h.Sum64()

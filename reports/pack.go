@@ -27,10 +27,7 @@ type parts struct {
 
 // packer packs records beside the fold, on a goroutine of its own (Run starts it): packing takes several times as long
 // as applying all of a contact's facts.
-type packer struct {
-	fold *Fold
-	text bytes.Buffer
-}
+type packer struct{ fold *Fold }
 
 // tidyEvery is after how many events Run looks whether too much is in line.
 const tidyEvery = 1024
@@ -136,21 +133,11 @@ func (r *record) settled() bool {
 }
 
 func (p *packer) pack(c *Contact) ([]byte, error) {
-	p.text.Reset()
-	if err := json.NewEncoder(&p.text).Encode(parts{c.Offers, c.Legs, c.Flow}); err != nil {
-		return nil, fmt.Errorf("reports: pack: %w", err)
+	text, err := writeParts(c)
+	if err != nil {
+		return nil, err
 	}
-	for _, e := range c.Timeline {
-		line, err := hotline.MarshalEvent(hotline.Event{
-			Seq: e.Seq, At: e.At.Time(), Leg: e.Leg, Agent: e.Agent, Queue: e.Queue, Fact: e.Fact,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("reports: pack: %w", err)
-		}
-		p.text.Write(line)
-		p.text.WriteByte('\n')
-	}
-	packed, err := p.fold.squeeze.pack(p.text.Bytes())
+	packed, err := p.fold.squeeze.pack(text)
 	return bytes.Clone(packed), err
 }
 

@@ -27,6 +27,7 @@ func (f *Fold) Contacts(s Search) (Page, error) {
 	order, high := f.contacts.order, f.contacts.high // append-only: the elements below their lengths stay
 	disk, book := f.stacks.share(), f.book
 	f.mu.Unlock()
+	s.whose = book.whose(s.Of)
 	i := sort.Search(len(order), func(i int) bool { return order[i].c.Seq >= before })
 	now := f.cfg.Now().UnixMilli()
 	p := Page{Items: []Contact{}}
@@ -109,7 +110,7 @@ func (r *record) matches(s *Search, b *book) bool {
 	if r.c.Direction == hotline.Outbound {
 		to = r.c.To
 	}
-	if s.Number != "" && !numberFits(s.Number, r.c.From.Number, to) {
+	if s.Number != "" && !s.fits(r.c.From.Number, to) || !r.seenBy(s.Of, b) {
 		return false
 	}
 	if len(s.Codes) > 0 && !slices.ContainsFunc(r.c.Coded, func(c Coded) bool {

@@ -16,6 +16,8 @@ type Past interface {
 	Add(blocks [][]byte) error
 	// Block reads one block; a number below 0 counts from the last. It returns an error, and has counted it, for one that is damaged.
 	Block(chapter, block int) ([]byte, error)
+	// Replace puts others in the place of some blocks of a chapter: all of them, safe from a power cut when it returns, or none.
+	Replace(chapter int, blocks map[int][]byte) error
 }
 
 // cacheBytes bounds the decoded blocks that are kept, roughly, in bytes.
@@ -34,6 +36,7 @@ type shelf struct {
 	mu     sync.Mutex
 	cached map[place]cachedBlock
 	bytes  int
+	age    int            // how often chapters were rewritten
 	lost   map[place]bool // blocks that could not be read, each told of once
 
 	strange int // chunks that the log did not agree with
@@ -58,12 +61,34 @@ func (s *shelf) get(p place) any {
 	return s.cached[p].value
 }
 
-// put keeps a decoded block. When there is no room others go, by chance: a report that reads more than there is room for would find
-// nothing again if the oldest went.
-func (s *shelf) put(p place, v any, bytes int) {
+// block reads a block from the disk, and says how old the shelf is.
+func (s *shelf) block(p place) (b []byte, age int, err error) {
+	s.mu.Lock()
+	age = s.age
+	s.mu.Unlock()
+	b, err = s.past.Block(int(p.chapter), int(p.block))
+	return b, age, err
+}
+
+// forget lets go of what is kept of a chapter, which was rewritten.
+func (s *shelf) forget(chapter int32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.cached[p]; ok || bytes > cacheBytes/8 {
+	s.age++
+	for p, c := range s.cached {
+		if p.chapter == chapter {
+			delete(s.cached, p)
+			s.bytes -= c.bytes
+		}
+	}
+}
+
+// put keeps a decoded block, unless a chapter was rewritten since it was read. When there is no room others go, by chance: a report that reads more than there is room for would find
+// nothing again if the oldest went.
+func (s *shelf) put(p place, v any, bytes, age int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.cached[p]; ok || age != s.age || bytes > cacheBytes/8 {
 		return
 	}
 	for old, c := range s.cached {
@@ -106,7 +131,7 @@ func load[T any](s *shelf, c *codec[T], r ref) []T {
 	if items, ok := s.get(p).([]T); ok {
 		return items
 	}
-	b, err := s.past.Block(int(r.chapter), int(r.block))
+	b, age, err := s.block(p)
 	if err != nil {
 		s.damaged(p, err)
 		return nil
@@ -120,7 +145,7 @@ func load[T any](s *shelf, c *codec[T], r ref) []T {
 		s.damaged(p, err)
 		return nil
 	}
-	s.put(p, items, c.size*len(items)+len(b))
+	s.put(p, items, c.size*len(items)+len(b), age)
 	return items
 }
 

@@ -87,17 +87,76 @@ func (a *Archive) Add(blocks [][]byte) error {
 	return nil
 }
 
+// Replace writes a chapter anew with others in the place of some of its blocks. When it returns nil, that is on the platter and nothing of
+// the former blocks is in the folder; after an error, or a power cut, the chapter is as it was or as it is to be.
+func (a *Archive) Replace(n int, blocks map[int][]byte) error {
+	a.adding.Lock()
+	defer a.adding.Unlock()
+	a.mu.Lock()
+	if n < 0 || n >= len(a.chapters) {
+		a.mu.Unlock()
+		return fmt.Errorf("%w: %d", ErrMissing, n)
+	}
+	was := a.chapters[n]
+	a.mu.Unlock()
+	all := make([][]byte, len(was.blocks))
+	var err error
+	for i := range all {
+		if b, ok := blocks[i]; ok {
+			all[i] = b
+		} else if all[i], err = a.Block(n, i); err != nil { // damage is not to be sealed by a new checksum
+			return err
+		}
+	}
+	b, err := encode(all)
+	if err != nil {
+		return err
+	}
+	// Both lengths are right until the file has its name.
+	if err := a.note(n, int64(len(b))); err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	temp := a.path(n) + unfinished
+	if err := a.disk.Write(temp, b); err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	if err := a.disk.Rename(temp, a.path(n)); err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	spans, err := table(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	for _, s := range was.blocks {
+		a.bytes -= int64(s.len)
+	}
+	for _, s := range spans {
+		a.bytes += int64(s.len)
+	}
+	a.chapters[n] = chapter{blocks: spans}
+	if f := a.open[n]; f != nil {
+		f.Close()
+		delete(a.open, n)
+	}
+	a.mu.Unlock()
+	if err := a.disk.Sync(a.dir); err != nil {
+		return fmt.Errorf("archive: %w", err)
+	}
+	return nil
+}
+
 // The manifest is a line of text for each chapter, its number and its length in bytes: so that one whose file is gone is known to
-// have been there.
+// have been there. A chapter that was written anew has a further line; each of its lengths is good.
 func (a *Archive) manifestPath() string { return filepath.Join(a.dir, "manifest") }
 
 func (a *Archive) note(n int, size int64) error {
 	return a.disk.Append(a.manifestPath(), fmt.Appendf(nil, "%d %d\n", n, size))
 }
 
-// manifest is the length of each chapter that was made. A last line that was cut short is taken away; one that makes no sense, or
-// comes out of order, ends what can be known.
-func (a *Archive) manifest() ([]int64, error) {
+// manifest is the lengths that each chapter may have. A last line that was cut short is taken away; one that makes no sense, or comes out
+// of order, ends what can be known.
+func (a *Archive) manifest() ([][]int64, error) {
 	b, err := os.ReadFile(a.manifestPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -105,17 +164,20 @@ func (a *Archive) manifest() ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	var sizes []int64
+	var sizes [][]int64
 	good := 0
 	for rest := b; ; {
 		line, after, whole := bytes.Cut(rest, []byte("\n"))
 		number, length, _ := bytes.Cut(line, []byte(" "))
 		n, err1 := strconv.Atoi(string(number))
 		size, err2 := strconv.ParseInt(string(length), 10, 64)
-		if !whole || err1 != nil || err2 != nil || n != len(sizes) {
+		if !whole || err1 != nil || err2 != nil || n < 0 || n > len(sizes) {
 			break
 		}
-		sizes, rest = append(sizes, size), after
+		if n == len(sizes) {
+			sizes = append(sizes, nil)
+		}
+		sizes[n], rest = append(sizes[n], size), after
 		good += len(line) + 1
 	}
 	if good < len(b) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -112,8 +113,8 @@ func (a *Archive) list() error {
 	}
 	for i := range n {
 		c, size := a.scan(i)
-		if c.err == nil && i < len(known) && known[i] != size {
-			a.damaged(i, -1, fmt.Errorf("%w: %d bytes, not %d", ErrDamaged, size, known[i]))
+		if c.err == nil && i < len(known) && !slices.Contains(known[i], size) {
+			a.damaged(i, -1, fmt.Errorf("%w: %d bytes, not %d", ErrDamaged, size, known[i][len(known[i])-1]))
 		}
 		if c.err != nil {
 			a.damaged(i, -1, c.err)

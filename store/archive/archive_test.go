@@ -263,3 +263,43 @@ func FuzzChapter(f *testing.F) {
 		_, _ = walk(r, int64(len(b)))
 	})
 }
+
+// TestReplace: a chapter that is written anew is read so, also by who has it open and by who opens the folder later; cut short at any
+// step it is as it was or as it is to be, and no damage.
+func TestReplace(t *testing.T) {
+	anew := []byte("a longer last block than the one before")
+	for steps := range 6 {
+		for _, half := range []bool{false, true} {
+			dir := t.TempDir()
+			a := open(t, dir, nil)
+			for n := range 3 {
+				if err := a.Add(blocksOf(n)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			same(t, a, 1)
+			a.disk = &cutDisk{steps: steps, half: half}
+			err := a.Replace(1, map[int][]byte{3: anew})
+			b := open(t, dir, nil)
+			got, err2 := b.Block(1, 3)
+			was := string(got) == "last 1"
+			if err2 != nil || !was && !bytes.Equal(got, anew) || err == nil && was {
+				t.Errorf("cut after %d steps (%v): %.50q, %v", steps, err, got, err2)
+			}
+			if steps == 5 && err != nil {
+				t.Errorf("not cut: %v", err)
+			}
+			if got, _ := a.Block(1, -1); err == nil && !bytes.Equal(got, anew) {
+				t.Errorf("who has it open reads %.50q", got)
+			}
+			same(t, b, 0)
+			same(t, b, 2)
+			if len(b.Damage()) > 0 || b.Chapters() != 3 {
+				t.Errorf("cut after %d steps: %d chapters, %v", steps, b.Chapters(), b.Damage())
+			}
+			if err == nil && a.Bytes() != b.Bytes() {
+				t.Errorf("%d bytes, opened again %d", a.Bytes(), b.Bytes())
+			}
+		}
+	}
+}
