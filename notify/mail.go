@@ -35,7 +35,8 @@ var (
 
 // Mail is one message. Every recipient gets it as a mail of its own, so one bad address stops no other and nobody sees who else gets it.
 type Mail struct {
-	To      []string `json:"to"` // addresses such as anna@example.com or "Anna <anna@example.com>"; at most 100
+	Key     string   `json:"key,omitempty"` // by which Tell tells what became of it; empty: nobody asks
+	To      []string `json:"to"`            // addresses such as anna@example.com or "Anna <anna@example.com>"; at most 100
 	Subject string   `json:"subject"`
 	Text    string   `json:"text"`
 	HTML    string   `json:"html,omitempty"` // the same as Text for those who can read it; empty: Text alone

@@ -49,6 +49,8 @@ type Mailer struct {
 	waiting []*posted  // by due
 	stats   MailStats
 	alarmed bool
+	told    func(Fate) // nil: nobody asked yet
+	untold  []Fate
 }
 
 // MailStats is how the mail fares. A mail to three recipients counts three times. The counts are since NewMailer.
@@ -194,8 +196,10 @@ func (m *Mailer) deliverOne(ctx context.Context, s session, p *posted) bool {
 		switch {
 		case err == nil:
 			m.sent()
+			m.tell(Fate{one.Key, to, ""})
 		case code >= 500 && code <= 599:
 			m.refused(p, err)
+			m.tell(Fate{one.Key, to, shown(err)})
 		default:
 			later, failure = append(later, to), err
 		}
@@ -292,6 +296,10 @@ func (m *Mailer) failed(all []*posted, err error) {
 			m.mu.Lock()
 			m.stats.GivenUp += uint64(len(p.left.To))
 			m.mu.Unlock()
+			one, _ := p.read(m.cfg.Spool) // without its key nobody is told
+			for _, to := range p.left.To {
+				m.tell(Fate{one.Key, to, shown(err)})
+			}
 			m.done(p)
 			m.alarm(true)
 			continue

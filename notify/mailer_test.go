@@ -186,10 +186,16 @@ func TestOneBadAddressStopsNobody(t *testing.T) {
 			return nil
 		}
 		m := testMailer(t, t.TempDir(), office, &facts)
-		if err := m.Send(t.Context(), Mail{To: []string{"gone@example.com", "busy@example.com", "well@example.com"}, Subject: "x"}); err != nil {
+		if err := m.Send(t.Context(), Mail{Key: "k", To: []string{"gone@example.com", "busy@example.com", "well@example.com"}, Subject: "x"}); err != nil {
 			t.Fatal(err)
 		}
+		runFor(m, time.Second)
+		var fates []string
+		m.Tell(func(f Fate) { fates = append(fates, f.Key+" "+f.To+" "+f.Lost) })
 		runFor(m, time.Hour)
+		if got := strings.Join(fates, "; "); !strings.Contains(got, "no such user") || !strings.HasPrefix(got, "k gone@example.com ") || !strings.HasSuffix(got, "k well@example.com ; k busy@example.com ") {
+			t.Error(got)
+		}
 		if office.to() != "busy@example.com well@example.com" {
 			t.Error(office.to())
 		}
@@ -241,12 +247,17 @@ func TestAMailIsGivenUpAfterFourDays(t *testing.T) {
 		office := &postOffice{closed: true}
 		dir := t.TempDir()
 		m := testMailer(t, dir, office, &facts)
-		_ = m.Send(t.Context(), Mail{To: []string{"a@example.com"}})
+		_ = m.Send(t.Context(), Mail{Key: "k", To: []string{"a@example.com"}})
+		var lost []Fate
+		m.Tell(func(f Fate) { lost = append(lost, f) })
 		runFor(m, 95*time.Hour)
 		if s := m.Stats(); s.Waiting != 1 || s.FailingSince.IsZero() || s.Error == "" {
 			t.Fatalf("%+v", s)
 		}
 		runFor(m, 2*time.Hour)
+		if len(lost) != 1 || lost[0].Key != "k" || lost[0].To != "a@example.com" || lost[0].Lost == "" {
+			t.Errorf("%+v", lost)
+		}
 		m = testMailer(t, dir, office, &facts) // the alarm is known over a restart
 		office.closed = false
 		_ = m.Send(t.Context(), Mail{To: []string{"b@example.com"}})

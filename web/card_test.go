@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hotline"
+	"hotline/reports"
 	"hotline/web/auth"
 )
 
@@ -124,15 +125,12 @@ func TestCustomers(t *testing.T) {
 	if r := h.do(t, tok, "DELETE", path, ""); r.StatusCode != 403 {
 		t.Errorf("an agent erases a card: %s", r.Status)
 	}
-	if r := h.do(t, lead, "DELETE", path, ""); r.StatusCode != 204 {
-		t.Errorf("erase: %s %s", r.Status, r.body)
-	}
-	w = read[customerWhole](t, h.get(t, lead, path), 200)
-	if w.Name != "" || w.VIP || len(w.History) != 1 {
-		t.Errorf("erased, but %+v", w)
+	h.get(t, lead, path)
+	if r := h.do(t, lead, "DELETE", path, "", "Accept-Language", "zh"); r.StatusCode != 409 || !strings.Contains(r.body, "还有未结束的事项（c1）") {
+		t.Errorf("erased in mid-call: %s %s", r.Status, r.body)
 	}
 	acts := strings.Join(h.log.audited(), ";")
-	for _, want := range []string{"8001 change_customer 13800138000", "lead note_customer +8613800138000", "lead see_customer 13800138000", "lead erase_customer 13800138000"} {
+	for _, want := range []string{"8001 change_customer 13800138000", "lead note_customer +8613800138000", "lead see_customer 13800138000"} {
 		if !strings.Contains(acts, want) {
 			t.Errorf("%q is not in the audit: %s", want, acts)
 		}
@@ -150,5 +148,37 @@ func TestCustomers(t *testing.T) {
 	h.ask(hotline.EndWrap{Agent: "8001", Source: hotline.SourceLead})
 	if r := h.get(t, tok, path); r.StatusCode != 403 {
 		t.Errorf("signed out: %s", r.Status)
+	}
+	h.erased(t, lead, path)
+}
+
+// erased erases the customer of c1: card, number and name are gone, what happened is not, and the log says by whom it was done.
+func (h *hall) erased(t *testing.T, lead, path string) {
+	t.Helper()
+	forgotten := 0
+	h.Forget = func() error { forgotten++; return nil }
+	e := read[erasedCustomer](t, h.do(t, lead, "DELETE", path, ""), 200)
+	if !hotline.IsPseudonym(e.Pseudonym) || e.Contacts != 1 {
+		t.Errorf("%+v", e)
+	}
+	if w := read[customerWhole](t, h.get(t, lead, path), 200); w.Name != "" || w.VIP || len(w.History) != 0 {
+		t.Errorf("erased, but %+v", w)
+	}
+	r := h.get(t, lead, "/api/v1/contacts/c1")
+	if r.StatusCode != 200 || strings.Contains(r.body, "13800138000") || !strings.Contains(r.body, e.Pseudonym) {
+		t.Errorf("the contact: %s %s", r.Status, r.body)
+	}
+	if p := read[reports.Page](t, h.get(t, lead, "/api/v1/contacts?number=13800138000"), 200); len(p.Items) > 0 {
+		t.Errorf("found by number: %+v", p.Items)
+	}
+	if r := h.do(t, lead, "DELETE", "/api/v1/customers/contact:c1", ""); r.StatusCode != 404 {
+		t.Errorf("erased twice: %s", r.Status)
+	}
+	if e := read[erasedCustomer](t, h.do(t, lead, "DELETE", path, ""), 200); e.Pseudonym != "" {
+		t.Errorf("nothing was there: %+v", e)
+	}
+	acts := strings.Join(h.log.audited(), ";")
+	if !strings.Contains(acts, "lead erase_customer "+e.Pseudonym+" 1") {
+		t.Errorf("the audit: %s", acts)
 	}
 }

@@ -19,7 +19,7 @@ import (
 type searchIn struct {
 	From    string `query:"from" doc:"RFC 3339; contacts that began then or later."`
 	To      string `query:"to" doc:"RFC 3339; contacts that began before."`
-	Number  string `query:"number" maxLength:"64" doc:"Part of the customer's number."`
+	Number  string `query:"number" maxLength:"64" doc:"Part of the customer's number; who sees numbers masked: of what is shown of it."`
 	Agent   string `query:"agent" maxLength:"64"`
 	Queue   string `query:"queue" maxLength:"64"`
 	Outcome string `query:"outcome" maxLength:"32" doc:"Of a visit, or blocked, ivr, reached, not_reached, recorded, short, open."`
@@ -71,8 +71,11 @@ func (s *server) contactRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			q.Codes = s.codesNamed(in.Code)
-			page, err := s.contactPage(ctx, q)
+			q.Codes, q.Of = s.codesNamed(in.Code), s.scope(ctx)
+			if q.Masked, err = s.maskedSearch(ctx, in.Number); err != nil {
+				return nil, err
+			}
+			page, err := s.Fold.Contacts(q)
 			if err != nil {
 				return nil, huma.Error422UnprocessableEntity(err.Error())
 			}

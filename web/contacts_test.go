@@ -313,3 +313,26 @@ func TestReportsAsFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersAreNotGuessed: who sees numbers masked searches by what is shown of them. Who asks for a hidden digit is refused, whether it
+// is right or not.
+func TestNumbersAreNotGuessed(t *testing.T) {
+	h := newHall(t, deskCentre)
+	h.rings("c1", hotline.Party{Number: "13800138765"}, nil)
+	qa, lead := h.as(t, auth.QA), h.as(t, auth.Lead)
+	for number, want := range map[string]int{"138": 1, "8765": 1, "138%2A%2A%2A%2A8765": 1, "1387": 0, "0013": 0} {
+		if p := read[reports.Page](t, h.get(t, qa, "/api/v1/contacts?number="+number), 200); len(p.Items) != want || want > 0 && p.Items[0].From.Number != "138****8765" {
+			t.Errorf("%s: %+v", number, p.Items)
+		}
+	}
+	for _, number := range []string{"13800138765", "38765", "99999"} {
+		for _, path := range []string{"/api/v1/contacts?number=", "/api/v1/reports/abandoned?number="} {
+			if r := h.get(t, qa, path+number, "Accept-Language", "zh"); r.StatusCode != 422 || !strings.Contains(r.body, "只能按前三位或后四位查找") {
+				t.Errorf("%s%s: %s %s", path, number, r.Status, r.body)
+			}
+		}
+		if r := h.get(t, lead, "/api/v1/contacts?number="+number); r.StatusCode != 200 {
+			t.Errorf("who sees numbers: %s", r.Status)
+		}
+	}
+}

@@ -110,8 +110,8 @@ func (s *server) customerRoutes() {
 				return nil
 			})
 		})
-	huma.Register(s.api, s.op(auth.SeeCustomers, http.MethodDelete, path, "erase-customer",
-		"Erase a customer's card: name and notes are gone. What happened stays in the contacts' records"), s.eraseCustomer)
+	huma.Register(s.api, s.op(auth.EraseCustomers, http.MethodDelete, path, "erase-customer",
+		"Erase a customer: the card is gone, and a pseudonym stands for number and name in the contacts' records. Figures stay"), s.eraseCustomer)
 }
 
 // theCustomer finds out who is meant and whether who asks may see that customer now. Looks of others than agents are accountable.
@@ -242,23 +242,6 @@ func (s *server) changeCustomer(ctx context.Context, number, act string, change 
 		return nil, s.problem(ctx, http.StatusServiceUnavailable, textNoStore)
 	}
 	return &body[customerWhole]{s.wholeCustomer(ctx, number)}, nil
-}
-
-func (s *server) eraseCustomer(ctx context.Context, in *customerIn) (*struct{}, error) {
-	number, err := s.theCustomer(ctx, in.Number, "erase_customer")
-	if err != nil {
-		return nil, err
-	}
-	s.cards.Lock()
-	defer s.cards.Unlock()
-	if s.Cards == nil {
-		return nil, nil
-	}
-	if err := s.Cards.Delete(reports.NumberKey(number)); err != nil {
-		s.Logger.Error("web: a customer's card cannot be erased", "error", err)
-		return nil, s.problem(ctx, http.StatusServiceUnavailable, textNoStore)
-	}
-	return nil, nil
 }
 
 // newID is an id that nothing else has.

@@ -12,6 +12,7 @@ import (
 
 // Mail is a report on its way by mail.
 type Mail struct {
+	Key     string // by which its fate is told
 	To      []string
 	Subject string
 	Text    string
@@ -61,6 +62,7 @@ func (s *server) dispatch(ctx context.Context) error {
 		case <-timer.C:
 		case <-s.woken:
 		}
+		s.keepFates()
 		next := s.sendDue(ctx)
 		wait := clockStep
 		if d := next.Sub(s.Now()); !next.IsZero() && d < wait {
@@ -190,6 +192,9 @@ func (s *server) send(ctx context.Context, sc Schedule, p *progress, r run) run 
 	switch {
 	case err == nil:
 		r.Outcome = "sent"
+		if _, told := s.Mailer.(Fates); told && sc.Webhook == "" {
+			r.Outbox = len(sc.To)
+		}
 	case errors.As(err, &stopped):
 		r.Outcome, r.Error = "stopped", string(stopped)
 	default:

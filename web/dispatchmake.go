@@ -224,7 +224,7 @@ func (s *server) mail(ctx context.Context, sc Schedule, rep SavedReport, sum *ta
 	if name := s.Centre().Name; name != "" {
 		subject = name + " · " + subject
 	}
-	m := Mail{To: sc.To, Subject: subject, Files: files}
+	m := Mail{Key: mailKey(sc.ID, r.Due), To: sc.To, Subject: subject, Files: files}
 	var text, page strings.Builder
 	_, _ = sum.Text(&text, lang)
 	_, _ = sum.HTML(&page, lang) // neither fails: rows and writers are in memory

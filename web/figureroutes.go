@@ -186,6 +186,9 @@ func (s *server) heatmapReport(ctx context.Context, in *figureIn) (any, *table.T
 		return r, nil, err
 	}
 	_, t, err := figureAnswer(ctx, s, in, "heatmap", table.Words{EN: "Queues by weekday", ZH: "队列热力图"}, &r.Report, nil)
+	if err == nil {
+		t.Grids = heatGrids(r)
+	}
 	return r, t, err
 }
 
@@ -200,9 +203,14 @@ func (s *server) abandonedReport(ctx context.Context, in *figureIn) (any, *table
 	if err != nil {
 		return nil, nil, err
 	}
+	masked, err := s.maskedSearch(ctx, in.Number)
+	if err != nil {
+		return nil, nil, err
+	}
 	q := reports.GaveUpQuery{
 		Search: reports.Search{
 			From: reports.At(from), To: reports.At(to), Number: in.Number, Queue: hotline.QueueID(in.Queue), Limit: in.Limit, Cursor: in.Cursor,
+			Masked: masked,
 		},
 		Among: s.scope(ctx).Queues, State: in.State, Short: in.Short != "false",
 	}
@@ -227,6 +235,7 @@ func (s *server) abandonedReport(ctx context.Context, in *figureIn) (any, *table
 		}
 	}
 	t := gaveUpTable(page.Items)
+	t.Charts = gaveUpCharts(page.Items, s.Centre().TimeZone)
 	s.about(ctx, t, from, to, page.AsOf)
 	return page, t, nil
 }

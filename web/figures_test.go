@@ -117,7 +117,8 @@ func TestTeamLeadsContacts(t *testing.T) {
 	all := func(ctx context.Context, limit int) (ids []hotline.ContactID) {
 		q := reports.Search{Limit: limit}
 		for {
-			p, err := b.contactPage(ctx, q)
+			q.Of = b.scope(ctx)
+			p, err := b.Fold.Contacts(q)
 			if err != nil || len(p.Items) > limit {
 				t.Fatal(len(p.Items), err)
 			}

@@ -172,7 +172,7 @@ func (s *server) contactReport(ctx context.Context, in *reportIn) (any, *table.T
 	}
 	q := reports.Search{
 		From: reports.At(from), To: reports.At(to), Agent: hotline.AgentID(in.Agent), Queue: hotline.QueueID(in.Queue), Limit: 500,
-		Codes: s.codesNamed(in.Code),
+		Codes: s.codesNamed(in.Code), Of: s.scope(ctx),
 	}
 	if _, err := s.Fold.Contacts(reports.Search{From: q.From, To: q.To, Limit: 1}); err != nil {
 		return nil, nil, err

@@ -22,7 +22,7 @@ func needDesk() map[string][]auth.Role {
 		"PUT /api/v1/customers/{number}":                 office,
 		"POST /api/v1/customers/{number}/notes":          office,
 		"DELETE /api/v1/customers/{number}/notes/{note}": office,
-		"DELETE /api/v1/customers/{number}":              office,
+		"DELETE /api/v1/customers/{number}":              {auth.Director, auth.Lead},
 		"GET /api/v1/notices":                            all,
 		"POST /api/v1/notices":                           office,
 		"PUT /api/v1/notices/{id}":                       office,

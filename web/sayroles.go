@@ -12,6 +12,7 @@ const (
 	textShortPassword = "a password has at least 8 characters"
 	textPhonePassword = "an agent's password is that of its phone: it is changed in the centre"
 	textHasFactor     = "this login has a second factor already: give it up first"
+	textMaskedSearch  = "you see numbers masked: search by their first three or last four digits"
 	textTeamContact   = "no agent of your team had this contact"
 	textOtherTeam     = "no agent of your team had this contact: its recording is not yours to hear"
 	textNoFactor      = "this login has no second factor"
@@ -32,6 +33,7 @@ func rolesChinese() map[string]string {
 		textShortPassword: "密码至少 8 个字符",
 		textPhonePassword: "坐席的密码就是话机密码，请在中心配置里修改",
 		textHasFactor:     "已启用动态码，请先停用",
+		textMaskedSearch:  "您看到的是脱敏号码：只能按前三位或后四位查找",
 		textTeamContact:   "本班组没有坐席接过这个联络",
 		textOtherTeam:     "本班组没有坐席接过这个联络，不能听它的录音",
 		textNoFactor:      "没有启用动态码",

@@ -36,12 +36,19 @@ type ScheduleIn struct {
 	Paused  bool     `json:"paused,omitempty"`
 }
 
+// scheduleChange is another timetable in the place of one, as it was when it was read.
+type scheduleChange struct {
+	ScheduleIn
+	Changed time.Time `json:"changed,omitzero" doc:"changed of the one that was read: if another change came in between, this one is refused (409). Missing: it is made all the same."`
+}
+
 // schedule is a timetable of a kept report.
 type Schedule struct {
 	ID    string `json:"id"`
 	Owner string `json:"owner" doc:"Under whose rights it runs; without that login it does not."`
 	ScheduleIn
-	Since time.Time `json:"since" doc:"Due then or later."`
+	Since   time.Time `json:"since" doc:"Due then or later."`
+	Changed time.Time `json:"changed,omitzero"`
 }
 
 // run is one time that a report was, or was not, sent.
@@ -58,6 +65,9 @@ type run struct {
 	Missed   int       `json:"missed,omitempty" doc:"How many before it were due while nothing ran."`
 	Bytes    int       `json:"bytes,omitempty"`
 	Attempts int       `json:"attempts,omitempty"`
+
+	Outbox      int           `json:"outbox,omitempty" doc:"Addressees whose mail waits: the mail server has not taken it yet."`
+	Undelivered []undelivered `json:"undelivered,omitempty" doc:"Whom it did not reach: refused by the mail server, or given up after four days."`
 }
 
 // progress is how far a timetable has come, and what it did.
@@ -88,12 +98,12 @@ func (s *server) scheduleRoutes() {
 	huma.Register(s.api, s.op(auth.SendReports, http.MethodGet, path, "schedules", "Reports that are sent by themselves: one's own; a director sees all"), s.listSchedules)
 	huma.Register(s.api, s.op(auth.SendReports, http.MethodPost, path, "add-schedule", "Have a kept report sent by mail or to a webhook"),
 		func(ctx context.Context, in *struct{ Body ScheduleIn }) (*body[scheduleView], error) {
-			return s.setSchedule(ctx, "", in.Body)
+			return s.setSchedule(ctx, "", scheduleChange{ScheduleIn: in.Body})
 		})
 	huma.Register(s.api, s.op(auth.SendReports, http.MethodPut, path+"/{id}", "change-schedule", "Change a timetable of one's own"),
 		func(ctx context.Context, in *struct {
 			KeptIn
-			Body ScheduleIn
+			Body scheduleChange
 		},
 		) (*body[scheduleView], error) {
 			return s.setSchedule(ctx, in.ID, in.Body)
@@ -147,6 +157,7 @@ func (s *server) scheduleView(sc Schedule) scheduleView {
 // Why a timetable does not run.
 const (
 	stoppedOwner  = "owner_removed"
+	stoppedUnseen = "owner_not_seen"
 	stoppedRights = "owner_may_not"
 	stoppedDomain = "domain_refused"
 	stoppedReport = "report_removed"
@@ -154,12 +165,10 @@ const (
 
 // runnable is the owner and the report of a timetable, or why it does not run.
 func (s *server) runnable(sc Schedule) (u auth.User, r SavedReport, stopped string) {
-	users, err := s.Auth.List()
-	i := slices.IndexFunc(users, func(u auth.User) bool { return u.Name == sc.Owner })
-	if err != nil || i < 0 {
-		return u, r, stoppedOwner
+	if u, stopped = s.ownerOf(sc.Owner); stopped != "" {
+		return u, r, stopped
 	}
-	u = users[i]
+	var err error
 	if r, err = s.savedOf(context.Background(), u, sc.Saved); err != nil {
 		return u, r, stoppedReport
 	}
@@ -196,7 +205,7 @@ func (s *server) scheduleOf(ctx context.Context, id string) (sc Schedule, err er
 }
 
 // setSchedule makes or changes a timetable; an empty id is a new one.
-func (s *server) setSchedule(ctx context.Context, id string, in ScheduleIn) (*body[scheduleView], error) {
+func (s *server) setSchedule(ctx context.Context, id string, in scheduleChange) (*body[scheduleView], error) {
 	u, _ := userOf(ctx)
 	now := s.Now().UTC().Truncate(time.Millisecond)
 	if s.Kept == nil {
@@ -204,7 +213,7 @@ func (s *server) setSchedule(ctx context.Context, id string, in ScheduleIn) (*bo
 	}
 	s.sending.Lock()
 	defer s.sending.Unlock()
-	sc := Schedule{ID: id, Owner: u.Name, ScheduleIn: in, Since: now}
+	sc := Schedule{ID: id, Owner: u.Name, ScheduleIn: in.ScheduleIn, Since: now, Changed: now}
 	if id != "" {
 		old, err := s.scheduleOf(ctx, id)
 		if err != nil {
@@ -212,6 +221,12 @@ func (s *server) setSchedule(ctx context.Context, id string, in ScheduleIn) (*bo
 		}
 		if old.Owner != u.Name {
 			return nil, s.problem(ctx, http.StatusForbidden, textOthersKept)
+		}
+		if !in.Changed.IsZero() && !in.Changed.Equal(old.Changed) {
+			return nil, s.problem(ctx, http.StatusConflict, textScheduleNewer)
+		}
+		if !sc.Changed.After(old.Changed) {
+			sc.Changed = old.Changed.Add(time.Millisecond)
 		}
 		if sc.Since = old.Since; old.When != in.When || old.Paused {
 			sc.Since = now // what was due by the old times, or in the pause, is not made up for
@@ -251,8 +266,8 @@ func (s *server) checkSchedule(ctx context.Context, u auth.User, sc *Schedule) e
 	if sc.Check() != nil {
 		return no(textNoRhythm)
 	}
-	if users, err := s.Auth.List(); err != nil || !slices.ContainsFunc(users, func(x auth.User) bool { return x.Name == u.Name }) {
-		return no(textOwnLogin) // whom an identity provider vouches for may be gone when it is due, and nobody would tell
+	if _, stopped := s.ownerOf(u.Name); stopped != "" {
+		return no(textOwnLogin)
 	}
 	if _, err := s.savedOf(ctx, u, sc.Saved); err != nil {
 		return err

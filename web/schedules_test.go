@@ -25,7 +25,10 @@ type postbox struct {
 	posts  map[string]string // bodies by id
 	tries  int
 	broken error
+	told   func(MailFate)
 }
+
+func (p *postbox) Tell(told func(MailFate)) { p.told = told }
 
 func (p *postbox) Send(_ context.Context, m Mail) error {
 	p.mu.Lock()
@@ -73,6 +76,7 @@ func newOffice(t *testing.T, events []hotline.Event) *office {
 		t.Fatal(err)
 	}
 	o.Mailer, o.Posts, o.MailDomains = o.postbox, o.postbox, []string{"example.com"}
+	o.Tell(o.mailTold) // as build does
 	o.run(t)
 	o.anna = o.user(t, "anna", auth.Lead)
 	o.saved = read[savedView](t, o.do(t, o.anna, "POST", savedURL, `{"name":"昨日 & 队列","report":"queues","query":{"interval":"1h"},"span":"yesterday"}`), 200).ID
@@ -299,5 +303,76 @@ func TestDispatchRuns(t *testing.T) {
 	stop()
 	if err := <-done; err != nil || len(o.mails[0].Files) != 0 {
 		t.Error(err, o.mails)
+	}
+}
+
+// TestUndeliveredIsShown: what the mail server takes later, or never, stands in the list of runs.
+func TestUndeliveredIsShown(t *testing.T) {
+	o := newOffice(t, nil)
+	s := o.schedule(t, `"every":"daily","at":"07:30","to":["boss@example.com","gone@example.com"]`)
+	o.set(moment(t, "2026-11-23T07:30:00+08:00"))
+	o.sendDue(t.Context())
+	r := o.runs(t, s.ID)
+	if len(r) != 1 || r[0].Outcome != "sent" || r[0].Outbox != 2 || r[0].Undelivered != nil {
+		t.Fatalf("%+v", r)
+	}
+	key := o.mails[0].Key
+	o.told(MailFate{Key: key, To: "boss@example.com"})
+	o.told(MailFate{Key: key, To: "gone@example.com", Lost: "550 no such user"})
+	o.told(MailFate{Key: "another " + key, To: "x@example.com", Lost: "x"})
+	o.keepFates()
+	if r = o.runs(t, s.ID); r[0].Outbox != 0 || len(r[0].Undelivered) != 1 || r[0].Undelivered[0] != (undelivered{"gone@example.com", "550 no such user"}) {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestScheduleIsChanged: the second of two who change the same one is told so, and nothing is lost.
+func TestScheduleIsChanged(t *testing.T) {
+	o := newOffice(t, nil)
+	s := o.schedule(t, `"every":"daily","at":"07:30","to":["boss@example.com"]`)
+	change := func(at, changed string) reply {
+		return o.do(t, o.anna, "PUT", schedulesURL+"/"+s.ID, fmt.Sprintf(`{"saved":%q,"every":"weekly","weekday":3,"at":%q,"to":["boss@example.com"]%s}`, o.saved, at, changed), "Accept-Language", "zh")
+	}
+	was := fmt.Sprintf(`,"changed":%q`, s.Changed.Format(time.RFC3339Nano))
+	v := read[scheduleView](t, change("08:15", was), 200)
+	if v.At != "08:15" || v.Weekday != 3 || !v.Changed.After(s.Changed) || v.ID != s.ID {
+		t.Errorf("%+v", v)
+	}
+	if r := change("09:00", was); r.StatusCode != 409 || !strings.Contains(r.body, "刚才已被他人修改") {
+		t.Errorf("%s %s", r.Status, r.body)
+	}
+	if v := read[scheduleView](t, change("09:00", ""), 200); v.At != "09:00" {
+		t.Errorf("%+v", v)
+	}
+}
+
+// TestSingleSignOnSends: who is known by an identity provider has reports sent under the rights of the last log-in, for thirty days after it.
+func TestSingleSignOnSends(t *testing.T) {
+	o := newOffice(t, nil)
+	u := auth.User{Name: "sso/bo", Role: auth.Lead}
+	bo := o.token(t, u)
+	saved := read[savedView](t, o.do(t, bo, "POST", savedURL, `{"name":"b","report":"queues","span":"yesterday"}`), 200).ID
+	plan := fmt.Sprintf(`{"saved":%q,"every":"daily","at":"07:30","to":["boss@example.com"]}`, saved)
+	if r := o.do(t, bo, "POST", schedulesURL, plan); r.StatusCode != 422 {
+		t.Errorf("nobody vouched for it: %s %s", r.Status, r.body)
+	}
+	o.vouch(u)
+	s := read[scheduleView](t, o.do(t, bo, "POST", schedulesURL, plan), 200)
+	if s.Stopped != "" || s.Owner != "sso/bo" {
+		t.Errorf("%+v", s)
+	}
+	o.set(moment(t, "2026-11-23T07:30:00+08:00"))
+	if o.sendDue(t.Context()); o.sent() != 1 {
+		t.Errorf("sent %d", o.sent())
+	}
+	o.vouch(auth.User{Name: "sso/bo", Role: auth.QA}) // it may send no longer
+	if sc := o.scheduleView(s.Schedule); sc.Stopped != stoppedRights {
+		t.Errorf("%+v", sc)
+	}
+	o.vouch(u)
+	o.set(o.now().Add(vouchedFor + time.Hour))
+	before := o.sent()
+	if o.sendDue(t.Context()); o.sent() != before || o.scheduleView(s.Schedule).Stopped != stoppedUnseen {
+		t.Errorf("sent %d, %+v", o.sent(), o.scheduleView(s.Schedule))
 	}
 }

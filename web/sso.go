@@ -93,6 +93,7 @@ func (s *server) ssoFinish(ctx context.Context, in *ssoBack) (*redirect, error) 
 		}
 		return s.ssoFailed("sso_down"), nil
 	}
+	s.vouch(u)
 	if err := s.audit(context.WithValue(ctx, keyUser, u), "login", "sso"); err != nil {
 		s.Logger.Warn("web: a login is not in the audit", "user", u.Name, "from", addrOf(ctx))
 	}

@@ -150,7 +150,7 @@ func figureTable[R any](name string, title table.Words, rows []R) (*table.Table,
 		all = append(all, f)
 	}
 	return table.Of(table.Table{
-		Name: name, Title: title, Count: len(rows), Untotal: true, Notes: []table.Note{stateNote(open)},
+		Name: name, Title: title, Count: len(rows), Untotal: true, Notes: []table.Note{stateNote(open)}, Charts: chartsOf(name, all),
 	}, figureColumns(name, sample), table.Each(all), nil), nil
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"hotline/reports"
 	"hotline/web/table"
@@ -119,7 +120,7 @@ func thresholdColumns(r *reports.QueueReport) (cols []queueCol) {
 // queueTable is the report as a table; whole is the same span in one row.
 func queueTable(r *reports.QueueReport, whole *reports.QueueRow) *table.Table {
 	t := table.Of(table.Table{
-		Name: "queues", Title: table.Words{EN: "Queues", ZH: "队列报表"}, Count: len(r.Rows), Charts: courseCharts(r.Totals, r.Rows),
+		Name: "queues", Title: table.Words{EN: "Queues", ZH: "队列报表"}, Count: len(r.Rows), Charts: slices.Concat(courseCharts(r.Totals, r.Rows), curveChart(r.Totals)),
 		Notes: []table.Note{
 			{Name: table.Words{EN: "A visit belongs to the interval of its", ZH: "排队归入时段的依据"}, Words: attributionWords(r.By)},
 			stateNote(whole == nil || whole.Open),

@@ -2,15 +2,13 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"slices"
-	"strconv"
 
 	"hotline"
 	"hotline/reports"
+	"hotline/web/auth"
 )
-
-// lookMost is how many contacts are looked at for one page of a team's lead.
-const lookMost = 5000
 
 // mayLook says whether who asks may see the contact: the lead of a team sees those that an agent of it had, and those that
 // nobody had and that asked for a queue which the team serves.
@@ -31,38 +29,23 @@ func (s *server) looksAt(of reports.Scope, c reports.Contact) bool {
 	})
 }
 
-// contactPage is one page of the contacts that who asks may see. That of a team's lead may be short although more follow: it
-// ends after so many that are others'.
-func (s *server) contactPage(ctx context.Context, q reports.Search) (reports.Page, error) {
-	of := s.scope(ctx)
-	if of.Team == "" {
-		page, err := s.Fold.Contacts(q)
-		if page.Items == nil {
-			page.Items = []reports.Contact{}
-		}
-		return page, err
+// maskedSearch says that a number is looked for among masked ones. More digits in a row than are shown of any are refused: who may not
+// see a number must not find it out by trying.
+func (s *server) maskedSearch(ctx context.Context, number string) (bool, error) {
+	if u, _ := userOf(ctx); u.Role.May(auth.SeeNumbers) {
+		return false, nil
 	}
-	limit, out := q.Limit, reports.Page{Items: []reports.Contact{}}
-	q.Limit = 500
-	for looked := 0; looked < lookMost; {
-		page, err := s.Fold.Contacts(q)
-		if err != nil {
-			return out, err
+	run := 0
+	for _, r := range number {
+		if run++; r < '0' || r > '9' {
+			run = 0
 		}
-		for i, c := range page.Items {
-			looked++
-			if !s.looksAt(of, c) {
-				continue
-			}
-			out.Items = append(out.Items, c)
-			if len(out.Items) == limit && (i < len(page.Items)-1 || page.Next != "") {
-				out.Next = strconv.FormatUint(c.Seq, 10) // the list is in the order of it
-				return out, nil
-			}
-		}
-		if out.Next, q.Cursor = page.Next, page.Next; page.Next == "" {
-			break
+		if run > shownDigits {
+			return true, s.problem(ctx, http.StatusUnprocessableEntity, textMaskedSearch)
 		}
 	}
-	return out, nil
+	return true, nil
 }
+
+// shownDigits is how many digits in a row are shown of a masked number at most.
+const shownDigits = 4

@@ -43,6 +43,7 @@ type Config struct {
 	Phones     Phones           // nil: the pages have no phones of their own
 	Realm      string           // of their digest, and the domain of their addresses
 	Cards      Cards            // customers' cards; nil: none are kept
+	Forget     func() error     // makes anew what is kept of the figures beside the log; nil: nothing is
 	Rosters    Rosters          // who is planned; nil: none are kept
 	Secure     bool             // served over TLS: cookies say so
 	SSO        SSO              // nil: nobody logs in by an identity provider
@@ -75,6 +76,8 @@ type server struct {
 	mux     http.Handler  // without protect: for requests of our own
 	sending sync.Mutex    // held while a timetable is changed or its report sent
 	woken   chan struct{} // a timetable was changed
+	fatesMu sync.Mutex    // guards fates
+	fates   []MailFate    // not kept yet
 	api     huma.API
 	views   viewCache
 	boards  *boards.Shelf
@@ -115,6 +118,9 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	maps.Copy(s.chinese, chineseCentre())
 	maps.Copy(s.chinese, boardsChinese())
 	s.phrases = phrases()
+	if f, ok := cfg.Mailer.(Fates); ok && cfg.Kept != nil {
+		f.Tell(s.mailTold)
+	}
 	mux := http.NewServeMux()
 	s.mux = mux
 	hc := huma.DefaultConfig("Hotline", cfg.Version)

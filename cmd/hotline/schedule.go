@@ -35,11 +35,16 @@ type reportMailer struct{ m *notify.Mailer }
 
 // Send implements web.Mailer.
 func (r reportMailer) Send(ctx context.Context, m web.Mail) error {
-	out := notify.Mail{To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML}
+	out := notify.Mail{Key: m.Key, To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML}
 	for _, f := range m.Files {
 		out.Files = append(out.Files, notify.File{Name: f.Name, Type: f.Type, Data: f.Data})
 	}
 	return r.m.Send(ctx, out)
+}
+
+// Tell implements web.Fates.
+func (r reportMailer) Tell(told func(web.MailFate)) {
+	r.m.Tell(func(f notify.Fate) { told(web.MailFate{Key: f.Key, To: f.To, Lost: f.Lost}) })
 }
 
 // reportPosts are the webhooks that reports are sent to.

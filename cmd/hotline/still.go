@@ -137,8 +137,15 @@ func (e *engine) keepStills(ctx context.Context) error {
 	}
 }
 
+// forgetStills puts new snapshots in the places of both: nothing of what was erased is in them.
+func (e *engine) forgetStills() error {
+	return errors.Join(e.saveStill(), e.saveStill())
+}
+
 // saveStill makes a snapshot and keeps the one before.
 func (e *engine) saveStill() error {
+	e.stills.saving.Lock()
+	defer e.stills.saving.Unlock()
 	head := stillHead{From: e.followed.Load(), Made: time.Now().UTC(), Switches: e.switches.on(), Desks: e.desks.all()}
 	data, seq, err := e.fold.Still()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 // stills knows the two snapshots there are.
 type stills struct {
+	saving       sync.Mutex // one is made at a time
 	mu           sync.Mutex
 	newest       stillHead
 	newer, older uint64 // From of each; 0: there is none

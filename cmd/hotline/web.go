@@ -84,7 +84,7 @@ func (e *engine) openWeb() error {
 		Boards: e.store.Bucket("boards"), Kiosks: e.kiosks, Forecast: e.boardForecast,
 		Kept: e.store.Bucket("reports"), Mailer: e.reportMailer(), MailDomains: e.cfg.ReportDomains, Posts: reportPosts{e.webhooks}, Background: e.group.run,
 		SSO: e.singleSignOn(), SSOName: e.cfg.Web.SSOName,
-		Ledger: ledger, Explainer: explainer{e}, Cards: e.store.Bucket("customers"), Rosters: e.store.Bucket("rosters"), Calls: e.hub, Supervisors: e.hub,
+		Ledger: ledger, Explainer: explainer{e}, Cards: e.store.Bucket("customers"), Forget: e.forgetStills, Rosters: e.store.Bucket("rosters"), Calls: e.hub, Supervisors: e.hub,
 		Version: version, Fold: e.fold, Log: e.store, Submit: e.shard.Submit, Recordings: playback{e.recorder}, Centre: e.centre.now,
 		Auth: e.auth, Ready: e.ready, Phones: e.phones, Realm: e.cfg.SIP.Domain, Outward: func() []web.Outward { return e.out.views(e) }, Trunks: func() []web.Trunk { return trunkViews(e.sip.Trunks()) }, CentreFile: centreFile{e}, Prompts: e.prompts, Registered: func() []web.RegisteredPhone { return registeredPhones(e.sip.Phones(time.Now())) }, Secure: e.cfg.Web.Cert != "", Logger: e.log,
 	})

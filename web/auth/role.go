@@ -42,11 +42,13 @@ const (
 	ControlAny   Permission = "control_any"   // act in every agent's calls
 	Supervise    Permission = "supervise"     // listen to agents' calls and follow agents; QA no more than that, others speak too
 	PostNotices  Permission = "post_notices"  // write on the board, and see who has read what
-	SeeCustomers Permission = "see_customers" // customers' cards and history, and erase them
+	SeeCustomers Permission = "see_customers" // customers' cards and history
 	EditCentre   Permission = "edit_centre"   // the centre file: publish, roll back, import, prompts
 	SeeAudit     Permission = "see_audit"     // what people did, and whether that record holds
 	PlanPeople   Permission = "plan_people"   // how many are to be there, by queue and half hour
 	EditBoards   Permission = "edit_boards"   // boards for screens and the screens' keys; a team lead those of its team
+
+	EraseCustomers Permission = "erase_customers" // erase a customer: card, number and name, for ever
 )
 
 // May says whether the role has the permission. Unknown roles have none.
@@ -56,9 +58,9 @@ func (r Role) May(p Permission) bool { return slices.Contains(r.Permissions(), p
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Director:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, SeeAudit, PlanPeople, EditBoards}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ManageLogins, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, SeeAudit, PlanPeople, EditBoards, EraseCustomers}
 	case Lead:
-		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, PlanPeople, EditBoards}
+		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, Export, SendReports, SetAnyState, SeeEvents, SeeCentre, SteerQueues, TurnSwitches, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditCentre, PlanPeople, EditBoards, EraseCustomers}
 	case TeamLead:
 		return []Permission{SeeLive, SeeNumbers, SeeContacts, Listen, SeeReports, SetAnyState, SteerQueues, SeeTasks, ControlAny, Supervise, PostNotices, SeeCustomers, EditBoards}
 	case QA:

@@ -130,6 +130,10 @@ func (b *book) chart(sheet, data string, col, nth int, c Chart) error {
 		kind, format = excelize.Line, Ratio
 	case Stacked:
 		kind, format = excelize.BarStacked, Duration
+	case Shares:
+		format = Ratio
+	case Counts:
+		kind = excelize.Line
 	}
 	ref := func(col, row int) string { s, _ := excelize.CoordinatesToCellName(col, row, true); return s } // both are positive
 	span := func(col int) string { return fmt.Sprintf("'%s'!%s:%s", data, ref(col, 2), ref(col, 1+len(c.Labels))) }
@@ -146,7 +150,7 @@ func (b *book) chart(sheet, data string, col, nth int, c Chart) error {
 		YAxis: excelize.ChartAxis{MajorGridLines: c.Kind != Stacked, NumFmt: excelize.ChartNumFmt{CustomNumFmt: axis(format)}},
 	}
 	switch c.Kind {
-	case Lines:
+	case Lines, Shares:
 		zero, one := 0.0, 1.0
 		chart.YAxis.Minimum, chart.YAxis.Maximum = &zero, &one
 	case Stacked:
@@ -169,7 +173,7 @@ func (b *book) chart(sheet, data string, col, nth int, c Chart) error {
 			return err
 		}
 		line := excelize.ChartSeries{Name: fmt.Sprintf("'%s'!%s", data, ref(at, 1)), Categories: span(col), Values: span(at)}
-		if c.Kind == Lines {
+		if kind == excelize.Line {
 			line.Line.Width, line.Marker.Symbol = 2, "none"
 		}
 		if s.Dashed {

@@ -164,6 +164,8 @@ const (
 	Bars    ChartKind = iota // beside each other
 	Lines                    // of ratios
 	Stacked                  // bars that add up, of durations
+	Shares                   // bars beside each other, of ratios
+	Counts                   // lines of numbers
 )
 
 // Series is one line or colour of a chart; NaN is a gap.
@@ -184,6 +186,7 @@ type Table struct {
 	Untotal bool                     // it has no total
 	Notes   []Note
 	Charts  []Chart
+	Grids   []Grid
 	Zone    *time.Location // of the times in workbooks and pages; nil: UTC
 }
 

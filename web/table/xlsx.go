@@ -39,7 +39,7 @@ func (t *Table) XLSX(w io.Writer, lang string) (rows int, err error) {
 	if rows, err = b.data(); err != nil {
 		return rows, err
 	}
-	if err := b.charts(); err != nil {
+	if err := errors.Join(b.grids(), b.charts()); err != nil {
 		return rows, err
 	}
 	if err := b.about(rows); err != nil {

@@ -4,7 +4,7 @@ import { useEffect, useState } from "../vendor/preact/hooks.module.js";
 import { t, code } from "../shared/text.js";
 import { api, Problem } from "../shared/api.js";
 import { clock, dayTime, dur, num, number, DASH } from "../shared/format.js";
-import { Blank } from "../shared/shell.js";
+import { Blank, may } from "../shared/shell.js";
 import { codePath } from "../shared/codes.js";
 import { names } from "./names.js";
 import { chosen } from "./pick.js";
@@ -69,6 +69,28 @@ const Integrity = ({ c }) => {
 /** Other contacts that this one has to do with. @param {{ ids: string[] }} p */
 const Related = ({ ids }) => ids.map((id, i) => html`${i > 0 && ", "}<a class="fig" href=${"?id=" + encodeURIComponent(id)}>${"…" + id.slice(-4)}</a>`);
 
+/** Nothing to erase: withheld, or erased. @param {any} c */
+const numberless = (c) => !/^[+\d]/.test((c.direction === "outbound" ? c.to : c.from.number) ?? "");
+
+/** Erases the customer, once one is sure. @param {{ id: string }} p */
+const Erase = ({ id }) => {
+  const [step, to] = useState(/** @type {"" | "sure" | "busy"} */ (""));
+  const [said, say] = useState("");
+  const go = async () => {
+    if (step === "") return to("sure");
+    to("busy");
+    try {
+      await api("/customers/" + encodeURIComponent("contact:" + id), { method: "DELETE" });
+      location.reload();
+    } catch (e) {
+      say(e instanceof Problem && e.status ? e.message : t("error.unreachable"));
+      to("");
+    }
+  };
+  return html`<button class=${step === "sure" ? "btn x" : "btn q"} disabled=${step === "busy"} title=${t("qa.eraseHint")} onBlur=${() => step === "sure" && to("")} onClick=${go}>${step === "sure" ? t("qa.eraseSure") : t("qa.erase")}</button>
+    <span class="sv warn" role="status">${said && html`<${Glyph} name="warn" />${said}`}</span>`;
+};
+
 /** @param {{ c: any }} p */
 const Meta = ({ c }) => html`<div class="meta">
   <h1>${c.from.name} ${c.direction === "outbound" ? c.to : number(c.from.number)}</h1>
@@ -82,6 +104,7 @@ const Meta = ({ c }) => html`<div class="meta">
   ${c.for && html`<span><span class="d">${t("qa.madeFor")}</span><${Related} ids=${[c.for]} /></span>`}
   ${c.led_to && html`<span><span class="d">${t("qa.ledTo")}</span><${Related} ids=${c.led_to} /></span>`}
   <span class="sp"></span>
+  ${may("erase_customers") && c.ended && !numberless(c) && html`<${Erase} key=${c.id} id=${c.id} />`}
   <${Integrity} c=${c} />
 </div>`;
 

@@ -67,6 +67,9 @@ const Saved = ({ list }) => html`<table class="kept">
       ${r.mine && html`<button class="btn q" onClick=${() => act("saved", "/reports/saved/" + r.id, { method: "DELETE" })}>${t("saved.forget")}</button>`}</td></tr>`)}</tbody>
 </table>`;
 
+/** The timetable that is being changed. */
+const edited = signal(/** @type {any} */ (null));
+
 /** @param {any} e */
 async function plan(e) {
   const f = fields(e);
@@ -77,28 +80,49 @@ async function plan(e) {
     saved: f.get("saved"), format: f.get("format"), lang: lang.value, every, at: f.get("at"), to, webhook: f.get("webhook") ?? "",
     ...(every === "weekly" ? { weekday: Math.min(n, 7) } : {}), ...(every === "monthly" ? { day: n } : {}),
   };
-  if (await act("sent", "/reports/schedules", { body })) e.target.reset();
+  const was = edited.value;
+  if (was) {
+    const { lang: l, summary, paused, changed } = was;
+    if (await act("sent", "/reports/schedules/" + was.id, { method: "PUT", body: { ...body, lang: l, summary, paused, changed } })) edited.value = null;
+  } else if (await act("sent", "/reports/schedules", { body })) e.target.reset();
 }
 
 /** @param {{ saved: any[], plans: any }} p */
-const Plan = ({ saved, plans }) => html`<form class="flt noprint" onSubmit=${plan}>
-  ${choice(t("saved.what"), "saved", saved.map((r) => [r.id, r.name]))}
-  ${choice(t("saved.every"), "every", ["daily", "weekly", "monthly"].map((k) => [k, code("saved.every", k)]))}
-  <label>${t("saved.day")}<input name="day" type="number" min="1" max="31" value="1" /></label>
-  <label>${t("saved.at")}<input name="at" required value="07:30" size="5" pattern="([01][0-9]|2[0-3]):[0-5][0-9]" /></label>
-  ${choice(t("saved.format"), "format", ["xlsx", "csv", "html"].map((f) => [f, f.toUpperCase()]))}
-  ${plans.mail ? html`<label>${t("saved.to")}<input name="to" size="32" placeholder=${plans.domains.length ? "…@" + plans.domains[0] : ""} /></label>` : html`<span class="d">${t("saved.noMail")}</span>`}
-  ${plans.webhooks.length > 0 && choice(t("saved.webhook"), "webhook", plans.webhooks.map((/** @type {string} */ w) => [w, w]), DASH)}
-  <button class="btn" disabled=${!saved.length}>${t("saved.plan")}</button>
-</form>`;
+const Plan = ({ saved, plans }) => {
+  const s = edited.value;
+  /** @param {string} word @param {string} field @param {[string, string][]} all @param {string} [none] */
+  const pick = (word, field, all, none) => html`<label>${word}<select name=${field}>${none !== undefined && html`<option value="">${none}</option>`}${all.map(([id, w]) => html`<option value=${id} selected=${s && (s[field] || "") === id}>${w}</option>`)}</select></label>`;
+  return html`<form key=${s ? s.id + s.changed : ""} class="flt noprint" onSubmit=${plan} aria-label=${t(s ? "saved.edit" : "saved.plans")}>
+    ${pick(t("saved.what"), "saved", saved.map((r) => [r.id, r.name]))}
+    ${pick(t("saved.every"), "every", ["daily", "weekly", "monthly"].map((k) => [k, code("saved.every", k)]))}
+    <label>${t("saved.day")}<input name="day" type="number" min="1" max="31" value=${s?.weekday || s?.day || 1} /></label>
+    <label>${t("saved.at")}<input name="at" required value=${s?.at ?? "07:30"} size="5" pattern="([01][0-9]|2[0-3]):[0-5][0-9]" /></label>
+    ${pick(t("saved.format"), "format", ["xlsx", "csv", "html"].map((f) => [f, f.toUpperCase()]))}
+    ${plans.mail ? html`<label>${t("saved.to")}<input name="to" size="32" value=${(s?.to ?? []).join(", ")} placeholder=${plans.domains.length ? "…@" + plans.domains[0] : ""} /></label>` : html`<span class="d">${t("saved.noMail")}</span>`}
+    ${plans.webhooks.length > 0 && pick(t("saved.webhook"), "webhook", plans.webhooks.map((/** @type {string} */ w) => [w, w]), DASH)}
+    <button class="btn" disabled=${!saved.length}>${t(s ? "saved.change" : "saved.plan")}</button>
+    ${s && html`<button type="button" class="btn q" onClick=${() => (edited.value = null)}>${t("saved.leave")}</button>`}
+  </form>`;
+};
 
 /** @param {any} s */
 const rhythm = (s) => `${code("saved.every", s.every)} ${s.every === "weekly" ? code("saved.weekday", String(s.weekday)) : s.every === "monthly" ? t("saved.dayOf", { n: s.day }) : ""} ${s.at}`;
 
+/** What came of a run, as far as the mail server has said. @param {any} r */
+const outcome = (r) =>
+  [
+    code("saved.outcome", r.outcome),
+    r.error,
+    r.outbox > 0 && t("saved.outbox", { n: r.outbox }),
+    ...(r.undelivered ?? []).map((/** @type {any} */ u) => `${t("saved.lost", { who: u.to })}: ${u.why}`),
+  ]
+    .filter((x) => x)
+    .join(" · ");
+
 /** @param {any} s */
 function toggle(s) {
   const { saved, format, lang: l, summary, every, weekday, day, at, to, webhook } = s;
-  return act("sent", "/reports/schedules/" + s.id, { method: "PUT", body: { saved, format, lang: l, summary, every, weekday, day, at, to, webhook, paused: !s.paused } });
+  return act("sent", "/reports/schedules/" + s.id, { method: "PUT", body: { saved, format, lang: l, summary, every, weekday, day, at, to, webhook, paused: !s.paused, changed: s.changed } });
 }
 
 /** @param {{ list: any[] }} p */
@@ -108,8 +132,9 @@ const Plans = ({ list }) => html`<table class="kept">
     const r = s.runs[0];
     return html`<tr key=${s.id}><td class="cut">${s.name}</td><td class="nw">${rhythm(s)}</td><td class="cut">${s.webhook || (s.to ?? []).join(", ")}</td><td>${s.owner}</td>
       <td class="nw">${s.stopped ? html`<span class="crit">${code("saved.stopped", s.stopped)}</span>` : s.paused ? t("saved.paused") : dayTime(s.next)}</td>
-      <td title=${s.runs.map((/** @type {any} */ x) => `${dayTime(x.due)} ${code("saved.outcome", x.outcome)} ${x.error ?? ""}`).join("\n")}>${r ? html`<span class=${r.outcome === "sent" ? "" : "crit"}>${dayTime(r.due)} ${code("saved.outcome", r.outcome)}${r.error ? " · " + r.error : ""}</span>` : html`<span class="d">${DASH}</span>`}</td>
+      <td title=${s.runs.map((/** @type {any} */ x) => `${dayTime(x.due)} ${outcome(x)}`).join("\n")}>${r ? html`<span class=${r.outcome === "sent" && !r.undelivered ? "" : "crit"}>${dayTime(r.due)} ${outcome(r)}</span>` : html`<span class="d">${DASH}</span>`}</td>
       <td class="files noprint"><button class="btn q" onClick=${() => act("sent", `/reports/schedules/${s.id}/send`)}>${t("saved.sendNow")}</button>
+        <button class="btn q" onClick=${() => (edited.value = s)}>${t("saved.edit")}</button>
         <button class="btn q" onClick=${() => toggle(s)}>${t(s.paused ? "saved.goOn" : "saved.pause")}</button>
         <button class="btn q" onClick=${() => act("sent", "/reports/schedules/" + s.id, { method: "DELETE" })}>${t("saved.forget")}</button></td></tr>`;
   })}</tbody>
