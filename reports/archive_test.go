@@ -118,6 +118,18 @@ func richDay(t testing.TB, seed uint64, calls int) *day {
 			d.put(at+9000, out, hotline.CallEnded{Cause: hotline.CauseNoAnswer})
 		}
 	}
+	for i := range calls { // through a trunk and a flow, some on the day before
+		c := hotline.ContactID(fmt.Sprintf("v%04d", i))
+		ev := hotline.Event{Contact: c, Call: hotline.CallID(c), Leg: hotline.LegID(c + ".1")}
+		at := start.UnixMilli() + rng.Int64N(10*3_600_000) - 3_000_000
+		d.put(at, ev, hotline.CallStarted{Direction: hotline.Inbound, From: hotline.Party{Number: "139"}, To: "95500", Trunk: fmt.Sprint("trunk", rng.IntN(9)), Flow: "main"})
+		d.put(at, ev, hotline.LegStarted{Role: hotline.RoleCustomer})
+		for step := range rng.IntN(4) {
+			d.put(at+int64(step)*3000, ev, hotline.FlowStepped{Flow: "main", Path: fmt.Sprint("/", step), Step: fmt.Sprint("play", rng.IntN(3))})
+		}
+		d.put(at+rng.Int64N(1_200_000)+10_000, ev, hotline.LegEnded{Role: hotline.RoleCustomer, Stats: hotline.MediaStats{Codec: "PCMA", Received: 500, Lost: uint64(rng.IntN(9)), MOS: 3 + rng.Float64()}})
+		d.put(at+1_210_000, ev, hotline.CallEnded{Cause: hotline.CauseHangup, By: hotline.RoleCustomer})
+	}
 	return d
 }
 
@@ -181,6 +193,19 @@ func everything(t *testing.T, f *Fold, d *day, now time.Time, ids []hotline.Cont
 			out[fmt.Sprint("part ", id, agent)] = []any{p, found}
 			out[fmt.Sprint("had ", id, agent)] = f.Had(agent, c.Customer().Number, now.Add(-6*time.Hour))
 		}
+	}
+	for _, iv := range []Interval{Whole, Quarter, Day} {
+		span := Span{From: from, To: now, Interval: iv}
+		ivr, err := f.IVR(span, "")
+		ok(fmt.Sprint("ivr ", iv), ivr, err)
+		trunks, err := f.Trunks(span)
+		ok(fmt.Sprint("trunks ", iv), trunks, err)
+		peaks, err := f.Peaks(span)
+		ok(fmt.Sprint("peaks ", iv), peaks, err)
+	}
+	for _, group := range []string{GroupTrunk, GroupAgent} {
+		quality, err := f.Quality(Span{From: from, To: now, Interval: Day}, group)
+		ok("quality "+group, quality, err)
 	}
 	for a := range 12 {
 		agent := hotline.AgentID(fmt.Sprintf("a%d", a))
@@ -280,6 +305,11 @@ func TestArchive(t *testing.T) {
 			if len(plain.contacts.byID) < 2*len(bound.contacts.byID) && to == len(events) {
 				t.Errorf("seed %d: %d contacts are in memory, %d without the archive", seed, len(bound.contacts.byID), len(plain.contacts.byID))
 			}
+			for _, r := range bound.contacts.order {
+				if r.settled() && !r.due {
+					t.Errorf("seed %d: contact %s is over and in no line to leave memory", seed, r.c.ID)
+				}
+			}
 			anew := archiveFold(disk, now.now)
 			for i, ev := range events[:to] {
 				anew.Apply(ev)
@@ -290,8 +320,41 @@ func TestArchive(t *testing.T) {
 			differences(t, fmt.Sprintf("seed %d, event %d, begun anew", seed, to), want, everything(t, anew, d, now.t, ids))
 			bound = anew
 		}
-		if n := bound.Archive(); n.Chapters < 10 || n.Damaged+n.Strange > 0 || len(bound.closed.past) == 0 {
+		if n := bound.Archive(); n.Chapters < 10 || n.Damaged+n.Strange > 0 || len(bound.closed.past) == 0 || len(bound.paths.over.past) == 0 || len(bound.lines.over.past) == 0 {
 			t.Errorf("seed %d: %+v", seed, n)
 		}
+	}
+}
+
+// TestLongWrapUp: a contact whose agent writes about it for longer than its record waits for that leaves memory all the same.
+func TestLongWrapUp(t *testing.T) {
+	start := instant(t, "2026-03-10T09:00:00Z")
+	at := func(minutes int64) int64 { return start.UnixMilli() + minutes*60_000 }
+	ev := hotline.Event{Contact: "c1", Call: "c1", Queue: "claims", Agent: "a1"}
+	var s script
+	s.add(at(0), hotline.Event{Agent: "a1"}, hotline.AgentSet{State: hotline.AgentReady, From: hotline.AgentSignedOut})
+	s.add(at(0), ev, hotline.CallStarted{Direction: hotline.Inbound, From: hotline.Party{Number: "138"}})
+	s.add(at(0), ev, hotline.Queued{Visit: "c1.1", Since: time.UnixMilli(at(0))})
+	s.add(at(0), ev, hotline.Offered{Visit: "c1.1", Offer: "c1.1.1", Attempt: 1})
+	s.add(at(0), ev, hotline.Connected{Visit: "c1.1", Offer: "c1.1.1"})
+	s.add(at(0), ev, hotline.AgentSet{State: hotline.AgentTalking, From: hotline.AgentReady})
+	s.add(at(0), ev, hotline.Answered{Visit: "c1.1"})
+	s.add(at(2), ev, hotline.CallEnded{Cause: hotline.CauseHangup, By: hotline.RoleCustomer})
+	s.add(at(2), ev, hotline.Released{Visit: "c1.1", TalkMS: 120_000, Wrap: "manual"})
+	s.add(at(2), ev, hotline.AgentSet{State: hotline.AgentWrapUp, From: hotline.AgentTalking})
+	s.add(at(20), hotline.Event{Agent: "a2"}, hotline.AgentSet{State: hotline.AgentNotReady, From: hotline.AgentSignedOut})
+	s.add(at(30), ev, hotline.WrapEnded{Visit: "c1.1", MS: 28 * 60_000, Source: hotline.SourceAgent})
+	s.add(at(30), hotline.Event{Agent: "a1"}, hotline.AgentSet{State: hotline.AgentReady, From: hotline.AgentWrapUp})
+	s.add(at(120), hotline.Event{Agent: "a2"}, hotline.AgentSet{State: hotline.AgentReady, From: hotline.AgentNotReady})
+	f := New(Config{Centre: simCentre(time.UTC), Past: &heap{}, Chapter: 1})
+	for _, ev := range s.sorted() {
+		f.Apply(ev)
+		f.Tidy(t.Context())
+	}
+	if len(f.contacts.byID) > 0 {
+		t.Error("the contact is still in memory")
+	}
+	if c, ok := f.Contact("c1"); !ok || len(c.Visits) != 1 || c.Visits[0].Outcome != "answered" {
+		t.Errorf("%v %+v", ok, c)
 	}
 }

@@ -19,6 +19,9 @@ func (f *Fold) attach(s *shelf) {
 	f.surveys.attach(s, c.surveys, "surveys")
 	f.codes.attach(s, c.codes, "codes")
 	f.transfers.attach(s, c.transfers, "transfers")
+	f.lines.over.attach(s, c.lines, "lines")
+	f.paths.over.attach(s, c.paths, "paths")
+	f.heard.over.attach(s, c.heard, "heard")
 }
 
 func (a *agent) attach(s *shelf) {
@@ -46,6 +49,9 @@ func (f *Fold) eachDrawer(do func(drawer string, h ripener)) {
 	do("surveys", &f.surveys)
 	do("codes", &f.codes)
 	do("transfers", &f.transfers)
+	do("lines", &f.lines.over)
+	do("paths", &f.paths.over)
+	do("heard", &f.heard.over)
 	for id, a := range f.agents {
 		do(drawerOf("spans", id), &a.spans)
 		do(drawerOf("attempts", id), &a.attempts)

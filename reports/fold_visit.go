@@ -315,6 +315,9 @@ func (f *Fold) closeIfDone(v *visit) {
 func (f *Fold) close(v *visit) {
 	v.closed = f.clock
 	delete(f.open, v.id)
+	if r := f.contacts.byID[v.contact]; r != nil {
+		f.packAfter(r)
+	}
 	if v.test {
 		return
 	}

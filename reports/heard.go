@@ -2,6 +2,8 @@ package reports
 
 import (
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"hotline"
@@ -77,7 +79,7 @@ func (h *heard) day(at int64, loc *time.Location, clock int64) {
 	if at >= h.start && at < h.next {
 		return
 	}
-	for _, c := range h.now {
+	for _, c := range slices.SortedFunc(maps.Values(h.now), (*heardCell).inOrder) {
 		h.over.addSince(c.At, clock, *c)
 	}
 	clear(h.now)

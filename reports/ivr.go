@@ -2,6 +2,8 @@ package reports
 
 import (
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"hotline"
@@ -61,7 +63,7 @@ const maxNodes = 5000
 
 func (p *paths) add(c ivrCell, clock int64) {
 	if quarter := clock - clock%quarterMS; quarter != p.at {
-		for _, old := range p.now {
+		for _, old := range slices.SortedFunc(maps.Values(p.now), (*ivrCell).inOrder) {
 			p.over.addSince(old.At, clock, *old)
 		}
 		clear(p.now)

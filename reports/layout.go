@@ -154,6 +154,9 @@ type codecs struct {
 	handled   *codec[*Segment]
 	breaks    *codec[breakEnd]
 	owns      *codec[ownStep]
+	lines     *codec[lineCell]
+	paths     *codec[ivrCell]
+	heard     *codec[heardCell]
 }
 
 func newCodecs() *codecs {
@@ -162,6 +165,7 @@ func newCodecs() *codecs {
 		codes: values(80, codeLayout()), transfers: values(96, transferLayout()), spans: values(56, spanLayout()),
 		attempts: attemptCodec(), answers: values(8, layout[int64]{ints: []intColumn[int64]{intOf(1, func(s *int64) *int64 { return s })}}),
 		handled: pointers(240, segmentLayout()), breaks: values(32, breakLayout()), owns: values(48, ownLayout()),
+		lines: values(88, lineLayout()), paths: values(72, pathLayout()), heard: values(152, heardLayout()),
 	}
 }
 

@@ -68,6 +68,9 @@ func TestLayouts(t *testing.T) {
 	sameAfter(t, "break", breakLayout(), nil)
 	sameAfter(t, "own", ownLayout(), nil)
 	sameAfter(t, "segment", segmentLayout(), nil)
+	sameAfter(t, "line", lineLayout(), nil)
+	sameAfter(t, "path", pathLayout(), nil)
+	sameAfter(t, "heard", heardLayout(), nil)
 }
 
 // TestAttemptLayout: of an attempt that was let go everything that Missed shows comes back, of another the figures.

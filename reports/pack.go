@@ -79,6 +79,13 @@ func (f *Fold) packLater(r *record) {
 	}
 }
 
+// packAfter puts the record in line if nothing of it is under way any more. The caller holds the lock.
+func (f *Fold) packAfter(r *record) {
+	if r.settled() {
+		f.packLater(r)
+	}
+}
+
 // dueForPacking takes the first record in line, with a copy of its lists; more is false when nothing is due.
 func (f *Fold) dueForPacking() (r *record, c Contact, more bool) {
 	f.mu.Lock()
@@ -91,7 +98,7 @@ func (f *Fold) dueForPacking() (r *record, c Contact, more bool) {
 	f.due = f.due[1:]
 	r.due = false
 	if !r.settled() {
-		return nil, Contact{}, true // called again, or an agent is still at it: the next end puts it in line again
+		return nil, Contact{}, true // called again, or an agent still writes about it: the next end, of the call or the visit, puts it in line again
 	}
 	if r.was != 0 && r.rev == r.was && r.may() { // folded again, and now as it is on disk
 		if f.same = append(f.same, r); len(f.same) >= f.cfg.Chapter {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"encoding/binary"
 	"errors"
@@ -173,7 +174,9 @@ func (f *Fold) restored() {
 	// A contact may have come to the disk since. One that stands there as it is here is let go of by the next Tidy.
 	for _, r := range f.contacts.order {
 		f.again(r)
+		f.packAfter(r) // those that an earlier version left out of the line
 	}
+	slices.SortStableFunc(f.due, func(a, b *record) int { return cmp.Compare(a.c.Ended, b.c.Ended) })
 	f.leaving = slices.DeleteFunc(f.leaving, func(r *record) bool {
 		if !r.copied || r.rev != r.was {
 			return false
