@@ -113,8 +113,16 @@ func byHand(e Edit, err error) error {
 	return err
 }
 
-// batch makes all edits on one reading of the file.
+// batch makes all edits on one reading of the file. Lists that cannot be changed member by member are written anew.
 func batch(source []byte, edits []Edit) ([]byte, error) {
+	out, err := attempt(source, edits, false)
+	if errors.Is(err, ErrByHand) || errors.Is(err, errMixed) {
+		return attempt(source, edits, true)
+	}
+	return out, err
+}
+
+func attempt(source []byte, edits []Edit, anew bool) ([]byte, error) {
 	src := slices.Clone(source)
 	if len(src) > 0 && breakAt(src[len(src)-1:]) == 0 {
 		src = append(src, newText(src).newline()...)
@@ -123,7 +131,7 @@ func batch(source []byte, edits []Edit) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{text: newText(src), doc: doc}
+	w := &writer{text: newText(src), doc: doc, anew: anew}
 	for _, e := range edits {
 		value, err := decode(e.Value)
 		if err == nil {

@@ -129,11 +129,9 @@ func TestText(t *testing.T) {
 		{"a holiday less", `hours/office/closed = ["2026-01-01"]`, `
 -      - 2026-10-01..2026-10-07 国庆 # golden week`},
 		{"other holidays", `hours/office/closed = ["2026-05-01"]`, `
--    closed:
 -      - 2026-10-01..2026-10-07 国庆 # golden week
 -      - 2026-01-01
-+    # golden week
-+    closed: [2026-05-01]`},
++      - 2026-05-01`},
 		{"where nothing stands", `desks/d1 = {"password":"p"}`, `
 +  - {id: d1, password: p}`},
 		{"where brackets are empty", "switches/s = {\"name\":\"紧急\"}", `
@@ -150,7 +148,10 @@ func TestText(t *testing.T) {
 -numbers: {"95500": main}
 +numbers: {}`},
 		{"a flow", `flows/night = [{"answer":{}},{"play":"closed"},{"hangup":{}}]`, `
-+  night: [{answer: {}}, {play: closed}, {hangup: {}}]`},
++  night:
++    - answer: {}
++    - play: closed
++    - hangup: {}`},
 		{"a member's first key", `agents/8003/id = null`, `
 -  - id: "8003" # since May
 +  - # since May`},

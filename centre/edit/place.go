@@ -193,7 +193,7 @@ func (w *writer) addKey(s *spot, name string, value *yaml.Node) error {
 	if last < 0 {
 		return errMixed
 	}
-	asked := s.up == nil // a part of the file
+	asked := s.up == nil || w.nameOf(s) == "flows" // a part of the file; a dialogue, step by step
 	return w.addLine(w.end(n.Content[last], n.Column-1), strings.Repeat(" ", n.Column-1)+scalar(key)+":"+w.keyed(value, n.Column+1, asked))
 }
 

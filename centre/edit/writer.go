@@ -16,6 +16,7 @@ type writer struct {
 	doc  *yaml.Node
 	cuts []cut
 	ids  map[*yaml.Node]map[string]int // of lists that were looked into: where each member is
+	anew bool                          // lists are written anew, not member by member
 }
 
 // cut puts a text in the place of what stands from one offset to another.
@@ -181,13 +182,13 @@ func wrap(path []string, value *yaml.Node) *yaml.Node {
 	return tidy(value)
 }
 
-// member is value as a member of a list, with its id.
+// member is value as a member of a list, with its id; shifts have none.
 func member(list, id string, value *yaml.Node) *yaml.Node {
 	key := "id"
 	if list == "entries" {
 		key = "number"
 	}
-	if value.Kind != yaml.MappingNode || idOf(value) != nil {
+	if value.Kind != yaml.MappingNode || idOf(value) != nil || list == "shifts" {
 		return value
 	}
 	n := *value
@@ -229,7 +230,13 @@ func (w *writer) set(s *spot, value *yaml.Node) error {
 			return err
 		}
 	}
-	return w.replace(s, tidy(value))
+	value = tidy(value)
+	if s.n.Kind == yaml.SequenceNode && value.Kind == yaml.SequenceNode && !w.anew {
+		if done, err := w.aligned(s, value); done {
+			return err
+		}
+	}
+	return w.replace(s, value)
 }
 
 func (w *writer) merge(s *spot, value *yaml.Node) error {
