@@ -7,6 +7,7 @@ import { Overview, loadHealth } from "./overview.js";
 import { Part } from "./part.js";
 import { Review } from "./review.js";
 import { Text } from "./source.js";
+import { Flows } from "./flows.js";
 import { Versions } from "./versions.js";
 import { Tables } from "./tables.js";
 import { Prompts } from "./prompts.js";
@@ -26,6 +27,7 @@ const sections = [
   { id: "queues", key: "q", word: () => t("admin.queues"), show: () => html`<${Part} kind="queues" />` },
   { id: "reasons", key: "r", word: () => t("admin.reasons"), show: () => html`<${Part} kind="not_ready_reasons" />` },
   { id: "codes", key: "c", word: () => t("admin.codes"), show: () => html`<${Part} kind="wrap_up_codes" />` },
+  { id: "flows", key: "g", word: () => t("admin.flowForms"), show: () => html`<${Flows} />` },
   { id: "numbers", key: "n", word: () => t("admin.numbers"), show: () => html`<${Part} kind="numbers" />` },
   { id: "hours", key: "h", word: () => t("admin.hours"), show: () => html`<${Part} kind="hours" />` },
   { id: "desks", key: "d", word: () => t("admin.desks"), show: () => html`<${Part} kind="desks" />` },

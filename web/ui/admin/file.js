@@ -11,7 +11,8 @@ export const problem = signal("");
 
 /**
  * What is proposed and what the engine says to it: { faults, changes, … } and how to publish it.
- * @type {import("../shared/lib.js").Signal<{ answer: any, publish: (note: string) => Promise<any>, from: string } | null>}
+ * `stale`: it is being changed further, `go`: leads to the place of a fault, `back`: takes back more than the proposal.
+ * @type {import("../shared/lib.js").Signal<{ answer: any, publish: (note: string) => Promise<any>, from: string, stale?: boolean, go?: (fault: any) => void, back?: () => void } | null>}
  */
 export const proposal = signal(null);
 /** How the last act went. */
@@ -60,12 +61,12 @@ export async function attempt(act) {
 }
 
 /**
- * Asks what edits would do. @param {{ path: string[], value: unknown }[]} edits @param {string} from
+ * Asks what edits would do. @param {{ path: string[], value: unknown }[]} edits @param {string} from @param {{ go?: (fault: any) => void, back?: () => void }} [more]
  */
-export async function propose(edits, from) {
+export async function propose(edits, from, more = {}) {
   const base = inForce.value.sha256;
   const answer = await attempt(() => api("/centre/edits", { body: { base, edits } }));
-  if (answer) proposal.value = { answer, from, publish: (note) => api("/centre/edits", { body: { base, edits, publish: true, note } }) };
+  if (answer) proposal.value = { answer, from, ...more, publish: (note) => api("/centre/edits", { body: { base, edits, publish: true, note } }) };
   return answer;
 }
 

@@ -120,7 +120,7 @@ const Form = ({ kind, rows }) => {
       <span class="sp"></span>
       ${!isNew && html`<button type="button" class=${armed.value ? "btn x" : "btn q"} onClick=${remove}>${armed.value ? t("admin.removeAgain") : t("admin.remove")}</button>`}
     </p>
-    ${kind === "queues" && html`<p class="d">${t("admin.moreInText")}</p>`}
+    ${kind === "queues" && row && html`<p><a class="link" href=${"#flows/queues/" + row.id}>${t("admin.moreInText")}</a></p>`}
   </form>`;
 };
 

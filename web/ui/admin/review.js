@@ -7,17 +7,23 @@ import { proposal, said, busy, publish, drop } from "./file.js";
 const note = signal("");
 const MOST = 200; // changes that are listed
 
-/** One change in a line. @param {{ c: any }} p */
+/** What a key of the file is called. @param {string} kind @param {string} key */
+const keyed = (kind, key) => {
+  for (const of of ["rule", "field"]) if (code(of, key) !== key) return code(of, key);
+  return key || code("part", kind);
+};
+
+/** One change in a line. A dialogue's is shown line by line, beside it. @param {{ c: any }} p */
 export const Change = ({ c }) => html`<li>
   <p><span class=${"how " + c.how}>${code("change", c.how)}</span> ${code("part", c.kind)} <b>${c.name && c.name !== c.id ? `${c.name} ` : ""}</b><span class=${c.name && c.name !== c.id ? "d" : "b"}>${c.id}</span>
     ${(c.talking > 0 || c.waiting > 0) && html`<span class="m"> · ${t("admin.goesOn", { talking: c.talking ?? 0, waiting: c.waiting ?? 0 })}</span>`}</p>
-  ${(c.fields ?? []).map((/** @type {any} */ f) => html`<p class="field"><code>${f.key || code("part", c.kind)}</code> <del>${f.old ?? ""}</del> <ins>${f.new ?? ""}</ins></p>`)}
+  ${c.kind !== "flow" && (c.fields ?? []).map((/** @type {any} */ f) => html`<p class="field"><code title=${f.key}>${keyed(c.kind, f.key)}</code> <del>${f.old ?? ""}</del> <ins>${f.new ?? ""}</ins></p>`)}
 </li>`;
 
-/** @param {{ faults: any[], go?: (line: number) => void }} p */
+/** @param {{ faults: any[], go?: (fault: any) => void }} p */
 export const Faults = ({ faults, go }) => html`<ul class="faults" role="alert">
   ${faults.map(
-    (f) => html`<li><button class="pick" onClick=${() => go?.(f.line)} disabled=${!go}>${t("admin.line", { n: f.line })}</button> <code>${f.key}</code> ${f.problem}${f.want && html`<span class="m"> — ${f.want}</span>`}</li>`,
+    (f) => html`<li><button class="pick" onClick=${() => go?.(f)} disabled=${!go}>${t("admin.line", { n: f.line })}</button> <code>${f.key}</code> ${f.problem}${f.want && html`<span class="m"> — ${f.want}</span>`}</li>`,
   )}
 </ul>`;
 
@@ -34,8 +40,8 @@ export const Review = () => {
   if (!p) return html`<aside class=${"review" + (said.value.text ? "" : " idle")}>${out}</aside>`;
   const a = p.answer;
   if (a.faults.length > 0 && p.from !== "table") {
-    return html`<aside class="review"><h2>${t("admin.faults")} <span class="d">${num(a.faults.length)}</span><span class="sp"></span><button class="btn q" onClick=${drop}>${t("admin.drop")}</button></h2>
-      <${Faults} faults=${a.faults} />${out}</aside>`;
+    return html`<aside class="review"><h2>${t("admin.faults")} <span class="d">${num(a.faults.length)}</span><span class="sp"></span><button class="btn q" onClick=${p.back ?? drop}>${t("admin.drop")}</button></h2>
+      <${Faults} faults=${a.faults} go=${p.go} />${out}</aside>`;
   }
   if (a.faults.length > 0) return null;
   return html`<aside class="review" aria-label=${t("admin.review")}>
@@ -44,8 +50,8 @@ export const Review = () => {
     <p class="m none">${t("admin.untouched")}</p>
     <form class="publish" onSubmit=${submit}>
       <label>${t("admin.note")}<input value=${note.value} maxlength="500" onInput=${(/** @type {any} */ e) => (note.value = e.currentTarget.value)} /></label>
-      <button class="btn p" id="publish" disabled=${busy.value}>${t("admin.publish")}</button>
-      <button type="button" class="btn" onClick=${drop}>${t("admin.drop")}</button>
+      <button class="btn p" id="publish" disabled=${busy.value || p.stale}>${t("admin.publish")}</button>
+      <button type="button" class="btn" onClick=${p.back ?? drop}>${t("admin.drop")}</button>
     </form>${out}
   </aside>`;
 };
