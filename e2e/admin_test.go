@@ -143,7 +143,7 @@ func TestAdminForEverybody(t *testing.T) {
 		chromedp.SendKeys("#password", adminPassword+"\r"), chromedp.WaitVisible(".rail"))
 	for _, lang := range []string{"zh-CN", "en-US"} {
 		b.do(lang, chromedp.Navigate(base+"/admin?lang="+lang), chromedp.WaitVisible(".rail"), chromedp.WaitVisible(".section"))
-		for _, key := range strings.Split("oatqrcnhdsfvipkl", "") {
+		for _, key := range strings.Split("oatqrcgnhwbdsefvipkl", "") {
 			b.key("section "+key, key)
 			time.Sleep(500 * time.Millisecond)
 			if evaluate[bool](b, `!!document.querySelector("tbody .pick")`) {

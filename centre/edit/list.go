@@ -97,6 +97,7 @@ func (w *writer) insert(s *spot, from []int, old, now []*yaml.Node, places []pla
 	if len(places) > 0 {
 		at, end = places[0].line, places[0].line
 	}
+	inLines := slices.ContainsFunc(old, func(n *yaml.Node) bool { return n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle == 0 })
 	result := make([]*yaml.Node, len(now))
 	for j, i := range from {
 		if i >= 0 {
@@ -106,7 +107,7 @@ func (w *writer) insert(s *spot, from []int, old, now []*yaml.Node, places []pla
 			}
 			continue
 		}
-		put := blanks(s.n.Column-1) + "-" + w.block(now[j], s.n.Column+1, " ", isWide(now[j])) + w.newline()
+		put := blanks(s.n.Column-1) + "-" + w.block(now[j], s.n.Column+1, " ", inLines) + w.newline()
 		for k, n := range old {
 			if !used[k] && equal(n, now[j]) {
 				used[k], now[j] = true, n
@@ -120,11 +121,6 @@ func (w *writer) insert(s *spot, from []int, old, now []*yaml.Node, places []pla
 		result[j] = now[j]
 	}
 	return result
-}
-
-// isWide says whether a member stands on lines of its own: a map of one key with a map of many, such as a menu.
-func isWide(n *yaml.Node) bool {
-	return n.Kind == yaml.MappingNode && len(n.Content) == 2 && len(n.Content[1].Content) > 4
 }
 
 func blanks(n int) string { return string(bytes.Repeat([]byte(" "), n)) }

@@ -43,7 +43,7 @@ func TestListsMemberByMember(t *testing.T) {
 	for _, c := range []struct{ name, path, value, want string }{
 		{"nothing", "flows/main", "[" + answer + "," + hours + "," + same + "]", ``},
 		{"a step between", "flows/main", "[" + answer + `,{"play":"welcome"},` + hours + "," + same + "]", `
-+    - {play: welcome}`},
++    - play: welcome`},
 		{"a step at the end", "flows/busy", `[{"play":"welcome"},{"busy":{}}]`, `
 -  busy: [{busy: {}}]
 +  busy: [{play: welcome}, {busy: {}}]`},

@@ -8,6 +8,7 @@ import { Part } from "./part.js";
 import { Review } from "./review.js";
 import { Text } from "./source.js";
 import { Flows } from "./flows.js";
+import { Settings } from "./settings.js";
 import { Versions } from "./versions.js";
 import { Tables } from "./tables.js";
 import { Prompts } from "./prompts.js";
@@ -30,8 +31,11 @@ const sections = [
   { id: "flows", key: "g", word: () => t("admin.flowForms"), show: () => html`<${Flows} />` },
   { id: "numbers", key: "n", word: () => t("admin.numbers"), show: () => html`<${Part} kind="numbers" />` },
   { id: "hours", key: "h", word: () => t("admin.hours"), show: () => html`<${Part} kind="hours" />` },
+  { id: "shifts", key: "w", word: () => t("admin.shifts"), show: () => html`<${Part} kind="shifts" />` },
+  { id: "callers", key: "b", word: () => t("part.table"), show: () => html`<${Part} kind="tables" />` },
   { id: "desks", key: "d", word: () => t("admin.desks"), show: () => html`<${Part} kind="desks" />` },
   { id: "switches", key: "s", word: () => t("admin.switches"), show: () => html`<${Part} kind="switches" />` },
+  { id: "settings", key: "e", word: () => t("admin.settings"), show: () => html`<${Settings} />` },
   { id: "text", key: "f", word: () => t("admin.text"), show: () => html`<${Text} />` },
   { id: "versions", key: "v", word: () => t("admin.versions"), show: () => html`<${Versions} />` },
   { id: "tables", key: "i", word: () => t("admin.tables"), show: () => html`<${Tables} />` },

@@ -1,10 +1,10 @@
 // What the forms know of each part of the centre: its fields, and how a value is shown, read and compared.
 
 /**
- * @typedef {{ key: string, type?: "text" | "id" | "number" | "bool" | "choice" | "levels" | "lines" | "secret" | "ref" | "refs" | "fraction", of?: string, choices?: string[], column?: boolean, wide?: boolean }} Field
+ * @typedef {{ key: string, type?: "text" | "id" | "number" | "bool" | "choice" | "levels" | "lines" | "secret" | "ref" | "refs" | "fraction" | "pairs" | "days", of?: string, choices?: string[], column?: boolean, wide?: boolean }} Field
  */
 
-const strategies = ["longest_idle", "least_talk", "fewest_calls", "round_robin", "linear", "random", "ring_all", "least_flexible", "weighted", "progressive"];
+const strategies = ["longest_idle", "least_occupied", "least_talk", "fewest_calls", "round_robin", "linear", "random", "ring_all", "least_flexible", "weighted", "progressive"];
 const name = /** @type {Field} */ ({ key: "name", column: true });
 const id = /** @type {Field} */ ({ key: "id", type: "id", column: true });
 
@@ -62,7 +62,55 @@ export const fields = {
   hours: [id, { key: "open", type: "lines", column: true, wide: true }, { key: "closed", type: "lines", column: true, wide: true }, { key: "also", type: "lines", wide: true }],
   desks: [id, name, { key: "password", type: "secret" }],
   switches: [id, name],
+  shifts: [
+    { key: "agent", type: "ref", of: "agents", column: true },
+    { key: "days", type: "days", column: true, wide: true },
+    { key: "from", column: true },
+    { key: "to", column: true },
+    { key: "relief", type: "ref", of: "agents", column: true },
+  ],
+  tables: [id],
+  entries: [
+    { key: "number", type: "id", column: true },
+    { ...name, column: true },
+    { key: "priority", type: "number", column: true },
+    { key: "agent", type: "ref", of: "agents", column: true },
+    { key: "until", column: true },
+    { key: "then", type: "choice", choices: ["reject"], column: true },
+    { key: "attrs", type: "pairs", wide: true },
+    { key: "reason", wide: true },
+  ],
 };
+
+const week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/** The days of "mon-fri,sun". @param {string} text */
+export function daysOf(text) {
+  const on = week.map(() => false);
+  for (const part of text.toLowerCase().split(",")) {
+    const [from, to] = part.trim().split("-").map((d) => week.indexOf(d));
+    if (from < 0 || to === -1) continue;
+    for (let d = from; ; d = (d + 1) % 7) {
+      on[d] = true;
+      if (d === (to ?? from)) break;
+    }
+  }
+  return on;
+}
+
+/** Days as the file writes them: runs with a dash. @param {boolean[]} on */
+export function daysText(on) {
+  /** @type {string[]} */
+  const runs = [];
+  for (let d = 0; d < 7; d++) {
+    if (!on[d]) continue;
+    let last = d;
+    while (last < 6 && on[last + 1]) last++;
+    runs.push(last === d ? week[d] : last === d + 1 ? `${week[d]},${week[last]}` : `${week[d]}-${week[last]}`);
+    d = last;
+  }
+  return runs.join(",");
+}
 
 /** The value at a dotted key. @param {any} m @param {string} key */
 export const at = (m, key) => key.split(".").reduce((v, k) => v?.[k], m);
@@ -73,7 +121,8 @@ export function shown(f, v) {
   if (f.type === "levels") return Object.entries(v).map(([s, n]) => `${s} ${n}`).join("; ");
   if (f.type === "lines") return (Array.isArray(v) ? v : [v]).join("\n");
   if (f.type === "secret") return "";
-  return String(v);
+  if (f.type === "pairs") return Object.entries(v).map(([k, x]) => `${k} = ${x}`).join("; ");
+  return typeof v === "object" ? JSON.stringify(v) : String(v);
 }
 
 /**
@@ -93,6 +142,15 @@ export function meant(f, text, was) {
       return text === "true";
     case "lines":
       return text.split("\n").map((l) => l.trim()).filter(Boolean);
+    case "pairs": {
+      /** @type {Record<string, any>} */
+      const all = Object.fromEntries(Object.keys(was ?? {}).map((k) => [k, null]));
+      for (const part of text.split(/[;\n\uff1b]/)) {
+        const [k, ...v] = part.split("=");
+        if (k.trim()) all[k.trim()] = v.join("=").trim();
+      }
+      return all;
+    }
     case "levels": {
       /** @type {Record<string, any>} */
       const all = Object.fromEntries(Object.keys(was ?? {}).map((k) => [k, null]));
@@ -109,17 +167,22 @@ export function meant(f, text, was) {
 
 /**
  * The members of a part as rows: what they are called, where they stand, and what they hold.
- * @param {string} kind @param {any} file @returns {{ id: string, path: string[], depth: number, value: any }[]}
+ * @param {string} kind @param {any} file @returns {{ id: string, path: string[], depth: number, value: any, label?: string, kind?: string }[]}
  */
 export function members(kind, file) {
   const part = file[kind];
   if (kind === "numbers") return Object.entries(part ?? {}).map(([n, flow]) => ({ id: n, path: [kind, n], depth: 0, value: { id: n, flow } }));
+  if (kind === "shifts") {
+    const names = new Map((file.agents ?? []).map((/** @type {any} */ a) => [String(a.id), a.name]));
+    return (part ?? []).map((/** @type {any} */ s, /** @type {number} */ i) => ({ id: String(i), path: [kind, String(i)], depth: 0, value: s, label: `${names.get(String(s.agent)) ?? ""} ${s.agent}`.trim() }));
+  }
   /** @type {any[]} */
   const rows = [];
   const walk = (/** @type {any[]} */ list, /** @type {string[]} */ path, /** @type {number} */ depth) => {
     for (const m of list ?? []) {
       const id = String(m.id);
       rows.push({ id, path: [...path, id], depth, value: m });
+      if (kind === "tables") for (const e of m.entries ?? []) rows.push({ id: String(e.number), path: [...path, id, "entries", String(e.number)], depth: depth + 1, value: e, kind: "entries" });
       if (Array.isArray(m.codes)) walk(m.codes, [...path, id, "codes"], depth + 1);
     }
   };

@@ -2,7 +2,7 @@
 import { signal, computed, effect } from "../shared/lib.js";
 import { api } from "../shared/api.js";
 import { inForce, proposal, propose, drop, said } from "./file.js";
-import { read, write, writeList, listOf, keyName } from "./steps.js";
+import { read, write, writeList, listOf, keyName, bodyOf, allSteps, wayWords } from "./steps.js";
 import { patch } from "./rules.js";
 
 /** @typedef {import("./steps.js").Path} Path */
@@ -209,21 +209,30 @@ function named(id) {
   return part === "flows" ? "flows." + name : `queues[${(inForce.value.file.queues ?? []).findIndex((/** @type {any} */ q) => String(q.id) === name)}]`;
 }
 
+/** Whether a fault that names only the document is about a step: what is missing is what the step names. @param {any} f @param {string} id @param {any} step */
+function about(f, id, step) {
+  if (f.key !== id.replace("/", ".") && !f.key.startsWith(id.replace("/", ".") + ".")) return false;
+  const b = bodyOf(step);
+  return [typeof b === "string" ? b : "", b.prompt, b.trunk].some((name) => name && f.problem.includes(`"${name}"`)) && !/\[\d+\]/.test(f.key);
+}
+
 /** Faults at a path of the document in sight; those that belong to one of the paths within are theirs. @param {Path} path @param {Path[]} within */
 export function faultsAt(path, within) {
   const is = (/** @type {string} */ key, /** @type {string} */ name) => key === name || key.startsWith(name + ".") || key.startsWith(name + "[");
   const own = keyName(root.value, named(doc.value), path);
   const inner = within.map((p) => keyName(root.value, named(doc.value), p));
-  return faults.value.filter((/** @type {any} */ f) => is(f.key, own) && !inner.some((n) => is(f.key, n) && n !== own));
+  const step = typeof path[path.length - 1] === "number" ? read(root.value, path) : undefined;
+  return faults.value.filter((/** @type {any} */ f) => (step !== undefined && about(f, doc.value, step)) || (is(f.key, own) && !inner.some((n) => is(f.key, n) && n !== own)));
 }
 
 /** Goes to the place of a fault. @param {any} f */
 export function fault(f) {
   for (const id of Object.keys(drafts.value)) {
     const name = named(id);
-    if (f.key !== name && !f.key.startsWith(name + ".") && !f.key.startsWith(name + "[")) continue;
+    const missing = allSteps(current(id)).find((s) => about(f, id, s.step));
+    if (!missing && f.key !== name && !f.key.startsWith(name + ".") && !f.key.startsWith(name + "[")) continue;
     doc.value = id;
-    chosen.value = deepest(current(id), name, f.key);
+    chosen.value = missing?.path ?? deepest(current(id), name, f.key);
     location.hash = "flows/" + id;
     queueMicrotask(() => /** @type {HTMLElement | null} */ (document.querySelector(".tree [aria-selected=true]"))?.focus());
   }
@@ -238,7 +247,7 @@ function deepest(value, name, key) {
     if (part.startsWith("[")) at = [...at, Number(part.slice(1, -1))];
     else {
       const v = read(value, at);
-      const single = at.length && !Array.isArray(v) && typeof v === "object" && ["then", "else", "otherwise", "silent", "open", "closed", "on", "off", "join", "waiting"].includes(String(at[at.length - 1]));
+      const single = at.length && !Array.isArray(v) && typeof v === "object" && wayWords.includes(String(at[at.length - 1]));
       const wrapped = single || (at[at.length - 2] === "keys" && typeof v === "object");
       at = wrapped && !Array.isArray(v) ? [...at, 0, part] : [...at, part];
     }

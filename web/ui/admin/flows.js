@@ -65,7 +65,7 @@ addEventListener("hashchange", () => location.hash.startsWith("#flows") && follo
 addEventListener("beforeunload", (e) => edits().length && e.preventDefault());
 
 /** A name that is taken or cannot be one. @param {string} name */
-const wrongName = (name) => !/^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,63}$/u.test(name) || name in dialogues();
+const wrongName = (name) => !/^\w[\w.-]{0,63}$/.test(name) || name in dialogues();
 
 /** @param {any} like */
 function create(like) {
@@ -112,7 +112,7 @@ function along(e) {
   requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(".side [role=tab][aria-selected=true]"))?.focus());
 }
 
-const Side = () => html`<aside class="side">
+const Side = () => html`<aside class="side" aria-label=${t("flow.beside")}>
   <div class="seg" role="tablist" aria-label=${t("flow.beside")} onKeyDown=${along}>${tabs.map(
     (k) => html`<button type="button" role="tab" key=${k} id=${"tab-" + k} aria-controls="beside" aria-selected=${tab.value === k} tabindex=${tab.value === k ? 0 : -1} class=${"btn" + (tab.value === k ? " on" : "")} onClick=${() => (tab.value = k)}>${k === "form" ? t("flow.tabForm") : k === "yaml" ? "YAML" : t("flow.tabDiff")}</button>`,
   )}</div>

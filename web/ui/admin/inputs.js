@@ -126,8 +126,14 @@ const Plain = ({ f, value, set, id }) => {
   return html`<input id=${id} value=${value === undefined ? "" : String(value)} placeholder=${f.usual ?? ""} inputmode=${f.type === "number" ? "numeric" : undefined} autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ e) => set(mean(e.currentTarget.value))} />`;
 };
 
+/** Words with commas between them. @param {P} p */
+const List = ({ value, set, id }) => html`<input id=${id} value=${(value ?? []).join(", ")} autocomplete="off" spellcheck=${false} onChange=${(/** @type {any} */ e) => {
+  const all = e.currentTarget.value.split(/[,;\s\uff0c\uff1b\u3001]+/).filter(Boolean);
+  set(all.length ? all : undefined);
+}} />`;
+
 /** @type {Record<string, (p: P) => any>} */
-const kinds = { prompt: Prompt, refs: Refs, map: Pairs, said: Said, keypad: Keypad, choice: Choice, bool: Choice, ref: Choice, owner: Choice, offered: Offered, condition: Condition };
+const kinds = { list: List, prompt: Prompt, refs: Refs, map: Pairs, said: Said, keypad: Keypad, choice: Choice, bool: Choice, ref: Choice, owner: Choice, offered: Offered, condition: Condition };
 
 /** A field with its name and what it means. @param {P & { of: string }} p */
 export const Input = (p) => {

@@ -3,7 +3,7 @@ import { html, signal, effect } from "../shared/lib.js";
 import { t, code } from "../shared/text.js";
 import { num, DASH } from "../shared/format.js";
 import { inForce, propose, proposal, drop, busy } from "./file.js";
-import { fields, at, shown, meant, members, refs } from "./fields.js";
+import { fields, at, shown, meant, members, refs, daysOf, daysText } from "./fields.js";
 
 /** @typedef {import("./fields.js").Field} Field */
 
@@ -13,6 +13,9 @@ const find = signal("");
 /** @type {import("../shared/lib.js").Signal<Record<string, string>>} */
 const typed = signal({});
 const AGAIN = 3000;
+const MOST = 500; // rows that are shown; more are found by searching
+/** Of kinds that may hold members of their own: where these stand. @type {Record<string, string>} */
+const within = { wrap_up_codes: "codes", tables: "entries" };
 const armed = signal(false);
 
 effect(() => {
@@ -50,13 +53,19 @@ const Input = ({ f, was, isNew }) => {
   switch (f.type) {
     case "bool":
     case "choice": {
-      const all = f.type === "bool" ? ["true", "false"] : f.choices ?? [];
-      return html`<select ...${common} onChange=${set}><option value="">${t("admin.byDefault")}</option>${all.map((c) => html`<option value=${c} selected=${c === value}>${f.type === "bool" ? code("yes", c) : c}</option>`)}</select>`;
+      const all = f.type === "bool" ? ["true", "false"] : [...(f.choices ?? [])];
+      if (value && !all.includes(value)) all.push(value);
+      return html`<select ...${common} onChange=${set}><option value="">${t("admin.byDefault")}</option>${all.map((c) => html`<option value=${c} selected=${c === value}>${f.type === "bool" ? code("yes", c) : code("choice", c)}</option>`)}</select>`;
     }
     case "ref":
       return html`<select ...${common} onChange=${set}><option value="">${DASH}</option>${refs(f.of ?? "", inForce.value.file).map(([id, name]) => html`<option value=${id} selected=${id === value}>${name}</option>`)}</select>`;
     case "lines":
       return html`<textarea ...${common} rows=${Math.max(2, value.split("\n").length)} spellcheck=${false}></textarea>`;
+    case "days": {
+      const on = daysOf(value);
+      const turn = (/** @type {number} */ d) => (typed.value = { ...typed.value, [f.key]: daysText(on.map((x, i) => (i === d ? !x : x))) });
+      return html`<span class="days" role="group" aria-label=${label(f)}>${on.map((x, d) => html`<button type="button" key=${d} class=${"btn" + (x ? " on" : "")} aria-pressed=${x} onClick=${() => turn(d)}>${code("weekday", String(d))}</button>`)}</span>`;
+    }
     case "secret":
       return html`<input ...${common} type="password" autocomplete="new-password" placeholder=${isNew ? "" : t("admin.kept")} />`;
     case "id":
@@ -75,7 +84,8 @@ const Input = ({ f, was, isNew }) => {
 function asked(kind, row, parent) {
   /** @type {any} */
   const patch = {};
-  for (const f of fields[kind]) {
+  const part = row?.kind ?? (parent[parent.length - 1] === "entries" ? "entries" : kind);
+  for (const f of fields[part]) {
     if (typed.value[f.key] === undefined) continue;
     const v = meant(f, typed.value[f.key], at(row?.value, f.key));
     if (v === undefined) continue;
@@ -84,14 +94,15 @@ function asked(kind, row, parent) {
     for (const k of keys.slice(0, -1)) m = m[k] ??= {};
     m[keys[keys.length - 1]] = v;
   }
-  const { id, ...rest } = patch;
+  const { [part === "entries" ? "number" : "id"]: id, ...rest } = patch;
+  if (part === "shifts") return [{ path: row ? row.path : [kind, String(inForce.value.file.shifts?.length ?? 0)], value: rest }];
   if (kind === "numbers") {
     const number = id ?? row?.id;
     const flow = rest.flow ?? row?.value.flow ?? "";
     if (row && id && id !== row.id) return [{ path: ["numbers", row.id], value: null }, { path: ["numbers", number], value: flow }];
     return [{ path: ["numbers", number], value: flow }];
   }
-  return [{ path: row ? row.path : [...parent, id ?? ""], value: row && id ? { id, ...rest } : rest }];
+  return [{ path: row ? row.path : [...parent, id ?? ""], value: row && id ? { [part === "entries" ? "number" : "id"]: id, ...rest } : rest }];
 }
 
 /** @param {{ kind: string, rows: any[] }} p */
@@ -100,7 +111,8 @@ const Form = ({ kind, rows }) => {
   const row = rows.find((r) => r.path.join("/") === chosen.value);
   if (!isNew && !row) return html`<p class="m none">${t("admin.choose")}</p>`;
   const inside = isNew && chosen.value !== "new" ? chosen.value.slice(4).split("/") : null;
-  const parent = inside ? [...inside, "codes"] : [kind];
+  const parent = inside ? [...inside, within[kind]] : [kind];
+  const part = row?.kind ?? (inside && kind === "tables" ? "entries" : kind);
   const save = (/** @type {SubmitEvent} */ e) => {
     e.preventDefault();
     propose(asked(kind, row, parent), kind);
@@ -111,12 +123,12 @@ const Form = ({ kind, rows }) => {
     propose([{ path: row.path, value: null }], kind);
   };
   return html`<form class="form" onSubmit=${save} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "Escape" && choose("")}>
-    <h2>${isNew ? t("admin.new") : row.value.name ?? row.id}</h2>
-    ${fields[kind].map((f) => html`<label key=${f.key} class=${f.wide || f.type === "lines" ? "wide" : ""}>${label(f)}<${Input} f=${f} was=${at(row?.value, f.key)} isNew=${isNew} /></label>`)}
+    <h2>${isNew ? t("admin.new") : row.value.name ?? row.label ?? row.id}</h2>
+    ${fields[part].map((f) => html`<${f.type === "days" ? "div" : "label"} key=${f.key} class=${f.wide || f.type === "lines" ? "wide" : ""}>${label(f)}<${Input} f=${f} was=${at(row?.value, f.key)} isNew=${isNew} /><//>`)}
     <p class="acts">
       <button class=${proposal.value ? "btn" : "btn p"} disabled=${busy.value}>${t("admin.check")}</button>
       <button type="button" class="btn" onClick=${() => choose("")}>${t("admin.cancel")} <kbd>Esc</kbd></button>
-      ${kind === "wrap_up_codes" && !isNew && html`<button type="button" class="btn" onClick=${() => choose("new/" + row.path.join("/"))}>${t("admin.newWithin")}</button>`}
+      ${within[kind] && !isNew && part === kind && html`<button type="button" class="btn" onClick=${() => choose("new/" + row.path.join("/"))}>${t("admin.newWithin")}</button>`}
       <span class="sp"></span>
       ${!isNew && html`<button type="button" class=${armed.value ? "btn x" : "btn q"} onClick=${remove}>${armed.value ? t("admin.removeAgain") : t("admin.remove")}</button>`}
     </p>
@@ -124,11 +136,18 @@ const Form = ({ kind, rows }) => {
   </form>`;
 };
 
+/** A value as the list shows it: those that are chosen by name, with the name. @param {Field} f @param {any} v */
+function cell(f, v) {
+  if (f.type === "days") return daysText(daysOf(String(v ?? ""))).split(",").map((r) => r.split("-").map((d) => code("weekday", d)).join("–")).join(" ");
+  if (f.type === "choice" && typeof v === "string") return code("choice", v);
+  return shown(f, v);
+}
+
 /** @param {{ kind: string }} p */
 export const Part = ({ kind }) => {
   const all = members(kind, inForce.value.file);
   const rows = all.filter((r) => !find.value || JSON.stringify([r.id, r.value]).toLowerCase().includes(find.value.toLowerCase()));
-  const columns = fields[kind].filter((f) => f.column);
+  const columns = fields[kind === "tables" ? "entries" : kind].filter((f) => f.column);
   return html`<div class="part">
     <div class="list" onKeyDown=${move}>
       <h2>${t("admin.members")} <span class="d">${num(all.length)}</span><span class="sp"></span>
@@ -137,15 +156,16 @@ export const Part = ({ kind }) => {
       ${rows.length === 0
         ? html`<p class="m none">${t("admin.nothing")}</p>`
         : html`<table><thead><tr>${columns.map((f) => html`<th class=${f.type === "number" ? "n" : ""}>${label(f)}</th>`)}</tr></thead>
-            <tbody>${rows.map((r) => {
+            <tbody>${rows.slice(0, MOST).map((r) => {
               const path = r.path.join("/");
               return html`<tr key=${path} class=${path === chosen.value ? "on" : ""} onClick=${() => choose(path)}>
                 ${columns.map((f, i) =>
                   i === 0
-                    ? html`<th scope="row"><button class="pick" style=${{ paddingLeft: r.depth * 16 + "px" }} aria-pressed=${path === chosen.value}>${r.id}</button></th>`
-                    : html`<td class=${(f.type === "number" ? "n" : "") + (f.wide ? " cut" : "")}>${shown(f, at(r.value, f.key)) || html`<span class="d">${DASH}</span>`}</td>`,
+                    ? html`<th scope="row"><button class="pick" style=${{ paddingLeft: r.depth * 16 + "px" }} aria-pressed=${path === chosen.value}>${r.label ?? r.id}</button></th>`
+                    : html`<td class=${(f.type === "number" ? "n" : "") + (f.wide ? " cut" : "")}>${cell(f, at(r.value, f.key)) || html`<span class="d">${DASH}</span>`}</td>`,
                 )}</tr>`;
-            })}</tbody></table>`}
+            })}</tbody></table>
+            ${rows.length > MOST && html`<p class="m none">${t("admin.andMore", { n: num(rows.length - MOST) })}</p>`}`}
     </div>
     <div class="edit"><${Form} key=${chosen.value} kind=${kind} rows=${all} /></div>
   </div>`;

@@ -21,11 +21,11 @@ export const Change = ({ c }) => html`<li>
 </li>`;
 
 /** @param {{ faults: any[], go?: (fault: any) => void }} p */
-export const Faults = ({ faults, go }) => html`<ul class="faults" role="alert">
+export const Faults = ({ faults, go }) => html`<div role="alert"><ul class="faults">
   ${faults.map(
     (f) => html`<li><button class="pick" onClick=${() => go?.(f)} disabled=${!go}>${t("admin.line", { n: f.line })}</button> <code>${f.key}</code> ${f.problem}${f.want && html`<span class="m"> — ${f.want}</span>`}</li>`,
   )}
-</ul>`;
+</ul></div>`;
 
 /** @param {SubmitEvent} e */
 async function submit(e) {

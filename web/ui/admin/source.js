@@ -76,7 +76,7 @@ function key(e) {
 export const Diff = ({ a, b }) => {
   const lines = hunks(diff(a, b), 2);
   if (!lines.length) return html`<p class="m none">${t("admin.sameText")}</p>`;
-  return html`<ol class="diff" aria-label=${t("admin.difference")}>
+  return html`<ol class="diff" tabindex="0" aria-label=${t("admin.difference")}>
     ${lines.map((l) => html`<li class=${l.sign === "+" ? "plus" : l.sign === "-" ? "minus" : ""}><span class="no">${l.line || ""}</span><span class="sign">${l.sign}</span>${l.text}</li>`)}
   </ol>`;
 };

@@ -146,6 +146,9 @@ export function withBody(step, body) {
 /** @type {Record<string, string[]>} */
 const ways = { if: ["then", "else"], hours: ["open", "closed"], switch: ["on", "off"], lookup: ["otherwise"], collect: ["otherwise"], menu: ["otherwise", "silent"] };
 
+/** The keys under which steps stand. */
+export const wayWords = [...new Set([...Object.values(ways).flat(), "then", "join", "waiting"])];
+
 /** The keys of a telephone in their order. */
 export const pad = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
@@ -251,6 +254,17 @@ export function rowsOf(root, path, depth) {
     }
   });
   return out;
+}
+
+/** Every step within a value, wherever it stands, with its path. @param {any} v @param {Path} [at] @returns {{ path: Path, step: any }[]} */
+export function allSteps(v, at = []) {
+  if (typeof v !== "object" || v === null) return [];
+  return Object.entries(v).flatMap(([k, x]) => {
+    const path = [...at, Array.isArray(v) ? Number(k) : k];
+    const here = Array.isArray(v) && stepFields[kindOf(x)] ? [{ path, step: x }] : [];
+    const single = !Array.isArray(v) && (at[at.length - 1] === "keys" || wayWords.includes(k)) && !Array.isArray(x) && stepFields[kindOf(x)] ? [{ path: [...path, 0], step: x }] : [];
+    return [...here, ...single, ...allSteps(x, single.length ? [...path, 0] : path)];
+  });
 }
 
 /** Every step of a list, with those within. @param {any} steps @param {(step: any) => void} visit */
