@@ -32,7 +32,7 @@ const sections = [
   { id: "numbers", key: "n", word: () => t("admin.numbers"), show: () => html`<${Part} kind="numbers" />` },
   { id: "hours", key: "h", word: () => t("admin.hours"), show: () => html`<${Part} kind="hours" />` },
   { id: "shifts", key: "w", word: () => t("admin.shifts"), show: () => html`<${Part} kind="shifts" />` },
-  { id: "callers", key: "b", word: () => t("part.table"), show: () => html`<${Part} kind="tables" />` },
+  { id: "callers", key: "b", word: () => t("admin.callers"), show: () => html`<${Part} kind="tables" />` },
   { id: "desks", key: "d", word: () => t("admin.desks"), show: () => html`<${Part} kind="desks" />` },
   { id: "switches", key: "s", word: () => t("admin.switches"), show: () => html`<${Part} kind="switches" />` },
   { id: "settings", key: "e", word: () => t("admin.settings"), show: () => html`<${Settings} />` },

@@ -21,7 +21,10 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const named = (of, id) => refs(of, file.value).find(([k]) => k === String(id))?.[1] ?? String(id ?? "");
 
 /** A prompt's name; those that the engine brings have words. @param {any} name */
-const promptName = (name) => (code("prompt", name) === name ? String(name ?? "") : `${code("prompt", name)} ${name}`);
+function promptName(name) {
+  const words = code("prompt", name);
+  return words.toLowerCase().replaceAll(" ", "-") === name ? String(name) : [words, words === name ? "" : name].join(" ").trim();
+}
 
 /** What a step does, in so many words. @param {any} step @returns {string} */
 export function summary(step) {

@@ -56,7 +56,7 @@ const Refs = ({ f, value, set, file, id }) => {
   const change = (/** @type {string[]} */ list) => set(list.length ? list : undefined);
   const left = all.filter(([k]) => !has.includes(k));
   return html`<span class="chips">${has.map(
-    (k) => html`<button type="button" class="btn chip" key=${k} aria-label=${t("flow.takeAway", { name: k })} onClick=${() => change(has.filter((x) => x !== k))}>${all.find(([x]) => x === k)?.[1] ?? k} <span aria-hidden="true">×</span></button>`,
+    (k) => html`<button type="button" class="btn chip" key=${k} title=${t("flow.takeAway", { name: k })} onClick=${() => change(has.filter((x) => x !== k))}>${all.find(([x]) => x === k)?.[1] ?? k} <span aria-hidden="true">×</span></button>`,
   )}<select id=${id} value="" disabled=${!left.length} onChange=${(/** @type {any} */ e) => e.currentTarget.value && (change([...has, e.currentTarget.value]), (e.currentTarget.value = ""))}>
     <option value="">${t("flow.add")}</option>${left.map(([k, name]) => html`<option key=${k} value=${k}>${name}</option>`)}</select></span>`;
 };

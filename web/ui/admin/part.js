@@ -32,8 +32,11 @@ function choose(path) {
   armed.value = false;
 }
 
-/** @param {Field} f */
-const label = (f) => code("field", f.key.replaceAll(".", "_"));
+/** @param {Field} f @param {string} [part] */
+function label(f, part = "") {
+  const own = `${part}_${f.key}`;
+  return code("field", own) === own ? code("field", f.key.replaceAll(".", "_")) : code("field", own);
+}
 
 /** Down and up move through the rows, as in every list. @param {KeyboardEvent} e */
 function move(e) {
@@ -124,7 +127,7 @@ const Form = ({ kind, rows }) => {
   };
   return html`<form class="form" onSubmit=${save} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "Escape" && choose("")}>
     <h2>${isNew ? t("admin.new") : row.value.name ?? row.label ?? row.id}</h2>
-    ${fields[part].map((f) => html`<${f.type === "days" ? "div" : "label"} key=${f.key} class=${f.wide || f.type === "lines" ? "wide" : ""}>${label(f)}<${Input} f=${f} was=${at(row?.value, f.key)} isNew=${isNew} /><//>`)}
+    ${fields[part].map((f) => html`<${f.type === "days" ? "div" : "label"} key=${f.key} class=${f.wide || f.type === "lines" ? "wide" : ""}>${label(f, part)}<${Input} f=${f} was=${at(row?.value, f.key)} isNew=${isNew} /><//>`)}
     <p class="acts">
       <button class=${proposal.value ? "btn" : "btn p"} disabled=${busy.value}>${t("admin.check")}</button>
       <button type="button" class="btn" onClick=${() => choose("")}>${t("admin.cancel")} <kbd>Esc</kbd></button>
@@ -155,7 +158,7 @@ export const Part = ({ kind }) => {
         <button class="btn" id="new" onClick=${() => choose("new")}>${t("admin.new")}</button></h2>
       ${rows.length === 0
         ? html`<p class="m none">${t("admin.nothing")}</p>`
-        : html`<table><thead><tr>${columns.map((f) => html`<th class=${f.type === "number" ? "n" : ""}>${label(f)}</th>`)}</tr></thead>
+        : html`<table><thead><tr>${columns.map((f) => html`<th class=${f.type === "number" ? "n" : ""}>${label(f, kind)}</th>`)}</tr></thead>
             <tbody>${rows.slice(0, MOST).map((r) => {
               const path = r.path.join("/");
               return html`<tr key=${path} class=${path === chosen.value ? "on" : ""} onClick=${() => choose(path)}>

@@ -2112,4 +2112,7 @@ export default {
   "field.dial_out_trunk": "Trunk",
   "field.dial_out_from": "Shown number",
   "field.dial_out_record": "Record",
+  "admin.callers": "Number tables",
+  "field.shifts_from": "From",
+  "field.shifts_to": "To",
 };

@@ -2112,4 +2112,7 @@ export default {
   "field.dial_out_trunk": "中继",
   "field.dial_out_from": "显示号码",
   "field.dial_out_record": "录音",
+  "admin.callers": "号码表",
+  "field.shifts_from": "上班",
+  "field.shifts_to": "下班",
 };
