@@ -63,6 +63,8 @@ type Line struct {
 	rings   *time.Timer // no longer than this
 	with    []hotline.LegID
 	mixed   hotline.CallID // whose Mix had it last: a line may be in that of another call than its own
+	news    []Hearing      // not told to Hears yet
+	telling bool           // somebody does it
 	told    []int          // what came of its transfers
 	pressed string         // keys that the engine pressed towards it
 }

@@ -179,10 +179,31 @@ func (l *Line) playOver(id hotline.PlayID) {
 	}
 }
 
-// heard returns the call of Hears, to be made without the lock.
+// heard returns the call of Hears, to be made without the lock. While somebody is at it already, that one tells it, too: a prompt that
+// ends in the same instant in which its call joins the line to another is heard before, whoever of the two comes to tell first.
 func (l *Line) heard(h Hearing) []func() {
 	if l.Hears == nil || l.state >= lineEnds {
 		return nil
 	}
-	return []func(){func() { l.Hears(h) }}
+	if l.news = append(l.news, h); l.telling {
+		return nil
+	}
+	l.telling = true
+	return []func(){l.tell}
+}
+
+// tell calls Hears for everything there is to tell, in its order.
+func (l *Line) tell() {
+	for {
+		l.fake.mu.Lock()
+		if len(l.news) == 0 {
+			l.telling = false
+			l.fake.mu.Unlock()
+			return
+		}
+		h := l.news[0]
+		l.news = l.news[1:]
+		l.fake.mu.Unlock()
+		l.Hears(h)
+	}
 }
