@@ -9,5 +9,6 @@ func leadFacts() []Fact {
 		CustomerErased{
 			Pseudonym: Pseudonym("kqzvbtrmwx"), Contacts: []ContactID{"0j4tq8m2k5", "0j4tq8m2k6"}, Tasks: []TaskID{"0j4tq8m2k7.t1"}, By: "boss",
 		},
+		TurnedAway{Trunk: "carrier", Reason: TurnedByMaxCalls, Calls: 3},
 	}
 }

@@ -30,5 +30,5 @@ func leadDecoder(kind string) (func([]byte) (Fact, error), bool) {
 	case "lent":
 		return decodeAs[Lent], true
 	}
-	return nil, false
+	return lineDecoder(kind)
 }

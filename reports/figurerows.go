@@ -59,6 +59,9 @@ type TrunkRow struct {
 	Out     int    `json:"out"`
 	Refused int    `json:"refused"` // in: turned away before anybody answered
 	Failed  int    `json:"failed"`  // out: the carrier did not bring them through
+	// Asked is every call that came by the trunk: those turned away by its limits or the engine's, which have no record, and In.
+	Asked   int    `json:"requested"`
+	Blocked int    `json:"blocked"`
 	BusyMS  int64  `json:"busy_ms"` // of all its calls
 	Peak    int    `json:"peak"`    // calls at once
 	PeakAt  Moment `json:"peak_at,omitzero"`

@@ -147,7 +147,9 @@ peak_calls | calls.peak | peaks | count | kpi 3.1 | Calls at once | the most cal
 peak_waiting | waiting.peak | peaks | count | kpi 3.1 | Waiting at once | the most that waited at the same millisecond, and when; over all queues each call once | 同时等待峰值 | 同一毫秒最多的等待数及时间；全部队列合计每通电话计一次
 trunk_in | in | trunks | count | kpi 3.1 | Calls in | calls that came by the trunk | 中继呼入 | 经该中继呼入的通话
 trunk_out | out | trunks | count | kpi 3.1 | Calls out | calls made by the trunk, and lines to outside by which customers were handed on | 中继呼出 | 经该中继呼出的通话及转外线的线路
-trunk_refused | refused | trunks | count | kpi 3.1 | Refused | calls in that were turned away before anything answered; those beyond max_calls never became calls: hotline_sip_* | 拒绝 | 应答前被拒的呼入；超出 max_calls 的不成为通话，见 hotline_sip_*
+trunk_requested | requested | trunks | count | kpi 1.0 | Requested | blocked + calls in: all that the carrier tried | 中继请求量 | 未接入 + 呼入：运营商送来的全部
+trunk_blocked | blocked | trunks | count | kpi 1.0 | Blocked | calls in that were answered 503 because of max_calls, max_cps or the engine's own room, and have no record | 未接入 | 因 max_calls、max_cps 或系统已满而以 503 拒绝、没有记录的呼入
+trunk_refused | refused | trunks | count | kpi 3.1 | Refused | calls in, with a record, that were turned away before anything answered | 拒绝 | 有记录、应答前被拒的呼入
 trunk_failed | failed | trunks | count | kpi 3.1 | Failed | calls out that the carrier did not bring through | 失败 | 运营商未能接续的呼出
 trunk_busy | busy_ms | trunks | ms | kpi 3.1 | Time in use | Σ time of its calls | 占用时长 | 其通话时间之和
 trunk_peak | peak | trunks | count | kpi 3.1 | Calls at once on the trunk | the most at the same millisecond, and when | 中继并发峰值 | 同一毫秒最多的通话数及时间

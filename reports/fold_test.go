@@ -290,6 +290,7 @@ func laterFacts(rng *rand.Rand, visit hotline.VisitID, offer hotline.OfferID, ms
 		hotline.SurveyStepped{Visit: visit, Stage: pick("invited", "accepted", "answered", "completed", "\xff"), Score: int(ms)},
 		hotline.SwitchSet{Switch: pick("emergency", "\xff"), On: rng.IntN(2) == 0},
 		hotline.ConsentAsked{},
+		hotline.TurnedAway{Trunk: pick("carrier", "\xff"), Reason: pick("max_cps", "\xff"), Calls: int(ms)},
 	}
 }
 

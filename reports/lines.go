@@ -20,6 +20,7 @@ type lineCell struct {
 	Out     int    `json:"out,omitempty"`
 	Refused int    `json:"refused,omitempty"` // calls in that were turned away before anybody or anything answered
 	Failed  int    `json:"failed,omitempty"`  // calls out that the carrier did not bring through
+	Blocked int    `json:"blocked,omitempty"` // calls in that never became calls: the trunk's limits, or the engine's
 	Busy    int64  `json:"busy,omitempty"`    // ms, summed over the calls
 	Peak    int    `json:"peak,omitempty"`    // calls at once
 	PeakAt  int64  `json:"peak_at,omitempty"` // when that was first so
@@ -78,11 +79,11 @@ func (l *line) spend(at int64) {
 	l.Changed = at
 }
 
-func (c lineCell) used() bool { return c.In+c.Out+c.Refused+c.Failed+c.Peak > 0 }
+func (c lineCell) used() bool { return c.In+c.Out+c.Refused+c.Failed+c.Blocked+c.Peak > 0 }
 
 // merge adds another quarter up.
 func (c *lineCell) merge(o lineCell) {
-	c.In, c.Out, c.Refused, c.Failed, c.Busy = c.In+o.In, c.Out+o.Out, c.Refused+o.Refused, c.Failed+o.Failed, c.Busy+o.Busy
+	c.In, c.Out, c.Refused, c.Failed, c.Blocked, c.Busy = c.In+o.In, c.Out+o.Out, c.Refused+o.Refused, c.Failed+o.Failed, c.Blocked+o.Blocked, c.Busy+o.Busy
 	if o.Peak > c.Peak {
 		c.Peak, c.PeakAt = o.Peak, o.PeakAt
 	}
@@ -123,6 +124,9 @@ func (f *Fold) applyLines(ev hotline.Event, at int64) {
 				return true
 			})
 		}
+	case hotline.TurnedAway:
+		f.lines.line(fact.Trunk, at).Cell.Blocked += max(fact.Calls, 0)
+		f.metrics.turnedAway.add(float64(max(fact.Calls, 0)), labelOf(fact.Trunk), turnedLabel(fact.Reason))
 	}
 }
 

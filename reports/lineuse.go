@@ -42,6 +42,7 @@ func (f *Fold) Trunks(q Span) (*Report[TrunkRow], error) {
 			}
 			rep.Rows = append(rep.Rows, TrunkRow{
 				Head: head(bin, now.UnixMilli(), b.loc), Trunk: trunk, In: c.In, Out: c.Out, Refused: c.Refused, Failed: c.Failed,
+				Asked: c.Blocked + c.In, Blocked: c.Blocked,
 				BusyMS: c.Busy, Peak: c.Peak, PeakAt: Moment(c.PeakAt),
 			})
 		}

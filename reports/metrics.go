@@ -20,6 +20,7 @@ type metrics struct {
 	requests, visits, blocked, ended           *counterVec
 	answeredIn, abandonedIn, abandonedShort    *counterVec
 	rings, transfers, phase, callbacks, survey *counterVec
+	turnedAway                                 *counterVec
 	late, storeErrors                          soleCounter
 	wait, handle, acw, ring, setups, mos       *histogramVec
 	dispatch                                   *histogramVec
@@ -67,6 +68,7 @@ func newMetrics(f *Fold) *metrics {
 	m.phase = counter("handle_phase_seconds_total", "Agents' time with contacts, by phase.", "queue", "phase")
 	m.callbacks = counter("callbacks_total", "Promised callbacks that are over.", "queue", "result")
 	m.survey = counter("survey_total", "Surveys after the call that came to the stage.", "queue", "stage")
+	m.turnedAway = counter("trunk_blocked_total", "Calls of the trunk that its limits or the engine's turned away before they were calls.", "trunk", "reason")
 	m.wait = hist("queue_wait_seconds", "Wait of answered and abandoned visits.", edges(), "queue", "outcome")
 	m.handle = hist("handle_seconds", "Talk, hold and after-call work of one agent with one contact.", edges(), "queue")
 	m.acw = hist("acw_seconds", "After-call work.", edges(), "queue")

@@ -73,6 +73,14 @@ func blockLabel(r hotline.BlockReason) string {
 	return string(hotline.BlockRefused)
 }
 
+func turnedLabel(reason string) string {
+	switch reason {
+	case hotline.TurnedByMaxCalls, hotline.TurnedByMaxCPS, hotline.TurnedByEngine:
+		return reason
+	}
+	return labelOther
+}
+
 func outcomeLabel(o hotline.Outcome) string {
 	switch o {
 	case hotline.OutcomeAnswered, hotline.OutcomeAbandoned, hotline.OutcomeOverflow, hotline.OutcomeTimeout, hotline.OutcomeKey,

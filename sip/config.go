@@ -82,6 +82,8 @@ type wireConfig struct {
 
 	// Admit says why new calls are refused with 503 just now, nil when they are not. Nil: never refused.
 	Admit func() error
+	// TurnedAway hears of every call of a trunk that its limits, or Admit, refused. It must not block. Nil: nobody does.
+	TurnedAway func(trunk, why string)
 	// Urgent says that an agent's call to the number is taken whatever Admit says. Nil: none is.
 	Urgent func(number string) bool
 	// TrunkNews is called when a trunk may be another than it was. It must not block. Nil: nobody wants to know.

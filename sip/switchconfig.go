@@ -61,6 +61,9 @@ type Config struct {
 	Wait func(ctx context.Context, seq uint64) error
 	// Admit says why new calls are refused with 503 just now, nil when they are not. Nil: never refused.
 	Admit func() error
+	// TurnedAway hears of every call of a trunk that its limits, or Admit, refused, with one of hotline's words for why. It must
+	// not block. Nil: nobody does.
+	TurnedAway func(trunk, why string)
 	// Urgent says that an agent's call to the number is an emergency, which is taken whatever Admit says. Nil: none is.
 	Urgent func(number string) bool
 	// Sockets are open sockets handed in by another process; those bound to an address of Listen are used.
@@ -108,7 +111,7 @@ func (c *Config) wire() wireConfig {
 		Cert: c.Cert, Key: c.Key, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
 		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, Sockets: c.Sockets, patience: c.patience,
-		Admit: c.Admit, Urgent: c.Urgent, Single: c.Single, TrunkNews: c.TrunkNews, Logger: c.Logger, Metrics: c.Metrics,
+		Admit: c.Admit, TurnedAway: c.TurnedAway, Urgent: c.Urgent, Single: c.Single, TrunkNews: c.TrunkNews, Logger: c.Logger, Metrics: c.Metrics,
 	}
 }
 

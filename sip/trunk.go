@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hotline"
 	"hotline/media"
 )
 
@@ -188,17 +189,17 @@ func (ts *trunks) livingFirst() []*trunk {
 }
 
 // admit takes a place for one more call. release gives it back and may be called again. A fault means that there is
-// none: 503 with the time after which it is worth trying again.
-func (t *trunk) admit(now time.Time) (release func(), f *fault) {
+// none, why is then a word of hotline's: 503 with the time after which it is worth trying again.
+func (t *trunk) admit(now time.Time) (release func(), why string, f *fault) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.MaxCalls > 0 && t.calls >= t.MaxCalls {
-		return nil, &fault{503, "Too many calls", []string{"Retry-After: 5"}}
+		return nil, hotline.TurnedByMaxCalls, &fault{503, "Too many calls", []string{"Retry-After: 5"}}
 	}
 	if t.MaxCPS > 0 {
 		oldest := t.starts[t.next]
 		if !oldest.IsZero() && now.Sub(oldest) < time.Second {
-			return nil, &fault{503, "Too many calls a second", []string{"Retry-After: 1"}}
+			return nil, hotline.TurnedByMaxCPS, &fault{503, "Too many calls a second", []string{"Retry-After: 1"}}
 		}
 		t.starts[t.next] = now
 		t.next = (t.next + 1) % len(t.starts)
@@ -211,7 +212,7 @@ func (t *trunk) admit(now time.Time) (release func(), f *fault) {
 			defer t.mu.Unlock()
 			t.calls--
 		})
-	}, nil
+	}, "", nil
 }
 
 // search goes through the ways that one call out may take: the servers of the trunk that was named, or those of one trunk
@@ -259,7 +260,7 @@ func (s *search) next(now time.Time) (*gateway, path, error) {
 		if len(ways) == 0 {
 			continue
 		}
-		place, f := t.admit(now)
+		place, _, f := t.admit(now)
 		if f != nil {
 			s.why(fmt.Errorf("%w: trunk %q: %s", errBusy, t.Name, f.reason))
 			continue

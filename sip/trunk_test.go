@@ -38,9 +38,9 @@ func TestTrunkAdmission(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	tr := newTrunks([]Trunk{{Name: "t", MaxCalls: 3, MaxCPS: 2}}).all[0]
 	at := func(d time.Duration) (func(), string) {
-		release, f := tr.admit(now.Add(d))
+		release, why, f := tr.admit(now.Add(d))
 		if f != nil {
-			return nil, fmt.Sprintf("%d %q", f.code, f.fields)
+			return nil, fmt.Sprintf("%d %q %s", f.code, f.fields, why)
 		}
 		return release, ""
 	}
@@ -49,13 +49,13 @@ func TestTrunkAdmission(t *testing.T) {
 	if one == nil || two == nil {
 		t.Fatal("two calls in a second")
 	}
-	if _, f := at(999 * time.Millisecond); f != `503 ["Retry-After: 1"]` {
+	if _, f := at(999 * time.Millisecond); f != `503 ["Retry-After: 1"] max_cps` {
 		t.Errorf("a third in the same second: %s", f)
 	}
 	if _, f := at(1000 * time.Millisecond); f != "" {
 		t.Errorf("a second after the first: %s", f)
 	}
-	if _, f := at(3 * time.Second); f != `503 ["Retry-After: 5"]` {
+	if _, f := at(3 * time.Second); f != `503 ["Retry-After: 5"] max_calls` {
 		t.Errorf("a fourth call: %s", f)
 	}
 	one()
@@ -63,7 +63,7 @@ func TestTrunkAdmission(t *testing.T) {
 	if _, f := at(4 * time.Second); f != "" {
 		t.Errorf("after a hang-up: %s", f)
 	}
-	if _, f := at(6 * time.Second); f != `503 ["Retry-After: 5"]` {
+	if _, f := at(6 * time.Second); f != `503 ["Retry-After: 5"] max_calls` {
 		t.Errorf("released twice: %s", f)
 	}
 }
@@ -154,7 +154,9 @@ func TestOverload(t *testing.T) {
 			_ = in.tx.respond(in.tx.reply(180, "Ringing"))
 		}
 	}}
+	away := make(chan string, 10)
 	w := startWire(t, h, func(c *wireConfig) {
+		c.TurnedAway = func(trunk, why string) { away <- trunk + " " + why }
 		c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, MaxCalls: 2, Servers: []Server{ServerAt(netip.MustParseAddrPort("127.0.0.8:5080"))}}}
 		c.Admit = func() error {
 			if refuse.Load() {
@@ -188,6 +190,11 @@ func TestOverload(t *testing.T) {
 	}
 	if res := ask("OPTIONS", "opts-full"); res[8:11] != "503" {
 		t.Errorf("OPTIONS while refusing: %s", res)
+	}
+	for _, want := range []string{"carrier max_calls", "carrier engine"} {
+		if got := <-away; got != want || len(away) > 1 {
+			t.Errorf("turned away: %q and %d more, want %q", got, len(away), want)
+		}
 	}
 	refuse.Store(false)
 	if res := ask("OPTIONS", "opts-good"); res[8:11] != "200" || fieldOf(res, "Allow")[0] != allow {

@@ -224,20 +224,27 @@ func (w *wire) invite(b *mailbox, m *message) {
 		return
 	}
 	if err := w.refusing(); err != nil && !w.urgent(m, in.agent) && !w.goesOn(in.agent) {
-		w.cfg.Metrics.Overload.Add(1)
-		w.refuse(m, &fault{503, "Service Unavailable", []string{"Retry-After: 5"}})
+		w.turnAway(m, t, hotline.TurnedByEngine, &fault{503, "Service Unavailable", []string{"Retry-After: 5"}})
 		return
 	}
 	if t != nil {
-		release, f := t.admit(m.at)
+		release, why, f := t.admit(m.at)
 		if f != nil {
-			w.cfg.Metrics.Overload.Add(1)
-			w.refuse(m, f)
+			w.turnAway(m, t, why, f)
 			return
 		}
 		in.trunk, in.release = t.Name, release
 	}
 	w.deliver(b, m, in)
+}
+
+// turnAway refuses a call that there is no room for. It has no transaction, so its repetition would be another one.
+func (w *wire) turnAway(m *message, t *trunk, why string, f *fault) {
+	w.cfg.Metrics.Overload.Add(1)
+	w.refuse(m, f)
+	if t != nil && w.cfg.TurnedAway != nil {
+		w.cfg.TurnedAway(t.Name, why)
+	}
 }
 
 // goesOn says whether an agent may call although the engine is draining: a consultation before a transfer, a star code that

@@ -73,6 +73,7 @@ type engine struct {
 	followed atomic.Uint64 // the last event that switches and desks know
 	stills   stills
 	ledger   *audit.Ledger
+	turned   *turnedAway
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
 	trunkNews chan struct{} // a trunk may be another than it was
@@ -88,7 +89,7 @@ type engine struct {
 
 // openEngine starts an engine; quiet: a first login's password is not printed. On an error nothing is left running.
 func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err error) {
-	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics), self: newSelfHealth(), handed: handedSockets(os.LookupEnv), trunkNews: make(chan struct{}, 1)}
+	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics), self: newSelfHealth(), turned: newTurnedAway(), handed: handedSockets(os.LookupEnv), trunkNews: make(chan struct{}, 1)}
 	e.group = newGroup(logger)
 	defer func() {
 		if err != nil {
@@ -154,6 +155,7 @@ func (e *engine) openFold() error {
 	e.group.run("snapshots", e.keepStills)
 	e.group.run("figures", func(ctx context.Context) error { return e.fold.Run(ctx, e.store) })
 	e.group.run("space", e.watchSpace)
+	e.group.run("calls turned away", e.keepTurnedAway)
 	return nil
 }
 
@@ -274,7 +276,7 @@ func (e *engine) openSIP() (err error) {
 		Library:   e.prompts.library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
 		Single:    func(a hotline.AgentID) bool { return e.centre.current.Load().single[a] },
-		Wait:      e.waitDurable, Admit: e.admit, Urgent: e.urgent, Signal: e.signal, Resume: e.resume.behind, Sockets: e.handed, Logger: e.log, Metrics: e.wire, TrunkNews: e.trunkTold,
+		Wait:      e.waitDurable, Admit: e.admit, TurnedAway: e.turned.note, Urgent: e.urgent, Signal: e.signal, Resume: e.resume.behind, Sockets: e.handed, Logger: e.log, Metrics: e.wire, TrunkNews: e.trunkTold,
 	})
 	if err != nil {
 		return err

@@ -17,6 +17,8 @@ export const View = () => {
   /** @type {import("./table.js").Column[]} */
   const columns = [
     { id: "trunk", head: t("chart.trunk"), width: "name", value: (r) => r.trunk, show: (r) => r.trunk || html`<span class="d">${t("chart.unknownTrunk")}</span>` },
+    { id: "requested", head: t("chart.requested"), unit: "n", formula: "trunk_requested", value: (r) => r.requested },
+    { id: "blocked", head: t("chart.blocked"), unit: "n", formula: "trunk_blocked", value: (r) => r.blocked },
     { id: "in", head: t("chart.in"), unit: "n", formula: "trunk_in", value: (r) => r.in },
     { id: "out", head: t("chart.out"), unit: "n", formula: "trunk_out", value: (r) => r.out },
     { id: "refused", head: t("chart.refused"), unit: "n", formula: "trunk_refused", value: (r) => r.refused },

@@ -1746,6 +1746,8 @@ export default {
   "chart.unknownTrunk": "not known",
   "chart.in": "In",
   "chart.out": "Out",
+  "chart.requested": "Requested",
+  "chart.blocked": "Blocked",
   "chart.refused": "Refused",
   "chart.failed": "Failed",
   "chart.busy": "In use",

@@ -1746,6 +1746,8 @@ export default {
   "chart.unknownTrunk": "未知",
   "chart.in": "呼入",
   "chart.out": "呼出",
+  "chart.requested": "请求",
+  "chart.blocked": "未接入",
   "chart.refused": "拒绝",
   "chart.failed": "失败",
   "chart.busy": "占用",
