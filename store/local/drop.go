@@ -90,21 +90,36 @@ func (g *segment) began(end int64) (time.Time, error) {
 var errHeld = errors.New("store/local: the log is being copied")
 
 // Drop takes away the oldest segment, which must be the one that Droppable named first. Reading its events is hotline.ErrLogGone from
-// now on. While a Copy is open nothing is taken away: Held says so of the error.
+// now on. While a Copy is open nothing is taken away: Held says so of the error. Nobody who appends or reads waits for the disk meanwhile.
 func (s *Store) Drop(g Segment) error {
+	s.dropping.Lock() // they go in their order, each for good before the next: a power cut leaves no hole
+	defer s.dropping.Unlock()
+	gone, err := s.unlist(g)
+	if err != nil {
+		return err
+	}
+	if err := s.cfg.remove(gone.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.segments = append([]*segment{gone}, s.segments...)
+		return fmt.Errorf("store/local: %w", err)
+	}
+	return syncDir(s.logDir())
+}
+
+// unlist takes the oldest segment out of the log.
+func (s *Store) unlist(g Segment) (*segment, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.held > 0:
-		return errHeld
+		return nil, errHeld
 	case len(s.segments) < 3 || s.segments[0].first != g.First:
-		return fmt.Errorf("store/local: %s is not the oldest segment of the log", g.Path)
+		return nil, fmt.Errorf("store/local: %s is not the oldest segment of the log", g.Path)
 	}
-	if err := os.Remove(s.segments[0].path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("store/local: %w", err)
-	}
+	gone := s.segments[0]
 	s.segments = append(s.segments[:0:0], s.segments[1:]...)
-	return syncDir(s.logDir())
+	return gone, nil
 }
 
 // Held says whether the error of Drop means that it is to be tried later.

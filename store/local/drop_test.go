@@ -168,3 +168,56 @@ func TestCopy(t *testing.T) {
 		t.Errorf("state: %q, %v", v, err)
 	}
 }
+
+// TestDropWaitsForNobody: while the disk is at taking a segment away, which may take seconds, events are appended and read; a segment that
+// cannot be taken away stays in the log.
+func TestDropWaitsForNobody(t *testing.T) {
+	s, at := aged(t, 60)
+	old, err := s.Droppable(1000, at(1000))
+	if err != nil || len(old) < 3 {
+		t.Fatal(len(old), err)
+	}
+	removing, go1 := make(chan string), make(chan error)
+	s.cfg.remove = func(path string) error {
+		removing <- path
+		if err := <-go1; err != nil {
+			return err
+		}
+		return os.Remove(path)
+	}
+	drop := func(g Segment) chan error {
+		done := make(chan error, 1)
+		go func() { done <- s.Drop(g) }()
+		if path := <-removing; path != g.Path {
+			t.Errorf("%s is taken away, want %s", path, g.Path)
+		}
+		return done
+	}
+	done := drop(old[0])
+	mustAppend(t, s, 1)
+	if first := s.First(); first != old[1].First {
+		t.Errorf("the log begins at %d meanwhile, want %d", first, old[1].First)
+	}
+	if got := numbers(t, s, old[1].First-1); len(got) == 0 || got[0] != old[1].First {
+		t.Errorf("read meanwhile: %v", got)
+	}
+	next := make(chan error, 1)
+	go func() { next <- s.Drop(old[1]) }() // waits for the first to be gone for good
+	go1 <- nil
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	<-removing
+	go1 <- errors.New("no")
+	if err := <-next; err == nil {
+		t.Error("a segment that could not be taken away is gone")
+	}
+	if first := s.First(); first != old[1].First {
+		t.Errorf("the log begins at %d, want %d", first, old[1].First)
+	}
+	done = drop(old[1])
+	go1 <- nil
+	if err := <-done; err != nil || s.First() != old[2].First {
+		t.Errorf("%v, the log begins at %d", err, s.First())
+	}
+}

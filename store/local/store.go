@@ -35,6 +35,7 @@ type Config struct {
 
 	open   func(path string) (disk, error) // the files of segments; tests make them fail
 	bootID func() string                   // the number of the machine's start, empty if it has none
+	remove func(path string) error         // os.Remove; tests make it slow, or fail
 }
 
 func (c Config) withDefaults() Config {
@@ -62,6 +63,9 @@ func (c Config) withDefaults() Config {
 	if c.bootID == nil {
 		c.bootID = bootID
 	}
+	if c.remove == nil {
+		c.remove = os.Remove
+	}
 	return c
 }
 
@@ -85,6 +89,8 @@ type Store struct {
 	syncedGrown            broadcast
 	synced                 atomic.Uint64 // everything up to it is on the platter; the syncer writes it
 	health                 health
+
+	dropping sync.Mutex // one Drop at a time; taken before mu
 
 	mu       sync.Mutex
 	queue    []*batch   // appended, not yet taken by the writer; mu
