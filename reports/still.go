@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 
 	"hotline"
 	"hotline/reports/graph"
@@ -62,19 +63,26 @@ type besideStill struct {
 	Alarms  occurrences
 }
 
-// still copies the fold and what is beside it.
+// still copies the fold and what is beside it, and writes the copy down while facts go on.
 func (f *Fold) still() (state, beside []byte, seq uint64, err error) {
+	copied, beside, err := f.clone()
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	state, err = graph.Encode(copied, stillConfig())
+	return state, beside, copied.seq, err
+}
+
+// clone copies what may still change; histories and closed visits are shared, as with every query.
+func (f *Fold) clone() (*Fold, []byte, error) {
 	f.tidying.Lock() // no contact is on its way to a chapter
 	defer f.tidying.Unlock()
 	f.board.mu.Lock()
 	defer f.board.mu.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if state, err = graph.Encode(f, stillConfig()); err != nil {
-		return nil, nil, 0, err
-	}
-	beside, err = graph.Encode(&besideStill{f.metrics.still(), f.board.below, f.board.alarms}, graph.Config{})
-	return state, beside, f.seq, err
+	beside, err := graph.Encode(&besideStill{f.metrics.still(), f.board.below, f.board.alarms}, graph.Config{})
+	return graph.Clone(f, stillConfig()), beside, err
 }
 
 // Restore makes a fold that has applied nothing yet into the one that Still was asked of. The config may be another one: names,
@@ -144,6 +152,10 @@ func stillConfig() graph.Config {
 		"Config": true, "metrics": true, "board": true, "book": true, "shelf": true, "codecs": true, "squeezer": true, "stacks": true,
 		"packer": true, "binder": true, "demandCache": true, "ref": true,
 	}
+	kept := map[string]bool{ // entries of histories
+		"span": true, "surveyStep": true, "codeStep": true, "transferStep": true, "breakEnd": true, "ownStep": true, "heardCell": true,
+		"ivrCell": true, "lineCell": true,
+	}
 	return graph.Config{
 		Skip: func(t reflect.Type) bool {
 			switch t.PkgPath() {
@@ -153,6 +165,10 @@ func stillConfig() graph.Config {
 				return true
 			}
 			return false
+		},
+		Shared: func(t reflect.Type) bool { return t.Elem().PkgPath() == own && kept[t.Elem().Name()] },
+		Settled: func(t reflect.Type, p unsafe.Pointer) bool {
+			return t == reflect.TypeFor[visit]() && (*visit)(p).closed != 0
 		},
 		Interface: reflect.TypeFor[hotline.Fact](),
 		Encode: func(v any) ([]byte, error) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"reflect"
 	"time"
+	"unsafe"
 )
 
 // ErrGraph says that the bytes are no graph, a damaged one, or one of types that do not fit.
@@ -21,6 +22,10 @@ type Config struct {
 	Interface reflect.Type
 	Encode    func(v any) ([]byte, error)
 	Decode    func(b []byte) (any, error)
+	// Shared says to Clone that slices of the type are only ever appended to, so that a copy may share their elements, if those hold
+	// nothing that changes; Settled that what a pointer to the type points to never changes again, nor what it points to. nil: none.
+	Shared  func(slice reflect.Type) bool
+	Settled func(t reflect.Type, p unsafe.Pointer) bool
 }
 
 func (c Config) skips(t reflect.Type) bool {

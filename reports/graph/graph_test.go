@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -99,6 +100,71 @@ func TestRoundTrip(t *testing.T) {
 	if out.next.raw == nil || out.next.list == nil || out.next.peers != nil || out.next.pet != nil {
 		t.Error("nil and empty are mixed up")
 	}
+}
+
+// TestClone: a clone is written as its original is, shares nothing with it that changes, and what is settled with it.
+func TestClone(t *testing.T) {
+	type entry struct{ at int64 }
+	type row struct {
+		name string
+		all  []entry
+	}
+	type held struct {
+		skipped  *node // of a type that is left out
+		root     *node
+		rows     []row
+		set      map[string]*row
+		pair     [2]*row
+		done     *row
+		words    []string
+		self     *held
+		any      any
+		callback func()
+	}
+	cfg := config()
+	cfg.Shared = func(s reflect.Type) bool { return s.Elem() == reflect.TypeFor[entry]() }
+	cfg.Settled = func(t reflect.Type, p unsafe.Pointer) bool {
+		return t == reflect.TypeFor[row]() && (*row)(p).name == "done"
+	}
+	in := &held{root: sample(), rows: []row{{"a", []entry{{1}, {2}}}, {"b", nil}}, words: []string{"x", "y"}, any: 5, callback: func() {}}
+	in.done = &row{"done", []entry{{7}}}
+	in.set = map[string]*row{"first": &in.rows[0], "done": in.done}
+	in.pair = [2]*row{in.set["first"], nil}
+	in.self = in
+	was, err := Encode(in, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := Clone(in, cfg)
+	if out.done != in.done || out.set["done"] != in.done || &out.rows[0].all[0] != &in.rows[0].all[0] {
+		t.Error("what is settled was copied")
+	}
+	if out.pair[0] == in.pair[0] || out.pair[0] != out.set["first"] || out.root == in.root || &out.words[0] == &in.words[0] || out.self == in || out.self.self != out.self {
+		t.Error("what changes is shared, or what was one is two")
+	}
+	if out.callback != nil || out.any != nil {
+		t.Error("what is not written was copied")
+	}
+	in.words[0], in.rows[0].name, in.set["new"], in.pair[1] = "changed", "changed", &row{}, &row{}
+	in.root.next.ID, in.root = "changed", nil
+	in.rows[0].all = append(in.rows[0].all, entry{3})
+	in.rows[1].all = []entry{{9}}
+	if now, err := Encode(out, cfg); err != nil || len(now) != len(was) {
+		t.Errorf("the clone has changed: %d bytes, were %d: %v", len(now), len(was), err)
+	}
+	again := new(held)
+	if err := Decode(mustEncode(t, out, cfg), again, cfg); err != nil || again.words[0] != "x" || again.rows[0].name != "a" || len(again.rows[0].all) != 2 || again.rows[1].all != nil {
+		t.Errorf("%+v %v", again, err)
+	}
+}
+
+func mustEncode(t *testing.T, v any, cfg Config) []byte {
+	t.Helper()
+	b, err := Encode(v, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // TestOtherProgram: fields by their names: what is new is left alone, what is gone is passed over, what has changed is an error.
