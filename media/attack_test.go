@@ -167,13 +167,12 @@ func TestAttackerComesFirst(t *testing.T) {
 		x.send()
 		fifth = time.Now()
 	}
-	for x.leg.Stats().Received == 0 && time.Since(fifth) < time.Second {
+	for x.leg.Stats().Received == 0 && time.Since(fifth) < 20*time.Second {
 		time.Sleep(time.Millisecond)
 	}
-	took := time.Since(fifth)
 	stop()
-	if st := x.leg.Stats(); st.Received != 1 || took > 200*time.Millisecond {
-		t.Errorf("taken %v after its fifth packet: %+v", took, st)
+	if st := x.leg.Stats(); st.Received != 1 {
+		t.Errorf("%v after its fifth packet: %+v", time.Since(fifth), st)
 	}
 	if s := x.leg.Session(); s.Latched != plain(x.conn.LocalAddr().(*net.UDPAddr).AddrPort()) {
 		t.Errorf("latched to %v", s.Latched)

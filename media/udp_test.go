@@ -233,24 +233,28 @@ func TestCallOnSockets(t *testing.T) {
 }
 
 // On a real clock the stream does not drift: the least late packets of its first and its second half are equally late,
-// however busy the machine is.
+// however busy the machine is. One that is so busy that no packet of a second is in time gets another try: who drifts does so always.
 func TestPlayOnTheRealClock(t *testing.T) {
 	e := realEngine(t)
 	x := realPhone(t, e, PCMA)
 	x.leg.Play("p", []*Clip{Silence(time.Minute)}, false)
 	first, _ := x.read()
-	start := time.Now()
-	var late []time.Duration
-	for i := range 100 {
-		h, _ := x.read()
-		if h.seq != first.seq+uint16(i+1) {
-			t.Fatalf("packet %d: %+v", i, h)
+	var drift time.Duration
+	for try := range 5 {
+		start := time.Now()
+		var late []time.Duration
+		for i := range 100 {
+			h, _ := x.read()
+			if n := try*100 + i + 1; h.seq != first.seq+uint16(n) {
+				t.Fatalf("packet %d: %+v", n, h)
+			}
+			late = append(late, time.Since(start)-time.Duration(i+1)*20*time.Millisecond)
 		}
-		late = append(late, time.Since(start)-time.Duration(i+1)*20*time.Millisecond)
+		drift = slices.Min(late[50:]) - slices.Min(late[:50])
+		t.Logf("drift %v in a second; from %v to %v late", drift, slices.Min(late), slices.Max(late))
+		if drift.Abs() <= 10*time.Millisecond {
+			return
+		}
 	}
-	drift := slices.Min(late[50:]) - slices.Min(late[:50])
-	t.Logf("drift %v in a second; from %v to %v late", drift, slices.Min(late), slices.Max(late))
-	if drift < -10*time.Millisecond || drift > 10*time.Millisecond {
-		t.Errorf("the stream drifts by %v a second", drift)
-	}
+	t.Errorf("the stream drifts by %v a second", drift)
 }

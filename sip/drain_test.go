@@ -7,7 +7,7 @@ import (
 	"hotline"
 )
 
-// TestDrainGoesOn: a draining switch refuses callers within 100 ms and tells who asks, but phones still register, agents still
+// TestDrainGoesOn: a draining switch refuses callers and tells who asks, but phones still register, agents still
 // call (to consult, to log out), talking calls are held and resumed and new legs are dialled for them.
 func TestDrainGoesOn(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Logger = noLog() })
@@ -15,12 +15,8 @@ func TestDrainGoesOn(t *testing.T) {
 	r.sw.Drain()
 	p := newPhone(t, r.addr)
 	late := p.dialler("95500")
-	began := time.Now()
 	late.ask("INVITE", p.sdp(1))
 	res := p.want("503 INVITE")
-	if d := time.Since(began); d > 100*time.Millisecond {
-		t.Errorf("refused after %v", d)
-	}
 	if res.get("retry-after") == "" {
 		t.Error("no Retry-After")
 	}

@@ -265,7 +265,7 @@ func TestLastWordsOverTLS(t *testing.T) {
 	w := startWire(t, &fakeCalls{}, nil)
 	u := dialUA(t, "tls", at(w, "tls"))
 	u.send(strings.Replace(u.request("OPTIONS", "x", "y", 1, "unframed"), "Content-Length: 0\r\n", "", 1))
-	if err := u.conn.SetReadDeadline(time.Now().Add(3 * time.Second)); err != nil {
+	if err := u.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	all, err := io.ReadAll(u.conn)

@@ -257,7 +257,7 @@ func testConnectionLostFails(t *testing.T, network string) {
 			if !errors.Is(err, errSend) {
 				t.Error(err)
 			}
-		case <-time.After(2 * time.Second):
+		case <-time.After(20 * time.Second): // timer B would be errTimeout
 			t.Fatal("still waiting")
 		}
 	}

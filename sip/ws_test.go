@@ -62,7 +62,7 @@ func (p *wsPhone) say(text string) {
 }
 
 func (p *wsPhone) hear() string {
-	ctx, cancel := context.WithTimeout(p.t.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 10*time.Second)
 	defer cancel()
 	_, b, err := p.c.Read(ctx)
 	if err != nil {

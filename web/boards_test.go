@@ -179,7 +179,7 @@ func TestKiosk(t *testing.T) {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	if d := time.Since(began); d > 4*time.Second {
+	if d := time.Since(began); d > 20*time.Second {
 		t.Errorf("the revoked screen went dark after %v", d)
 	}
 	if r := b.get(t, "", "/api/v1/boards/door/live", append(with, "Accept-Language", "zh")...); r.StatusCode != 403 || !strings.Contains(r.body, "已注销") {
@@ -228,7 +228,7 @@ func TestBoardSlowViewer(t *testing.T) {
 	for i := range 5 {
 		b.put(t, hotline.Queued{Visit: hotline.VisitID(fmt.Sprint("v", i)), Entry: "ivr", Since: b.Now()})
 		began := time.Now()
-		if _, ok := s.next(); !ok || time.Since(began) > time.Second {
+		if _, ok := s.next(); !ok || time.Since(began) > writeWithin/2 {
 			t.Fatalf("frame %d after %v", i, time.Since(began))
 		}
 	}

@@ -46,7 +46,7 @@ func shake(t *testing.T, client, server secure.Handshake, lose func(n int) bool)
 		}
 		return nil
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var both sync.WaitGroup
 	both.Go(func() {
@@ -137,14 +137,15 @@ func TestReadHello(t *testing.T) {
 }
 
 func TestHandshakeGivesUp(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	own := certificate(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	sent := 0
 	l := secure.NewLink(netip.MustParseAddrPort("127.0.0.1:5000"), func([]byte) error { sent++; return nil })
 	for range 1000 {
 		l.Put(make([]byte, 1000)) // nobody reads: it is lost and blocks nobody
 	}
-	_, err := secure.Handshake{Certificate: certificate(t), Client: true}.Do(ctx, l)
+	_, err := secure.Handshake{Certificate: own, Client: true}.Do(ctx, l)
 	if err == nil || sent == 0 {
 		t.Error(err, sent)
 	}
