@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"hotline"
 	"hotline/centre/strict"
 	"hotline/notify"
 )
@@ -57,11 +56,7 @@ func (r configReader) channel(v strict.Value, mail bool) notify.Channel {
 			c.Severities = append(c.Severities, s)
 		}
 	}
-	for _, one := range m.Get("queues").List() {
-		if q := one.Text(""); q != "" {
-			c.Queues = append(c.Queues, hotline.QueueID(q))
-		}
-	}
+	c.Queues = r.queueList(m.Get("queues"))
 	r.channelFits(v, m, &c, mail)
 	return c
 }

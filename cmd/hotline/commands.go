@@ -147,6 +147,7 @@ func (c *checkCmd) Run(out io.Writer) error {
 		if parsed != nil {
 			all = append(all, missingPrompts(cfg, newPromptShelf(cfg.Data).library, parsed)...)
 			all = append(all, unknownTrunks(cfg, parsed)...)
+			all = append(all, unknownQueues(cfg, parsed)...)
 		}
 	}
 	if len(all) > 0 {

@@ -40,6 +40,8 @@ type config struct {
 	Webhooks      []notify.Hook
 	Out           outwardConfig
 	ReportDomains []string // where reports may be mailed to; empty: everywhere
+
+	QueueUses []queueUse // of queues that the file names, of which the centre may know nothing
 }
 
 type sipConfig struct {
@@ -91,7 +93,7 @@ func readConfig(name string, env func(string) (string, bool)) (config, []strict.
 		return c, []strict.Fault{{File: name, Line: 1, Key: "file", Problem: reason(err), Want: "a file such as deploy/hotline.yaml"}}
 	}
 	f, root := strict.Read(name, data)
-	r := configReader{env: env, dir: filepath.Dir(name)}
+	r := configReader{env: env, dir: filepath.Dir(name), queues: &c.QueueUses}
 	c.File = name
 	if root.Present() {
 		r.read(&c, root)
@@ -108,8 +110,9 @@ func reason(err error) string {
 }
 
 type configReader struct {
-	env func(string) (string, bool)
-	dir string
+	env    func(string) (string, bool)
+	dir    string
+	queues *[]queueUse // of the centre's, that the file names
 }
 
 func (r configReader) read(c *config, root strict.Value) {

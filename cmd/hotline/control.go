@@ -33,6 +33,7 @@ const (
 	taskVersions = "versions"
 	taskAudit    = "audit"
 	taskBackup   = "backup"
+	taskBoards   = "boards"
 )
 
 // run does a task of the command line.
@@ -48,6 +49,8 @@ func (e *engine) run(ctx context.Context, task string, args url.Values, out io.W
 		return e.verifyAudit(ctx, args, out)
 	case taskBackup:
 		return e.backup(ctx, args, out)
+	case taskBoards:
+		return e.boardQueues(out)
 	}
 	return fmt.Errorf("no task %q", task)
 }

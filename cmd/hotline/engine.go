@@ -74,6 +74,7 @@ type engine struct {
 	stills   stills
 	ledger   *audit.Ledger
 	turned   *turnedAway
+	oldLogs  *os.File      // log.archive is ours while it is open
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
 	trunkNews chan struct{} // a trunk may be another than it was
@@ -97,31 +98,13 @@ func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err err
 		}
 	}()
 	for _, step := range []func() error{
-		e.openStore, e.openCentre, e.openFold, e.openMedia, e.openShard, e.openCalls, e.openResume, e.openOutward, e.openSIP, e.openWeb,
+		e.openStore, e.openLogArchive, e.openCentre, e.openFold, e.openMedia, e.openShard, e.openCalls, e.openResume, e.openOutward, e.openSIP, e.openWeb,
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return e, nil
-}
-
-// openStore waits a little for a former engine that is just ending: a supervisor starts the next one at once.
-func (e *engine) openStore() (err error) {
-	for end := time.Now().Add(lockPatience); ; {
-		e.store, err = local.Open(e.cfg.Data, local.Config{Logger: e.log, Committed: e.self.committed, Synced: e.self.synced})
-		if !errors.Is(err, local.ErrLocked) || time.Now().After(end) {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	if err != nil {
-		return err
-	}
-	for _, damage := range e.store.Damage() {
-		e.log.Error("the log is damaged; what is sound in it is read", "damage", damage)
-	}
-	return nil
 }
 
 func (e *engine) openCentre() (err error) {
@@ -384,6 +367,9 @@ func (e *engine) close() {
 		if err := e.media.Close(); err != nil {
 			e.log.Warn("media", "error", err)
 		}
+	}
+	if e.oldLogs != nil { // before the store: who waits for that finds this free, too
+		e.oldLogs.Close()
 	}
 	if e.store != nil {
 		if err := e.store.Close(); err != nil {

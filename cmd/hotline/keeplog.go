@@ -170,7 +170,7 @@ func placeOf(val []byte) (uint64, bool) {
 func archiveSegment(g local.Segment, dir string) error {
 	name := filepath.Join(dir, g.From.UTC().Format("2006-01"), filepath.Base(g.Path)+".gz")
 	if _, err := os.Stat(name); err == nil {
-		return nil // the last try came this far
+		return sameSegment(g, name) // the last try came this far
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -39,9 +39,6 @@ type stillHead struct {
 	Desks    map[hotline.PhoneID]hotline.AgentID `json:"desks,omitempty"`
 }
 
-// tidyEvery is after how many events of a log that is read at the start the fold lets go of what is settled.
-const tidyEvery = 4096
-
 // foldConfig is what the figures need.
 func (e *engine) foldConfig() reports.Config {
 	return reports.Config{
@@ -89,32 +86,6 @@ func (e *engine) resumeFold() (after uint64) {
 	}
 	e.fold = e.lateFold()
 	return 0
-}
-
-// readPast brings the folds to the end of the log.
-func (e *engine) readPast() error {
-	began, after := time.Now(), e.resumeFold()
-	first := e.store.First()
-	if after+1 < first {
-		e.log.Error("the log does not reach back to a snapshot that can be used: figures before its first event are missing", "first", first)
-		after = first - 1
-	}
-	for ev, err := range e.store.Read(context.Background(), after) {
-		if err != nil {
-			return fmt.Errorf("reading the log: %w", err)
-		}
-		if ev.Seq > e.fold.Seq() {
-			e.fold.Apply(ev)
-		}
-		if ev.Seq%tidyEvery == 0 {
-			e.fold.Tidy(context.Background())
-		}
-		e.switches.apply(ev)
-		e.desks.apply(ev)
-	}
-	e.followed.Store(e.store.Last())
-	e.log.Info("figures are up to date", "after", after, "events", e.store.Last()-after, "took", time.Since(began).Round(time.Millisecond))
-	return nil
 }
 
 // keepStills makes snapshots until ctx is done.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"hotline"
 	"hotline/centre/strict"
 	"hotline/notify"
 )
@@ -49,10 +48,6 @@ func (r configReader) webhook(v strict.Value) notify.Hook {
 			h.Events = append(h.Events, e)
 		}
 	}
-	for _, one := range m.Get("queues").List() {
-		if q := one.Text(""); q != "" {
-			h.Queues = append(h.Queues, hotline.QueueID(q))
-		}
-	}
+	h.Queues = r.queueList(m.Get("queues"))
 	return h
 }
