@@ -10,7 +10,7 @@ func lineLayout() layout[lineCell] {
 			intOf(1, func(c *lineCell) *int64 { return &c.At }), intOf(2, func(c *lineCell) *int { return &c.In }),
 			intOf(3, func(c *lineCell) *int { return &c.Out }), intOf(4, func(c *lineCell) *int { return &c.Refused }),
 			intOf(5, func(c *lineCell) *int { return &c.Failed }), intOf(6, func(c *lineCell) *int64 { return &c.Busy }),
-			intOf(7, func(c *lineCell) *int { return &c.Peak }),
+			intOf(7, func(c *lineCell) *int { return &c.Peak }), intOf(9, func(c *lineCell) *int { return &c.Blocked }),
 			since(8, func(c *lineCell) *int64 { return &c.PeakAt }, func(c *lineCell) int64 { return c.At }),
 		},
 		texts: []textColumn[lineCell]{word(40, func(c *lineCell) *string { return &c.Trunk })},
