@@ -36,11 +36,13 @@ type CodeCounts struct {
 // codeStep adds one to a code's count in the interval of at, or takes one away when another code was given later. Code "":
 // missing.
 type codeStep struct {
-	at    int64
-	queue hotline.QueueID
-	code  string
-	n     int
-	noted int64 // when it became known
+	at      int64
+	queue   hotline.QueueID
+	contact hotline.ContactID
+	visit   hotline.VisitID
+	code    string
+	n       int
+	noted   int64 // when it became known
 }
 
 func (c *CodeCounts) add(s codeStep) {
@@ -156,7 +158,7 @@ func (f *Fold) count(rec *record, c *Coded, code string) {
 		if key == missing {
 			key = ""
 		}
-		s := codeStep{at: int64(c.At), queue: c.Queue, code: key, n: n, noted: f.clock}
+		s := codeStep{at: int64(c.At), queue: c.Queue, contact: rec.c.ID, visit: c.Visit, code: key, n: n, noted: f.clock}
 		f.codes.addSince(s.at, f.clock, s)
 		f.agent(c.Agent).codes.addSince(s.at, f.clock, s)
 	}

@@ -12,16 +12,20 @@ import (
 // CountedQuery asks what a figure counts. Of queues, Figure is a count of QueueRow by its name in JSON (answered,
 // flow_out_by.timeout, rings.no_answer), or "in " and "out " before a level's name: what is in its numerator (in v1), and what
 // is in its denominator alone (out v1). Of an agent or a team it is "agent " before a count of AgentRow: answered, handled,
-// rings.no_answer. Interval, Within and Curve are of no account.
+// rings.no_answer. The figures of the other reports are a report's word and a count of its rows: see CountedCell. Interval,
+// Within and Curve are of no account.
 type CountedQuery struct {
 	QueueQuery
 	Figure  string
+	Cell    CountedCell
 	Agent   hotline.AgentID // empty: all; of a queue's figures those that it took
 	Team    string          // empty: all
 	Longest bool            // the longest wait first, else the newest first
 	Skip    int
-	Limit   int  // 0: 50; at most 500
-	All     bool // every one, in one page
+	Limit   int    // 0: 50; at most 500
+	All     bool   // every one, in one page
+	Look    int    // records of contacts read for one answer at most, where they have to be; 0: 40,000
+	Before  uint64 // from CountedPage.Before: goes on where the look into the records ended; 0: from the newest
 }
 
 // Counted is one visit that a figure counts, or of an agent's figure one segment or ring.
@@ -36,9 +40,11 @@ type Counted struct {
 	Blocked hotline.BlockReason `json:"blocked,omitempty"`
 	Result  hotline.OfferResult `json:"result,omitempty"` // of a ring
 	Times   int                 `json:"times"`            // how often it counts in the figure
+	Whole   bool                `json:"whole,omitempty"`  // wait and outcome are to be those of the whole contact
 }
 
-// CountedPage is a page of them. Count is the figure.
+// CountedPage is a page of them. Count is the figure, unless Before is set: then so many were found among the contacts that
+// began at Looked or later, and the others are asked for with Before.
 type CountedPage struct {
 	From     Moment      `json:"from"`
 	To       Moment      `json:"to"`
@@ -50,6 +56,8 @@ type CountedPage struct {
 	Contacts int         `json:"contacts"` // that they are of, each once
 	Items    []Counted   `json:"items"`
 	Next     int         `json:"next,omitempty"` // Skip of the next page; 0: this is the last
+	Before   uint64      `json:"before,omitempty"`
+	Looked   Moment      `json:"looked,omitzero"`
 }
 
 // Counted lists what a figure counts: with the figure's own span, attribution and queue, exactly as many as it says. It returns
@@ -60,13 +68,7 @@ func (f *Fold) Counted(q CountedQuery) (*CountedPage, error) {
 	}
 	q.Interval, q.By = Whole, cmp.Or(q.By, ByArrival)
 	p := &CountedPage{From: At(q.From), To: At(q.To), AsOf: At(f.cfg.Now()), By: q.By, Figure: q.Figure, Items: []Counted{}}
-	var all []Counted
-	var err error
-	if name, ok := strings.CutPrefix(q.Figure, "agent "); ok {
-		all, err = f.countedOfAgents(q, name, p)
-	} else {
-		all, err = f.countedOfQueues(q, p)
-	}
+	all, err := f.counted(q, p)
 	if err != nil {
 		return nil, err
 	}
@@ -94,11 +96,54 @@ func (f *Fold) Counted(q CountedQuery) (*CountedPage, error) {
 	return p, nil
 }
 
+// counted finds them all, by what the figure's first word says it is of.
+func (f *Fold) counted(q CountedQuery, p *CountedPage) ([]Counted, error) {
+	of, name, ok := strings.Cut(q.Figure, " ")
+	if !ok || of == "in" || of == "out" {
+		return f.countedOfQueues(q, p)
+	}
+	if of == "agent" {
+		return f.countedOfAgents(q, name, p)
+	}
+	if by := visitCounts(of); by != nil {
+		return by(f, q, name, p)
+	}
+	c, err := recordCounts(q, of, name)
+	if err != nil {
+		return nil, err
+	}
+	return f.countedOfRecords(q, c, p)
+}
+
+func noFigure(q CountedQuery) error { return fmt.Errorf("%w: no figure %q", ErrQuery, q.Figure) }
+
 func (f *Fold) countedOfQueues(q CountedQuery, p *CountedPage) ([]Counted, error) {
 	times, err := counter(q.Figure)
 	if err != nil {
 		return nil, err
 	}
+	slot, err := q.Cell.slot()
+	if err != nil {
+		return nil, err
+	}
+	defs := map[hotline.QueueID]Queue{}
+	return f.countedVisits(q, p, func(v *visit) int64 { return v.when(q.By) }, func(v *visit, b *book) int {
+		if !slot(v.since, b) {
+			return 0
+		}
+		def, known := defs[v.queue]
+		if !known {
+			def = q.Override.apply(b.queue(v.queue))
+			defs[v.queue] = def
+		}
+		var one tally
+		one.add(v, def, int64(p.AsOf))
+		return times(&one)
+	})
+}
+
+// countedVisits is the visits of the query's queues and agents whose moment at lies in its time, as often as times says.
+func (f *Fold) countedVisits(q CountedQuery, p *CountedPage, at func(*visit) int64, times func(*visit, *book) int) ([]Counted, error) {
 	s := f.snapshot()
 	p.Seq = s.seq
 	bs, err := bins(q.From, q.To, Whole, s.book.loc)
@@ -106,28 +151,28 @@ func (f *Fold) countedOfQueues(q CountedQuery, p *CountedPage) ([]Counted, error
 		return nil, err
 	}
 	var all []Counted
-	defs := map[hotline.QueueID]Queue{}
 	s.visits(q.From.UnixMilli(), q.To.UnixMilli(), func(v *visit) {
-		at := v.when(q.By)
-		if find(bs, at) < 0 || !q.wants(v.queue) || (q.Agent != "" && v.agent != q.Agent) ||
-			(q.Team != "" && s.book.agent(v.agent).Team != q.Team) {
+		if find(bs, at(v)) < 0 || !q.mine(v.queue, v.agent, s.book) {
 			return
 		}
-		def, known := defs[v.queue]
-		if !known {
-			def = q.Override.apply(s.book.queue(v.queue))
-			defs[v.queue] = def
-		}
-		var one tally
-		one.add(v, def, int64(p.AsOf))
-		if n := times(&one); n > 0 {
-			all = append(all, Counted{
-				Contact: v.contact, Visit: v.id, Queue: v.queue, Agent: v.agent, At: Moment(at), WaitMS: v.waited(int64(p.AsOf)),
-				Outcome: v.outcome, Blocked: v.blocked, Times: n,
-			})
+		if n := times(v, s.book); n > 0 {
+			all = append(all, v.counted(at(v), int64(p.AsOf), n))
 		}
 	})
 	return all, nil
+}
+
+// counted is the visit as a list shows it.
+func (v *visit) counted(at, now int64, times int) Counted {
+	return Counted{
+		Contact: v.contact, Visit: v.id, Queue: v.queue, Agent: v.agent, At: Moment(at), WaitMS: v.waited(now),
+		Outcome: v.outcome, Blocked: v.blocked, Times: times,
+	}
+}
+
+// mine says whether something of this queue and this agent is asked for.
+func (q *CountedQuery) mine(queue hotline.QueueID, agent hotline.AgentID, b *book) bool {
+	return q.wants(queue) && (q.Agent == "" || agent == q.Agent) && (q.Team == "" || agent != "" && b.agent(agent).Team == q.Team)
 }
 
 // waited is the wait, that of who still waits up to now.
@@ -233,8 +278,8 @@ func (f *Fold) countedOfAgents(q CountedQuery, name string, p *CountedPage) ([]C
 		return slices.DeleteFunc(all, func(c Counted) bool { return c.Agent == "" }), err
 	}
 	ring, rings := strings.CutPrefix(name, "rings.")
-	pick := ringNamed(ring)
-	if rings && pick == nil || !rings && name != "handled" {
+	pick, part := ringNamed(ring), segmentNamed(name)
+	if rings && pick == nil || !rings && part == nil {
 		return nil, fmt.Errorf("%w: no figure %q of agents", ErrQuery, name)
 	}
 	agents, b, seq := f.agentSnapshots(int64(p.AsOf))
@@ -250,7 +295,7 @@ func (f *Fold) countedOfAgents(q CountedQuery, name string, p *CountedPage) ([]C
 		case rings:
 			all = s.countedRings(all, bs, pick)
 		default:
-			all = s.countedHandled(all, bs)
+			all = s.countedHandled(all, bs, func(g *Segment) bool { return part(g, b) })
 		}
 	}
 	return all, nil
@@ -268,10 +313,23 @@ func (s *agentSnapshot) countedRings(all []Counted, bs []bin, pick func(Rings) i
 	return all
 }
 
-// countedHandled adds the agent's segments that were over in the time.
-func (s *agentSnapshot) countedHandled(all []Counted, bs []bin) []Counted {
+// segmentNamed says whether an agent's part counts in a figure of those handled; nil: there is no such figure.
+func segmentNamed(name string) func(*Segment, *book) bool {
+	switch name {
+	case "handled":
+		return func(*Segment, *book) bool { return true }
+	case "held":
+		return func(g *Segment, _ *book) bool { return g.HoldMS > 0 }
+	case "short_talk":
+		return func(g *Segment, b *book) bool { return g.TalkMS < b.queue(g.Queue).Ghost.Milliseconds() }
+	}
+	return nil
+}
+
+// countedHandled adds the agent's segments of a kind that were over in the time.
+func (s *agentSnapshot) countedHandled(all []Counted, bs []bin, kind func(*Segment) bool) []Counted {
 	for seg := range s.handled.span(bs[0].start, bs[0].end) {
-		if at := int64(max(seg.Released, seg.Wrapped)); find(bs, at) >= 0 {
+		if at := int64(max(seg.Released, seg.Wrapped)); kind(seg) && find(bs, at) >= 0 {
 			contact := seg.Visit[:max(strings.LastIndexByte(string(seg.Visit), '.'), 0)] // a visit's id begins with its contact's
 			all = append(all, Counted{Contact: hotline.ContactID(contact), Visit: seg.Visit, Queue: seg.Queue, Agent: s.id, At: Moment(at), Outcome: hotline.OutcomeAnswered, Times: 1})
 		}

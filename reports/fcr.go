@@ -14,17 +14,34 @@ import (
 const (
 	ReasonAny   = "any"   // whatever queue it asks for: the default
 	ReasonQueue = "queue" // only if it asks for the same queue
+	ReasonCode  = "code"  // only if both were given the same wrap-up code; contacts without one are in no term
 )
 
 // FCRQuery asks for resolution at the first contact.
 type FCRQuery struct {
 	Span
 	Days   int    // a repeat comes within so many times 24 hours; 1 to 90, default 7
-	Reason string // ReasonAny or ReasonQueue
-	Group  string // GroupQueue (default), GroupAgent or GroupTeam: who answered first
+	Reason string // ReasonAny, ReasonQueue or ReasonCode
+	Group  string // GroupQueue (default), GroupAgent or GroupTeam: who answered first; GroupCode: what it was about
 }
 
-// FCRRow is one queue, agent or team in one interval. Contacts belong to the interval of their first request; they count
+func (q *FCRQuery) check() error {
+	q.Days, q.Reason, q.Group = cmp.Or(q.Days, 7), cmp.Or(q.Reason, ReasonAny), cmp.Or(q.Group, GroupQueue)
+	switch {
+	case q.Days < 1 || q.Days > 90:
+		return fmt.Errorf("%w: %d days: want 1 to 90", ErrQuery, q.Days)
+	case q.Reason != ReasonAny && q.Reason != ReasonQueue && q.Reason != ReasonCode:
+		return fmt.Errorf("%w: reason %q: want any, queue or code", ErrQuery, q.Reason)
+	case q.Group != GroupQueue && q.Group != GroupAgent && q.Group != GroupTeam && q.Group != GroupCode:
+		return fmt.Errorf("%w: group %q: want queue, agent, team or code", ErrQuery, q.Group)
+	}
+	return nil
+}
+
+// window is within how long a further call is a repeat, in ms.
+func (q *FCRQuery) window() int64 { return int64(q.Days) * 24 * time.Hour.Milliseconds() }
+
+// FCRRow is one queue, agent, team or wrap-up code in one interval. Contacts belong to the interval of their first request; they count
 // when a person answered and the customer's number is known.
 //
 // First are those before which the customer had asked for nobody for N days. FCR is those of them that the customer has not
@@ -45,14 +62,15 @@ type FCRRow struct {
 type about struct {
 	who   uint64
 	queue hotline.QueueID // empty: whatever
+	code  string          // empty: whatever
 }
 
 // talked is a contact that a person answered.
 type talked struct {
 	about
 	at    int64
-	queue hotline.QueueID
-	agent hotline.AgentID
+	visit *visit // that was answered first
+	coded string // what it was about; empty: nobody has said
 }
 
 // calledSince is what is known of the customers' calls.
@@ -63,14 +81,8 @@ type calledSince struct {
 
 // FCR makes the report. The row with an empty ID is all of them.
 func (f *Fold) FCR(q FCRQuery) (*Report[FCRRow], error) {
-	q.Days, q.Reason, q.Group = cmp.Or(q.Days, 7), cmp.Or(q.Reason, ReasonAny), cmp.Or(q.Group, GroupQueue)
-	switch {
-	case q.Days < 1 || q.Days > 90:
-		return nil, fmt.Errorf("%w: %d days: want 1 to 90", ErrQuery, q.Days)
-	case q.Reason != ReasonAny && q.Reason != ReasonQueue:
-		return nil, fmt.Errorf("%w: reason %q: want any or queue", ErrQuery, q.Reason)
-	case q.Group != GroupQueue && q.Group != GroupAgent && q.Group != GroupTeam:
-		return nil, fmt.Errorf("%w: group %q: want queue, agent or team", ErrQuery, q.Group)
+	if err := q.check(); err != nil {
+		return nil, err
 	}
 	now := f.cfg.Now()
 	s := f.snapshot()
@@ -78,8 +90,8 @@ func (f *Fold) FCR(q FCRQuery) (*Report[FCRRow], error) {
 	if err != nil {
 		return nil, err
 	}
-	n := int64(q.Days) * 24 * time.Hour.Milliseconds()
-	known := s.calledSince(q, n)
+	n := q.window()
+	known := s.calledSince(q)
 	rep := report[FCRRow](q.Span, now, s.seq)
 	rows := map[string][]FCRRow{"": make([]FCRRow, len(bs))}
 	for _, t := range known.talked {
@@ -116,9 +128,13 @@ func (f *Fold) FCR(q FCRQuery) (*Report[FCRRow], error) {
 }
 
 // calledSince gathers who asked for a person from N days before to N days after the time of the report.
-func (s *snapshot) calledSince(q FCRQuery, n int64) calledSince {
-	c := calledSince{asked: map[about][]int64{}}
+func (s *snapshot) calledSince(q FCRQuery) calledSince {
+	n, c := q.window(), calledSince{asked: map[about][]int64{}}
 	from, to := q.From.UnixMilli(), q.To.UnixMilli()
+	given := givenCodes{}
+	if q.Reason == ReasonCode || q.Group == GroupCode {
+		given = s.givenCodes(from-n, to+n)
+	}
 	s.visits(from-n, to+n, func(v *visit) {
 		if v.who == 0 || v.callback != "" {
 			return
@@ -128,10 +144,18 @@ func (s *snapshot) calledSince(q FCRQuery, n int64) calledSince {
 			key.queue = v.firstIn
 		}
 		if v.firstRequest && v.since >= from-n && v.since < to+n {
-			c.asked[key] = append(c.asked[key], v.since)
+			for _, key := range key.each(q.Reason, given.of(v.contact)) {
+				c.asked[key] = append(c.asked[key], v.since)
+			}
 		}
 		if v.firstAnswer && v.first >= from && v.first < to {
-			c.talked = append(c.talked, talked{key, v.first, v.queue, v.agent})
+			t := talked{about: key, at: v.first, visit: v, coded: given.first(v)}
+			if q.Reason == ReasonCode {
+				if t.code = t.coded; t.code == "" {
+					return
+				}
+			}
+			c.talked = append(c.talked, t)
 		}
 	})
 	for _, at := range c.asked {
@@ -163,20 +187,22 @@ func (r *FCRRow) count(at int64, asked []int64, n, now int64) {
 func (q *FCRQuery) wantsTalk(t talked, b *book) bool {
 	want := q.query()
 	if q.Of.Team == "" && q.Agent == "" {
-		return want.wants(t.queue)
+		return want.wants(t.visit.queue)
 	}
-	return want.wants(t.queue) && q.agents(b.agent(t.agent))
+	return want.wants(t.visit.queue) && q.agents(b.agent(t.visit.agent))
 }
 
-// of is who the talk belongs to in the group.
+// of is who or what the talk belongs to in the group.
 func (t talked) of(group string, b *book) string {
 	switch group {
 	case GroupAgent:
-		return string(t.agent)
+		return string(t.visit.agent)
 	case GroupTeam:
-		return b.agent(t.agent).Team
+		return b.agent(t.visit.agent).Team
+	case GroupCode:
+		return t.coded
 	}
-	return string(t.queue)
+	return string(t.visit.queue)
 }
 
 // nameOf is the name of a row's queue, agent or team.
@@ -188,6 +214,8 @@ func (b *book) nameOf(group, id string) string {
 		return b.agent(hotline.AgentID(id)).Name
 	case group == GroupTeam:
 		return cmp.Or(b.teams[id], id)
+	case group == GroupCode:
+		return ""
 	}
 	return b.queue(hotline.QueueID(id)).Name
 }

@@ -106,4 +106,5 @@ const (
 	GroupTeam  = "team"
 	GroupTrunk = "trunk"
 	GroupCodec = "codec"
+	GroupCode  = "code"
 )

@@ -24,7 +24,8 @@ type OutboundCounts struct {
 // ownStep is an agent's part of a call that was an agent's own, counted when it was over.
 type ownStep struct {
 	at       int64
-	made     bool // it made the call
+	contact  hotline.ContactID // empty: with a colleague
+	made     bool              // it made the call
 	reached  bool
 	internal bool
 	talk     int64
@@ -222,6 +223,9 @@ func (f *Fold) ownOver(a *agent) {
 	}
 	switch {
 	case o.segment != nil:
+		if o.rec != nil {
+			s.contact = o.rec.c.ID
+		}
 		s.talk, s.hold, s.acw = o.segment.TalkMS, o.segment.HoldMS, o.segment.WrapMS
 		s.at = max(s.at, int64(o.segment.Wrapped))
 	case o.from != 0:

@@ -36,12 +36,14 @@ type Rating struct {
 
 // surveyStep is one step of one survey, counted in the interval of the invitation.
 type surveyStep struct {
-	at    int64 // of the invitation
-	queue hotline.QueueID
-	stage string
-	again bool // a further rating of the same survey
-	score int
-	noted int64 // when it became known
+	at      int64 // of the invitation
+	queue   hotline.QueueID
+	contact hotline.ContactID
+	visit   hotline.VisitID
+	stage   string
+	again   bool // a further rating of the same survey
+	score   int
+	noted   int64 // when it became known
 }
 
 func (f *Fold) surveyStepped(ev hotline.Event, fact hotline.SurveyStepped, rec *record, at int64) {
@@ -72,7 +74,9 @@ func (f *Fold) surveyStepped(ev hotline.Event, fact hotline.SurveyStepped, rec *
 	if rec.c.Test {
 		return
 	}
-	step := surveyStep{at: int64(s.Invited), queue: s.Queue, stage: stage, again: again, score: fact.Score, noted: f.clock}
+	step := surveyStep{
+		at: int64(s.Invited), queue: s.Queue, contact: rec.c.ID, visit: s.Visit, stage: stage, again: again, score: fact.Score, noted: f.clock,
+	}
 	f.surveys.addSince(step.at, f.clock, step)
 	if s.Agent != "" {
 		f.agent(s.Agent).surveys.addSince(step.at, f.clock, step)

@@ -31,11 +31,13 @@ type TransferCounts struct {
 
 // transferStep is one transfer, counted when it was over.
 type transferStep struct {
-	at     int64
-	queue  hotline.QueueID
-	how    string
-	target string
-	done   bool
+	at      int64
+	queue   hotline.QueueID
+	contact hotline.ContactID
+	visit   hotline.VisitID
+	how     string
+	target  string
+	done    bool
 }
 
 func (c *TransferCounts) add(s transferStep) {
@@ -129,7 +131,9 @@ func (f *Fold) transferred(ev hotline.Event, x hotline.Transferred, rec *record,
 	if rec.c.Test || x.How == hotline.TransferTakeOver { // which the agent did not do
 		return
 	}
-	s := transferStep{at: at, queue: ev.Queue, how: x.How, target: x.Target, done: x.Result == hotline.TransferDone}
+	s := transferStep{
+		at: at, queue: ev.Queue, contact: rec.c.ID, visit: x.Visit, how: x.How, target: x.Target, done: x.Result == hotline.TransferDone,
+	}
 	f.transfers.addSince(at, f.clock, s)
 	if ev.Agent != "" {
 		f.agent(ev.Agent).transfers.addSince(at, f.clock, s)

@@ -47,9 +47,15 @@ type handOver struct {
 	calls  map[hop]map[hotline.ContactID]bool
 }
 
-// add counts the visit's coming, unless it never entered, or only waited beside the first one and was not answered.
+// handed says that the visit came from another queue: not if it never entered, or only waited beside the first one and was not
+// answered.
+func (v *visit) handed() bool {
+	return v.came != "" && v.blocked == "" && v.counts() && (v.beside == "" || v.outcome == hotline.OutcomeAnswered)
+}
+
+// add counts the visit's coming.
 func (h *handOver) add(v *visit) {
-	if v.came == "" || v.blocked != "" || !v.counts() || v.beside != "" && v.outcome != hotline.OutcomeAnswered {
+	if !v.handed() {
 		return
 	}
 	if h.visits == nil {

@@ -110,7 +110,7 @@ func (f *Fold) IVR(q Span, flow string) (*IVRReport, error) {
 
 func (r *IVRReport) became(c ivrCell) {
 	r.Calls += c.N
-	switch c.To {
+	switch fate(c.To) {
 	case IVRAsked:
 		r.Asked += c.N
 	case IVRVoicemail:

@@ -161,10 +161,10 @@ type codecs struct {
 
 func newCodecs() *codecs {
 	return &codecs{
-		visits: pointers(600, visitLayout()), kept: pointers(400, callbackLayout()), surveys: values(80, surveyLayout()),
-		codes: values(80, codeLayout()), transfers: values(96, transferLayout()), spans: values(56, spanLayout()),
+		visits: pointers(600, visitLayout()), kept: pointers(400, callbackLayout()), surveys: values(112, surveyLayout()),
+		codes: values(112, codeLayout()), transfers: values(128, transferLayout()), spans: values(56, spanLayout()),
 		attempts: attemptCodec(), answers: values(8, layout[int64]{ints: []intColumn[int64]{intOf(1, func(s *int64) *int64 { return s })}}),
-		handled: pointers(240, segmentLayout()), breaks: values(32, breakLayout()), owns: values(48, ownLayout()),
+		handled: pointers(240, segmentLayout()), breaks: values(32, breakLayout()), owns: values(64, ownLayout()),
 		lines: values(88, lineLayout()), paths: values(72, pathLayout()), heard: values(152, heardLayout()),
 	}
 }

@@ -11,6 +11,8 @@ func surveyLayout() layout[surveyStep] {
 		},
 		texts: []textColumn[surveyStep]{
 			word(40, func(s *surveyStep) *hotline.QueueID { return &s.queue }), word(41, func(s *surveyStep) *string { return &s.stage }),
+			word(42, func(s *surveyStep) *hotline.ContactID { return &s.contact }),
+			wordAfter(43, func(s *surveyStep) *hotline.VisitID { return &s.visit }, func(s *surveyStep) string { return string(s.contact) }),
 		},
 	}
 }
@@ -23,6 +25,8 @@ func codeLayout() layout[codeStep] {
 		},
 		texts: []textColumn[codeStep]{
 			word(40, func(s *codeStep) *hotline.QueueID { return &s.queue }), word(41, func(s *codeStep) *string { return &s.code }),
+			word(42, func(s *codeStep) *hotline.ContactID { return &s.contact }),
+			wordAfter(43, func(s *codeStep) *hotline.VisitID { return &s.visit }, func(s *codeStep) string { return string(s.contact) }),
 		},
 	}
 }
@@ -34,7 +38,8 @@ func transferLayout() layout[transferStep] {
 		},
 		texts: []textColumn[transferStep]{
 			word(40, func(s *transferStep) *hotline.QueueID { return &s.queue }), word(41, func(s *transferStep) *string { return &s.how }),
-			word(42, func(s *transferStep) *string { return &s.target }),
+			word(42, func(s *transferStep) *string { return &s.target }), word(43, func(s *transferStep) *hotline.ContactID { return &s.contact }),
+			wordAfter(44, func(s *transferStep) *hotline.VisitID { return &s.visit }, func(s *transferStep) string { return string(s.contact) }),
 		},
 	}
 }
@@ -58,12 +63,13 @@ func breakLayout() layout[breakEnd] {
 }
 
 func ownLayout() layout[ownStep] {
-	return layout[ownStep]{ints: []intColumn[ownStep]{
+	ints := []intColumn[ownStep]{
 		intOf(1, func(s *ownStep) *int64 { return &s.at }), yes(2, func(s *ownStep) *bool { return &s.made }),
 		yes(3, func(s *ownStep) *bool { return &s.reached }), yes(4, func(s *ownStep) *bool { return &s.internal }),
 		intOf(5, func(s *ownStep) *int64 { return &s.talk }), intOf(6, func(s *ownStep) *int64 { return &s.hold }),
 		intOf(7, func(s *ownStep) *int64 { return &s.acw }),
-	}}
+	}
+	return layout[ownStep]{ints: ints, texts: []textColumn[ownStep]{word(40, func(s *ownStep) *hotline.ContactID { return &s.contact })}}
 }
 
 func segmentLayout() layout[Segment] {

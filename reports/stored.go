@@ -217,6 +217,11 @@ func decodeText(sq *squeezer, b []byte, i int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return textOf(all, i)
+}
+
+// textOf is the i-th text of a block that is unpacked.
+func textOf(all []byte, i int) ([]byte, error) {
 	if len(all) == 0 || all[0] != columnsVersion {
 		return nil, fmt.Errorf("%w: texts", errColumns)
 	}

@@ -197,11 +197,7 @@ func (f *Fold) Surveys(q Span, group string, low, high int) (*Report[SurveyRow],
 			Head: h, Restated: restated, Group: group, ID: id, Name: name, Survey: s,
 			InviteRate: level(s.Invited, asked), Completion: level(s.Completed, s.Answered),
 		}
-		satisfied := 0
-		for score, n := range s.First {
-			satisfied += n * count(score >= low && score <= high)
-		}
-		r.Satisfaction = level(satisfied, s.Answered)
+		r.Satisfaction = level(s.satisfied(low, high), s.Answered)
 		if s.Invited > 0 || asked > 0 {
 			rep.Rows = append(rep.Rows, r)
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -65,5 +66,46 @@ func TestCountedVisitsOfATeam(t *testing.T) {
 	}
 	if hidden == 0 || shown == 0 {
 		t.Errorf("%d hidden, %d shown: nothing is proven", hidden, shown)
+	}
+}
+
+// The lists of the other reports: as many as their rows say, and a team's lead sees of agents' figures its own team's alone.
+func TestCountedOfOtherReports(t *testing.T) {
+	b := newBench(t, playDay(40, moment(t, "2026-11-22T09:00:00+08:00"), moment(t, testNow), moment(t, testNow)))
+	lead := b.as(t, auth.Lead)
+	list := func(token string, q url.Values) countedPage {
+		t.Helper()
+		return read[countedPage](t, b.get(t, token, "/api/v1/reports/visits?"+q.Encode()), 200)
+	}
+	rows := 0
+	for _, r := range read[reports.Report[reports.TrunkRow]](t, b.get(t, lead, "/api/v1/reports/trunks"), 200).Rows {
+		rows += r.In
+		if p := list(lead, url.Values{"figure": {"trunk in"}, "id": {r.Trunk}}); p.Count != r.In {
+			t.Errorf("trunk %q: %d in, %d listed", r.Trunk, r.In, p.Count)
+		}
+		if p := list(lead, url.Values{"figure": {"trunk up"}, "id": {r.Trunk}, "moment": {r.PeakAt.Time().Format("2006-01-02T15:04:05.000Z07:00")}}); p.Count != r.Peak {
+			t.Errorf("trunk %q: %d at once, %d listed", r.Trunk, r.Peak, p.Count)
+		}
+	}
+	for _, r := range read[reports.HeatReport](t, b.get(t, lead, "/api/v1/reports/heatmap?slot=1h"), 200).Rows {
+		rows += r.Offered
+		q := url.Values{"figure": {"offered"}, "queue": {string(r.Queue)}, "weekday": {fmt.Sprint(r.Weekday)}, "minute": {fmt.Sprint(r.Minute)}, "slot": {"1h"}}
+		if p := list(lead, q); p.Count != r.Offered {
+			t.Errorf("%s, %d %d: %d offered, %d listed", r.Queue, r.Weekday, r.Minute, r.Offered, p.Count)
+		}
+	}
+	if rows == 0 {
+		t.Error("nothing is proven")
+	}
+	own := b.token(t, auth.User{Name: "tl-a", Role: auth.TeamLead, Team: "a"})
+	for _, v := range list(own, url.Values{"figure": {"agent handled"}}).Items {
+		if a, _ := b.server.Centre().Agent(v.Agent); a.Team != "a" {
+			t.Errorf("agent %s of team %q is shown", v.Agent, a.Team)
+		}
+	}
+	for _, bad := range []string{"trunk in&moment=x", "offered&weekday=8", "survey invited&satisfied=x", "ivr node&slot=9m", "fcr first&days=91"} {
+		if r := b.get(t, lead, "/api/v1/reports/visits?figure="+strings.ReplaceAll(bad, " ", "%20")); r.StatusCode != 422 {
+			t.Errorf("%q: %s", bad, r.Status)
+		}
 	}
 }

@@ -23,10 +23,10 @@ type figureIn struct {
 	ReportIn
 	Flow      string `query:"flow" maxLength:"64" doc:"Of ivr: calls that began in this flow."`
 	Slot      string `query:"slot" enum:"15m,30m,1h," doc:"Of heatmap; default 30m."`
-	Group     string `query:"group" maxLength:"16" doc:"Rows of survey, fcr: queue, agent or team; of quality: trunk, agent or codec."`
+	Group     string `query:"group" maxLength:"16" doc:"Rows of survey, fcr: queue, agent or team, of fcr code too; of quality: trunk, agent or codec."`
 	Satisfied string `query:"satisfied" pattern:"^([0-9]+(-[0-9]+)?)?$" doc:"Of survey: the scores that say satisfied; default 4-5."`
 	Days      int    `query:"days" minimum:"0" maximum:"90" doc:"Of fcr: a repeat comes within so many days; default 7."`
-	Reason    string `query:"reason" enum:"any,queue," doc:"Of fcr: a repeat asks for whatever queue, or for the same; default any."`
+	Reason    string `query:"reason" enum:"any,queue,code," doc:"Of fcr: a repeat asks for whatever queue, for the same, or was given the same wrap-up code; default any."`
 	State     string `query:"state" enum:"open,promised,called_again,called_back,reached," doc:"Of abandoned."`
 	Number    string `query:"number" maxLength:"64" doc:"Of abandoned: part of the customer's number."`
 	Short     string `query:"shorts" enum:"true,false," doc:"Of abandoned: the short ones too; default true."`
@@ -134,20 +134,29 @@ func (s *server) surveyReport(ctx context.Context, in *figureIn) (any, *table.Ta
 	if err != nil {
 		return nil, nil, err
 	}
-	low, high := 4, 5
-	if in.Satisfied != "" {
-		a, b, ok := strings.Cut(in.Satisfied, "-")
-		if low, err = strconv.Atoi(a); err == nil && ok {
-			high, err = strconv.Atoi(b)
-		} else {
-			high = low
-		}
-		if err != nil {
-			return nil, nil, huma.Error422UnprocessableEntity("satisfied is one or two scores such as 4-5")
-		}
+	low, high, err := satisfied(in.Satisfied)
+	if err != nil {
+		return nil, nil, err
 	}
 	r, err := s.Fold.Surveys(q, in.Group, low, high)
 	return figureAnswer(ctx, s, in, "survey", table.Words{EN: "Surveys", ZH: "满意度调查"}, r, err)
+}
+
+// satisfied reads the scores that say satisfied; default 4-5.
+func satisfied(text string) (low, high int, err error) {
+	if text == "" {
+		return 4, 5, nil
+	}
+	a, b, ok := strings.Cut(text, "-")
+	if low, err = strconv.Atoi(a); err == nil && ok {
+		high, err = strconv.Atoi(b)
+	} else {
+		high = low
+	}
+	if err != nil {
+		return 0, 0, huma.Error422UnprocessableEntity("satisfied is one or two scores such as 4-5")
+	}
+	return low, high, nil
 }
 
 func (s *server) ivrReport(ctx context.Context, in *figureIn) (any, *table.Table, error) {

@@ -18,8 +18,11 @@ export const Bar = ({ r }) => {
 /** @param {any} r */
 const of = (r) => ({ agent: r.agent ?? "", team: r.agent ? "" : r.team, from: r.start, to: r.end });
 
+/** Those of no team have no list of their own. @param {any} r @param {string} figure */
+const drill = (r, figure) => (r.agent || r.team ? { figure, ...of(r) } : null);
+
 /** @param {string} id @param {string} figure @param {(r: any) => number} value @param {Partial<Column>} [more] @returns {Column} */
-const count = (id, figure, value, more) => ({ id, unit: "n", value, drill: figure ? (r) => ({ figure: "agent " + figure, ...of(r) }) : undefined, ...more });
+const count = (id, figure, value, more) => ({ id, unit: "n", value, drill: (r) => drill(r, figure), ...more });
 
 /** @param {string} id @param {string} field @returns {Column} */
 const mean = (id, field) => ({ id, unit: "s", formula: id, value: (r) => r[field] });
@@ -40,7 +43,7 @@ export const agentName = {
 };
 
 /** Missed rings, each cause for itself. */
-const rings = ["answered", "no_answer", "rejected", "unreachable", "busy", "caller_gone", "elsewhere"].map((x) => count("ring_" + x, "rings." + x, (r) => r.rings[x]));
+const rings = ["answered", "no_answer", "rejected", "unreachable", "busy", "caller_gone", "elsewhere"].map((x) => count("ring_" + x, "agent rings." + x, (r) => r.rings[x]));
 
 export const agentSets = ["calls", "times", "rings", "more"];
 
@@ -56,15 +59,15 @@ export function agentColumns(set) {
       return [...rings, share("rona", (r) => r.rona.ratio), { id: "ring", unit: "dur", width: "long", value: (r) => r.ring_ms }];
     case "more":
       return [
-        count("transfers", "", (r) => r.transfers.blind + r.transfers.attended), count("to_agent", "", (r) => r.transfers.to_agent), count("to_queue", "", (r) => r.transfers.to_queue), count("to_number", "", (r) => r.transfers.to_number), count("failed", "", (r) => r.transfers.failed), share("transfer_rate", (r) => r.transfers.rate),
-        count("out_calls", "", (r) => r.outbound.calls), count("out_reached", "", (r) => r.outbound.reached), { id: "out_talk", unit: "dur", width: "long", value: (r) => r.outbound.talk_ms }, { id: "internal", unit: "dur", value: (r) => r.outbound.internal_talk_ms },
-        count("invited", "", (r) => r.survey.invited), count("rated", "", (r) => r.survey.answered), { id: "score", unit: "n", value: (r) => r.survey.avg_score }, count("codes_missing", "", (r) => r.codes.missing),
+        count("transfers", "transfer done", (r) => r.transfers.blind + r.transfers.attended), count("to_agent", "transfer to_agent", (r) => r.transfers.to_agent), count("to_queue", "transfer to_queue", (r) => r.transfers.to_queue), count("to_number", "transfer to_number", (r) => r.transfers.to_number), count("failed", "transfer failed", (r) => r.transfers.failed), share("transfer_rate", (r) => r.transfers.rate),
+        count("out_calls", "own calls", (r) => r.outbound.calls), count("out_reached", "own reached", (r) => r.outbound.reached), { id: "out_talk", unit: "dur", width: "long", value: (r) => r.outbound.talk_ms }, { id: "internal", unit: "dur", value: (r) => r.outbound.internal_talk_ms },
+        count("invited", "survey invited", (r) => r.survey.invited), count("rated", "survey answered", (r) => r.survey.answered), { id: "score", unit: "n", value: (r) => r.survey.avg_score }, count("codes_missing", "code missing", (r) => r.codes.missing),
       ];
   }
   return [
     signed, { id: "bar", width: "bar", show: (r) => r.signed_in_ms > 0 && html`<${Bar} r=${r} />` },
-    count("answered", "answered", (r) => r.answered, { strong: true }), count("handled", "handled", (r) => r.handled),
+    count("answered", "agent answered", (r) => r.answered, { strong: true }), count("handled", "agent handled", (r) => r.handled),
     mean("talk", "avg_talk_ms"), mean("hold", "avg_hold_ms"), mean("acw", "avg_acw_ms"), mean("aht", "aht_ms"), occupancy,
-    count("missed", "rings.no_answer", (r) => r.rings.no_answer), count("ring_rejected", "rings.rejected", (r) => r.rings.rejected), count("out_calls", "", (r) => r.outbound.calls),
+    count("missed", "agent rings.no_answer", (r) => r.rings.no_answer), count("ring_rejected", "agent rings.rejected", (r) => r.rings.rejected), count("out_calls", "own calls", (r) => r.outbound.calls),
   ];
 }

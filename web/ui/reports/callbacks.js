@@ -15,7 +15,7 @@ const kinds = ["asked", "connected", "failed", "expired", "cancelled", "open"];
 /** @type {import("./table.js").Column[]} */
 const columns = [
   queueName,
-  ...kinds.map((k) => /** @type {import("./table.js").Column} */ ({ id: "cb_" + k, unit: "n", value: (r) => r.callbacks[k], strong: k === "asked", formula: "callbacks" })),
+  ...kinds.map((k) => /** @type {import("./table.js").Column} */ ({ id: "cb_" + k, unit: "n", value: (r) => r.callbacks[k], strong: k === "asked", formula: "callbacks", drill: (r) => ({ figure: "callback " + k, queue: r.queue ?? asked.value.queue, from: r.start, to: r.end }) })),
   { id: "cb_kept", unit: "ratio", value: (r) => (r.callbacks.asked - r.callbacks.open > 0 ? r.callbacks.connected / (r.callbacks.asked - r.callbacks.open) : null), formula: "callbacks" },
   { id: "cb_wait", unit: "dur", value: (r) => r.callbacks.avg_wait_ms, formula: "callbacks" },
 ];

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "../vendor/preact/hooks.module.js";
 import { t, code } from "../shared/text.js";
 import { num, pct, zone } from "../shared/format.js";
 import { asked } from "./source.js";
+import { drillTo } from "./figure.js";
 import { levelOf } from "./queuecols.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 
@@ -109,6 +110,6 @@ export const Chart = ({ rows, before, interval, from, to, name }) => {
       <span class="sp"></span>
       ${r && html`<span class="m">${r.label.slice(days ? 5 : 11, days ? 10 : 16)}  ${num(r.offered)} / ${num(r.answered)}  ${pct(levelOf(r, asked.value.def).ratio)} %</span>`}
     </figcaption>
-    <div class="plot" ref=${box} role="img" aria-label=${name}></div>
+    <div class="plot opens" ref=${box} role="img" aria-label=${name} onClick=${() => at.value !== null && r?.offered && drillTo({ figure: "offered", queue: r.queue ?? asked.value.queue, from: r.start, to: r.end })}></div>
   </figure>`;
 };

@@ -5,9 +5,10 @@ import { num, pct } from "../shared/format.js";
 import { codes, codePath } from "../shared/codes.js";
 import { asked } from "./source.js";
 import { Part } from "./parts.js";
+import { Figure, leads } from "./figure.js";
 
-/** The contacts of a code. @param {string} code */
-const contacts = (code) => "/qa?" + new URLSearchParams({ code, queue: asked.value.queue, from: asked.value.from, to: asked.value.to });
+/** The talks of a code, or those without. @param {string} figure @param {string} code */
+const talks = (figure, code) => ({ figure, queue: asked.value.queue, cell: { code } });
 
 /** @param {{ report: any }} p */
 export const Codes = ({ report }) => {
@@ -29,12 +30,12 @@ export const Codes = ({ report }) => {
   const all = [...found.values()].reduce((sum, f) => sum + f.n, 0);
   const order = codes.value.map((c) => c.id);
   const place = (/** @type {string} */ id) => (order.includes(id) ? order.indexOf(id) : order.length);
-  return html`<${Part} name=${t("reports.codes")} note=${t("reports.coded", { n: num(all) })} right=${missing > 0 && html`<span class="sv warn"><${Glyph} name="warn" />${t("reports.uncoded", { n: num(missing) })}</span>`}>
+  return html`<${Part} name=${t("reports.codes")} note=${t("reports.coded", { n: num(all) })} right=${missing > 0 && html`<span class="sv warn"><${Glyph} name="warn" /><a class="fig" ...${leads(talks("code missing", ""))}>${t("reports.uncoded", { n: num(missing) })}</a></span>`}>
     <table class="fg">
       <thead><tr><th>${t("reports.code")}</th><th class="n">${t("reports.codeTimes")}</th><th class="n">${t("reports.share")}</th><th>${t("reports.byQueue")}</th></tr></thead>
       <tbody>${[...found]
         .sort((a, b) => place(a[0]) - place(b[0]) || a[0].localeCompare(b[0]))
-        .map(([id, f]) => html`<tr key=${id}><td class="cut">${codePath(id)}</td><td class="n"><a class="fig" href=${contacts(id)}>${num(f.n)}</a></td><td class="n m">${pct(f.n / all)}</td><td class="m cut">${f.queues.join("\u2002")}</td></tr>`)}</tbody>
+        .map(([id, f]) => html`<tr key=${id}><td class="cut">${codePath(id)}</td><td class="n"><${Figure} v=${f.n} drill=${talks("code given", id)} /></td><td class="n m">${pct(f.n / all)}</td><td class="m cut">${f.queues.join("\u2002")}</td></tr>`)}</tbody>
     </table>
   <//>`;
 };

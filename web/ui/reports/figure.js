@@ -26,17 +26,23 @@ export function delta(unit, now, before) {
 }
 
 /**
- * What a figure counts: the figure's name in the API, and where it stands. Without a span that of the page.
- * @typedef {{ figure: string, queue?: string, agent?: string, team?: string, from?: string, to?: string, order?: string }} Drill
+ * What a figure counts: the figure's name in the API, and where it stands. Without a span that of the page. cell is where in its report
+ * beside that, by the names of the API.
+ * @typedef {{ figure: string, queue?: string, agent?: string, team?: string, from?: string, to?: string, order?: string, cell?: Record<string, string> }} Drill
  */
 
-export const drillKeys = ["drill", "d.queue", "d.agent", "d.team", "d.from", "d.to", "d.order"];
+export const cellKeys = ["weekday", "minute", "slot", "came", "days", "reason", "code", "moment", "satisfied", "group", "id", "flow", "node", "to_node"];
+export const drillKeys = ["drill", "d.queue", "d.agent", "d.team", "d.from", "d.to", "d.order", "skip", "before", ...cellKeys.map((k) => "d." + k)];
 
 /** The parts of the address that open a figure's contacts. @param {Drill} d */
 const opened = (d) => ({
   drill: d.figure, "d.queue": d.queue ?? "", "d.agent": d.agent ?? "", "d.team": d.team ?? "",
   "d.from": d.from && d.from !== span().from ? d.from : "", "d.to": d.to && d.to !== span().to ? d.to : "", "d.order": d.order ?? "",
+  skip: "", before: "", ...Object.fromEntries(cellKeys.map((k) => ["d." + k, d.cell?.[k] ?? ""])),
 });
+
+/** Goes to a figure's contacts. @param {Drill} d */
+export const drillTo = (d) => ask(opened(d));
 
 /** @param {MouseEvent} e @param {Drill} d */
 function open(e, d) {
@@ -44,6 +50,9 @@ function open(e, d) {
   e.preventDefault();
   ask(opened(d));
 }
+
+/** What makes a link of a mark that is no figure. @param {Drill} d */
+export const leads = (d) => ({ href: place(opened(d)), onClick: (/** @type {MouseEvent} */ e) => open(e, d) });
 
 /**
  * One figure; it leads to its contacts when it counts any.

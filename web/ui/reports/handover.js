@@ -1,7 +1,6 @@
 // Where calls went on from queue to queue: visits and calls counted apart.
 import { html } from "../shared/lib.js";
 import { t } from "../shared/text.js";
-import { num } from "../shared/format.js";
 import { names } from "../qa/names.js";
 import { asked, address, earlierSpan, useReport } from "./source.js";
 import { Got, Part } from "./parts.js";
@@ -20,13 +19,14 @@ const Matrix = ({ list, old, field }) => {
   const of = (/** @type {any[] | undefined} */ l, /** @type {string} */ a, /** @type {string} */ b) => l?.find((h) => h.from === a && h.to === b)?.[field] ?? 0;
   const most = Math.max(1, ...list.map((h) => h[field]));
   const sum = (/** @type {(h: any) => boolean} */ keep) => list.filter(keep).reduce((n, h) => n + h[field], 0);
+  const way = (/** @type {string} */ came, /** @type {string} */ queue) => ({ figure: "hand " + field, queue, cell: { came } });
   return html`<table class="fg mx" aria-label=${t("reports.handOver")}>
     <thead><tr><th>${t("reports.fromTo")}</th>${to.map((b) => html`<th class="n" scope="col">${names.queue(b)}</th>`)}<th class="n">${t("reports.all")}</th></tr></thead>
     <tbody>${from.map((a) => html`<tr><td>${names.queue(a)}</td>${to.map((b) => {
       const n = of(list, a, b);
-      return html`<td class="n heat" style=${{ "--h": String(n / most) }}><${Figure} v=${n} />${comparing() && html`<small>${old ? delta("n", n, of(old, a, b)) : "\u00a0"}</small>`}</td>`;
-    })}<td class="n b">${num(sum((h) => h.from === a))}</td></tr>`)}
-      <tr class="total"><td>${t("reports.all")}</td>${to.map((b) => html`<td class="n">${num(sum((h) => h.to === b))}</td>`)}<td class="n b">${num(sum(() => true))}</td></tr></tbody>
+      return html`<td class="n heat" style=${{ "--h": String(n / most) }}><${Figure} v=${n} drill=${way(a, b)} />${comparing() && html`<small>${old ? delta("n", n, of(old, a, b)) : "\u00a0"}</small>`}</td>`;
+    })}<td class="n"><${Figure} v=${sum((h) => h.from === a)} drill=${way(a, "")} strong /></td></tr>`)}
+      <tr class="total"><td>${t("reports.all")}</td>${to.map((b) => html`<td class="n"><${Figure} v=${sum((h) => h.to === b)} drill=${way("", b)} /></td>`)}<td class="n"><${Figure} v=${sum(() => true)} drill=${way("", "")} strong /></td></tr></tbody>
   </table>`;
 };
 

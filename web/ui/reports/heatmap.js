@@ -5,9 +5,15 @@ import { num, pct, secs, DASH } from "../shared/format.js";
 import { names } from "../qa/names.js";
 import { asked, ask, address, useReport } from "./source.js";
 import { Got, Part } from "./parts.js";
-import { digits } from "./figure.js";
+import { digits, leads } from "./figure.js";
 
 const figures = ["level", "abandon", "offered", "wait"];
+
+/** What a cell opens: of rates those that missed them. @type {Record<string, { figure: string, order?: string }>} */
+const counts = { level: { figure: "out level" }, abandon: { figure: "abandoned" }, offered: { figure: "offered" }, wait: { figure: "offered", order: "longest" } };
+
+/** Widths of slots as the API has them. @type {Record<string, string>} */
+const slots = { 15: "15m", 30: "30m", 60: "1h" };
 
 /** The sum of a slot over the queues. @param {any[]} rows */
 function sum(rows) {
@@ -72,7 +78,9 @@ const Map7 = ({ d, f }) => {
       const all1 = s && sum(s);
       const v = value(f, all1);
       const why = all1 ? t("chart.heatCell", { at: `${dayName(day)} ${clockOf(m)}`, offered: num(all1.offered), abandoned: num(all1.abandoned), level: pct(value("level", all1)), wait: secs(value("wait", all1)), days: all1.days }) : "";
-      return html`<td key=${m} tabindex=${all1 ? 0 : undefined} class=${"s" + step(f, v, target, Math.max(...all)) + (v === null ? " d" : "")} data-why=${why} aria-label=${why || undefined}>${short(f, v)}</td>`;
+      const cls = "s" + step(f, v, target, Math.max(...all)) + (v === null ? " d" : "");
+      if (!all1) return html`<td key=${m} class=${cls}>${short(f, v)}</td>`;
+      return html`<td key=${m} class=${cls}><a ...${leads({ ...counts[f], queue: asked.value.queue, cell: { weekday: String(day), minute: String(m), slot: slots[slot] } })} data-why=${why} aria-label=${why}>${short(f, v)}</a></td>`;
     })}</tr>`)}</tbody>
   </table></div>`;
 };
@@ -90,7 +98,7 @@ function move(e) {
   if (!td || !e.key.startsWith("Arrow")) return;
   const row = { ArrowUp: td.parentElement.previousElementSibling, ArrowDown: td.parentElement.nextElementSibling }[e.key] ?? td.parentElement;
   const i = td.cellIndex + (e.key === "ArrowLeft" ? -1 : e.key === "ArrowRight" ? 1 : 0);
-  row?.cells[i]?.focus?.();
+  row?.cells[i]?.querySelector("a")?.focus();
   e.preventDefault();
 }
 

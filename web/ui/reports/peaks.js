@@ -16,9 +16,9 @@ export const View = () => {
   const columns = [
     timeName,
     { id: "queue", width: "name", value: (r) => r.name || r.queue, show: (r) => r.name || r.queue || html`<span class="d">${t("chart.all")}</span>` },
-    { id: "calls", head: t("chart.callsAtOnce"), unit: "n", formula: "peak_calls", strong: true, value: (r) => r.calls?.peak },
+    { id: "calls", head: t("chart.callsAtOnce"), unit: "n", formula: "peak_calls", strong: true, value: (r) => r.calls?.peak, drill: (r) => ({ figure: "peak calls", from: r.start, to: r.end, cell: { moment: r.calls?.at ?? "" } }) },
     { id: "calls_at", head: t("chart.peakAt"), width: "time", value: (r) => r.calls?.at, show: (r) => dayMinute(r.calls?.at) },
-    { id: "waiting", head: t("chart.waitingAtOnce"), unit: "n", formula: "peak_waiting", strong: true, value: (r) => r.waiting.peak },
+    { id: "waiting", head: t("chart.waitingAtOnce"), unit: "n", formula: "peak_waiting", strong: true, value: (r) => r.waiting.peak, drill: (r) => ({ figure: "peak waiting", queue: r.queue, from: r.start, to: r.end, cell: { moment: r.waiting.at ?? "" } }) },
     { id: "waiting_at", head: t("chart.peakAt"), width: "time", value: (r) => r.waiting.at, show: (r) => dayMinute(r.waiting.at) },
   ];
   return html`<${Part} name=${t("view.peaks")} file=${path}><${Got} of=${got}>${(/** @type {any} */ d) => {

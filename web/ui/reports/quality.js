@@ -5,6 +5,7 @@ import { num, pct, DASH } from "../shared/format.js";
 import { asked, address, useReport } from "./source.js";
 import { Got, Part } from "./parts.js";
 import { Table } from "./table.js";
+import { leads } from "./figure.js";
 import { Lines } from "./lines.js";
 import { Groups, groupName } from "./groups.js";
 
@@ -13,16 +14,19 @@ const bands = ["< 3.1", "3.1–3.6", "3.6–4.0", "4.0–4.3", "≥ 4.3"];
 /** @param {number | null | undefined} v */
 const mos = (v) => (v === null || v === undefined ? DASH : v.toFixed(2));
 
+/** Those of a row's lines that are of a kind. @param {string} figure @param {any} r */
+const lines = (figure, r) => ({ figure: "line " + figure, agent: asked.value.agent, from: r.start, to: r.end, cell: { group: r.group, id: r.id } });
+
 /** @param {{ r: any }} p */
 const Bands = ({ r }) => {
   const n = r.bands.reduce((/** @type {number} */ s, /** @type {number} */ x) => s + x, 0);
   if (!n) return html`<span class="d">${DASH}</span>`;
   const words = bands.map((b, i) => `${b}: ${num(r.bands[i])}`).join(", ");
   let x = 0;
-  return html`<svg class="bd" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label=${words}><title>${words}</title>${r.bands.map((/** @type {number} */ v, /** @type {number} */ i) => {
+  return html`<svg class="bd" viewBox="0 0 100 12" preserveAspectRatio="none" role="group" aria-label=${words}><title>${words}</title>${r.bands.map((/** @type {number} */ v, /** @type {number} */ i) => {
     const at = x;
     x += (v / n) * 100;
-    return html`<rect class=${"q" + i} x=${at} width=${(v / n) * 100} height="12" />`;
+    return v > 0 && html`<a ...${leads(lines("band" + i, r))} aria-label=${`${bands[i]}: ${num(v)}`}><rect class=${"q" + i} x=${at} width=${(v / n) * 100} height="12" /></a>`;
   })}</svg>`;
 };
 
@@ -48,14 +52,14 @@ export const View = () => {
   /** @type {import("./table.js").Column[]} */
   const columns = [
     groupName(group),
-    { id: "legs", head: t("chart.legs"), unit: "n", formula: "mos", value: (r) => r.legs },
-    { id: "rated", head: t("chart.rated"), unit: "n", formula: "mos", value: (r) => r.rated },
+    { id: "legs", head: t("chart.legs"), unit: "n", formula: "mos", value: (r) => r.legs, drill: (r) => lines("legs", r) },
+    { id: "rated", head: t("chart.rated"), unit: "n", formula: "mos", value: (r) => r.rated, drill: (r) => lines("rated", r) },
     { id: "mos", head: "MOS", unit: "n", formula: "mos", strong: true, value: (r) => r.mos, show: (r) => mos(r.mos) },
     { id: "mos_min", head: t("chart.worst"), unit: "n", formula: "mos", value: (r) => r.mos_min, show: (r) => mos(r.mos_min) },
     { id: "bands", head: t("chart.bands"), width: "bar", show: (r) => html`<${Bands} r=${r} />` },
     { id: "lost_ratio", head: t("chart.lossRate"), unit: "ratio", value: (r) => r.lost_ratio, show: (r) => (r.lost_ratio === null ? DASH : pct(r.lost_ratio, 2)) },
     { id: "jitter", head: t("chart.jitter"), unit: "n", value: (r) => r.jitter_ms },
-    { id: "silent", head: t("chart.silent"), unit: "n", value: (r) => r.silent },
+    { id: "silent", head: t("chart.silent"), unit: "n", value: (r) => r.silent, drill: (r) => lines("silent", r) },
   ];
   return html`<${Part} name=${t("view.quality")} file=${path} right=${html`<span class="lg">${bands.map((b, i) => html`<span class="sv"><i class=${"qk q" + i}></i>${b}</span>`)}</span><${Groups} options=${["trunk", "agent", "codec"]} value=${group} />`}>
       <${Got} of=${got}>${(/** @type {any} */ d) => html`<${Table} label=${t("view.quality")} rows=${d.rows} columns=${columns} id=${(/** @type {any} */ r) => r.id} empty=${t("chart.nothing")} />`}<//>

@@ -34,6 +34,9 @@ const level = (def, more) => ({
 /** @param {string} id @param {string} field @param {Partial<Column>} [more] @returns {Column} */
 const mean = (id, field, more) => ({ id, unit: "s", formula: id, value: (r) => r[field], ...more });
 
+/** The contacts that a mean is of, the longest wait first. @param {string} figure @returns {Partial<Column>} */
+const longest = (figure) => ({ drill: (r) => ({ figure, ...of(r), order: "longest" }) });
+
 /** @param {string} id @returns {Column} */
 const wait = (id) => ({ id, unit: "dur", value: (r) => r.waits[id + "_ms"], drill: (r) => ({ figure: "offered", ...of(r), order: "longest" }) });
 
@@ -100,7 +103,7 @@ export function columns(set) {
     }
     case "times":
       return [
-        mean("asa", "asa_ms", { strong: true }), mean("avg_abandon", "avg_abandon_ms"), mean("avg_wait", "avg_wait_ms"),
+        mean("asa", "asa_ms", { strong: true, ...longest("answered") }), mean("avg_abandon", "avg_abandon_ms", longest("abandoned")), mean("avg_wait", "avg_wait_ms", longest("offered")),
         ...["p50", "p90", "p95", "p99", "max"].map(wait),
         mean("ring", "avg_ring_ms"), mean("talk", "avg_talk_ms"), mean("hold", "avg_hold_ms"), mean("acw", "avg_acw_ms"), mean("aht", "aht_ms"), count("handled"), count("held"),
       ];
@@ -115,7 +118,7 @@ export function columns(set) {
     count("requested"), count("blocked"), count("offered", { strong: true }), count("answered"), count("answered_within"), count("abandoned"), count("abandoned_short"),
     count("flow_out"), count("lost"), count("waiting"),
     level(def, { head: undefined, strong: true, target: (r) => r.target_ratio || undefined }), level("abandon", { drill: (r) => ({ figure: "abandoned", ...of(r) }) }),
-    mean("asa", "asa_ms"), { id: "p95", unit: "dur", value: (r) => r.waits.p95_ms, drill: (r) => ({ figure: "offered", ...of(r), order: "longest" }) },
+    mean("asa", "asa_ms", longest("answered")), { id: "p95", unit: "dur", value: (r) => r.waits.p95_ms, drill: (r) => ({ figure: "offered", ...of(r), order: "longest" }) },
     { id: "adds", width: "word", show: (r) => html`<${Holds} ok=${adds(r)} word=${t(adds(r) ? "reports.adds" : "reports.addsNot")} />` },
   ];
 }
