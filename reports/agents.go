@@ -64,7 +64,7 @@ func (f *Fold) Agents(q AgentQuery) (*AgentReport, error) {
 		}
 		s := all[id]
 		s.id = id
-		rows[id] = s.rows(bs, b, now.UnixMilli())
+		rows[id] = s.rows(bs, b, now.UnixMilli(), q.Plan[id])
 	}
 	for i, bin := range bs {
 		if bin.start > now.UnixMilli() {
@@ -94,12 +94,12 @@ func (f *Fold) Agent(id hotline.AgentID, now time.Time) (AgentView, AgentRow, bo
 	all, b, _ := f.agentSnapshots(now.UnixMilli())
 	one := all[id]
 	one.id = id
-	rows := one.rows([]bin{{start.UnixMilli(), next.UnixMilli()}}, b, now.UnixMilli())
+	rows := one.rows([]bin{{start.UnixMilli(), next.UnixMilli()}}, b, now.UnixMilli(), nil)
 	return s.view(id, now.UnixMilli()), rows[0], true
 }
 
 // rows is the agent in every bin.
-func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
+func (s *agentSnapshot) rows(bs []bin, b *book, now int64, plan []Planned) []AgentRow {
 	def := b.agent(s.id)
 	rows := make([]AgentRow, len(bs))
 	for i, bin := range bs {
@@ -142,6 +142,7 @@ func (s *agentSnapshot) rows(bs []bin, b *book, now int64) []AgentRow {
 			rows[i].ghosts += count(seg.TalkMS < b.queue(seg.Queue).Ghost.Milliseconds())
 		}
 	}
+	s.adhere(rows, bs, plan, now)
 	s.stepRows(rows, bs)
 	s.ownRows(rows, bs)
 	for i := range rows {
@@ -239,6 +240,7 @@ func (r *AgentRow) finish() {
 	r.PerHour = perHour(r.Handled, r.StaffedMS)
 	r.HandleOverLogin = ratio(handle+t.OutboundMS, known)
 	r.StaffedOverLogin = ratio(known-t.NotReadyMS, known)
+	r.Adherence = ratio(r.AdherentMS, r.PlannedMS)
 }
 
 // settleMS is how long after an interval's end codes and ratings are still no correction but the rest of its work.
@@ -261,5 +263,5 @@ func perHour(calls int, ms int64) *float64 {
 }
 
 func (r *AgentRow) empty() bool {
-	return r.SignedInMS == 0 && r.Answered == 0 && r.Handled == 0 && r.Rings.all() == 0 && r.Outbound == (OutboundCounts{})
+	return r.SignedInMS == 0 && r.Answered == 0 && r.Handled == 0 && r.Rings.all() == 0 && r.Outbound == (OutboundCounts{}) && r.PlannedMS == 0
 }

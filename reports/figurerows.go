@@ -13,6 +13,7 @@ type Span struct {
 	Queue    hotline.QueueID // empty: all
 	Agent    hotline.AgentID // empty: all
 	Of       Scope
+	Plan     Plan // of agents and teams, and of the time line
 }
 
 // Head is what every row of a report begins with.

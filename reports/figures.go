@@ -105,6 +105,8 @@ states | states | agents teams | ms | kpi 2.8 | States | time by state, clipped 
 not_ready_by | not_ready_by | agents teams | ms | kpi 2.8 | Not ready by reason | time not ready by reason; their sum is states.not_ready_ms | 示忙原因时长 | 各原因示忙时间，其和为示忙时长
 agent_answered | answered | agents teams | count | kpi 1.4 | Answered by agents | answers, in the interval of the answer | 坐席接起量 | 接起次数，归于接起的时段
 occupancy | occupancy | agents teams kpi | ratio | kpi 1.2 | Occupancy | (reserved + ringing + talk + hold + after-call work + own calls) ÷ (the same + ready) | 占用率 | （预留 + 振铃 + 通话 + 保持 + 话后 + 外呼）÷（同上 + 就绪）
+planned | planned_ms | agents teams | ms | kpi 1.2 | Planned | time of the roster that is over; time in which the engine was away is not in it | 排班时长 | 排班中已过去的时间，不含引擎中断
+adherence | adherence | agents teams | ratio | kpi 1.2 | Adherence | planned time in which the agent was signed in and not "not ready" ÷ planned time | 遵时率 | 排班内在线且非未就绪的时间 ÷ 排班时长
 occupancy_inbound | occupancy_inbound | agents teams | ratio | kpi 1.2 | Occupancy, inbound | (talk + hold + after-call work) ÷ (the same + ready) | 呼入占用率 | （通话 + 保持 + 话后）÷（同上 + 就绪）
 handle_over_login | handle_over_login | agents teams | ratio | kpi 1.2 | Handling over login | (talk + hold + after-call work + own calls) ÷ (signed in − unknown) | 处理占签入比 | （通话 + 保持 + 话后 + 外呼）÷（签入 − 未知）
 staffed_over_login | staffed_over_login | agents teams | ratio | kpi 1.2 | Staffed over login | staffed ÷ (signed in − unknown) | 在岗占签入比 | 在岗 ÷（签入 − 未知）

@@ -248,6 +248,7 @@ type AgentQuery struct {
 	Interval Interval
 	Agent    hotline.AgentID // empty: all
 	Team     string          // empty: all
+	Plan     Plan            // of the agents and the time; nil: nobody was planned
 }
 
 // AgentReport is the answer: Rows by interval, then in the centre's order of agents.
@@ -308,6 +309,10 @@ type AgentRow struct {
 	OccupancyInbound *float64 `json:"occupancy_inbound"`  // (talk+hold+ACW) ÷ (the same + ready)
 	HandleOverLogin  *float64 `json:"handle_over_login"`  // (talk+hold+ACW+outbound) ÷ signed in
 	StaffedOverLogin *float64 `json:"staffed_over_login"` // (signed in − not ready) ÷ signed in
+
+	PlannedMS  int64    `json:"planned_ms"`  // of the roster, as far as it is over; unknown time is not in it
+	AdherentMS int64    `json:"adherent_ms"` // of that: signed in and not "not ready"
+	Adherence  *float64 `json:"adherence"`   // 遵时率: adherent ÷ planned
 
 	ghosts int
 	noted  int64

@@ -48,11 +48,15 @@ type TeamRow struct {
 	OccupancyInbound *float64 `json:"occupancy_inbound"`
 	HandleOverLogin  *float64 `json:"handle_over_login"`
 	StaffedOverLogin *float64 `json:"staffed_over_login"`
+
+	PlannedMS  int64    `json:"planned_ms"`
+	AdherentMS int64    `json:"adherent_ms"`
+	Adherence  *float64 `json:"adherence"`
 }
 
 // Teams makes the report on teams.
 func (f *Fold) Teams(q Span) (*Report[TeamRow], error) {
-	agents, err := f.Agents(AgentQuery{From: q.From, To: q.To, Interval: q.Interval, Team: q.Of.Team})
+	agents, err := f.Agents(AgentQuery{From: q.From, To: q.To, Interval: q.Interval, Team: q.Of.Team, Plan: q.Plan})
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +123,7 @@ func (r *AgentRow) sum(o *AgentRow) {
 	r.Transfers.merge(o.Transfers)
 	r.Codes.merge(o.Codes)
 	r.Outbound.merge(o.Outbound)
+	r.PlannedMS, r.AdherentMS = r.PlannedMS+o.PlannedMS, r.AdherentMS+o.AdherentMS
 }
 
 // team makes the row of what was summed up.
@@ -135,7 +140,7 @@ func (r *AgentRow) team(people int, b *book) TeamRow {
 		CallsPerAgent: ratio(int64(r.Handled), int64(people)), PerHour: r.PerHour,
 		AvgTalkMS: r.AvgTalkMS, AvgHoldMS: r.AvgHoldMS, AvgACWMS: r.AvgACWMS, AHTMS: r.AHTMS,
 		Occupancy: r.Occupancy, OccupancyInbound: r.OccupancyInbound, HandleOverLogin: r.HandleOverLogin,
-		StaffedOverLogin: r.StaffedOverLogin,
+		StaffedOverLogin: r.StaffedOverLogin, PlannedMS: r.PlannedMS, AdherentMS: r.AdherentMS, Adherence: r.Adherence,
 	}
 }
 

@@ -25,6 +25,10 @@ type TimelineRow struct {
 	OverMS     int64           `json:"over_ms"`   // beyond what breaks and wrap-up may last
 	Occupancy  *float64        `json:"occupancy"` // as in the agents' report
 	Spans      []TimelineSpan  `json:"spans"`     // signed in, in order
+	Planned    []Planned       `json:"planned,omitempty"`
+	PlannedMS  int64           `json:"planned_ms"` // as far as it is over
+	AdherentMS int64           `json:"adherent_ms"`
+	Adherence  *float64        `json:"adherence"`
 }
 
 // TimelineSpan is a stay in one state, cut at the report's ends.
@@ -39,7 +43,7 @@ type TimelineSpan struct {
 	Queue   hotline.QueueID    `json:"queue,omitempty"`
 }
 
-// Timeline is the agents' stays in [From, To), at most 50 hours; an agent who was not signed in has no row. It returns
+// Timeline is the agents' stays in [From, To), at most 50 hours; an agent who was neither signed in nor planned has no row. It returns
 // ErrQuery for a longer time, and for more than 200,000 stays.
 func (f *Fold) Timeline(q Span) (*Report[TimelineRow], error) {
 	now := f.cfg.Now()
@@ -56,17 +60,27 @@ func (f *Fold) Timeline(q Span) (*Report[TimelineRow], error) {
 	for id := range all {
 		seen = append(seen, id)
 	}
+	for id := range q.Plan {
+		if _, known := all[id]; !known {
+			seen = append(seen, id)
+		}
+	}
 	r := report[TimelineRow](q, now, seq)
 	stays := 0
 	for _, id := range b.agentOrder(seen) {
-		s, known := all[id]
-		if !known || !q.agents(b.agent(id)) {
+		s := all[id]
+		s.id = id
+		if !q.agents(b.agent(id)) {
 			continue
 		}
 		row := s.timeline(bs[0], b, busy[id])
-		if len(row.Spans) == 0 {
+		row.Planned = q.Plan.cut(id, bs[0])
+		if len(row.Spans)+len(row.Planned) == 0 {
 			continue
 		}
+		of := []AgentRow{{}}
+		s.adhere(of, bs, row.Planned, now.UnixMilli())
+		row.PlannedMS, row.AdherentMS, row.Adherence = of[0].PlannedMS, of[0].AdherentMS, ratio(of[0].AdherentMS, of[0].PlannedMS)
 		if stays += len(row.Spans); stays > mostStays {
 			return nil, fmt.Errorf("%w: more than %d stays: ask for a team or a shorter time", ErrQuery, mostStays)
 		}

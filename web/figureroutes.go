@@ -85,6 +85,7 @@ func (s *server) teamReport(ctx context.Context, in *figureIn) (any, *table.Tabl
 	if err != nil {
 		return nil, nil, err
 	}
+	q.Plan = s.turns(q.From, q.To)
 	r, err := s.Fold.Teams(q)
 	return figureAnswer(ctx, s, in, "teams", table.Words{EN: "Teams", ZH: "班组报表"}, r, err)
 }

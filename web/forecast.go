@@ -35,7 +35,11 @@ const (
 
 // planChinese are the sentences about plans in Chinese, by the English ones.
 func planChinese() map[string]string {
-	return map[string]string{textNoPlan: "那一天没有排班", textNoSuchQueue: "没有这个队列", textPeople: "人数应为 0 到 100,000", textTeamFigures: "您是班组 %s 的组长，只能看本班组和所服务队列的数据"}
+	return map[string]string{
+		textNoPlan: "那一天没有排班", textNoSuchQueue: "没有这个队列", textPeople: "人数应为 0 到 100,000", textTeamFigures: "您是班组 %s 的组长，只能看本班组和所服务队列的数据",
+		textAnAgent: "坐席的工号", textNoDate: "不是日期", textADate: "形如 2026-11-22 的日期", textNoClock: "不是时刻", textAClock: "形如 08:00 的时刻，到午夜为 24:00",
+		textOverlaps: "与同一人当天的另一班重叠", textApart: "同一天的班次不重叠", textNoColumn: "缺少此列", textTurnHead: "首行为 date,agent,from,to", textManyDays: "一次最多看 62 天",
+	}
 }
 
 // rosterSlots is how many half hours a roster has.
@@ -111,6 +115,7 @@ type rosterPut struct {
 }
 
 func (s *server) forecastRoutes() {
+	s.turnRoutes()
 	huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/staffing", "staffing", "How many agents a load needs (Erlang A, B and C), and what more and fewer would give"), s.staffing)
 	huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/forecast", "forecast", "What is to come to a queue on a day, the agents it needs, those planned and those who were there"), s.forecast)
 	huma.Register(s.api, s.op(auth.SeeReports, http.MethodGet, "/api/v1/roster/{queue}/{day}", "roster", "Who is planned for a queue: the date's own roster, else its weekday's"),

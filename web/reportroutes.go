@@ -134,6 +134,7 @@ func (s *server) agentReport(ctx context.Context, in *reportIn) (any, *table.Tab
 	}
 	rep, err := s.Fold.Agents(reports.AgentQuery{
 		From: from, To: to, Interval: reports.Interval(in.Interval), Agent: hotline.AgentID(in.Agent), Team: in.Team,
+		Plan: s.turns(from, to),
 	})
 	if err != nil {
 		return nil, nil, err

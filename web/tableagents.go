@@ -47,6 +47,10 @@ func agentColumns() []table.Col[reports.AgentRow] {
 		table.C(table.Ratio, "occupancy", "Occupancy", "占用率", func(r a) table.Cell { return table.R(r.Occupancy) }).
 			Is("(ringing + talking + holding + wrap-up + outbound) ÷ (the same + ready)", "（振铃 + 通话 + 保持 + 话后 + 外呼）÷（同上 + 空闲）").
 			Per(busy, append([]string{"ready_ms"}, busy...)),
+		ms("planned_ms", "Planned", "排班", func(r a) int64 { return r.PlannedMS }).Is("of the roster, as far as it is over", "排班中已过去的时间"),
+		ms("adherent_ms", "Kept of the plan", "遵时", func(r a) int64 { return r.AdherentMS }),
+		table.C(table.Ratio, "adherence", "Adherence", "遵时率", func(r a) table.Cell { return table.R(r.Adherence) }).
+			Is("planned time signed in and not \"not ready\" ÷ planned", "排班内在线且非未就绪的时间 ÷ 排班").Per([]string{"adherent_ms"}, []string{"planned_ms"}),
 		ms("reserved_ms", "Chosen", "已分配", func(r a) int64 { return r.States.ReservedMS }),
 		ms("consulting_ms", "Consulting", "咨询", func(r a) int64 { return r.States.ConsultingMS }),
 		ms("conference_ms", "In conference", "会议", func(r a) int64 { return r.States.ConferenceMS }),

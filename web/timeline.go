@@ -13,6 +13,7 @@ func (s *server) timelineReport(ctx context.Context, in *figureIn) (any, *table.
 	if err != nil {
 		return nil, nil, err
 	}
+	q.Plan = s.turns(q.From, q.To)
 	r, err := s.Fold.Timeline(q)
 	if err != nil || !in.file() {
 		return r, nil, err

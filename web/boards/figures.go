@@ -30,7 +30,9 @@ type queueFigures struct {
 	Within  int64            `json:"longest_wait_within_ms,omitempty"` // target of who waits longest
 	In      string           `json:"longest_wait_in,omitempty"`        // name of that queue, in a group of several
 
-	// The levels are by each queue's own definition.
+	// The levels are by each queue's own definition; null: of several that differ.
+	Definition *reports.Rules `json:"definition"`
+
 	SL30m    reports.Level `json:"sl_30m"`
 	SLDay    reports.Level `json:"sl_today"`
 	Today    dayFigures    `json:"today"`
@@ -74,7 +76,7 @@ func plus(a, b reports.Level) reports.Level {
 func row(q *reports.QueueView, at reports.Moment) queueFigures {
 	target := q.Target
 	f := queueFigures{
-		ID: q.ID, Name: q.Name, Target: &target, Waiting: q.Waiting.Waiting, Since: q.Since[:min(len(q.Since), maxMarks)],
+		ID: q.ID, Name: q.Name, Target: &target, Definition: q.Definition, Waiting: q.Waiting.Waiting, Since: q.Since[:min(len(q.Since), maxMarks)],
 		Soon: q.AboutTo, Over: q.Breached, Longest: q.LongestFrom, SL30m: q.Level30m, SLDay: q.LevelDay, Promises: q.Promises,
 		Expected: q.Expected, Ready: q.States.Ready, Talking: q.States.Talking + q.States.Held + q.States.Consulting + q.States.Conference,
 	}
@@ -95,6 +97,12 @@ func (f *queueFigures) sum(q *queueFigures, first bool) {
 		f.Target = q.Target
 	case f.Target != nil && *f.Target != *q.Target:
 		f.Target = nil
+	}
+	switch {
+	case first:
+		f.Definition = q.Definition
+	case f.Definition != nil && (q.Definition == nil || *f.Definition != *q.Definition):
+		f.Definition = nil
 	}
 	f.Waiting, f.Soon, f.Over = f.Waiting+q.Waiting, f.Soon+q.Soon, f.Over+q.Over
 	f.Since = merge(f.Since, q.Since)

@@ -54,7 +54,7 @@ export function agentColumns(set) {
   const occupancy = { ...share("occupancy", (r) => r.occupancy), strong: true };
   switch (set) {
     case "times":
-      return [signed, { id: "bar", width: "bar", show: (r) => r.signed_in_ms > 0 && html`<${Bar} r=${r} />` }, ...["ready", "ringing", "talking", "held", "wrap_up", "not_ready", "outbound"].map(time), occupancy, share("occupancy_inbound", (r) => r.occupancy_inbound), share("handle_over_login", (r) => r.handle_over_login), share("staffed_over_login", (r) => r.staffed_over_login)];
+      return [signed, { id: "bar", width: "bar", show: (r) => r.signed_in_ms > 0 && html`<${Bar} r=${r} />` }, ...["ready", "ringing", "talking", "held", "wrap_up", "not_ready", "outbound"].map(time), { id: "planned", unit: "dur", width: "long", value: (r) => r.planned_ms }, { ...share("adherence", (r) => r.adherence), strong: true }, occupancy, share("occupancy_inbound", (r) => r.occupancy_inbound), share("handle_over_login", (r) => r.handle_over_login), share("staffed_over_login", (r) => r.staffed_over_login)];
     case "rings":
       return [...rings, share("rona", (r) => r.rona.ratio), { id: "ring", unit: "dur", width: "long", value: (r) => r.ring_ms }];
     case "more":

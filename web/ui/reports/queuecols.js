@@ -3,7 +3,8 @@ import { html } from "../shared/lib.js";
 import { grade } from "../shared/format.js";
 import { asked, ask } from "./source.js";
 import { Holds } from "./table.js";
-import { t, code } from "../shared/text.js";
+import { t } from "../shared/text.js";
+import { levelRules } from "../shared/rules.js";
 
 /** @typedef {import("./table.js").Column} Column */
 
@@ -46,18 +47,10 @@ const adds = (r) => r.requested === r.blocked + r.offered && r.offered === r.ans
 /** @param {any} r */
 const pick = (r) => ask({ queue: asked.value.queue === r.queue ? "" : r.queue });
 
-/** By which rules a queue's own level counts, in short: its target, its short time, and what is not as usual. @param {any} r */
-function rules(r) {
-  const d = r.definition;
-  if (!d) return "";
-  const odd = [d.abandons !== "all" && code("abandons", d.abandons), d.flowouts === "exclude" && t("reports.noFlowOuts"), d.blocked === "include" && t("reports.withBlocked"), d.positive && t("reports.positive"), d.wait_clock === "first_request" && t("reports.fromFirst")];
-  return [`≤ ${d.within_ms / 1000} s`, d.ratio > 0 && `≥ ${Math.round(d.ratio * 1000) / 10} %`, d.short_ms > 0 && `S ${d.short_ms / 1000} s`, ...odd].filter((x) => x).join(" · ");
-}
-
 /** The queue with the rules of its own level. @type {Column} */
 export const queueRules = {
   id: "queue", width: "rules", value: (r) => r.name || r.queue || "",
-  show: (r) => html`${queueName.show?.(r)}<small class="cut" title=${rules(r)}>${rules(r) || "\u00a0"}</small>`,
+  show: (r) => html`${queueName.show?.(r)}<small class="cut" title=${levelRules(r.definition)}>${levelRules(r.definition) || "\u00a0"}</small>`,
 };
 
 /** @type {Column} */

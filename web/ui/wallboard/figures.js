@@ -1,4 +1,5 @@
 // Tiles of one large figure. Sizes are those of the wall, by the tile's own, so that nothing moves when a figure changes.
+import { oddRules } from "../shared/rules.js";
 import { html } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 import { dur, num, pct, grade, clock, day, DASH } from "../shared/format.js";
@@ -65,7 +66,7 @@ const LevelFigure = ({ tile, f, width, height, first, level, word }) => {
   const bar = f.target && html`<${Bullet} ratio=${level.ratio ?? 0} target=${f.target.ratio} level=${grading} />`;
   const size = fit({ width, height: tall ? height - 70 : height }, 3.5, 40 + (wide && !tall ? 136 : 0));
   return html`<${Figure} label=${titleOf(tile, f, word)} level=${grading} size=${size} tall=${tall} first=${first}
-    under=${tall && html`${bar}<span>${f.target ? t("wall.goal", { s: f.target.within_ms / 1000, p: pct(f.target.ratio, 0) }) : ""}</span><span>${num(level.count)} / ${num(level.of)}</span>`}>
+    under=${tall && html`${bar}<span>${f.target ? t("wall.goal", { s: f.target.within_ms / 1000, p: pct(f.target.ratio, 0) }) : ""}</span>${oddRules(f.definition) && html`<span>${oddRules(f.definition)}</span>`}<span>${num(level.count)} / ${num(level.of)}</span>`}>
     <${Ratio} ratio=${level.ratio} />${wide && !tall && bar}${tall && html`<${Sev} level=${grading} />`}
   </${Figure}>`;
 };

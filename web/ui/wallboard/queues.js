@@ -2,6 +2,7 @@
 import { html } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 import { dur, num, pct, grade, DASH } from "../shared/format.js";
+import { levelRules, oddRules } from "../shared/rules.js";
 import { since } from "../shared/live.js";
 import { Bullet, Sev } from "../shared/parts.js";
 import { Lane, Spark } from "./lane.js";
@@ -37,8 +38,9 @@ const Queue = ({ q, parts, same, height, range, has }) => {
   const level = grade(q.sl_30m.ratio, q.target.ratio);
   const long = isLong(q.name);
   const goal = t("wall.goal", { s: q.target.within_ms / 1000, p: pct(q.target.ratio, 0) });
+  const own = [!same && goal, oddRules(q.definition)].filter((x) => x).join(" · ");
   return html`<tr>
-    <th scope="row" class=${long ? "long" : ""}><b>${q.name}</b>${!same && height >= (long ? 92 : 66) && html`<span>${goal}</span>`}</th>
+    <th scope="row" class=${long ? "long" : ""} title=${levelRules(q.definition) || undefined}><b>${q.name}</b>${own && height >= (long ? 92 : 66) && html`<span class="cut">${own}</span>`}</th>
     <td class="n key">${cell(q.waiting)}</td>
     ${has("lane") && html`<td><${Lane} waiting=${q.waiting_since} target=${q.target.within_ms} height=${height - 4} name=${`${q.name}: ${t("wall.waiting")} ${q.waiting}`} /></td>`}
     ${has("soon") && html`<td class="n f">${q.about_to_breach ? html`<span class="soon">${q.about_to_breach}</span>` : none}</td>`}
