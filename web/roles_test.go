@@ -101,6 +101,8 @@ func need() map[string][]auth.Role {
 		"GET /api/v1/roster/{queue}/{day}":             but(a, w),
 		"PUT /api/v1/roster/{queue}/{day}":             {di, le},
 		"DELETE /api/v1/roster/{queue}/{day}":          {di, le},
+		"GET /api/v1/turns":                            but(a, w),
+		"POST /api/v1/turns":                           {di, le},
 		"GET /api/v1/reports/visits":                   but(a, w),
 		"GET /api/v1/reasons":                          all,
 		"GET /api/v1/centre":                           {di, le, co},
