@@ -54,8 +54,8 @@ const Sheets = () => {
 const Page = () => {
   const user = me.value;
   if (!user || !view.value) return html`<${Top} /><main class="only"><${Blank} state=${stale.value ? "error" : "loading"} text=${t("error.unreachable")} /></main>`;
-  if (!user.agent) return html`<${Head} /><main class="only"><${Blank} state="empty" text=${t("desk.notAgent")} /></main>`;
-  if (!own.value) return html`<${Head} /><main class="only"><${Blank} state="error" text=${t("desk.unknownAgent", { id: user.agent })} /></main>`;
+  if (!user.agent) return html`<${Head} /><main class="only"><h1 class="off">${t("nav.agent")}</h1><${Blank} state="empty" text=${t("desk.notAgent")} /></main>`;
+  if (!own.value) return html`<${Head} /><main class="only"><h1 class="off">${t("nav.agent")}</h1><${Blank} state="error" text=${t("desk.unknownAgent", { id: user.agent })} /></main>`;
   const dim = stale.value ? " stale-area" : "";
   return html`<${Top} />
     <aside class=${"col left" + dim} aria-label=${t("desk.mine")}><${Mine} /><${Why} /><${Today} /><${Queues} /><${Shift} /></aside>
