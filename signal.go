@@ -15,8 +15,8 @@ type Party struct {
 	Name   string `json:"name,omitempty"`
 }
 
-// Masked is the party as it is shown to who may not see numbers: as much of the number as tells calls apart (138****8000), and no
-// name. Who is not to be shown says nothing.
+// Masked is the party as it is shown to who may not see numbers: as much of the number as tells calls apart (138****8000), four digits
+// hidden at least, and no name. Who is not to be shown says nothing.
 func (p Party) Masked() Party {
 	if p.Number == "anonymous" || IsPseudonym(p.Number) {
 		return Party{Number: p.Number}
@@ -25,7 +25,9 @@ func (p Party) Masked() Party {
 	if len(n) < 7 {
 		return Party{Number: "****"}
 	}
-	return Party{Number: string(n[:3]) + "****" + string(n[len(n)-4:])}
+	tail := min(4, len(n)-4)
+	head := min(3, len(n)-4-tail)
+	return Party{Number: string(n[:head]) + "****" + string(n[len(n)-tail:])}
 }
 
 // Unnumbered is the party as it is shown to who may know who it is, but not its number: masked, and with a name that is no number.

@@ -157,35 +157,11 @@ func bounded(s string, most int) string {
 
 // masked is a number as those see it who may not see numbers.
 func masked(number string) string {
-	n := []rune(bounded(number, maxText))
-	switch {
-	case number == "" || number == "anonymous":
-		return number
-	case len(n) < 7:
-		return "****"
+	if number == "" {
+		return ""
 	}
-	return string(n[:3]) + "****" + string(n[len(n)-4:])
+	return hotline.Party{Number: bounded(number, maxText)}.Masked().Number
 }
 
-// hideNumbers masks runs of seven digits and more.
-func hideNumbers(s string) string {
-	var out strings.Builder
-	for i := 0; i < len(s); {
-		j := i
-		for j < len(s) && s[j] >= '0' && s[j] <= '9' {
-			j++
-		}
-		switch {
-		case j == i:
-			out.WriteByte(s[i])
-			i++
-			continue
-		case j-i >= 7:
-			out.WriteString(masked(s[i:j]))
-		default:
-			out.WriteString(s[i:j])
-		}
-		i = j
-	}
-	return out.String()
-}
+// hideNumbers masks what looks like a number.
+func hideNumbers(s string) string { return hotline.HideNumbers(s, masked) }

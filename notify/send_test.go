@@ -82,7 +82,7 @@ func TestWaits(t *testing.T) {
 
 func TestHideNumbers(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "", "123456": "123456", "call 13800138000 or 95500": "call 138****8000 or 95500", "王13800138000": "王138****8000", "1234567": "123****4567",
+		"": "", "123456": "123456", "call 13800138000 or 95500": "call 138****8000 or 95500", "王13800138000": "王138****8000", "1234567": "****567", "138 0013-8000": "138****8000",
 	} {
 		if got := hideNumbers(text); got != want {
 			t.Errorf("%q: %q", text, got)

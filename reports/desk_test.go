@@ -166,24 +166,6 @@ func TestNumberKey(t *testing.T) {
 	}
 }
 
-// FuzzMaskText: no run of seven digits is left in a text that is shown masked, and the rest of it is as it was.
-func FuzzMaskText(f *testing.F) {
-	for _, s := range []string{"", "回电 13800138000", "1234567", "123456", "a1234567b12345678", "\xff1234567\xfe"} {
-		f.Add(s)
-	}
-	m := masker(func(hotline.Party) hotline.Party { return hotline.Party{Number: "*"} })
-	f.Fuzz(func(t *testing.T, s string) {
-		run := 0
-		for _, r := range m.text(s) {
-			if isNotDigit(r) {
-				run = 0
-			} else if run++; run >= 7 {
-				t.Fatalf("%q: %q", s, m.text(s))
-			}
-		}
-	})
-}
-
 // TestOwnCallIsCoded: a call of the agent's own making has a part too, whether the agent is outbound before the call begins
 // (asked for by a page) or after it (dialled on the phone).
 func TestOwnCallIsCoded(t *testing.T) {

@@ -41,31 +41,7 @@ func (m masker) attrs(a map[string]string) map[string]string {
 }
 
 // text hides what looks like a number in what a person wrote.
-func (m masker) text(s string) string {
-	var out strings.Builder
-	for len(s) > 0 {
-		n := strings.IndexFunc(s, isNotDigit)
-		if n < 0 {
-			n = len(s)
-		}
-		if n >= 7 {
-			out.WriteString(m.number(s[:n]))
-		} else {
-			out.WriteString(s[:n])
-		}
-		if s = s[n:]; s != "" {
-			next := strings.IndexFunc(s, func(r rune) bool { return !isNotDigit(r) })
-			if next < 0 {
-				next = len(s)
-			}
-			out.WriteString(s[:next])
-			s = s[next:]
-		}
-	}
-	return out.String()
-}
-
-func isNotDigit(r rune) bool { return r < '0' || r > '9' }
+func (m masker) text(s string) string { return hotline.HideNumbers(s, m.number) }
 
 // RedactAttrs returns a copy of a contact's attributes with what they may say of the customer passed through mask.
 func RedactAttrs(attrs map[string]string, mask func(hotline.Party) hotline.Party) map[string]string {
