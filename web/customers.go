@@ -66,6 +66,7 @@ type customerPutIn struct {
 }
 
 type customerNoteIn struct {
+	OnceIn
 	Number string `path:"number" maxLength:"160"`
 	Body   struct {
 		Text string `json:"text" minLength:"1" maxLength:"2000"`
@@ -95,11 +96,16 @@ func (s *server) customerRoutes() {
 		})
 	huma.Register(s.api, s.op(anyLogin, http.MethodPost, path+"/notes", "add-customer-note", "Write something down about a customer"),
 		func(ctx context.Context, in *customerNoteIn) (*body[customerWhole], error) {
+			u, _ := userOf(ctx)
+			id := in.id(u, "n")
 			return s.changeCustomer(ctx, in.Number, "note_customer", func(c *CustomerCard, by string) error {
+				if slices.ContainsFunc(c.Notes, func(n customerNote) bool { return n.ID == id }) {
+					return nil
+				}
 				if len(c.Notes) >= maxCustomerNotes {
 					return s.problem(ctx, http.StatusConflict, textManyNotes, len(c.Notes))
 				}
-				c.Notes = append(c.Notes, customerNote{ID: newID("n"), At: reports.At(s.Now()), By: by, Text: cleanText(in.Body.Text, 2000)})
+				c.Notes = append(c.Notes, customerNote{ID: id, At: reports.At(s.Now()), By: by, Text: cleanText(in.Body.Text, 2000)})
 				return nil
 			})
 		})

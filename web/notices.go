@@ -23,7 +23,10 @@ type noticeBody struct {
 }
 
 type (
-	noticePostIn struct{ Body noticeBody }
+	noticePostIn struct {
+		OnceIn
+		Body noticeBody
+	}
 	noticePutIn  struct {
 		ID   string `path:"id" maxLength:"64"`
 		Body noticeBody
@@ -51,7 +54,13 @@ func (s *server) noticeRoutes() {
 		func(ctx context.Context, _ *struct{}) (*body[board], error) { return &body[board]{s.board(ctx)}, nil })
 	huma.Register(s.api, s.op(auth.PostNotices, http.MethodPost, "/api/v1/notices", "post-notice", "Put a notice on the board"),
 		func(ctx context.Context, in *noticePostIn) (*body[reports.Notice], error) {
-			return s.post(ctx, newID("n"), 1, &in.Body)
+			defer s.once(in.OnceIn)()
+			u, _ := userOf(ctx)
+			id := in.id(u, "n")
+			if n, made := s.Fold.Notice(id); made {
+				return &body[reports.Notice]{n}, nil
+			}
+			return s.post(ctx, id, 1, &in.Body)
 		})
 	huma.Register(s.api, s.op(auth.PostNotices, http.MethodPut, "/api/v1/notices/{id}", "change-notice",
 		"Change a notice: everybody has to read it again"),

@@ -16,6 +16,7 @@ import (
 )
 
 type taskPostIn struct {
+	OnceIn
 	Body struct {
 		Kind    string    `json:"kind" enum:"follow_up,callback,complaint"`
 		Contact string    `json:"contact,omitempty" maxLength:"128" doc:"That it comes of."`
@@ -54,8 +55,13 @@ func (s *server) postTask(ctx context.Context, in *taskPostIn) (*body[reports.Ta
 			return nil, err
 		}
 	}
+	defer s.once(in.OnceIn)()
+	id := hotline.TaskID(in.id(u, "t"))
+	if t, made := s.Fold.Task(id); made {
+		return &body[reports.Task]{s.redactTask(u, t)}, nil
+	}
 	f := hotline.TaskOpened{
-		Task: hotline.TaskID(newID("t")), What: in.Body.Kind, Owner: string(u.Agent), Due: in.Body.Due, Note: cleanText(in.Body.Note, hotline.MaxNote), By: u.Name,
+		Task: id, What: in.Body.Kind, Owner: string(u.Agent), Due: in.Body.Due, Note: cleanText(in.Body.Note, hotline.MaxNote), By: u.Name,
 	}
 	if in.Body.Owner != nil {
 		f.Owner = *in.Body.Owner

@@ -85,6 +85,7 @@ type server struct {
 	heard   hearings
 	cards   sync.Mutex        // held while a customer's card is changed
 	turning sync.Mutex        // held while turns of a date are changed
+	making  sync.Mutex        // held while something is made that has a key
 	chinese map[string]string // sentences by the English ones
 	phrases []phrase          // of the centre file's faults
 	routes  []route           // all operations with what they need, for the test of roles

@@ -38,7 +38,7 @@ export const CustomerButton = ({ word }) => html`<button type="button" class="li
 /** @param {Event} e */
 async function add(e) {
   e.preventDefault();
-  if (line.value.trim() && (await act(path() + "/notes", { body: { text: line.value.trim() } }))) {
+  if (line.value.trim() && (await act(path() + "/notes", { body: { text: line.value.trim() }, once: true }))) {
     line.value = "";
     load();
   }

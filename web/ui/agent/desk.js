@@ -1,7 +1,7 @@
 // What the desk knows, all of it from the engine: the live view says that something has changed, the rest is asked for then.
 import { signal, computed, effect, batch } from "../shared/lib.js";
 import { t } from "../shared/text.js";
-import { api, Problem } from "../shared/api.js";
+import { api, newKey, Problem } from "../shared/api.js";
 import { view, stale } from "../shared/live.js";
 import { me } from "../shared/shell.js";
 
@@ -38,7 +38,7 @@ const agentPath = () => `/agents/${encodeURIComponent(me.peek()?.agent ?? "")}`;
 
 /**
  * Asks the engine for something; what comes of it comes back with the live view.
- * @param {string} path of the API @param {{ method?: string, body?: object }} [o]
+ * @param {string} path of the API @param {{ method?: string, body?: object, once?: boolean }} [o]
  * @returns {Promise<any>} undefined: refused, and `problem` says why
  */
 export async function act(path, o = {}) {
@@ -62,8 +62,7 @@ export async function act(path, o = {}) {
 /** For one's own agent. @param {string} path @param {object} [body] @param {string} [method] */
 export const ask = (path, body, method = "POST") => act(`${agentPath()}/${path}`, { method, body });
 
-/** Names a command: sent twice, it is done once. */
-export const commandID = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
+export { newKey };
 
 /**
  * Asks something of the call in hand: done once, and only if it still is as it is seen here.
@@ -72,7 +71,7 @@ export const commandID = () => Array.from(crypto.getRandomValues(new Uint32Array
 export async function command(verb, more = {}) {
   const c = call.peek();
   if (!c) return undefined;
-  const body = { id: commandID(), expect: c.state, ...more };
+  const body = { id: newKey(), expect: c.state, ...more };
   const got = await ask(`calls/${encodeURIComponent(c.call)}/${verb}`, body);
   if (got?.call) calls.value = calls.value.map((x) => (x.call === got.call ? got : x));
   return got;

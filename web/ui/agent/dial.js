@@ -2,7 +2,7 @@
 import { html, signal } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 import { view } from "../shared/live.js";
-import { own, ask, off, inCall, serves, queueName, problem, commandID } from "./desk.js";
+import { own, ask, off, inCall, serves, queueName, problem, newKey } from "./desk.js";
 
 /** What is typed. */
 const typed = signal("");
@@ -18,7 +18,7 @@ const digits = (text) => text.replace(/[\s().\u2010-\u2015-]/g, "");
  */
 export async function dial(to, more = {}) {
   const known = /[*\u2022]/.test(to) ? "" : digits(to); // a masked number the engine knows by its contact
-  const body = { id: commandID(), ...(known ? { to: known } : {}), ...(more.for ? { for: more.for } : {}), ...(more.queue ? { queue: more.queue } : {}) };
+  const body = { id: newKey(), ...(known ? { to: known } : {}), ...(more.for ? { for: more.for } : {}), ...(more.queue ? { queue: more.queue } : {}) };
   if (await ask("calls", body)) typed.value = "";
 }
 

@@ -33,7 +33,7 @@ async function open(e) {
     contact: card.peek()?.contact,
     queue: card.peek()?.queue,
   };
-  if (await act("/tasks", { body })) {
+  if (await act("/tasks", { body, once: true })) {
     text.value = "";
     close();
     readTasks();

@@ -8,7 +8,7 @@ export const problem = signal("");
 /** An act is under way. */
 export const busy = signal(false);
 
-/** @param {string} path @param {{ method?: string, body?: object }} o */
+/** @param {string} path @param {{ method?: string, body?: object, once?: boolean }} o */
 export async function act(path, o) {
   if (busy.value) return false;
   busy.value = true;

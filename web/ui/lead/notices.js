@@ -24,7 +24,7 @@ async function post(e) {
   const d = draft.value;
   if (!d?.title.trim()) return;
   const body = { title: d.title, text: d.text, ...(d.team && { teams: [d.team] }) };
-  const done = d.id ? await act("/notices/" + encodeURIComponent(d.id), { method: "PUT", body }) : await act("/notices", { body });
+  const done = d.id ? await act("/notices/" + encodeURIComponent(d.id), { method: "PUT", body }) : await act("/notices", { body, once: true });
   if (done) draft.value = null;
 }
 

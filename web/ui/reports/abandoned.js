@@ -27,7 +27,7 @@ async function attempt(id, act, done) {
 }
 
 /** A task to call the customer back, for somebody or for anybody. @param {any} g @param {string} owner */
-const promise = (g, owner) => api("/tasks", { body: { kind: "callback", contact: g.contact, queue: g.queue, owner } });
+const promise = (g, owner) => api("/tasks", { body: { kind: "callback", contact: g.contact, queue: g.queue, owner }, once: true });
 
 /** Says that the customer was called back: closes the task there is, or one made for it. @param {any} g @param {string} note */
 async function done(g, note) {
