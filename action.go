@@ -93,11 +93,12 @@ type Notify struct {
 	Code int
 }
 
-// Press presses keys towards a leg, as if its other side had: RFC 4733 events where it has agreed to them, else tones in its sound.
-// What it hears meanwhile is held back.
+// Press presses keys towards a leg, as if its other side had: RFC 4733 events where it has agreed to them, else INFO requests.
+// What it hears meanwhile is held back. One Pressed says what came of it.
 type Press struct {
-	Leg  LegID
-	Keys string // 0–9 * # A–D, at most MaxKeys
+	Leg   LegID
+	Keys  string // 0–9 * # A–D, at most MaxKeys
+	Press int    // counts those of the call, from 1
 }
 
 // Hangup ends a leg in whatever phase it is: refuses, cancels or sends BYE. The cause picks the response or Reason.

@@ -104,6 +104,13 @@ type Digit struct {
 	Key byte // '0'–'9', '*', '#', 'A'–'D'
 }
 
+// Pressed says what came of a Press: the leg's phone takes the keys, or (Refused) takes none, neither as events nor by INFO.
+type Pressed struct {
+	Leg     LegID
+	Press   int
+	Refused bool
+}
+
 // PlayEnded says that a playing is over: Complete if it ran to its end, else it was stopped, replaced or failed. A
 // failure (a prompt that cannot be read) carries its text in Err.
 type PlayEnded struct {
@@ -182,6 +189,7 @@ func (Ringing) signal()    {}
 func (PickedUp) signal()   {}
 func (MediaUp) signal()    {}
 func (Digit) signal()      {}
+func (Pressed) signal()    {}
 func (PlayEnded) signal()  {}
 func (HoldAsked) signal()  {}
 func (Referred) signal()   {}
@@ -203,6 +211,8 @@ func LegOf(s Signal) LegID {
 	case MediaUp:
 		return s.Leg
 	case Digit:
+		return s.Leg
+	case Pressed:
 		return s.Leg
 	case PlayEnded:
 		return s.Leg

@@ -24,6 +24,7 @@ type Supervise struct {
 	Follow  AgentID   // whose calls are; then Contact is empty
 	Mode    Mode
 	Team    string // whose agents alone the login may hear; empty: all
+	Keys    bool   // the keys of its phone change the mode: 1 listen, 2 whisper, 3 barge
 }
 
 // Supervision is a supervisor's line as it stands.

@@ -196,8 +196,30 @@ func (m *Machine) pressKeys(s seat, c hotline.Command) error {
 	if err != nil {
 		return err
 	}
-	m.act(hotline.Press{Leg: l.id, Keys: c.Keys})
+	m.presses++
+	m.act(hotline.Press{Leg: l.id, Keys: c.Keys, Press: m.presses})
+	m.out.Press, m.pressed = m.presses, append(m.pressed, pressed{m.presses, l.id, c.ID})
 	return nil
+}
+
+// pressed is keys of which the switch has not said yet whether they were taken, and the command that asked for them.
+type pressed struct {
+	press int
+	leg   hotline.LegID
+	id    string
+}
+
+// keysTaken goes on when the switch has said what came of keys. Those that were not taken may be asked for again.
+func (m *Machine) keysTaken(s hotline.Pressed) {
+	i := slices.IndexFunc(m.pressed, func(p pressed) bool { return p.press == s.Press })
+	if i < 0 {
+		return
+	}
+	if s.Refused {
+		m.out.Denied = refuse("the phone takes no keys: neither as events of its sound nor by INFO")
+		m.done = drop(m.done, m.pressed[i].id)
+	}
+	m.pressed = slices.Delete(m.pressed, i, i+1)
 }
 
 // partner is whom the agent speaks with.
@@ -228,6 +250,10 @@ func (m *Machine) sendOrAsk(now time.Time, c hotline.Command) error {
 	switch {
 	case err != nil:
 		return err
+	case c.Verb == hotline.VerbTransfer && m.confers() && (to.kind == hotline.TargetQueue || to.kind == hotline.TargetFlow):
+		return refuse("a conference does not wait in a queue: drop the others first, or transfer it to an agent or a number")
+	case c.Verb == hotline.VerbTransfer && m.confers() && c.Announce:
+		return refuse("a conference is not told of its transfer: say it yourself")
 	case c.Verb == hotline.VerbTransfer:
 		if m.blind(now, nil, to, c.Announce) != 0 {
 			return refuse("this customer has been in %d queues: it cannot be sent to another", maxVisits)

@@ -132,6 +132,10 @@ func (m *Machine) partyLeft(now time.Time, g *guest, cause hotline.Cause) {
 // shrunk goes on after a member has left: of a talk of two the agent's hold is the customer's again.
 func (m *Machine) shrunk(now time.Time) {
 	t := m.talk
+	if m.transfer != nil && !m.confers() {
+		m.underWay()
+		return
+	}
 	if !m.confers() && t.leg.holds && !t.held && m.transfer == nil {
 		m.hold(now, true)
 		return
@@ -199,9 +203,26 @@ func (m *Machine) succeed(now time.Time, cause hotline.Cause, by hotline.Role) b
 	return true
 }
 
+// colleagues says whether an agent takes part besides who has the customer.
+func (m *Machine) colleagues() bool {
+	return slices.ContainsFunc(m.members, func(g *guest) bool { return g.up() && g.kind == hotline.TargetAgent })
+}
+
+// joinsColleague brings a number outside, to which a conference was handed on, to the customer, whom the first colleague in it has now.
+func (m *Machine) joinsColleague(now time.Time, number guest, was *talk) {
+	h := m.heir(now)
+	h.asked, number.since = false, now
+	m.members = append(m.members, &number)
+	m.ask(hotline.Join{Agent: h.agent, Call: m.call, Leg: h.leg.id, Visit: was.visit, Queue: was.queue})
+	m.takes(now, h, was)
+}
+
 // goOutside lets customer and number outside go on without an agent.
 func (m *Machine) goOutside(g *guest) {
 	m.outside = &outside{leg: g.leg, to: g.to, joined: true}
+	if g.asked {
+		m.outside.colleague = g.agent
+	}
 	m.phase = phaseOutside
 	m.mixed()
 }
@@ -224,8 +245,13 @@ func (m *Machine) takes(now time.Time, g *guest, was *talk) {
 // leftAlone lets the agent speak on with whom it has brought in when the customer has hung up meanwhile. It says whether it does.
 func (m *Machine) leftAlone(now time.Time, cause hotline.Cause, by hotline.Role) bool {
 	t, c := m.talk, m.consult
-	if m.phase != phaseTalk || t.leg == nil || m.transfer != nil {
+	if m.phase != phaseTalk || t.leg == nil || m.transfer != nil && !m.confers() {
 		return false
+	}
+	if x := m.transfer; x != nil { // nobody is to have those who are left
+		m.transferred(now, x, string(hotline.CauseCancelled))
+		m.transfer = nil
+		m.dismiss(now, &x.guest, hotline.CauseCancelled, "")
 	}
 	with := c != nil && c.up && c.leg.state == legUp && c.line.state == legUp
 	if !with && (!m.confers() || t.leg.state != legUp) {

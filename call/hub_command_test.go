@@ -67,3 +67,42 @@ func TestHubCommandRefusedByShard(t *testing.T) {
 		}
 	})
 }
+
+// TestHubKeys: who presses keys hears whether the phone takes them. Keys that were not taken may be asked for again by the same name.
+func TestHubKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, nil)
+		l := h.ring("95502")
+		time.Sleep(20 * time.Second)
+		press := func(id string) error {
+			_, err := h.hub.Command(t.Context(), l.Call(), hotline.Command{Verb: hotline.VerbKeys, Agent: "8001", ID: id, Keys: "12"})
+			return err
+		}
+		for range 2 { // done once
+			if err := press("k1"); err != nil || l.Pressed() != "12" {
+				t.Errorf("%v, pressed %q", err, l.Pressed())
+			}
+		}
+		l.Keyless()
+		for range 2 {
+			if err := press("k2"); !errors.Is(err, hotline.ErrRefused) {
+				t.Errorf("a phone that takes none: %v", err)
+			}
+		}
+		l.Mumbles()
+		begun := time.Now()
+		if err := press("k3"); !errors.Is(err, hotline.ErrRefused) || time.Since(begun) > 2*time.Second {
+			t.Errorf("a phone that says nothing: %v after %v", err, time.Since(begun))
+		}
+		if c := h.hub.Calls("8001"); len(c) != 1 || c[0].State != hotline.StateTalking {
+			t.Errorf("%+v", c)
+		}
+		go func() {
+			time.Sleep(time.Second)
+			l.Hangup()
+		}()
+		if err := press("k4"); err == nil {
+			t.Error("the call ended before the phone said anything")
+		}
+	})
+}

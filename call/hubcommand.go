@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"hotline"
 )
@@ -71,13 +72,54 @@ func (h *Hub) Calls(agent hotline.AgentID) []hotline.CallState {
 func (w *worker) command(a asked) {
 	out := w.safely(a.Commanded)
 	w.record(out.Events)
-	an := answer{err: cmp.Or(w.carryOn(out), out.Denied)}
-	if w.panics > 0 {
-		an.err = noCall(w.id)
-	} else {
-		an.state = w.machine.State(a.Command.Agent)
+	err := cmp.Or(w.carryOn(out), out.Denied)
+	if out.Press > 0 && err == nil && w.panics == 0 {
+		w.pressing = append(w.pressing, pressing{out.Press, time.Now().Add(pressBy), a})
+		return
 	}
-	a.reply <- an
+	w.answered(a, err)
+}
+
+// answered answers who asked with the call as it is.
+func (w *worker) answered(a asked, err error) {
+	if w.panics > 0 {
+		a.reply <- answer{err: noCall(w.id)}
+		return
+	}
+	a.reply <- answer{w.machine.State(a.Command.Agent), err}
+}
+
+// pressBy is how long who asked for keys waits to hear whether the phone takes them.
+const pressBy = 1500 * time.Millisecond
+
+// pressing is who asked for keys.
+type pressing struct {
+	press int
+	by    time.Time
+	asked asked
+}
+
+// keysTold answers who asked for keys when the switch has said what came of them, or has said nothing for too long.
+func (w *worker) keysTold(in Input, denied error) {
+	if len(w.pressing) == 0 {
+		return
+	}
+	now := time.Now()
+	var said hotline.Pressed
+	if h, ok := in.(Heard); ok {
+		said, _ = h.Signal.(hotline.Pressed)
+	}
+	w.pressing = slices.DeleteFunc(w.pressing, func(p pressing) bool {
+		switch {
+		case p.press == said.Press:
+			w.answered(p.asked, denied)
+		case w.done, !now.Before(p.by):
+			w.answered(p.asked, refuse("the phone has not said whether it takes keys"))
+		default:
+			return false
+		}
+		return true
+	})
 }
 
 // desks notes which agents take part in the call.

@@ -78,6 +78,7 @@ type Output struct {
 	Place    hotline.VisitID // ask where this visit stands; empty: do not ask
 	Lookup   Lookup          // ask this web service; a zero Number: do not ask
 	Denied   error           // why a command was not done, or what was wanted of a supervisor's line
+	Press    int             // who asked for keys has its answer with the Pressed of this number; 0: nobody asked
 	Settled  bool            // who wanted something of a supervisor's line has its answer
 	Posts    []Post          // messages to other calls
 	Wake     time.Time       // when a Tick is due; zero: none

@@ -98,11 +98,15 @@ func (m *Machine) heard(now time.Time, s hotline.Signal) {
 		l.silent = time.Time{}
 		if l.confirm {
 			m.confirmedBy(now, l, s.Key)
+		} else if m.phase == phaseWatch {
+			m.watchKey(now, s.Key)
 		} else if l == m.first && m.message != nil {
 			m.messageOver(now, now)
 		} else if l == m.first && m.session != nil {
 			m.flow(now, m.session.Step(now, ivr.Key{Key: s.Key}))
 		}
+	case hotline.Pressed:
+		m.keysTaken(s)
 	case hotline.PlayEnded:
 		if s.Complete || s.Err != "" { // else we cut it, or the leg's end did: who hangs up in a prompt has not heard it out
 			m.playEnded(now, l, s.Play)

@@ -86,10 +86,12 @@ type Machine struct {
 	survey    *survey
 	born      *born
 	own       *own
-	trial     bool     // an agent tries out a flow: nothing of it counts
-	pressing  []again  // requests to be submitted once more
-	ahead     bool     // queued while the caller is being answered
-	early     []Input  // what came meanwhile that must wait for that
+	trial     bool    // an agent tries out a flow: nothing of it counts
+	pressing  []again // requests to be submitted once more
+	ahead     bool    // queued while the caller is being answered
+	early     []Input // what came meanwhile that must wait for that
+	presses   int     // of keys so far
+	pressed   []pressed
 	doing     string   // the command that is being done, by its id
 	done      []string // the commands that were done last, by their ids
 

@@ -16,24 +16,27 @@ func matrixStates() map[string][]string {
 	talk := []string{"pick a"}
 	with := func(more ...string) []string { return append(slices.Clone(talk), more...) }
 	return map[string][]string{
-		"ringing":                 nil,
-		"talking":                 talk,
-		"held":                    with("hold"),
-		"held by the phone":       with("press hold"),
-		"muted":                   with("mute"),
-		"consult rings":           with("consult 8002"),
-		"consulting":              with("consult 8002", "pick b"),
-		"consulting outside":      with("consult 13900000000", "pick b"),
-		"consulting from hold":    with("hold", "consult 8002", "pick b"),
-		"swapped":                 with("consult 8002", "pick b", "swap"),
-		"invited":                 with("conference 8002"),
-		"conference":              with("consult 8002", "pick b", "conference"),
-		"conference outside":      with("conference 13900000000", "pick b"),
-		"conference of four":      with("conference 13900000000", "pick b", "conference 8002", "pick b"),
-		"conference and consult":  with("conference 8002", "pick b", "consult 13900000000", "pick b"),
-		"transferring":            with("transfer 8002"),
-		"transferring outside":    with("transfer 13900000000"),
-		"transferring, completed": with("consult 8002", "complete"),
+		"ringing":                              nil,
+		"talking":                              talk,
+		"held":                                 with("hold"),
+		"held by the phone":                    with("press hold"),
+		"muted":                                with("mute"),
+		"consult rings":                        with("consult 8002"),
+		"consulting":                           with("consult 8002", "pick b"),
+		"consulting outside":                   with("consult 13900000000", "pick b"),
+		"consulting from hold":                 with("hold", "consult 8002", "pick b"),
+		"swapped":                              with("consult 8002", "pick b", "swap"),
+		"invited":                              with("conference 8002"),
+		"conference":                           with("consult 8002", "pick b", "conference"),
+		"conference outside":                   with("conference 13900000000", "pick b"),
+		"conference of four":                   with("conference 13900000000", "pick b", "conference 8002", "pick b"),
+		"conference and consult":               with("conference 8002", "pick b", "consult 13900000000", "pick b"),
+		"conference, transferring":             with("conference 13900000000", "pick b", "transfer 8002"),
+		"conference, consulting, transferring": with("conference 13900000000", "pick b", "consult 8002", "complete"),
+		"after the customer":                   with("consult 8002", "pick b", "conference", "leave customer"),
+		"transferring":                         with("transfer 8002"),
+		"transferring outside":                 with("transfer 13900000000"),
+		"transferring, completed":              with("consult 8002", "complete"),
 	}
 }
 
@@ -52,6 +55,10 @@ func matrixCommands() []hotline.Command {
 		one(hotline.VerbDrop), one(hotline.VerbHangup),
 		{Verb: hotline.VerbHangup, Agent: "8002"},
 		{Verb: hotline.VerbMute, Agent: "8002"},
+		{Verb: hotline.VerbKeys, Agent: "8002", Keys: "1"},
+		{Verb: hotline.VerbHold, Agent: "8002"},
+		{Verb: hotline.VerbDrop, Agent: "8002"},
+		{Verb: hotline.VerbTransfer, Agent: "8002", To: "13900000001"},
 	}
 }
 
@@ -116,6 +123,8 @@ func (c *carousel) play1(s string) {
 	switch {
 	case verb == "pick":
 		c.picksUp(c.order[len(c.order)-1])
+	case verb == "leave":
+		c.hangs(to)
 	case verb == "press":
 		c.step(call.Heard{Signal: hotline.HoldAsked{Leg: c.order[0], On: true}})
 	case !c.asks(hotline.Command{Verb: hotline.Verb(verb), Agent: "8001", To: to}):

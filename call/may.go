@@ -21,7 +21,7 @@ func (m *Machine) may(s seat, v hotline.Verb) error {
 		return nil
 	case hotline.VerbMute, hotline.VerbUnmute, hotline.VerbKeys:
 		switch {
-		case s.leg == nil || s.leg.state != legUp || state == hotline.StateRinging || state == hotline.StateTransferring:
+		case s.leg == nil || s.leg.state != legUp || state == hotline.StateRinging || state == hotline.StateTransferring && !m.confers():
 			return not
 		case v == hotline.VerbMute && s.leg.muted, v == hotline.VerbUnmute && !s.leg.muted:
 			return nil // of others, perhaps
@@ -71,14 +71,9 @@ func (m *Machine) mayMain(s seat, v hotline.Verb, state string, not error) error
 			return held
 		}
 	case hotline.VerbTransfer:
-		if m.confers() {
-			state = hotline.StateConference
-		}
 		switch state {
-		case hotline.StateTalking, hotline.StateHeld, hotline.StateConsulting:
+		case hotline.StateTalking, hotline.StateHeld, hotline.StateConsulting, hotline.StateConference:
 			return nil
-		case hotline.StateConference:
-			return refuse("a conference is not transferred: drop the others, or leave it")
 		}
 		return not
 	case hotline.VerbConsult:
@@ -120,8 +115,6 @@ func (m *Machine) mayTwo(v hotline.Verb, state string, not error) error {
 	switch {
 	case state != hotline.StateConsulting:
 		return not
-	case v == hotline.VerbComplete && m.confers():
-		return refuse("a conference is not transferred: drop the others, or leave it")
 	case v == hotline.VerbComplete:
 		return nil
 	case !c.up:

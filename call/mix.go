@@ -57,7 +57,7 @@ func (m *Machine) circle() []*leg {
 	switch {
 	case m.phase == phaseOutside && m.outside.joined:
 		legs = append(legs, m.first, m.outside.leg)
-	case m.phase == phaseTalk && t != nil && t.mixed && m.transfer == nil && (conference || !t.held):
+	case m.phase == phaseTalk && t != nil && t.mixed && (conference || m.transfer == nil && !t.held):
 		legs = append(legs, m.first)
 		if !conference || !t.leg.holds && (c == nil || c.line != t.leg || c.away) {
 			legs = append(legs, t.leg)

@@ -19,6 +19,8 @@ type outside struct {
 	to     string // the number, as it was asked for
 	own    bool   // an agent's own call: it is not the flow that goes on when nobody answers
 	asked  bool   // the shard was asked to show the agent in a call, and did not refuse
+
+	colleague hotline.AgentID // it is an agent who was brought in by who is gone; the shard keeps it for us. Empty: it is not
 }
 
 // dialOutside calls the number that the flow wants the caller joined with. The caller hears it ring.
@@ -94,6 +96,7 @@ func (m *Machine) outsideGone(now time.Time, cause hotline.Cause, by hotline.Rol
 	switch {
 	case o == nil || m.phase >= phaseClosing:
 	case o.joined && m.confers():
+		m.releaseOutside(cause, by)
 		m.goOutside(m.heir(now))
 	case o.joined:
 		m.end(now, cause, by)
@@ -149,9 +152,17 @@ func (m *Machine) urgentBegun(ok bool) {
 
 // releaseOutside tells the shard that the agent's own call is over.
 func (m *Machine) releaseOutside(cause hotline.Cause, by hotline.Role) {
-	if o := m.outside; o != nil && o.own && o.asked {
+	o := m.outside
+	if o == nil {
+		return
+	}
+	if o.own && o.asked {
 		o.asked = false
 		m.ask(hotline.Release{Agent: m.first.agent, Call: m.call, Cause: cause, By: by})
+	}
+	if o.colleague != "" {
+		m.ask(hotline.Release{Agent: o.colleague, Call: m.call, Cause: cause, By: by})
+		o.colleague = ""
 	}
 }
 

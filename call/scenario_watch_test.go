@@ -32,12 +32,14 @@ func (p *player) watchVerb(verb string, arg func(int) string) bool {
 		in = call.Depart{Line: hotline.CallID(arg(0))}
 	case "reseat": // reseat W1 LEG: its phone is back by another leg
 		in = call.Reseat{Line: hotline.CallID(arg(0)), Leg: legNamed(arg(1)), Phone: "d01"}
-	case "watch": // watch MODE [target=T] [follow=8001] [phone=d01]
+	case "watch": // watch MODE [target=T] [follow=8001] [phone=d01] [keys=yes]
 		w := call.Watch{Line: "C", Ask: hotline.Supervise{By: "lead", Mode: hotline.Mode(arg(0)), Contact: "T"}}
 		for i := 1; arg(i) != ""; i++ {
 			switch name, value, _ := strings.Cut(arg(i), "="); name {
 			case "follow":
 				w.Ask.Follow, w.Ask.Contact = hotline.AgentID(value), ""
+			case "keys":
+				w.Ask.Keys = value == "yes"
 			case "phone":
 				w.Ask.Phone = hotline.AgentID(value)
 			case "target":

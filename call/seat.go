@@ -218,7 +218,7 @@ func (m *Machine) parties() []hotline.PartyState {
 		number = ""
 	}
 	c := m.consult
-	add(m.first, number, m.phase == phaseTalk && (t.held || m.transfer != nil))
+	add(m.first, number, m.phase == phaseTalk && (t.held || m.transfer != nil && !m.confers()))
 	if m.first.role == hotline.RoleCustomer {
 		out[0].Name = m.from.Name
 	}

@@ -91,10 +91,14 @@ func (m *Machine) setOff(now time.Time) {
 	}
 }
 
-// underWay takes customer and agent apart; the customer hears it ring.
+// underWay takes customer and agent apart; the customer hears it ring. A conference goes on with its agent until somebody is there to
+// take its place.
 func (m *Machine) underWay() {
 	m.talk.noMedia = time.Time{}
 	m.mixed()
+	if m.confers() {
+		return
+	}
 	m.startPlay(m.first, forMusic, true, []string{"tone:ringback"})
 }
 
@@ -123,6 +127,10 @@ func (m *Machine) handOver(now time.Time, t *transfer) {
 	m.part(now, t)
 	m.hush(m.first)
 	t.leg.deadline = time.Time{}
+	if t.kind == hotline.TargetNumber && m.colleagues() {
+		m.joinsColleague(now, t.guest, was)
+		return
+	}
 	if t.kind == hotline.TargetNumber || t.kind == hotline.TargetSupervisor {
 		m.goOutside(&t.guest)
 		return
@@ -165,6 +173,11 @@ func (m *Machine) byPhone(now time.Time, t *talk) bool {
 func (m *Machine) comeBack(now time.Time) {
 	t := m.talk
 	switch {
+	case m.confers() && (t.released || t.leg.state != legUp):
+		m.succeed(now, hotline.CauseHangup, hotline.RoleAgent)
+	case m.confers():
+		m.mixed()
+		m.busyWith()
 	case t.released || t.leg.state != legUp:
 		m.talk = nil
 		m.requeue(now, t)

@@ -139,6 +139,18 @@ func (m *Machine) watchAsked(now time.Time, in Watch) {
 	m.goTo(now, in.Target, in.Ask.Mode)
 }
 
+// watchKey changes the mode by a key of the supervisor's phone. It is noted in the audit like what a page asks for.
+func (m *Machine) watchKey(now time.Time, key byte) {
+	w := m.watch
+	mode := map[byte]hotline.Mode{'1': hotline.ModeListen, '2': hotline.ModeWhisper, '3': hotline.ModeBarge}[key]
+	if !w.ask.Keys || mode == "" || mode == w.mode || !w.attended || w.asked {
+		return
+	}
+	m.record(now, hotline.Event{Fact: hotline.Audited{User: w.ask.By, Act: "supervise_" + string(mode), Target: string(w.contact), Addr: "phone " + string(w.ask.Phone)}})
+	w.ask.Mode = mode
+	m.goTo(now, w.target, mode)
+}
+
 func (m *Machine) deny(err error) { m.out.Settled, m.out.Denied = true, err }
 
 // settled answers who asked, if somebody waits.

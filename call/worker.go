@@ -28,6 +28,8 @@ type worker struct {
 	seats   []hotline.AgentID // who takes part, as the hub knows it; the hub's lock guards it
 	seen    []hotline.AgentID // the same as of the last step
 
+	pressing []pressing // who asked for keys and has no answer yet
+
 	wants []chan<- watchAnswer // who wants something of the supervisor's line that it is
 
 	first   Input         // that the call begins with
@@ -116,6 +118,9 @@ func (w *worker) pause() time.Duration {
 	if len(w.pending) > 0 {
 		d = min(d, time.Second)
 	}
+	if len(w.pressing) > 0 {
+		d = min(d, max(0, time.Until(w.pressing[0].by)))
+	}
 	return d
 }
 
@@ -155,6 +160,7 @@ func (w *worker) handle(in Input) {
 	out := w.safely(in)
 	w.record(out.Events)
 	w.carryOn(out)
+	w.keysTold(in, out.Denied)
 }
 
 // carryOn does what a step wants, its facts being recorded, and hands the answers back to the machine. It returns why what was

@@ -57,7 +57,7 @@ func (s *Switch) Do(ctx context.Context, a hotline.Action) error {
 		return s.onCall(a.Call, func(c *call) { c.stopRecord() })
 	case hotline.Press:
 		if l := s.leg(a.Leg); l != nil {
-			s.post(l, func() { l.press(a.Keys) })
+			s.post(l, func() { l.press(a) })
 		}
 		return nil
 	case hotline.Notify:

@@ -34,6 +34,7 @@ type leg struct {
 	agent    hotline.AgentID // whose phone it is; empty for a trunk's
 	log      *slog.Logger
 	handle   *handle
+	keyless  bool                 // its phone has refused keys by INFO, and takes no events
 	mixer    *call                // another call that has it in its Mix, the latest; guarded by Switch.passing
 	face     atomic.Pointer[face] // nil: it has no dialog yet
 

@@ -9,17 +9,36 @@ import (
 )
 
 // press sends keys to the leg's phone: as telephone events where it has agreed to them, else by INFO, a request for each key, as
-// devices without events understand it (its payload is of custom, not of an RFC).
-func (l *leg) press(keys string) {
+// devices without events understand it (its payload is of custom, not of an RFC). One that refuses these takes no keys at all.
+func (l *leg) press(a hotline.Press) {
+	say := func(refused bool) {
+		l.handle.emit(hotline.Pressed{Leg: l.id, Press: a.Press, Refused: refused})
+	}
 	m := l.handle.media.Load()
-	if m == nil || l.phase != phaseUp || l.dlg == nil || m.SendDigits(keys) {
+	switch {
+	case m == nil || l.phase != phaseUp || l.dlg == nil || l.keyless:
+		say(true)
+		return
+	case m.SendDigits(a.Keys):
+		say(false)
 		return
 	}
-	for _, k := range keys {
+	left, told := len(a.Keys), false
+	for _, k := range a.Keys {
 		req := l.dlg.request(gosip.INFO, 0)
 		req.AppendHeader(gosip.NewHeader("Content-Type", "application/dtmf-relay"))
 		req.SetBody(fmt.Appendf(nil, "Signal=%c\r\nDuration=160\r\n", k))
-		l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire)}, func(*gosip.Response, error) {}) // refused: the phone takes no keys at all
+		l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
+			left--
+			refused := err != nil || res.StatusCode >= 300
+			if err == nil && (res.StatusCode == 405 || res.StatusCode == 415 || res.StatusCode == 501) { // RFC 3261 §21.4.6, §21.4.13, §21.5.2
+				l.keyless = true
+			}
+			if !told && (refused || left == 0) {
+				told = true
+				say(refused)
+			}
+		})
 	}
 }
 

@@ -40,7 +40,7 @@ func TestPressByInfo(t *testing.T) {
 	p.reply(inv, 200, tag, strings.NewReplacer(" 8 0 101", " 8 0", "a=rtpmap:101 telephone-event/8000\r\n", "").Replace(p.sdp(1)))
 	p.want("ACK")
 	want(r, func(s hotline.PickedUp) bool { return s.Leg == testLeg })
-	r.do(hotline.Press{Leg: testLeg, Keys: "17"})
+	r.do(hotline.Press{Leg: testLeg, Keys: "17", Press: 3})
 	got := ""
 	for range 2 {
 		info := p.want("INFO")
@@ -53,6 +53,23 @@ func TestPressByInfo(t *testing.T) {
 	if got != "17" {
 		t.Errorf("pressed %q", got)
 	}
+	want(r, func(s hotline.Pressed) bool { return s.Leg == testLeg && s.Press == 3 && !s.Refused })
+}
+
+// TestPhoneWithoutKeys: a phone that takes neither events nor INFO is known for it, and asked no more.
+func TestPhoneWithoutKeys(t *testing.T) {
+	r := newRig(t, nil)
+	p, inv := r.dialAgent(testCall, testLeg, nil)
+	tag := word()
+	p.reply(inv, 200, tag, strings.NewReplacer(" 8 0 101", " 8 0", "a=rtpmap:101 telephone-event/8000\r\n", "").Replace(p.sdp(1)))
+	p.want("ACK")
+	want(r, func(s hotline.PickedUp) bool { return s.Leg == testLeg })
+	r.do(hotline.Press{Leg: testLeg, Keys: "1", Press: 1})
+	p.reply(p.want("INFO"), 405, "", "")
+	want(r, func(s hotline.Pressed) bool { return s.Leg == testLeg && s.Press == 1 && s.Refused })
+	r.do(hotline.Press{Leg: testLeg, Keys: "2", Press: 2})
+	want(r, func(s hotline.Pressed) bool { return s.Leg == testLeg && s.Press == 2 && s.Refused })
+	p.none("INFO", 50*time.Millisecond)
 }
 
 // TestAutoAnswer: only a phone that is to pick up by itself is asked to.

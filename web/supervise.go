@@ -152,7 +152,7 @@ func (s *server) openLine(ctx context.Context, q hotline.Supervise, phone, act, 
 	if u.Role == auth.QA && q.Mode != hotline.ModeListen {
 		return nil, s.problem(ctx, http.StatusForbidden, textListenOnly, u.Role)
 	}
-	q.By, q.Own, q.Team = u.Name, u.Agent, u.Team
+	q.By, q.Own, q.Team, q.Keys = u.Name, u.Agent, u.Team, u.Role != auth.QA
 	var err error
 	if s.Supervisors == nil {
 		return nil, s.problem(ctx, http.StatusServiceUnavailable, textTryAgain)

@@ -67,6 +67,8 @@ type Line struct {
 	telling bool           // somebody does it
 	told    []int          // what came of its transfers
 	pressed string         // keys that the engine pressed towards it
+	keyless bool           // it takes none
+	mumbles bool           // it does not say so
 }
 
 // Hearing is what a phone hears: prompts if there are any, else the legs of With.
@@ -198,6 +200,10 @@ func (f *Fake) do(a hotline.Action) (hooks []func()) {
 	case hotline.Press:
 		if l := f.lines[a.Leg]; l != nil && l.state == lineUp {
 			l.pressed += a.Keys
+			if l.mumbles {
+				break
+			}
+			l.signal(hotline.Pressed{Leg: a.Leg, Press: a.Press, Refused: l.keyless})
 		}
 	case hotline.Notify:
 		if l := f.lines[a.Leg]; l != nil && l.state == lineUp {

@@ -72,6 +72,20 @@ func (l *Line) Told() []int {
 	return slices.Clone(l.told)
 }
 
+// Keyless makes it a phone that takes no keys.
+func (l *Line) Keyless() {
+	l.fake.mu.Lock()
+	defer l.fake.mu.Unlock()
+	l.keyless = true
+}
+
+// Mumbles makes it a phone of which nobody hears whether it takes keys.
+func (l *Line) Mumbles() {
+	l.fake.mu.Lock()
+	defer l.fake.mu.Unlock()
+	l.mumbles = true
+}
+
 // Pressed are the keys that were pressed towards the phone.
 func (l *Line) Pressed() string {
 	l.fake.mu.Lock()

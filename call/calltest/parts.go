@@ -167,7 +167,10 @@ func (s *suite) keys() {
 // press presses keys towards a phone: nothing of it comes back, whether it plays or not, and while a mix goes on.
 func (s *suite) press() {
 	_, in := s.up()
-	s.do(hotline.Press{Leg: in.Leg, Keys: "12*#A"})
+	s.do(hotline.Press{Leg: in.Leg, Keys: "12*#A", Press: 7})
+	if got := await(s, on[hotline.Pressed](in.Leg)); got.Press != 7 || got.Refused {
+		s.Errorf("a phone that takes keys: %+v", got)
+	}
 	none(s, "keys that we press are not heard", on[hotline.Digit](in.Leg))
 	s.hangup(in.Leg)
 	s.do(hotline.Press{Leg: in.Leg, Keys: "1"})
