@@ -117,8 +117,12 @@ func (b *board) make(now time.Time) *View {
 	v.Calls, v.Tasks, v.Switches, v.Notices = s.calls, s.taskCounts, s.switches, s.notices
 	v.Supervisions = s.supervisions
 	v.Callbacks = s.promises[:min(len(s.promises), maxPromises)]
+	serving := b.fold.serving(s.book, v.Agents)
 	for _, id := range s.book.queueOrder(w.seen()) {
-		v.Queues = append(v.Queues, b.queueView(id, w.lane(id, &b.day), s, w.at))
+		v.Queues = append(v.Queues, b.queueView(id, w.lane(id, &b.day), s))
+		for _, a := range serving.agents(id) {
+			v.Queues[len(v.Queues)-1].States.add(s.state(a, w.at))
+		}
 	}
 	v.Totals = w.totals(v.Queues, &b.day)
 	v.Alarms = b.raise(v, s)
@@ -130,7 +134,7 @@ func (b *board) make(now time.Time) *View {
 	return v
 }
 
-func (b *board) queueView(id hotline.QueueID, l *lane, s *liveSnapshot, now int64) QueueView {
+func (b *board) queueView(id hotline.QueueID, l *lane, s *liveSnapshot) QueueView {
 	q := s.book.queue(id)
 	v := QueueView{
 		ID: id, Name: q.Name, Target: Target{WithinMS: q.Within.Milliseconds(), Ratio: q.Ratio},
@@ -139,9 +143,6 @@ func (b *board) queueView(id hotline.QueueID, l *lane, s *liveSnapshot, now int6
 	}
 	v.LongestIn, v.Callers = "", l.callers()
 	v.Tasks, v.Promises = s.tasks[id], s.promised[id]
-	for _, a := range q.Agents {
-		v.States.add(s.state(a, now))
-	}
 	if est := b.fold.cfg.ExpectedWait; est != nil {
 		if d, ok := est(id); ok {
 			ms := d.Milliseconds()

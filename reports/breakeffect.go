@@ -30,10 +30,12 @@ func (f *Fold) BreakEffects(id hotline.AgentID, now time.Time) ([]BreakEffect, e
 	f.mu.Lock()
 	book := f.book
 	f.mu.Unlock()
+	agents := f.View(now).Agents
+	serving := f.serving(book, agents)
 	// part is the share of an agent's time that a queue may reckon with.
 	part := func(a hotline.AgentID, q hotline.QueueID) float64 {
 		sum := 0.0
-		for _, other := range book.serves[a] {
+		for _, other := range serving.queues(a) {
 			sum += rows[other].Erlangs()
 		}
 		if sum == 0 {
@@ -42,7 +44,7 @@ func (f *Fold) BreakEffects(id hotline.AgentID, now time.Time) ([]BreakEffect, e
 		return rows[q].Erlangs() / sum
 	}
 	atWork := map[hotline.AgentID]bool{id: true}
-	for _, a := range f.View(now).Agents {
+	for _, a := range agents {
 		switch a.State {
 		case hotline.AgentSignedOut, hotline.AgentNotReady, stateUnknown:
 		default:
@@ -50,13 +52,13 @@ func (f *Fold) BreakEffects(id hotline.AgentID, now time.Time) ([]BreakEffect, e
 		}
 	}
 	out := []BreakEffect{}
-	for _, qid := range book.serves[id] {
+	for _, qid := range serving.queues(id) {
 		l, q := rows[qid], book.queue(qid)
 		if l.Erlangs() == 0 {
 			continue
 		}
 		n := 0.0
-		for _, a := range q.Agents {
+		for _, a := range serving.agents(qid) {
 			if atWork[a] {
 				n += part(a, qid)
 			}

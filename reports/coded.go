@@ -148,7 +148,7 @@ func (f *Fold) count(rec *record, c *Coded, code string) {
 	if code == "" {
 		under = missing
 	}
-	if rec.c.Test || c.counted == under {
+	if rec.c.Test || c.counted == under || rec.satIn(c.Visit, c.Agent) {
 		return
 	}
 	add := func(key string, n int) {

@@ -15,6 +15,17 @@ type part struct {
 	agent hotline.AgentID
 	queue hotline.QueueID
 	call  hotline.CallID
+
+	beside bool // it only took part in another's conference
+}
+
+// has says whether the agent has a part of its own in the visit, satIn whether it only took part in another's conference.
+func (r *record) has(visit hotline.VisitID, agent hotline.AgentID) bool {
+	return slices.ContainsFunc(r.parts, func(p part) bool { return p.visit == visit && p.agent == agent && !p.beside })
+}
+
+func (r *record) satIn(visit hotline.VisitID, agent hotline.AgentID) bool {
+	return !r.has(visit, agent) && slices.ContainsFunc(r.parts, func(p part) bool { return p.visit == visit && p.agent == agent })
 }
 
 // Part is one agent's part of a contact.
@@ -23,6 +34,8 @@ type Part struct {
 	Queue hotline.QueueID
 	Call  hotline.CallID
 	Coded Coded // zero: nothing was written yet
+
+	Beside bool // it only took part in another's conference: nothing is required of it
 }
 
 // Part is the agent's part of the contact: that of the visit named, else its last one. false: it has none.
@@ -46,7 +59,7 @@ func (r *record) part(agent hotline.AgentID, visit hotline.VisitID) (Part, bool)
 		if p.agent != agent || visit != "" && p.visit != visit {
 			continue
 		}
-		out := Part{Visit: p.visit, Queue: p.queue, Call: p.call}
+		out := Part{Visit: p.visit, Queue: p.queue, Call: p.call, Beside: p.beside}
 		for _, c := range r.c.Coded {
 			if c.Agent == agent && c.Visit == p.visit {
 				out.Coded = c

@@ -26,6 +26,9 @@ type Config struct {
 	Now func() time.Time
 	// ExpectedWait estimates the wait of who would come to the queue now; nil or false: unknown. It must not block.
 	ExpectedWait func(hotline.QueueID) (time.Duration, bool)
+	// Serves are the queues that an agent may serve with what is lent to it (a level of 0 takes a skill away); nil: as Centre says. It must
+	// not block.
+	Serves func(a hotline.AgentID, lent map[string]int) []hotline.QueueID
 	// Version and Commit go into build_info.
 	Version, Commit string
 	// Past keeps what is settled on disk; nil: all stays in memory. ArchiveAfter is how long a contact has to be over for that, 0: an

@@ -14,6 +14,7 @@ type wrapping struct {
 	code    string
 	noted   bool
 	extends int
+	beside  bool // it only takes part in another's conference: nothing is required of it
 }
 
 func (w *wrapping) is(contact hotline.ContactID, visit hotline.VisitID) bool {
@@ -52,6 +53,11 @@ func (f *Fold) applyDesk(ev hotline.Event, rec *record, at int64) {
 		f.wraps(ev, rec, fact.Visit)
 	case hotline.Joined:
 		f.wraps(ev, rec, fact.Visit)
+	case hotline.Conferred:
+		if fact.Target == hotline.TargetAgent {
+			ev.Agent = hotline.AgentID(fact.To)
+			f.sitsIn(ev, rec, fact.Visit)
+		}
 	case hotline.AgentSet:
 		f.deskState(ev, rec, fact)
 	case hotline.Released:
@@ -94,15 +100,35 @@ func (f *Fold) applyDesk(ev hotline.Event, rec *record, at int64) {
 
 // wraps begins the agent's part of a contact.
 func (f *Fold) wraps(ev hotline.Event, rec *record, visit hotline.VisitID) {
-	w := &wrapping{contact: ev.Contact, visit: visit, queue: ev.Queue}
+	f.writes(ev, rec, part{visit, ev.Agent, ev.Queue, ev.Call, false})
+	if rec == nil {
+		return
+	}
+	for i := range rec.c.Coded { // it may have been coded in a conference, which counts nowhere
+		if c := &rec.c.Coded[i]; c.Visit == visit && c.Agent == ev.Agent && c.Code != "" {
+			f.count(rec, c, c.Code)
+		}
+	}
+}
+
+// sitsIn lets who was brought into the talk of another agent write about it: its part is counted nowhere, the talk is the other's.
+func (f *Fold) sitsIn(ev hotline.Event, rec *record, visit hotline.VisitID) {
+	if rec != nil && rec.has(visit, ev.Agent) {
+		return
+	}
+	f.writes(ev, rec, part{visit, ev.Agent, ev.Queue, ev.Call, true})
+}
+
+// writes lets the agent write about its part of the contact.
+func (f *Fold) writes(ev hotline.Event, rec *record, p part) {
+	w := &wrapping{contact: ev.Contact, visit: p.visit, queue: ev.Queue, beside: p.beside}
 	if rec != nil {
 		w.contact = rec.c.ID
-		p := part{visit, ev.Agent, ev.Queue, ev.Call}
 		if !slices.Contains(rec.parts, p) && len(rec.parts) < maxCoded {
 			rec.parts = append(rec.parts, p)
 		}
 		for _, c := range rec.c.Coded {
-			if c.Visit == visit && c.Agent == ev.Agent {
+			if c.Visit == p.visit && c.Agent == ev.Agent {
 				w.code, w.noted = c.Code, c.Note != ""
 			}
 		}
@@ -148,8 +174,11 @@ func (w *wrapping) view(b *book) *WrapView {
 		Contact: w.contact, Visit: w.visit, Queue: w.queue, Rule: q.Codes, Code: w.code, Noted: w.noted,
 		ExtendMS: q.Extend.Milliseconds(), ExtendsLeft: max(0, q.Extends-w.extends),
 	}
-	if v.Rule == "" {
+	switch {
+	case v.Rule == "":
 		v.Rule = CodesNone
+	case w.beside && v.Rule == CodesRequired:
+		v.Rule = CodesOptional
 	}
 	v.Missing = v.Rule == CodesRequired && w.code == ""
 	return v

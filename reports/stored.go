@@ -31,6 +31,8 @@ type storedPart struct {
 	Agent hotline.AgentID `json:"a"`
 	Queue hotline.QueueID `json:"q,omitempty"`
 	Call  hotline.CallID  `json:"c,omitempty"`
+
+	Beside bool `json:"b,omitempty"`
 }
 
 // storedRecord is what is copied of a record, to be written beside the fold.
@@ -52,7 +54,7 @@ func (r *record) store() storedRecord {
 		h.Counted = append(h.Counted, c.counted)
 	}
 	for _, p := range r.parts {
-		h.Parts = append(h.Parts, storedPart{p.visit, p.agent, p.queue, p.call})
+		h.Parts = append(h.Parts, storedPart{p.visit, p.agent, p.queue, p.call, p.beside})
 	}
 	for _, s := range r.segments {
 		h.C.Segments = append(h.C.Segments, *s)
@@ -107,7 +109,7 @@ func (h *storedHead) record(visits []*visit) *record {
 		}
 	}
 	for _, p := range h.Parts {
-		r.parts = append(r.parts, part{p.Visit, p.Agent, p.Queue, p.Call})
+		r.parts = append(r.parts, part{p.Visit, p.Agent, p.Queue, p.Call, p.Beside})
 	}
 	r.c.Segments, r.c.Callbacks, r.c.Tasks, r.c.Surveys = nil, nil, nil, nil
 	return r

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"hotline"
-	"hotline/centre"
 	"hotline/reports"
 	"hotline/web/auth"
 	"hotline/web/boards"
@@ -296,21 +294,13 @@ func (s *server) boardCentre() (boards.Centre, any) {
 				return nil
 			}
 			for _, a := range c.Agents {
-				if mayServe(a, q) {
+				if q.ServedBy(a, nil) {
 					ids = append(ids, a.ID)
 				}
 			}
 			return ids
 		},
 	}, c
-}
-
-// mayServe says whether the agent may take the queue's calls at all, at its widest need.
-func mayServe(a centre.Agent, q centre.Queue) bool {
-	if len(q.Teams) > 0 && !slices.Contains(q.Teams, a.Team) {
-		return false
-	}
-	return q.Needs.Eval(a.Skills) || slices.ContainsFunc(q.Relax, func(r centre.Relax) bool { return r.Needs.Eval(a.Skills) })
 }
 
 // openBoards readies the boards.

@@ -134,6 +134,7 @@ func (s *server) cardWrap(h reports.AtHand) *cardWrap {
 		return nil
 	}
 	out := &cardWrap{WrapRules: s.wrapRules(w.Queue), Code: w.Code, Missing: w.Missing, ExtendsLeft: w.ExtendsLeft}
+	out.Rule = w.Rule
 	for _, one := range h.Contact.Coded {
 		if one.Agent == h.Agent.ID && one.Visit == w.Visit {
 			out.Note = one.Note

@@ -192,7 +192,7 @@ func (s *server) putWrapUp(ctx context.Context, in *wrapIn) (*body[wrapped], err
 
 func (s *server) wrapped(contact hotline.ContactID, agent hotline.AgentID, p reports.Part) wrapped {
 	w := wrapped{Contact: contact, Rule: s.wrapRules(p.Queue).Rule, Coded: p.Coded}
-	if p.Queue == "" {
+	if p.Queue == "" || p.Beside && w.Rule == centre.CodesRequired {
 		w.Rule = centre.CodesOptional
 	}
 	w.Visit, w.Agent, w.Queue = p.Visit, agent, p.Queue

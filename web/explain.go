@@ -126,8 +126,12 @@ func (s *server) explainAgent(ctx context.Context, in *explainIn) (*body[explana
 	x := explanation{Agent: v.ID, Summary: string(v.State), Reason: v.Reason, Since: v.Since}
 	c := s.Centre()
 	a, ok := c.Agent(v.ID)
+	var lent map[string]int
+	if v.Lent != nil {
+		lent = v.Lent.Skills
+	}
 	for _, q := range c.Queues {
-		if ok && q.Needs.Eval(a.Skills) {
+		if ok && q.ServedBy(a, lent) {
 			x.Serves = append(x.Serves, string(q.ID))
 		}
 	}

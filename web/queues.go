@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -180,7 +179,7 @@ func (s *server) mayLeadQueue(ctx context.Context, id hotline.QueueID) error {
 // servedBy says whether an agent of the team may take the queue's calls.
 func servedBy(c *centre.Centre, q centre.Queue, team string) bool {
 	for _, a := range c.Agents {
-		if a.Team == team && q.Needs.Eval(a.Skills) && (len(q.Teams) == 0 || slices.Contains(q.Teams, team)) {
+		if a.Team == team && q.ServedBy(a, nil) {
 			return true
 		}
 	}

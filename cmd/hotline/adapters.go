@@ -71,7 +71,7 @@ func reportsCentre(c *centre.Centre) reports.Centre {
 		}
 		row.Codes, row.Extend, row.Extends = q.WrapUp.Codes, q.WrapUp.Extend, q.WrapUp.Extends
 		for _, a := range c.Agents {
-			if serves(q, a) {
+			if q.ServedBy(a, nil) {
 				row.Agents = append(row.Agents, a.ID)
 			}
 		}
@@ -107,17 +107,18 @@ func holidays(c *centre.Centre) []string {
 	return out
 }
 
-// serves says whether the agent may take the queue's calls at all, at its widest need.
-func serves(q centre.Queue, a centre.Agent) bool {
-	if q.Needs.Eval(a.Skills) {
-		return true
+// servesNow are the queues that the agent may serve with what is lent to it.
+func servesNow(c *centre.Centre, id hotline.AgentID, lent map[string]int) (queues []hotline.QueueID) {
+	a, ok := c.Agent(id)
+	if !ok {
+		return nil
 	}
-	for _, r := range q.Relax {
-		if r.Needs.Eval(a.Skills) {
-			return true
+	for _, q := range c.Queues {
+		if q.ServedBy(a, lent) {
+			queues = append(queues, q.ID)
 		}
 	}
-	return false
+	return queues
 }
 
 // deviceQueue brings registrations to the shard in their order, without ever holding up the switch. Of several changes of

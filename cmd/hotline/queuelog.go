@@ -74,7 +74,7 @@ func (e *engine) agentName(id hotline.AgentID) string {
 func (e *engine) queuesOf(id hotline.AgentID) (all []hotline.QueueID) {
 	a, ok := e.agentOf(id)
 	for _, q := range e.centre.now().Queues {
-		if ok && serves(q, a) {
+		if ok && q.ServedBy(a, nil) {
 			all = append(all, q.ID)
 		}
 	}

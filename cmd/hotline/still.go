@@ -44,6 +44,9 @@ func (e *engine) foldConfig() reports.Config {
 	return reports.Config{
 		Centre: reportsCentre(e.centre.now()), Version: version, Commit: commitOf(debug.ReadBuildInfo), Logger: e.log,
 		ExpectedWait: e.expected.of, Past: e.past,
+		Serves: func(a hotline.AgentID, lent map[string]int) []hotline.QueueID {
+			return servesNow(e.centre.now(), a, lent)
+		},
 	}
 }
 
