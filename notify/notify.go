@@ -78,15 +78,31 @@ type Stats struct {
 	Backlog   int64         // read and not yet taken
 	Behind    time.Duration // how long the oldest of these waits
 	Last      time.Time     // when a message was last taken; zero: none since New
-	Failing   bool          // the last try came to nothing
+	Since     time.Time     // of the first try that came to nothing after the last that was taken; zero: the last one was taken
+	Error     string        // what became of the last try; empty: it was taken
 }
 
 // counts are a runner's figures.
 type counts struct {
 	delivered, refused, retried, givenUp atomic.Uint64
 	last                                 atomic.Int64 // Unix ms; 0: none
-	failing                              atomic.Bool
+	since                                atomic.Int64 // Unix ms; 0: the last try went well
+	problem                              atomic.Pointer[string]
 	backlog, oldest                      atomic.Int64 // oldest: Unix ms of the oldest event in the backlog; 0: none
+}
+
+// tried notes what came of a try: refused for ever is no better than not reached.
+func (c *counts) tried(err error) {
+	now := time.Now().UnixMilli()
+	if err == nil {
+		c.last.Store(now)
+		c.since.Store(0)
+		c.problem.Store(nil)
+		return
+	}
+	text := err.Error()
+	c.problem.Store(&text)
+	c.since.CompareAndSwap(0, now)
 }
 
 // New finds the place of every hook: a new one begins at the log's end, that of one that is configured no longer is forgotten.
@@ -129,7 +145,13 @@ func (n *Notifier) Stats(now time.Time) []Stats {
 		c := &r.counts
 		s := Stats{
 			Hook: r.hook.Name, Delivered: c.delivered.Load(), Refused: c.refused.Load(), Retried: c.retried.Load(), GivenUp: c.givenUp.Load(),
-			Backlog: c.backlog.Load(), Failing: c.failing.Load(),
+			Backlog: c.backlog.Load(),
+		}
+		if at := c.since.Load(); at != 0 {
+			s.Since = time.UnixMilli(at)
+		}
+		if p := c.problem.Load(); p != nil {
+			s.Error = *p
 		}
 		if at := c.last.Load(); at != 0 {
 			s.Last = time.UnixMilli(at)

@@ -375,9 +375,39 @@ func TestARefusalIsFinal(t *testing.T) {
 		r.call("c1")
 		time.Sleep(time.Hour)
 		r.stop()
-		if s := r.n.Stats(time.Now())[0]; sequence(r.far.all()) != whole || s.Refused != 1 || s.Delivered != 5 {
+		if s := r.n.Stats(time.Now())[0]; sequence(r.far.all()) != whole || s.Refused != 1 || s.Delivered != 5 || !s.Since.IsZero() || s.Error != "" {
 			t.Errorf("%s %+v", sequence(r.far.all()), s)
 		}
+	})
+}
+
+// TestAWrongSecretIsSeen: a receiver that refuses every signature makes the hook's state say so, since the first of them, until it takes
+// one.
+func TestAWrongSecretIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Hook{Name: "crm"})
+		var mended atomic.Bool
+		r.far.answer = func(context.Context, got, int) int {
+			if mended.Load() {
+				return 200
+			}
+			return 401
+		}
+		r.start()
+		begun := time.Now()
+		r.call("c1")
+		time.Sleep(time.Hour)
+		s := r.n.Stats(time.Now())[0]
+		if s.Error != "status 401" || s.Refused == 0 || s.Delivered != 0 || s.Since.Before(begun.Truncate(time.Millisecond)) || s.Since.After(begun.Add(time.Minute)) {
+			t.Errorf("%+v, begun %v", s, begun)
+		}
+		mended.Store(true)
+		r.call("c2")
+		time.Sleep(time.Hour)
+		if s := r.n.Stats(time.Now())[0]; s.Error != "" || !s.Since.IsZero() || s.Delivered == 0 {
+			t.Errorf("mended: %+v", s)
+		}
+		r.stop()
 	})
 }
 

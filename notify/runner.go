@@ -218,9 +218,7 @@ func (r *runner) landed(ctx context.Context, res result) {
 func (r *runner) settle(res result) {
 	d, l := res.d, r.byOwner[res.d.contact]
 	log := r.cfg.Logger.With("hook", r.hook.Name, "event", d.event, "contact", d.contact, "delivery", d.id, "tries", d.tries)
-	if r.counts.failing.Store(res.err != nil && !res.never); res.err == nil {
-		r.counts.last.Store(time.Now().UnixMilli())
-	}
+	r.counts.tried(res.err)
 	switch {
 	case res.err == nil:
 		r.counts.delivered.Add(1)

@@ -16,6 +16,7 @@ type Outward struct {
 	Name         string    `json:"name,omitempty"`
 	By           string    `json:"by,omitempty" doc:"Alarms: webhook, mail, dingtalk, wecom or feishu."`
 	Delivered    uint64    `json:"delivered" doc:"Since the engine's start: mails, messages or events."`
+	Refused      uint64    `json:"refused,omitempty" doc:"Since the engine's start: what the other side refused and is not told again. 401 and 403 mostly mean a wrong secret."`
 	Last         time.Time `json:"last,omitzero" doc:"When something was last taken; missing: not since the start."`
 	FailingSince time.Time `json:"failing_since,omitzero" doc:"Since when nothing is taken; missing: the last try went well."`
 	Problem      string    `json:"problem,omitempty" doc:"What became of the last try; missing when it went well."`

@@ -1,10 +1,6 @@
 package main
 
-import (
-	"time"
-
-	"hotline/web"
-)
+import "hotline/web"
 
 // views is how all who are told fare, as a page shows it.
 func (o *outward) views(e *engine) (all []web.Outward) {
@@ -15,13 +11,10 @@ func (o *outward) views(e *engine) (all []web.Outward) {
 	for _, s := range o.alarms.Stats() {
 		all = append(all, web.Outward{Kind: "alarms", Name: s.Channel, By: s.Kind, Delivered: s.Delivered, Last: s.LastDelivered, FailingSince: s.FailingSince, Problem: s.Error})
 	}
-	now := time.Now()
 	for _, s := range e.webhookStats() {
-		one := web.Outward{Kind: "webhook", Name: s.Hook, Delivered: s.Delivered, Last: s.Last, Waiting: s.Backlog}
-		if s.Failing {
-			one.FailingSince = now.Add(-s.Behind)
-		}
-		all = append(all, one)
+		all = append(all, web.Outward{
+			Kind: "webhook", Name: s.Hook, Delivered: s.Delivered, Refused: s.Refused, Last: s.Last, FailingSince: s.Since, Problem: s.Error, Waiting: s.Backlog,
+		})
 	}
 	last := e.store.Last()
 	for _, s := range o.exports() {

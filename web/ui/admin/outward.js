@@ -5,10 +5,12 @@ import { dayTime, num, DASH } from "../shared/format.js";
 
 /** @param {{ of: any }} p */
 const State = ({ of }) => {
+  const some = of.refused > 0 && html` <span class="d">${t("admin.refused", { n: num(of.refused) })}</span>`;
+  const secret = /^status 40[13]$/.test(of.problem ?? "");
   if (of.failing_since) {
-    return html`<span class="state crit"><${Glyph} name="crit" />${t("admin.failingSince", { at: dayTime(of.failing_since) })}</span>${of.problem && html` <span class="d">${of.problem}</span>`}`;
+    return html`<span class="state crit"><${Glyph} name="crit" />${t("admin.failingSince", { at: dayTime(of.failing_since) })}</span>${of.problem && html` <span class="d">${of.problem}${secret && html` · ${t("admin.wrongSecret")}`}</span>`}${some}`;
   }
-  return of.last ? html`<span class="state m"><${Glyph} name="ok" />${t("admin.taken")}</span>` : html`<span class="d">${t("admin.notYet")}</span>`;
+  return of.last ? html`<span class="state m"><${Glyph} name="ok" />${t("admin.taken")}</span>${some}` : html`<span class="d">${t("admin.notYet")}</span>`;
 };
 
 /** @param {{ list: any[] }} p */

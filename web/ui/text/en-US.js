@@ -1162,6 +1162,8 @@ export default {
   "admin.delivered": "Taken",
   "admin.waiting": "Waiting",
   "admin.failingSince": "failing since {at}",
+  "admin.refused": "{n} refused",
+  "admin.wrongSecret": "wrong secret? The other side does not accept the signature",
   "admin.taken": "taken",
   "admin.notYet": "nothing sent yet",
   "outward.mail": "Mail",

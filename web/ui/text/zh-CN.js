@@ -1162,6 +1162,8 @@ export default {
   "admin.delivered": "已送达",
   "admin.waiting": "待送",
   "admin.failingSince": "{at} 起失败",
+  "admin.refused": "对方拒收 {n} 条",
+  "admin.wrongSecret": "密钥可能不对：对方不认签名",
   "admin.taken": "正常",
   "admin.notYet": "尚未发送",
   "outward.mail": "邮件",
