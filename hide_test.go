@@ -17,10 +17,10 @@ func hidden(text string) string {
 // TestHideNumbers: however a person writes a number, who may not see numbers does not; what is no number stays.
 func TestHideNumbers(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                      "",
-		"call 13800138000 back":                 "call 138****8000 back",
-		"call 138 0013 8000 back":               "call 138****8000 back",
-		"138-0013-8000":                         "138****8000",
+		"":                        "",
+		"call 13800138000 back":   "call 138****8000 back",
+		"call 138 0013 8000 back": "call 138****8000 back",
+		"138-0013-8000":           "138****8000",
 		"138.0013.8000,他太太 139—0000—0000":       "138****8000,他太太 139****0000",
 		"+86 (0) 138 0013 8000":                 "+860****8000",
 		"（021）5555 0100 转 12":                   "（021****0100 转 12",
@@ -36,7 +36,7 @@ func TestHideNumbers(t *testing.T) {
 		"2013-10-123456":                        "201****3456",
 		"20261122":                              "****1122",
 		"from 9:30 to 17:45, 3 times, 1,234.50": "from 9:30 to 17:45, 3 times, 1,234.50",
-		"房号 1203, 第 15 次":                        "房号 1203, 第 15 次",
+		"房号 1203, 第 15 次":                       "房号 1203, 第 15 次",
 		"三三两两":                                  "三三两两",
 		"a1b2c3d4e5f6g7":                        "a1b2c3d4e5f6g7",
 		"12345\n67890":                          "12345\n67890",

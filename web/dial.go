@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hotline"
+	"hotline/reports"
 	"hotline/web/auth"
 )
 
@@ -80,6 +81,22 @@ func (s *server) dial(ctx context.Context, in *dialIn) (*dialOut, error) {
 	return &dialOut{http.StatusCreated, s.discreet(ctx, st)}, nil
 }
 
+// mayFollowUp says whether who asks may call the customer of the contact: whoever sees contacts, that of any which it may see; an agent
+// that of a contact which it had or let go, of a task on its list, or of a customer that is its own now.
+func (s *server) mayFollowUp(ctx context.Context, c reports.Contact) bool {
+	u, _ := userOf(ctx)
+	if u.Agent == "" || u.Role.May(auth.SeeContacts) {
+		return s.mayLook(ctx, c)
+	}
+	if _, had := s.Fold.Part(c.ID, u.Agent, ""); had || s.knows(u.Agent, c.Customer().Number) {
+		return true
+	}
+	if slices.ContainsFunc(c.Tasks, func(t reports.Task) bool { return t.Closed == 0 && s.mayTask(u, t) }) {
+		return true
+	}
+	return slices.ContainsFunc(s.Fold.Missed(u.Agent, s.Now().Add(-justNow)), func(m reports.Missed) bool { return m.Contact == c.ID })
+}
+
 // unnamed is the error without a number that who asked has not said: it may not be shown to it.
 func unnamed(err error, said, dialled string) error {
 	var r *hotline.Refusal
@@ -105,8 +122,12 @@ func (s *server) caused(ctx context.Context, o *hotline.OwnCall) error {
 		return nil
 	}
 	c, ok := s.Fold.Contact(o.For)
-	if !ok {
+	switch {
+	case !ok:
 		return s.problem(ctx, http.StatusNotFound, textNoContact)
+	case !s.mayFollowUp(ctx, c):
+		u, _ := userOf(ctx)
+		return s.problem(ctx, http.StatusForbidden, textNotYours, u.Agent)
 	}
 	if o.To == "" && !c.Anonymous {
 		o.To = c.Customer().Number

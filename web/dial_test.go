@@ -38,10 +38,25 @@ func (x *exchange) Dial(_ context.Context, o hotline.OwnCall) (hotline.CallState
 func TestDial(t *testing.T) {
 	at := moment(t, testNow)
 	from := hotline.Party{Number: "13800138000", Name: "<script>"}
-	b := newBench(t, []hotline.Event{
+	said := []hotline.Event{
+		{At: at.Add(-4), Call: "c3", Contact: "c3", Fact: hotline.CallStarted{Direction: hotline.Inbound, From: hotline.Party{Number: "13700137000"}, To: "95500"}},
 		{At: at.Add(-3), Call: "c1", Contact: "c1", Fact: hotline.CallStarted{Direction: hotline.Inbound, From: from, To: "95500"}},
 		{At: at.Add(-2), Call: "c2", Contact: "c2", Fact: hotline.CallStarted{Direction: hotline.Inbound, From: hotline.Party{Number: "anonymous"}, Anonymous: true, To: "95500"}},
-	})
+	}
+	for _, c := range []hotline.ContactID{"c1", "c2"} { // were the agent's
+		ev := hotline.Event{At: at.Add(-1), Call: hotline.CallID(c), Contact: c, Queue: "claims", Agent: "8001"}
+		for _, f := range []hotline.Fact{
+			hotline.Queued{Visit: c.Visit(1), From: from, Since: at},
+			hotline.Offered{Visit: c.Visit(1), Offer: c.Visit(1).Offer(1), Attempt: 1},
+			hotline.Connected{Visit: c.Visit(1), Offer: c.Visit(1).Offer(1)},
+			hotline.Answered{Visit: c.Visit(1)},
+			hotline.Released{Visit: c.Visit(1), TalkMS: 1},
+		} {
+			ev.Fact = f
+			said = append(said, ev)
+		}
+	}
+	b := newBench(t, said)
 	x := &exchange{}
 	b.server.Calls = x
 	agent, lead := b.as(t, auth.Agent), b.as(t, auth.Lead)
@@ -58,6 +73,9 @@ func TestDial(t *testing.T) {
 		{agent, path, `{}`, 422, ""},
 		{agent, path, `{"for":"c2"}`, 409, ""},
 		{agent, path, `{"for":"none"}`, 404, ""},
+		{agent, path, `{"for":"c3"}`, 403, ""},
+		{agent, path, `{"to":"13700137000","for":"c3"}`, 403, ""},
+		{lead, path, `{"for":"c3"}`, 201, "13700137000"},
 		{agent, path, `{"to":"` + strings.Repeat("1", 65) + `"}`, 422, ""},
 		{agent, "/api/v1/agents/8002/calls", `{"to":"13900139000"}`, 403, ""},
 		{b.as(t, auth.QA), path, `{"to":"13900139000"}`, 403, ""},

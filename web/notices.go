@@ -27,7 +27,7 @@ type (
 		OnceIn
 		Body noticeBody
 	}
-	noticePutIn  struct {
+	noticePutIn struct {
 		ID   string `path:"id" maxLength:"64"`
 		Body noticeBody
 	}
