@@ -140,6 +140,16 @@ func (p *linphone) do(command string) {
 	}
 }
 
+// heard is what it recorded so far, over all its calls.
+func (p *linphone) heard() []float64 {
+	p.t.Helper()
+	b, err := os.ReadFile(filepath.Join(p.dir, "heard.wav"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return readWAV(p.t, b)[0]
+}
+
 func (p *linphone) close() {
 	select {
 	case <-p.done:
