@@ -137,7 +137,7 @@ func (r *Router) checkPools() error {
 		}
 		ready, staff := 0, 0
 		for _, a := range r.roster {
-			if a.gone || !p.admits(a.skills, a.team, a.life.lent.skills) {
+			if a.gone || !p.admits(a.skills, a.team) {
 				continue
 			}
 			if a.indexed {

@@ -98,14 +98,12 @@ func (r *Router) skilled(skill string) bool {
 // applyLent puts the agent into the pools that its skills now admit it to, and takes it out of the others. Nobody else's are
 // touched. It costs O(pools + classes), and O(members) in each pool that asks the least occupied first.
 func (r *Router) applyLent(a *agent, f hotline.Lent) {
-	before := a.life.lent.skills
-	a.signature() // of the class that it leaves, as long as it is of that
 	a.life.lent = lending{f.Skills, f.Until}
 	if len(f.Skills) == 0 || f.Until.IsZero() {
 		a.life.lent = lending{}
 	}
 	skills := a.life.lent.over(a.file)
-	if a.gone || maps.Equal(skills, a.skills) && maps.Equal(before, a.life.lent.skills) {
+	if a.gone || maps.Equal(skills, a.skills) {
 		return
 	}
 	r.unindex(a)
@@ -144,9 +142,9 @@ func (r *Router) joinClass(a *agent) {
 	sig := a.signature()
 	i := slices.IndexFunc(r.classes, func(c *class) bool { return c.agents[0].signature() == sig })
 	if i < 0 {
-		c := &class{skills: a.skills, team: a.team, lent: a.life.lent.skills}
+		c := &class{skills: a.skills, team: a.team}
 		for _, p := range r.pools {
-			if p.admits(c.skills, c.team, c.lent) {
+			if p.admits(c.skills, c.team) {
 				c.pools = append(c.pools, p)
 			}
 		}

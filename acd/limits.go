@@ -144,7 +144,7 @@ func (s *step) nobodyFor(v *visit) bool {
 		}
 		for _, c := range s.classes {
 			var there headcount
-			if specs[i].admits(c.skills, c.team, c.lent) {
+			if specs[i].admits(c.skills, c.team) {
 				for _, a := range c.agents {
 					there.add(a.state, a.reason, +1)
 				}

@@ -25,22 +25,18 @@ func (x spec) key() string {
 	return x.family + "/" + x.best + "/" + strings.Join(x.teams, ",") + ":" + x.expr.String()
 }
 
-// admits says whether it admits who has the skills and is of the team. A skill lent opens what asks for it to other teams too.
-func (x spec) admits(skills map[string]int, team string, lent map[string]int) bool {
-	return x.expr.Eval(skills) && (len(x.teams) == 0 || slices.Contains(x.teams, team) || slices.ContainsFunc(x.expr.Skills(), func(id string) bool {
-		return lent[id] > 0
-	}))
+func (x spec) admits(skills map[string]int, team string) bool {
+	return (len(x.teams) == 0 || slices.Contains(x.teams, team)) && x.expr.Eval(skills)
 }
 
 func specOf(q centre.Queue, e centre.Expr) spec {
 	return spec{expr: e, family: family(q.Strategy), best: q.BestFirst, teams: q.Teams}
 }
 
-// class is the agents of the file who have the same skills and team, and the same lent, and so stand in the same pools.
+// class is the agents of the file who have the same skills and team, and so stand in the same pools.
 type class struct {
 	skills map[string]int
 	team   string
-	lent   map[string]int // of the skills those that are lent for a time
 	agents []*agent
 	pools  []*pool
 	serves int
@@ -70,7 +66,7 @@ func (r *Router) pool(x spec) *pool {
 
 // enter makes the agents of the class members of the pool, if it admits them.
 func (r *Router) enter(c *class, p *pool) {
-	if !p.admits(c.skills, c.team, c.lent) {
+	if !p.admits(c.skills, c.team) {
 		return
 	}
 	c.pools = append(c.pools, p)
@@ -179,7 +175,7 @@ func (r *Router) reach(v *visit) (members int, atOnce bool) {
 			continue
 		}
 		for _, c := range r.classes {
-			if specs[i].admits(c.skills, c.team, c.lent) {
+			if specs[i].admits(c.skills, c.team) {
 				members += len(c.agents)
 				atOnce = atOnce || now && slices.ContainsFunc(c.agents, func(a *agent) bool { return a.indexed })
 			}
@@ -251,7 +247,7 @@ func (r *Router) classify() {
 		sig := a.signature()
 		c := seen[sig]
 		if c == nil {
-			c = &class{skills: a.skills, team: a.team, lent: a.life.lent.skills}
+			c = &class{skills: a.skills, team: a.team}
 			seen[sig] = c
 			r.classes = append(r.classes, c)
 			for skill := range a.skills {
@@ -272,13 +268,7 @@ func (a *agent) signature() string {
 		b = strconv.AppendInt(append(append(b, k...), '='), int64(a.skills[k]), 10)
 		b = append(b, ';')
 	}
-	b = append(append(b, '@'), a.team...)
-	for _, k := range slices.Sorted(maps.Keys(a.life.lent.skills)) {
-		if a.life.lent.skills[k] > 0 { // opens what is another team's
-			b = append(append(b, '+'), k...)
-		}
-	}
-	a.sig = string(b)
+	a.sig = string(append(append(b, '@'), a.team...))
 	return a.sig
 }
 

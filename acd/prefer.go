@@ -35,7 +35,7 @@ func (s *step) prefers(v *visit, q hotline.Enqueue) (*agent, time.Time) {
 func (s *step) could(a *agent, v *visit) bool {
 	levels, specs, _ := s.levelsOf(v, 0)
 	for i, p := range levels {
-		if p != nil && slices.Contains(a.pools, p) || p == nil && specs[i].admits(a.skills, a.team, a.life.lent.skills) {
+		if p != nil && slices.Contains(a.pools, p) || p == nil && specs[i].admits(a.skills, a.team) {
 			return true
 		}
 	}

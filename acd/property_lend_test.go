@@ -25,15 +25,13 @@ func (g *game) playLend(id hotline.AgentID) {
 // TestLentPools: after any lending the pools are those that a router made anew from the snapshot has.
 func TestLentPools(t *testing.T) {
 	c := mustParse(t, `
-teams: [{id: t}]
 agents:
-  - {id: "1", password: x, team: t, skills: {a: 1, b: 2}}
+  - {id: "1", password: x, skills: {a: 1, b: 2}}
   - {id: "2", password: x, skills: {a: 3}}
   - {id: "3", password: x, skills: {c: 3}}
 queues:
   - {id: a, needs: a, strategy: least_occupied, wrap_up: {mode: none}}
   - {id: b, needs: b >= 2 or c, strategy: least_flexible, wrap_up: {mode: none}}
-  - {id: t, needs: b, teams: [t], wrap_up: {mode: none}}
   - {id: v, needs: $lang, wrap_up: {mode: none}}
 `)
 	r := NewRouter("main", c)
@@ -41,7 +39,6 @@ queues:
 	for _, q := range []hotline.Lend{
 		{Agent: "2", Skills: map[string]int{"b": 2}},
 		{Agent: "1", Skills: map[string]int{"a": 0, "b": 0}},
-		{Agent: "1", Skills: map[string]int{"b": 2}},         // has it: what changes is that it is lent
 		{Agent: "3", Skills: map[string]int{"c": 0, "a": 9}}, // nobody has c any more
 		{Agent: "2"},
 		{Agent: "3"},

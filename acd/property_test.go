@@ -399,7 +399,7 @@ func (g *game) admits(v *visit, a *agent) bool {
 	if v.prefer != nil {
 		return v.prefer == a
 	}
-	if q.unknown || a.gone {
+	if q.unknown || a.gone || len(q.rules.Teams) > 0 && !slices.Contains(q.rules.Teams, a.team) {
 		return false
 	}
 	needs := q.rules.Needs
@@ -407,14 +407,9 @@ func (g *game) admits(v *visit, a *agent) bool {
 		needs = q.rules.Relax[v.level-1].Needs
 	}
 	extra, _ := centre.ParseExpr(v.needs)
-	whole := needs.And(extra).Bind(v.attrs, func(skill string) bool {
+	return needs.And(extra).Bind(v.attrs, func(skill string) bool {
 		return slices.ContainsFunc(g.shadow.roster, func(a *agent) bool { return a.skills[skill] > 0 })
-	})
-	if len(q.rules.Teams) > 0 && !slices.Contains(q.rules.Teams, a.team) {
-		lent := slices.ContainsFunc(whole.Skills(), func(skill string) bool { return a.life.lent.skills[skill] > 0 })
-		return lent && whole.Eval(a.skills)
-	}
-	return whole.Eval(a.skills)
+	}).Eval(a.skills)
 }
 
 // note keeps the script's own book of what is open, and counts the ends of visits.

@@ -32,9 +32,9 @@ queues:
 		{1, 0, nil, true},
 		{1, 1, nil, false},
 		{1, 1, map[string]int{"sales": 9}, false},
-		{1, 1, map[string]int{"claims": 5}, true},
+		{1, 1, map[string]int{"claims": 5}, false},
 		{1, 1, map[string]int{"claims": 2}, false},
-		{2, 0, map[string]int{"sales": 2}, true},
+		{2, 0, map[string]int{"sales": 2}, false},
 		{2, 0, map[string]int{"sales": 1}, false},
 		{2, 1, nil, true},
 	} {
