@@ -55,7 +55,7 @@ func tableIndex(tables []Table) []map[string]int {
 }
 
 // Relief returns who comes after the agent in the roster, and when the agent's shift ends: the shift that t lies in, or else the
-// one that ended last, if no longer ago than Handover.Grace.
+// one that ended last, if no longer ago than Handover.Grace. Nobody may come after a shift.
 func (c *Centre) Relief(a hotline.AgentID, t time.Time) (relief hotline.AgentID, end time.Time, ok bool) {
 	t = t.In(c.zone())
 	for _, s := range c.Shifts {
@@ -78,7 +78,7 @@ func (c *Centre) Relief(a hotline.AgentID, t time.Time) (relief hotline.AgentID,
 			}
 		}
 	}
-	return relief, end, ok
+	return relief, end, relief != ""
 }
 
 // onWall is the instant at which the clock on the wall shows so many minutes after the date's midnight.

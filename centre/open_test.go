@@ -160,6 +160,7 @@ func TestRelief(t *testing.T) {
 		{"late", "night", everyDay, 16 * 60, 24 * 60},
 		{"night", "early", everyDay, 22 * 60, 30 * 60},
 		{"late", "other", everyDay, 8 * 60, 12 * 60},
+		{"last", "", everyDay, 16 * 60, 20 * 60},
 	}}
 	for _, tt := range []struct{ agent, at, relief, end string }{
 		{"early", "2026-03-27 08:00", "late", "2026-03-27 16:00"}, // a Friday
@@ -174,6 +175,7 @@ func TestRelief(t *testing.T) {
 		{"night", "2026-03-29 05:59", "early", "2026-03-29 06:00"},
 		{"night", "2026-03-29 06:29", "early", "2026-03-29 06:00"},
 		{"night", "2026-03-29 12:00", "", ""},
+		{"last", "2026-03-27 17:00", "", ""}, // nobody comes after it
 		{"nobody", "2026-03-27 08:00", "", ""},
 	} {
 		at, err := time.ParseInLocation("2006-01-02 15:04", tt.at, c.TimeZone)

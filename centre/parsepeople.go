@@ -84,7 +84,7 @@ func (p *parser) shift(v strict.Value) {
 	m := v.Map("agent", "relief", "days", "from", "to")
 	s := Shift{
 		Agent:  hotline.AgentID(p.ref(m.Get("agent").Need(), kindAgent)),
-		Relief: hotline.AgentID(p.ref(m.Get("relief").Need(), kindAgent)),
+		Relief: hotline.AgentID(p.ref(m.Get("relief"), kindAgent)),
 		Days:   weekdays(m.Get("days").Need(), m.Get("days").Text("mon-sun")),
 		From:   clock(m.Get("from").Need(), m.Get("from").Text("00:00")),
 		To:     clock(m.Get("to").Need(), m.Get("to").Text("24:00")),

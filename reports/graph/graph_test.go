@@ -110,7 +110,6 @@ func TestClone(t *testing.T) {
 		all  []entry
 	}
 	type held struct {
-		skipped  *node // of a type that is left out
 		root     *node
 		rows     []row
 		set      map[string]*row
