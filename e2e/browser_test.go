@@ -66,7 +66,7 @@ func quote(s string) string { return "`" + s + "`" }
 
 func evaluate[T any](b browser, script string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 40*time.Second) // a page behind others on a busy machine takes its time
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
 	if err != nil {

@@ -3,12 +3,15 @@
 package e2e
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -123,6 +126,10 @@ func besideTheCall(t *testing.T, w deskWords) {
 	case <-time.After(patience):
 		t.Error("the customer's page is not opened")
 	}
+	b.do("back to the desk", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.BringToFront, cdp.Empty{}) // behind another page it is drawn when the browser likes
+		return err
+	}))
 	b.writes(e, w)
 	caller.do("hangup", "")
 	b.is(stateOf, w.wrap, patience)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,17 +17,20 @@ import (
 // be written or at the end.
 func TestTurnedAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex // guards told
 		var told []hotline.Fact
-		full := false
+		var full atomic.Bool
 		turned := newTurnedAway()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
 			turned.keep(ctx, func(evs []hotline.Event) error {
-				if full {
+				if full.Load() {
 					return errors.New("no space")
 				}
+				mu.Lock()
+				defer mu.Unlock()
 				for _, ev := range evs {
 					told = append(told, ev.Fact)
 				}
@@ -34,7 +39,10 @@ func TestTurnedAway(t *testing.T) {
 		}()
 		want := func(what string, facts ...hotline.Fact) {
 			t.Helper()
-			if synctest.Wait(); !slices.Equal(told, facts) {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			if !slices.Equal(told, facts) {
 				t.Errorf("%s: %v, want %v", what, told, facts)
 			}
 			told = nil
@@ -51,10 +59,10 @@ func TestTurnedAway(t *testing.T) {
 		want("within the second")
 		time.Sleep(turnedPace)
 		want("the rest", hotline.TurnedAway{Trunk: "a", Reason: "engine", Calls: 2}, hotline.TurnedAway{Trunk: "b", Reason: "max_cps", Calls: 1000})
-		full = true
+		full.Store(true)
 		many(3, "a", hotline.TurnedByEngine)
 		time.Sleep(3*turnedPace + turnedPace/2)
-		full = false
+		full.Store(false)
 		many(1, "a", hotline.TurnedByEngine)
 		time.Sleep(turnedPace)
 		want("after a full disk", hotline.TurnedAway{Trunk: "a", Reason: "engine", Calls: 4})

@@ -25,7 +25,7 @@ function label(n) {
 }
 
 /** @param {any} n @param {number} of */
-const words = (n, of) => [label(n), n.kind === "step" ? n.step : "", t("chart.calls", { n: num(n.count || n.sum) }), of ? `${pct((n.count || n.sum) / of)} %` : "", n.avg_ms !== null && n.avg_ms !== undefined ? t("chart.stayed", { n: dur(n.avg_ms) }) : "", n.abandoned ? t("chart.hungUp", { n: num(n.abandoned) }) : ""].filter((x) => x).join(" · ");
+const words = (n, of) => [label(n), t("chart.calls", { n: num(n.count || n.sum) }), n.kind === "step" ? n.step : "", of ? `${pct((n.count || n.sum) / of)} %` : "", n.avg_ms !== null && n.avg_ms !== undefined ? t("chart.stayed", { n: dur(n.avg_ms) }) : "", n.abandoned ? t("chart.hungUp", { n: num(n.abandoned) }) : ""].filter((x) => x).join(" · ");
 
 /** @param {{ d: any }} p */
 const Picture = ({ d }) => {
