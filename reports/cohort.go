@@ -223,8 +223,10 @@ func (f *Fold) replay(c *Contact, until int64) {
 				delete(f.calls, ev.Call)
 				f.lineEnded(live, fact, at)
 				f.pathEnded(live, fact, at)
-				for up := range f.calls {
-					call = up
+				for _, up := range c.Calls[:started] { // the last that is still up
+					if f.calls[up] != nil {
+						call = up
+					}
 				}
 			}
 		}

@@ -9,12 +9,11 @@ import (
 	"hotline"
 )
 
-// TestTeamsContacts: the pages of a team's lead are full, and are all contacts that an agent of the team had and those of its queues that
-// nobody had: in memory and on disk, whatever else is asked for.
-func TestTeamsContacts(t *testing.T) {
-	d := richDay(t, 91, 250)
-	now := &clock{}
-	plain, bound := New(Config{Centre: simCentre(time.UTC), Now: now.now}), archiveFold(&heap{}, now.now)
+// inBoth folds a day twice: with all of it in memory, and with nearly all on disk.
+func inBoth(t *testing.T, d *day) (plain, bound *Fold, now *clock) {
+	t.Helper()
+	now = &clock{}
+	plain, bound = New(Config{Centre: simCentre(time.UTC), Now: now.now}), archiveFold(&heap{}, now.now)
 	for i, ev := range d.sorted() {
 		now.t = ev.At
 		plain.Apply(ev)
@@ -24,6 +23,14 @@ func TestTeamsContacts(t *testing.T) {
 		}
 	}
 	bound.Tidy(t.Context())
+	return plain, bound, now
+}
+
+// TestTeamsContacts: the pages of a team's lead are full, and are all contacts that an agent of the team had and those of its queues that
+// nobody had: in memory and on disk, whatever else is asked for.
+func TestTeamsContacts(t *testing.T) {
+	d := richDay(t, 91, 250)
+	plain, bound, now := inBoth(t, d)
 	teams := map[hotline.AgentID]string{"a0": "a", "a1": "a", "a2": "b"}
 	for _, of := range []Scope{{Team: "a", Queues: []hotline.QueueID{"claims"}}, {Team: "b", Queues: []hotline.QueueID{}}, {Team: "nobody's"}} {
 		for _, s := range []Search{{}, {Queue: "claims"}, {Agent: "a1"}, {Outcome: "abandoned"}, {Number: "1380000"}, {From: At(now.t.Add(-5 * time.Hour))}} {
@@ -62,17 +69,7 @@ func TestTeamsContacts(t *testing.T) {
 // TestMaskedSearch: who sees 138****0012 finds contacts by that alone: no digit that is hidden says whether it is the right one.
 func TestMaskedSearch(t *testing.T) {
 	d := richDay(t, 92, 120)
-	now := &clock{}
-	plain, bound := New(Config{Centre: simCentre(time.UTC), Now: now.now}), archiveFold(&heap{}, now.now)
-	for i, ev := range d.sorted() {
-		now.t = ev.At
-		plain.Apply(ev)
-		bound.Apply(ev)
-		if i%150 == 0 {
-			bound.Tidy(t.Context())
-		}
-	}
-	bound.Tidy(t.Context())
+	plain, bound, _ := inBoth(t, d)
 	all := pages(t, plain, Search{})
 	number := all[len(all)/2].From.Number
 	for part, found := range map[string]bool{

@@ -39,6 +39,7 @@ func planChinese() map[string]string {
 		textNoPlan: "那一天没有排班", textNoSuchQueue: "没有这个队列", textPeople: "人数应为 0 到 100,000", textTeamFigures: "您是班组 %s 的组长，只能看本班组和所服务队列的数据",
 		textAnAgent: "坐席的工号", textNoDate: "不是日期", textADate: "形如 2026-11-22 的日期", textNoClock: "不是时刻", textAClock: "形如 08:00 的时刻，到午夜为 24:00",
 		textOverlaps: "与同一人当天的另一班重叠", textApart: "同一天的班次不重叠", textNoColumn: "缺少此列", textTurnHead: "首行为 date,agent,from,to", textManyDays: "一次最多看 62 天",
+		textTurnsUnread: "%s 的班次读不出来，没有改动；原因见引擎日志",
 	}
 }
 

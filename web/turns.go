@@ -20,16 +20,17 @@ import (
 
 // Sentences about turns.
 const (
-	textAnAgent  = "an agent's id"
-	textNoDate   = "is no date"
-	textADate    = "a date such as 2026-11-22"
-	textNoClock  = "is no time of the day"
-	textAClock   = "a time such as 08:00, midnight at the end of the day is 24:00"
-	textOverlaps = "overlaps with another turn of the same person that day"
-	textApart    = "turns of a day are apart from one another"
-	textNoColumn = "the column is missing"
-	textTurnHead = "a first row date,agent,from,to"
-	textManyDays = "at most 62 days are shown at a time"
+	textAnAgent     = "an agent's id"
+	textNoDate      = "is no date"
+	textADate       = "a date such as 2026-11-22"
+	textNoClock     = "is no time of the day"
+	textAClock      = "a time such as 08:00, midnight at the end of the day is 24:00"
+	textOverlaps    = "overlaps with another turn of the same person that day"
+	textApart       = "turns of a day are apart from one another"
+	textNoColumn    = "the column is missing"
+	textTurnHead    = "a first row date,agent,from,to"
+	textTurnsUnread = "the turns of %s cannot be read, so nothing was changed: the engine's log says why"
+	textManyDays    = "at most 62 days are shown at a time"
 )
 
 // clockTurn is a turn by the clock on the wall; to may lie behind from: after midnight.
@@ -74,25 +75,25 @@ func (s *server) turnRoutes() {
 func turnKey(date string) string { return "@turns/" + date }
 
 // ownTurns are those that were planned for the date itself.
-func (s *server) ownTurns(date string) map[hotline.AgentID][]clockTurn {
+func (s *server) ownTurns(date string) (map[hotline.AgentID][]clockTurn, error) {
+	out := map[hotline.AgentID][]clockTurn{}
 	if s.Rosters == nil {
-		return nil
+		return out, nil
 	}
 	b, err := s.Rosters.Get(turnKey(date))
-	var out map[hotline.AgentID][]clockTurn
 	if err == nil && b != nil {
 		err = json.Unmarshal(b, &out)
 	}
 	if err != nil {
 		s.Logger.Error("web: turns cannot be read", "date", date, "error", err)
 	}
-	return out
+	return out, err
 }
 
 // turnsOf is everybody's turns of a date.
 func (s *server) turnsOf(day time.Time) []dayTurns {
 	c, date := s.Centre(), day.Format(time.DateOnly)
-	own := s.ownTurns(date)
+	own, _ := s.ownTurns(date) // what cannot be read is in the log; the weekly roster stands
 	weekly := map[hotline.AgentID][]clockTurn{}
 	for _, t := range c.Turns(day) {
 		one := clockTurn{t.From.Format("15:04"), t.To.Format("15:04")}
@@ -292,9 +293,9 @@ func (s *server) keepTurns(ctx context.Context, days []dayTurns) error {
 	defer s.turning.Unlock()
 	for i := 0; i < len(days); {
 		date := days[i].Date
-		own := s.ownTurns(date)
-		if own == nil {
-			own = map[hotline.AgentID][]clockTurn{}
+		own, err := s.ownTurns(date)
+		if err != nil { // what stands there is not to be lost
+			return s.problem(ctx, http.StatusServiceUnavailable, textTurnsUnread, date)
 		}
 		for ; i < len(days) && days[i].Date == date; i++ {
 			own[days[i].Agent] = days[i].Turns

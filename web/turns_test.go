@@ -47,6 +47,13 @@ func TestTurns(t *testing.T) {
 	if own != 2 {
 		t.Errorf("%+v", days)
 	}
+	if err := b.Rosters.Put(turnKey("2026-12-01"), []byte("torn")); err != nil {
+		t.Fatal(err)
+	}
+	r := b.do(t, lead, http.MethodPost, "/api/v1/turns?publish=true", "date,agent,from,to\n2026-12-01,"+string(agent.ID)+",,\n", "Content-Type", "text/csv")
+	if kept, _ := b.Rosters.Get(turnKey("2026-12-01")); r.StatusCode != http.StatusServiceUnavailable || string(kept) != "torn" {
+		t.Errorf("turns that cannot be read are written over: %s, %q", r.Status, kept)
+	}
 	rep := read[reports.AgentReport](t, b.get(t, lead, "/api/v1/reports/agents"), 200)
 	line := read[reports.Report[reports.TimelineRow]](t, b.get(t, lead, "/api/v1/reports/timeline"), 200)
 	const passed = (3*60+92)*60_000 + 8_000 // 09–12, 13–14:32:08

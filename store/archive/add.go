@@ -120,14 +120,15 @@ func (a *Archive) Replace(n int, blocks map[int][]byte) error {
 	if err := a.disk.Write(temp, b); err != nil {
 		return fmt.Errorf("archive: %w", err)
 	}
-	if err := a.disk.Rename(temp, a.path(n)); err != nil {
-		return fmt.Errorf("archive: %w", err)
-	}
 	spans, err := table(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		return err
 	}
-	a.mu.Lock()
+	a.mu.Lock() // nobody opens the new file for where blocks were in the old one
+	if err := a.disk.Rename(temp, a.path(n)); err != nil {
+		a.mu.Unlock()
+		return fmt.Errorf("archive: %w", err)
+	}
 	for _, s := range was.blocks {
 		a.bytes -= int64(s.len)
 	}
