@@ -84,7 +84,7 @@ function single(key) {
 /** @param {KeyboardEvent} e */
 export function onKey(e) {
   if (e.repeat || e.metaKey || e.isComposing || !own.value || stale.value) return;
-  if (sheet.value) return; // the sheet has the keyboard
+  if (sheet.value && document.querySelector("dialog[open]")) return; // the sheet has the keyboard, until it closes: its event comes a little later
   const at = /** @type {HTMLElement} */ (e.target);
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && /** @type {HTMLInputElement} */ (at).type !== "radio";
   if (e.altKey && !e.ctrlKey) {
