@@ -70,9 +70,9 @@ func (e *engine) everyContact() (all []told) {
 // metrics and wallboard say the same to the call, each call of the load has its contact, and what its caller lived is what the record says.
 func TestTruth(t *testing.T) {
 	const calls = 2000
-	e := startEngine(t, "127.0.0.81", truthCentre(48))
+	e := startEngine(t, "127.0.0.81", truthCentre(24)) // fewer than the load needs on any machine: some callers must give up
 	each := filepath.Join(t.TempDir(), "each")
-	storm := exec.Command(os.Getenv("CALLSTORM_BIN"), e.ip+":5060", "--domain", domain, "--agents", "48", "--rate", "25", "--calls", fmt.Sprint(calls), "--duration", "5m",
+	storm := exec.Command(os.Getenv("CALLSTORM_BIN"), e.ip+":5060", "--domain", domain, "--agents", "24", "--rate", "25", "--calls", fmt.Sprint(calls), "--duration", "5m",
 		"--keys", "1,1,1,2,2,3,4", "--key-delay", "exp:300ms", "--patience", "logn:4s", "--hold", "exp:700ms", "--caller-ends", "0.5", "--answer", "exp:150ms",
 		"--reject", "0.04", "--ignore", "0.03", "--recover", "1s", "--seed", "6", "--each", each)
 	storm.Stderr = os.Stderr

@@ -216,11 +216,11 @@ func TestCVE_2025_54995_SessionsThatNeverEnd(t *testing.T) {
 		p.want("200 INVITE")
 	}
 	agent := newPhone(t, r.addr)
-	agent.register("8001")
 	var ringing []*sipMsg
 	for i := range 10 {
-		leg := hotline.LegID(fmt.Sprintf("01RING-%d", i))
-		r.do(hotline.Dial{Call: "01RING", Leg: leg, Agent: "8001", Timeout: 300 * time.Millisecond})
+		leg, user := hotline.LegID(fmt.Sprintf("01RING-%d", i)), fmt.Sprintf("80%02d", i)
+		agent.register(user)
+		r.do(hotline.Dial{Call: "01RING", Leg: leg, Agent: hotline.AgentID(user), Timeout: 300 * time.Millisecond})
 		ringing = append(ringing, agent.want("INVITE"))
 	}
 	for range 20 {

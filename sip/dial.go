@@ -78,7 +78,7 @@ func (s *Switch) dial(d hotline.Dial) error {
 	if err := l.put(); err != nil {
 		return err
 	}
-	s.post(l, func() { l.begin(d) })
+	s.inTurn(l, d)
 	return nil
 }
 

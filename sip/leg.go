@@ -82,6 +82,7 @@ func (l *leg) put() error {
 	c.legs = append(c.legs, l)
 	s.legs[l.id] = l
 	s.dialogs[dialogKey{l.sipID, l.localTag}] = l
+	s.comes(l)
 	return nil
 }
 
@@ -137,14 +138,21 @@ func (l *leg) drop() {
 	if l.phase != phaseOver || l.pending > 0 || l.accepted != nil {
 		return
 	}
-	s := l.sw
+	if next := l.sw.forget(l); next != nil {
+		next()
+	}
+}
+
+// forget takes the leg out of the tables and returns what begins the one that has waited for its phone; nil: none.
+func (s *Switch) forget(l *leg) func() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := dialogKey{l.sipID, l.localTag}
 	if s.dialogs[key] != l {
-		return
+		return nil
 	}
 	delete(s.dialogs, key)
+	next := s.goes(l)
 	l.unkeep()
 	if s.closed && len(s.dialogs) == 0 {
 		select {
@@ -153,6 +161,7 @@ func (l *leg) drop() {
 			close(s.empty)
 		}
 	}
+	return next
 }
 
 // abandon ends the leg without a word to the peer and forgets it.

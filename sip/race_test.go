@@ -376,7 +376,7 @@ func TestRaceLoss(t *testing.T) {
 	}
 	all.Wait()
 	t.Logf("%d of %d calls were set up, %d ended by their BYE; %d of %d datagrams lost", up.Load(), n, ended.Load(), loss.lost.Load(), loss.all.Load())
-	if float64(up.Load()) < 0.99*float64(n) {
+	if n-int(up.Load()) > max(2, n/100) { // with this loss a few INVITEs in a thousand are never heard, however often they are sent
 		t.Errorf("%d of %d calls were set up", up.Load(), n)
 	}
 	if legs := r.count(func(s hotline.Signal) bool { _, ok := s.(hotline.Incoming); return ok }); legs > n {

@@ -31,9 +31,10 @@ type Switch struct {
 	work   sync.WaitGroup // lanes
 
 	mu      sync.Mutex
-	legs    map[hotline.LegID]*leg   // legs that have not had their last signal
-	dialogs map[dialogKey]*leg       // and those whose last words are still being said
-	calls   map[hotline.CallID]*call // calls with a leg, or with a recording
+	legs    map[hotline.LegID]*leg    // legs that have not had their last signal
+	dialogs map[dialogKey]*leg        // and those whose last words are still being said
+	calls   map[hotline.CallID]*call  // calls with a leg, or with a recording
+	desks   map[hotline.AgentID]*desk // agents with a leg
 
 	passing sync.Mutex // held while a call takes a leg of another call into its Mix, or lets it go; guards leg.mixer
 
@@ -56,8 +57,8 @@ func New(cfg Config) (*Switch, error) {
 	s := &Switch{
 		cfg: cfg, log: cfg.Logger, seed: maphash.MakeSeed(),
 		legs: make(map[hotline.LegID]*leg), dialogs: make(map[dialogKey]*leg), calls: make(map[hotline.CallID]*call),
-		forwards: make(map[dialogKey]*forwarding),
-		empty:    make(chan struct{}),
+		forwards: make(map[dialogKey]*forwarding), desks: make(map[hotline.AgentID]*desk),
+		empty: make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	w, err := newWire(cfg.wire(), s)

@@ -167,6 +167,7 @@ func (s *Storm) offered(d *dialog) {
 	}
 	if busy {
 		d.refuse(486, "Busy Here")
+		who.next(true, false)
 		return
 	}
 	s.tally.note(func(t *tally) { t.res.AgentCalls++ })
