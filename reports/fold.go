@@ -29,6 +29,8 @@ type Config struct {
 	// Serves are the queues that an agent may serve with what is lent to it (a level of 0 takes a skill away); nil: as Centre says. It must
 	// not block.
 	Serves func(a hotline.AgentID, lent map[string]int) []hotline.QueueID
+	// Trunks are the machine's: what is counted of them begins at zero, so that Prometheus sees the first call turned away as an increase.
+	Trunks []string
 	// Version and Commit go into build_info.
 	Version, Commit string
 	// Past keeps what is settled on disk; nil: all stays in memory. ArchiveAfter is how long a contact has to be over for that, 0: an
@@ -125,6 +127,7 @@ func New(cfg Config) *Fold {
 	f.packer, f.binder = &packer{fold: f}, &binder{fold: f}
 	f.openArchive()
 	f.metrics = newMetrics(f)
+	f.metrics.zeroTrunks(cfg.Trunks)
 	f.board = newBoard(f)
 	return f
 }

@@ -46,6 +46,15 @@ func (m *metrics) zero(queue string) {
 	}
 }
 
+// zeroTrunks begins what is counted of the machine's trunks: of a series that begins with a number Prometheus sees no increase.
+func (m *metrics) zeroTrunks(trunks []string) {
+	for _, trunk := range trunks {
+		for _, reason := range [...]string{hotline.TurnedByMaxCalls, hotline.TurnedByMaxCPS, hotline.TurnedByEngine} {
+			m.turnedAway.add(0, labelOf(trunk), reason)
+		}
+	}
+}
+
 // labelOf makes a label value of any text: one that is not UTF-8 would be refused.
 func labelOf(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 

@@ -137,7 +137,11 @@ is before the step above it | 早于上面一步
 steps in order of time | 按时间先后写
 unknown agent or team § | 没有坐席或班组 $1
 the id of one | 写已有的编号
+unknown prompt § | 没有语音 $1
+prompt § cannot be played: § | 语音 $1 无法播放：$2
+a WAV file §, or a default prompt such as welcome | 录音文件 $1，或自带的语音，例如 welcome
 unknown trunk § | 没有中继 $1
+a trunk of the machine's file: it has none | 先在机器配置里加中继：现在一条也没有
 a trunk of the machine's file: § | 机器配置里的中继：$1
 unknown queue § | 没有队列 $1
 unknown flow § | 没有流程 $1

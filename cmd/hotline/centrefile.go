@@ -39,8 +39,7 @@ func (f centreFile) Check(source []byte) (*centre.Centre, []centre.Fault) {
 	}
 	cfg := f.e.cfg
 	cfg.Centre = "centre.yaml"
-	bad = append(missingPrompts(cfg, f.e.prompts.library, c), unknownTrunks(cfg, c)...)
-	return c, bad
+	return c, lacking(cfg, f.e.prompts.library, c)
 }
 
 // Publish implements web.CentreFile.

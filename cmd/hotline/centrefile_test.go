@@ -54,9 +54,21 @@ func TestPublishedFilesAreKept(t *testing.T) {
 	if len(told) != 2 || told[0] != all[0].SHA256 {
 		t.Errorf("told %v", told)
 	}
+	if err := os.MkdirAll(filepath.Join(dir, "prompts", "zh-CN"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "prompts", "zh-CN", "hum.wav"), []byte("hum"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, faults := f.Check([]byte("flows: {main: [{answer: {}}, {play: hum}]}\n")); len(faults) != 1 || !strings.HasPrefix(faults[0].Problem, `prompt "hum" cannot be played: zh-CN/hum.wav`) {
+		t.Errorf("a file that is no sound: %v", faults)
+	}
 	c, faults := f.Check([]byte("queues: [{id: q, needs: x}]\nflows: {main: [{answer: {}}, {play: nothing}, {number: {to: \"1\", trunk: none}}]}\nagents: [{id: a, password: p, skills: {x: 1}}]\n"))
 	if len(faults) != 2 || c == nil {
-		t.Errorf("what the machine lacks: %v", faults)
+		t.Fatalf("what the machine lacks: %v", faults)
+	}
+	if p := faults[0]; p.Problem != `unknown prompt "nothing"` || !strings.HasPrefix(p.Want, "a WAV file "+filepath.Join(dir, "prompts")) || p.Line != 2 {
+		t.Errorf("%+v", p)
 	}
 }
 

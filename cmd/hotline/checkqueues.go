@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"hotline"
 	"hotline/centre"
@@ -36,8 +38,9 @@ func (r configReader) queueList(v strict.Value) (all []hotline.QueueID) {
 }
 
 // unknownQueues are the queues that webhooks and alarms of the machine's file name, or boards of the running engine, and the centre file
-// has not: of them nothing would ever be told or shown.
-func unknownQueues(cfg config, c *centre.Centre) (bad faults) {
+// has not: of them nothing would ever be told or shown. An engine that does not name its boards' queues within patience is a fault of
+// its own, and what is known without it is checked all the same.
+func unknownQueues(cfg config, c *centre.Centre, patience time.Duration) (bad faults) {
 	known := make([]string, len(c.Queues))
 	for i, q := range c.Queues {
 		known[i] = string(q.ID)
@@ -46,13 +49,17 @@ func unknownQueues(cfg config, c *centre.Centre) (bad faults) {
 	for i := range uses {
 		uses[i].file = cfg.File
 	}
-	if engine, ok := dialControl(cfg.Data); ok {
-		var out bytes.Buffer
-		if err := engine.run(context.Background(), taskBoards, nil, &out); err != nil {
-			bad = append(bad, strict.Fault{File: "boards", Line: 1, Key: "boards", Problem: err.Error(), Want: "an engine of this version"})
-		}
-		uses = append(uses, readBoardQueues(&out)...)
+	ofBoards, err := boardUses(cfg.Data, patience)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		bad = append(bad, strict.Fault{
+			File: "boards", Line: 1, Key: "boards",
+			Problem: fmt.Sprintf("not checked: the running engine has not answered for %s", patience), Want: "see why: 'hotline_mailbox_wait_seconds', its log",
+		})
+	case err != nil:
+		bad = append(bad, strict.Fault{File: "boards", Line: 1, Key: "boards", Problem: err.Error(), Want: "an engine of this version"})
 	}
+	uses = append(uses, ofBoards...)
 	for _, use := range uses {
 		if !slices.Contains(known, string(use.queue)) {
 			bad = append(bad, strict.Fault{
@@ -62,6 +69,22 @@ func unknownQueues(cfg config, c *centre.Centre) (bad faults) {
 		}
 	}
 	return bad
+}
+
+// enginePatience is how long a check waits for the running engine: a list of a few boards takes it milliseconds.
+const enginePatience = 5 * time.Second
+
+// boardUses are the queues that boards of the running engine name, as far as it has said them; none if no engine runs on the data.
+func boardUses(data string, patience time.Duration) ([]queueUse, error) {
+	engine, ok := dialControl(data)
+	if !ok {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	var out bytes.Buffer
+	err := engine.run(ctx, taskBoards, nil, &out)
+	return readBoardQueues(&out), err
 }
 
 // boardQueues prints each queue that a board names, with the place: one a line.

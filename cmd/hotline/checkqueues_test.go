@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"hotline"
+	"hotline/centre"
 	"hotline/web/boards"
 )
 
@@ -47,5 +50,21 @@ func TestBoardQueues(t *testing.T) {
 	uses := readBoardQueues(strings.NewReader("hall\tqueues\tclaims\nbroken\n"))
 	if len(uses) != 1 || uses[0] != (queueUse{"board hall", 1, "queues", "claims"}) {
 		t.Errorf("%+v", uses)
+	}
+}
+
+// TestCheckWaitsForNoEngine: an engine that takes the question and never answers is named after a moment; the files are checked all
+// the same.
+func TestCheckWaitsForNoEngine(t *testing.T) {
+	dir := t.TempDir()
+	l, err := net.Listen("unix", filepath.Join(dir, socketName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() // whoever dials is in its queue, and never accepted
+	cfg := config{Data: dir, Centre: "centre.yaml", File: "hotline.yaml", QueueUses: []queueUse{{line: 3, key: "alarms[0].queues[0]", queue: "clams"}}}
+	bad := unknownQueues(cfg, &centre.Centre{}, 20*time.Millisecond)
+	if len(bad) != 2 || !strings.HasPrefix(bad[0].String(), "boards:1: boards: not checked: the running engine has not answered for 20ms") || !strings.Contains(bad[1].String(), `hotline.yaml:3: alarms[0].queues[0]: unknown queue "clams"`) {
+		t.Errorf("%v", bad)
 	}
 }

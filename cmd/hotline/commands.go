@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,17 +9,12 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
-	"hotline/centre"
-	"hotline/centre/strict"
 	"hotline/ivr/prompts"
-	"hotline/media"
 	"hotline/store/local"
 )
 
@@ -145,9 +139,8 @@ func (c *checkCmd) Run(out io.Writer) error {
 		}
 		all = append(all, more...)
 		if parsed != nil {
-			all = append(all, missingPrompts(cfg, newPromptShelf(cfg.Data).library, parsed)...)
-			all = append(all, unknownTrunks(cfg, parsed)...)
-			all = append(all, unknownQueues(cfg, parsed)...)
+			all = append(all, lacking(cfg, newPromptShelf(cfg.Data).library, parsed)...)
+			all = append(all, unknownQueues(cfg, parsed, enginePatience)...)
 		}
 	}
 	if len(all) > 0 {
@@ -163,37 +156,6 @@ func (c *checkCmd) Run(out io.Writer) error {
 // promptFile is a default prompt's WAV.
 func promptFile(lang, name string) ([]byte, error) {
 	return fs.ReadFile(prompts.FS(), lang+"/"+name+".wav")
-}
-
-// missingPrompts are the prompts that the centre file names and nobody has recorded.
-func missingPrompts(cfg config, lib *media.Library, c *centre.Centre) (bad faults) {
-	own := filepath.Join(cfg.Data, "prompts")
-	for _, use := range c.Prompts() {
-		if _, err := lib.Clip(use.Language, use.Prompt); err != nil {
-			bad = append(bad, strict.Fault{
-				File: cfg.Centre, Line: use.Line, Key: use.Key, Problem: err.Error(),
-				Want: fmt.Sprintf("a WAV file %s/%s/%s.wav, or a default prompt such as welcome", own, use.Language, use.Prompt),
-			})
-		}
-	}
-	return bad
-}
-
-// unknownTrunks are the trunks that the centre file names and the machine's file does not.
-func unknownTrunks(cfg config, c *centre.Centre) (bad faults) {
-	known := make([]string, len(cfg.SIP.Trunks))
-	for i, t := range cfg.SIP.Trunks {
-		known[i] = t.Name
-	}
-	for _, use := range c.Trunks() {
-		if !slices.Contains(known, use.Trunk) {
-			bad = append(bad, strict.Fault{
-				File: cfg.Centre, Line: use.Line, Key: use.Key, Problem: "unknown trunk " + strict.Quote(use.Trunk),
-				Want: "a trunk of the machine's file: " + cmp.Or(strings.Join(known, ", "), "it has none"),
-			})
-		}
-	}
-	return bad
 }
 
 // applyCmd is `hotline apply FILE`.

@@ -41,7 +41,12 @@ type stillHead struct {
 
 // foldConfig is what the figures need.
 func (e *engine) foldConfig() reports.Config {
+	trunks := make([]string, len(e.cfg.SIP.Trunks))
+	for i, t := range e.cfg.SIP.Trunks {
+		trunks[i] = t.Name
+	}
 	return reports.Config{
+		Trunks: trunks,
 		Centre: reportsCentre(e.centre.now()), Version: version, Commit: commitOf(debug.ReadBuildInfo), Logger: e.log,
 		ExpectedWait: e.expected.of, Past: e.past,
 		Serves: func(a hotline.AgentID, lent map[string]int) []hotline.QueueID {
