@@ -141,6 +141,8 @@ func factDecoder(kind string) (func([]byte) (Fact, error), bool) {
 		return decodeAs[CallStarted], true
 	case "leg_started":
 		return decodeAs[LegStarted], true
+	case "transfer_refused":
+		return decodeAs[TransferRefused], true
 	case "transferred":
 		return decodeAs[Transferred], true
 	case "muted":

@@ -10,5 +10,6 @@ func leadFacts() []Fact {
 			Pseudonym: Pseudonym("kqzvbtrmwx"), Contacts: []ContactID{"0j4tq8m2k5", "0j4tq8m2k6"}, Tasks: []TaskID{"0j4tq8m2k7.t1"}, By: "boss",
 		},
 		TurnedAway{Trunk: "carrier", Reason: TurnedByMaxCalls, Calls: 3},
+		TransferRefused{Visit: "0j4tq8m2k5.1", To: "00881612345678", Code: 403},
 	}
 }

@@ -39,3 +39,14 @@ func (Muted) Kind() string     { return "muted" }
 func (Consulted) Kind() string { return "consulted" }
 func (Conferred) Kind() string { return "conferred" }
 func (PartyLeft) Kind() string { return "party_left" }
+
+// TransferRefused says that a transfer which the phone of the event's agent asked for (REFER) was not begun: the customer stays
+// where it was. Transferred says it of one that was begun and came to nothing.
+type TransferRefused struct {
+	Visit VisitID `json:"visit,omitempty"`
+	To    string  `json:"to,omitempty"` // as it was asked for, at most 128 bytes; empty: nobody could be made out
+	Code  int     `json:"code"`         // the SIP status that the phone was told
+}
+
+// Kind implements Fact.
+func (TransferRefused) Kind() string { return "transfer_refused" }

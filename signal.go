@@ -128,11 +128,12 @@ type HoldAsked struct {
 
 // Referred says that the leg's phone asked for a transfer (RFC 3515). To is the number or name asked for; Replaces names the
 // leg whose far end is to be joined with this leg's, if any. The switch has answered 202; what comes of it is told by Notify,
-// the last of which is final.
+// the last of which is final. Refused: it has answered that status instead, because what was asked for makes no sense, and nothing is to be done.
 type Referred struct {
 	Leg      LegID
 	To       string
 	Replaces LegID
+	Refused  int
 }
 
 // MediaLost says that no RTP came from the leg for Silence, although it should have. The leg is still up.

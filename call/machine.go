@@ -94,6 +94,7 @@ type Machine struct {
 	pressed   []pressed
 	doing     string   // the command that is being done, by its id
 	done      []string // the commands that were done last, by their ids
+	refusals  int      // transfers that phones asked for and were refused
 
 	watch    *watch      // the call is a supervisor's line
 	watchers []*watcher  // supervisors beside the call

@@ -22,11 +22,28 @@ type transfer struct {
 	pending bool // the customer is being told first
 }
 
+// maxReferRefused is how many refused transfers of one call are written down: a phone may ask without end.
+const maxReferRefused = 20
+
 // referred takes a transfer that an agent's phone asks for.
 func (m *Machine) referred(now time.Time, l *leg, f hotline.Referred) {
-	if code := m.refer(now, l, f); code != 0 {
+	code := f.Refused
+	if code == 0 {
+		if code = m.refer(now, l, f); code == 0 {
+			return
+		}
 		m.notify(l, code)
 	}
+	if m.refusals++; m.refusals > maxReferRefused || l.agent == "" { // whoever is no agent has nobody to give
+		return
+	}
+	ev := hotline.Event{Leg: l.id, Agent: l.agent}
+	no := hotline.TransferRefused{To: f.To, Code: code}
+	if t := m.talk; t != nil {
+		ev.Queue, no.Visit = t.queue, t.visit
+	}
+	ev.Fact = no
+	m.record(now, ev)
 }
 
 // refer does what the phone asks for; else it returns why not.

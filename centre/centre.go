@@ -31,6 +31,7 @@ type Centre struct {
 	Handover  Handover
 	Consent   Consent
 	DialOut   DialOut  // what agents may dial outside; zero: nothing
+	dialLine  int      // where the file says it
 	Emergency []string // numbers that an agent's phone dials straight out: never a flow, never a queue
 	Teams     []Team
 	Agents    []Agent

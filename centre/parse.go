@@ -71,7 +71,7 @@ func (p *parser) centre(v strict.Value) {
 	p.c.Misses = misses(m.Get("missed_offers"))
 	p.c.Handover = handover(m.Get("hand_over"))
 	p.c.Consent = consent(m.Get("consent"))
-	p.c.DialOut = dialOut(m.Get("dial_out"))
+	p.c.DialOut, p.c.dialLine = dialOut(m.Get("dial_out")), m.Get("dial_out").Line()
 	p.emergency(m.Get("emergency_numbers"))
 	p.c.SupervisionShown = m.Get("supervision").Map("shown").Get("shown").Bool(false)
 	p.c.NumbersHidden = !m.Get("numbers_shown").Bool(true)

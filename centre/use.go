@@ -51,6 +51,14 @@ type TrunkUse struct {
 // which there are not.
 func (c *Centre) Trunks() []TrunkUse {
 	var all []TrunkUse
+	if c.DialOut.Trunk != "" {
+		all = append(all, TrunkUse{c.DialOut.Trunk, c.dialLine, "dial_out.trunk"})
+	}
+	for _, a := range c.Agents {
+		if a.Dial.Trunk != "" {
+			all = append(all, TrunkUse{a.Dial.Trunk, a.Line, "agents." + string(a.ID) + ".dial.trunk"})
+		}
+	}
 	for _, q := range c.Queues {
 		if q.Callback.Trunk != "" {
 			all = append(all, TrunkUse{q.Callback.Trunk, q.Line, "queues." + string(q.ID) + ".callback.trunk"})

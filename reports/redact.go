@@ -95,6 +95,9 @@ func (m masker) fact(f hotline.Fact) hotline.Fact {
 	case hotline.Transferred:
 		f.To = m.transfer(f.Target, f.To)
 		return f
+	case hotline.TransferRefused:
+		f.To = m.transfer(hotline.TargetNumber, f.To)
+		return f
 	case hotline.Consulted:
 		f.To = m.transfer(f.Target, f.To)
 		return f

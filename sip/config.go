@@ -166,17 +166,7 @@ func (c wireConfig) validate() error {
 	if c.KeepAlive < 0 {
 		bad("keep alive: %s is negative", c.KeepAlive)
 	}
-	seen := map[string]bool{}
-	for _, t := range c.Trunks {
-		if t.Name == "" || seen[t.Name] {
-			bad("trunk name %q is empty or taken", t.Name)
-		}
-		seen[t.Name] = true
-		for _, what := range t.faults() {
-			bad("trunk %s: %s", t.Name, what)
-		}
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, checkTrunks(c.Trunks))...)
 }
 
 // agentOf turns a user of the digest into an agent's id: they are the same text.

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -175,6 +176,10 @@ func restOf(res *gosip.Response) time.Duration {
 // place puts the gateways of one of the trunk's servers in place of those it had. Those that were there stay as they are.
 func (w *wire) place(t *trunk, rank int, fresh []*gateway) {
 	t.mu.Lock()
+	if t.gone {
+		t.mu.Unlock()
+		return
+	}
 	var next, gone []*gateway
 	for _, g := range t.gateways {
 		switch i := slices.IndexFunc(fresh, func(f *gateway) bool { return f.gatewayKey == g.gatewayKey }); {
@@ -207,6 +212,7 @@ func (w *wire) place(t *trunk, rank int, fresh []*gateway) {
 func (w *wire) approach(g *gateway) {
 	if g.network == "udp" {
 		if p, ok := w.wayTo(g); ok {
+			g.trunk.lives()
 			w.ask(g, p)
 		}
 		return
@@ -221,6 +227,10 @@ func (w *wire) ask(g *gateway, p path) {
 	}
 	pulse := &pulse{gate: g, path: p, uri: g.uri(""), comeback: goodAnswers}
 	g.trunk.mu.Lock()
+	if g.trunk.gone {
+		g.trunk.mu.Unlock()
+		return
+	}
 	g.pulse = pulse
 	g.trunk.mu.Unlock()
 	w.alive.watch(pulse, time.Second)
@@ -240,26 +250,33 @@ func (w *wire) leave(g *gateway) {
 
 // openTrunks makes the gateways of servers that are written as addresses. Names are looked up in run.
 func (w *wire) openTrunks() {
-	for _, t := range w.trunks.all {
-		if t.Register != nil {
-			t.reg = w.newRegistration(t)
+	for _, t := range w.trunks.all() {
+		w.openTrunk(t)
+	}
+}
+
+func (w *wire) openTrunk(t *trunk) {
+	t.life, t.end = context.WithCancel(w.ctx)
+	if t.Register != nil {
+		t.reg = w.newRegistration(t)
+	}
+	for _, at := range t.places() {
+		for rank, s := range at.Servers {
+			if a, ok := s.addr(); ok {
+				w.place(at, rank, []*gateway{{gatewayKey: gatewayKey{orUDP(s.Network), a, s}}})
+			}
 		}
 	}
-	for _, t := range w.trunks.places() {
-		for rank, s := range t.Servers {
-			if a, ok := s.addr(); ok {
-				w.place(t, rank, []*gateway{{gatewayKey: gatewayKey{orUDP(s.Network), a, s}}})
-			}
-		}
-		if len(t.Servers) > 0 {
-			continue
-		}
-		for _, p := range t.Peers { // not asked by OPTIONS: nobody said that it answers there
-			if p.IsSingleIP() {
-				g := &gateway{gatewayKey: gatewayKey{"udp", netip.AddrPortFrom(p.Addr(), 5060), Server{Host: p.Addr().String()}}, trunk: t}
-				t.gateways = []*gateway{g}
-				break
-			}
+	if len(t.Servers) > 0 {
+		return
+	}
+	for _, p := range t.Peers { // not asked by OPTIONS: nobody said that it answers there
+		if p.IsSingleIP() {
+			g := &gateway{gatewayKey: gatewayKey{"udp", netip.AddrPortFrom(p.Addr(), 5060), Server{Host: p.Addr().String()}}, trunk: t}
+			t.mu.Lock()
+			t.gateways = []*gateway{g}
+			t.mu.Unlock()
+			break
 		}
 	}
 }

@@ -211,7 +211,7 @@ func TestDeadServerComesBack(t *testing.T) {
 		c.Trunks = []Trunk{{Name: "out", Servers: []Server{ServerAt(a.addr()), ServerAt(b.addr())}}}
 	})
 	up := func() [2]bool {
-		s := bed.w.trunks.all[0].state().Servers
+		s := bed.w.trunks.all()[0].state().Servers
 		return [2]bool{s[0].Up, s[1].Up}
 	}
 	first := func() netip.AddrPort {
@@ -239,7 +239,7 @@ func TestDeadServerComesBack(t *testing.T) {
 	if n := a.asked.Load() - was; n < 3 {
 		t.Errorf("believed after %d answers", n)
 	}
-	g := bed.w.trunks.all[0].servers()[0]
+	g := bed.w.trunks.all()[0].servers()[0]
 	bed.w.silent(g, time.Now()) // a call met silence
 	if up() != [2]bool{false, true} {
 		t.Error("still called")

@@ -25,7 +25,7 @@ const (
 // connect keeps a connection to the gateway: one for all requests and both directions (RFC 5923), so that no call waits for a
 // handshake. It returns at once; the connection ends with g.stop or with the wire.
 func (w *wire) connect(g *gateway) {
-	ctx, stop := context.WithCancel(w.ctx)
+	ctx, stop := context.WithCancel(w.lifeOf(g.trunk))
 	g.stop = stop
 	g.trunk.mu.Lock()
 	g.dead, g.since = true, time.Now() // until it stands
@@ -84,6 +84,7 @@ func (w *wire) linkUp(g *gateway, f *flow) {
 	t.mu.Unlock()
 	f.gate = g
 	f.known.Store(true)
+	t.lives()
 	w.ask(g, path{sock: f.sock, flow: f, peer: f.peer})
 	w.tellTrunk(g, was)
 	if reg := t.itself().reg; reg != nil && reg.at == t {

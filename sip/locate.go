@@ -20,14 +20,15 @@ type Locator interface {
 	Locate(ctx context.Context, host string, port uint16, network string) (targets []resolve.Target, valid time.Duration, err error)
 }
 
-// locate keeps the gateways of one of the trunk's servers what its name leads to, until the wire ends. No call ever waits for
+// locate keeps the gateways of one of the trunk's servers what its name leads to, until the trunk ends. No call ever waits for
 // it, and while the name cannot be looked up everything stays as it was.
 func (w *wire) locate(t *trunk, rank int, s Server) {
+	ctx := w.lifeOf(t)
 	log := w.log.With("trunk", t.Name, "server", s.String())
 	failed := 0
 	for {
-		targets, valid, err := w.cfg.Locator.Locate(w.ctx, s.Host, s.Port, s.Network)
-		if w.ctx.Err() != nil {
+		targets, valid, err := w.cfg.Locator.Locate(ctx, s.Host, s.Port, s.Network)
+		if ctx.Err() != nil {
 			return
 		}
 		wait := min(valid, locateMost)
@@ -46,7 +47,7 @@ func (w *wire) locate(t *trunk, rank int, s Server) {
 			failed++
 		}
 		select {
-		case <-w.ctx.Done():
+		case <-ctx.Done():
 			return
 		case <-time.After(wait + rand.N(wait/10+1)):
 		}
@@ -87,7 +88,7 @@ func (w *wire) netChanged() {
 		s.routeSize.Store(0)
 	}
 	w.ifaces.forget()
-	for _, t := range w.trunks.all {
+	for _, t := range w.trunks.all() {
 		if t.reg != nil {
 			t.reg.moved()
 		}
@@ -96,21 +97,16 @@ func (w *wire) netChanged() {
 
 // openNames begins what trunks need besides sockets: looking up their names, and registering with them.
 func (w *wire) openNames() {
-	for _, t := range w.trunks.places() {
-		for rank, s := range t.Servers {
-			if _, ok := s.addr(); !ok {
-				w.wg.Go(func() { w.locate(t, rank, s) })
-			}
-		}
+	w.turning.Lock()
+	defer w.turning.Unlock()
+	w.naming = true
+	for _, t := range w.trunks.all() {
+		w.lookUp(t)
+		w.signOn(t)
 	}
 	w.wg.Go(func() {
 		if err := netwatch(w.ctx, netSettles, w.netChanged); err != nil {
 			w.log.Warn("sip: changes of the machine's network are not noticed", "error", err)
 		}
 	})
-	for _, t := range w.trunks.all {
-		if t.reg != nil {
-			w.wg.Go(func() { t.reg.run(w.ctx) })
-		}
-	}
 }

@@ -89,6 +89,10 @@ func (l *leg) sentOnTo(b *branch, uri gosip.Uri) []target {
 		if !w.isOurs(uri.Host) || user == string(l.agent) || !w.auth.exists(user) {
 			return nil
 		}
+		if may := l.sw.cfg.Forward; may != nil && !may(l.agent, hotline.AgentID(user)) {
+			l.log.Info("sip: a phone sends its call on to an agent who takes none just now: it is refused", "agent", l.agent, "to", user)
+			return nil
+		}
 		groups := l.phones(hotline.AgentID(user))
 		if len(groups) == 0 {
 			return nil
@@ -100,7 +104,7 @@ func (l *leg) sentOnTo(b *branch, uri gosip.Uri) []target {
 	switch a := hostAddr(host); {
 	case strings.EqualFold(host, b.gate.server.Host) && (uri.Port == 0 || uri.Port == int(b.path.peer.Port())), a.IsValid() && a == b.path.peer.Addr() && uri.Port == int(b.path.peer.Port()):
 		t.path = b.path
-	case a.IsValid() && w.trunks.of(a) == b.gate.trunk:
+	case a.IsValid() && w.trunks.ofName(a, b.gate.trunk.Name):
 		p, err := w.pathTo(uri, path{sock: b.path.sock})
 		if err != nil {
 			return nil

@@ -78,6 +78,28 @@ func TestRedirectRefused(t *testing.T) {
 	r.idle(time.Second)
 }
 
+// TestRedirectToAnAgentWhoTakesNone: the call was refused, and the phone it was sent on to stays quiet.
+func TestRedirectToAnAgentWhoTakesNone(t *testing.T) {
+	asked := make(chan [2]hotline.AgentID, 1)
+	r := newRig(t, func(c *Config) {
+		c.Forward = func(from, to hotline.AgentID) bool {
+			asked <- [2]hotline.AgentID{from, to}
+			return false
+		}
+	})
+	a, b, inv := twoAgents(t, r)
+	a.reply(inv, 302, "a", "", "Contact: <sip:8002@"+testDomain+">")
+	a.want("ACK")
+	if f := want[hotline.Failed](r, nil); f.Code != 302 || f.Cause != hotline.CauseRejected {
+		t.Errorf("%+v", f)
+	}
+	if who := <-asked; who != [2]hotline.AgentID{"8001", "8002"} {
+		t.Errorf("asked for %v", who)
+	}
+	b.none("INVITE", 50*time.Millisecond)
+	r.idle(time.Second)
+}
+
 // TestRedirectLoop: two phones that send a call on to each other, and one that names ever more: it ends.
 func TestRedirectLoop(t *testing.T) {
 	r := newRig(t, nil)

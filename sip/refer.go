@@ -45,6 +45,8 @@ func (l *leg) referHeard(in inbound) {
 	sig, code, phrase := l.referTo(to[0])
 	if code != 0 {
 		l.reply(in, code, phrase)
+		sig.Leg, sig.Refused = l.id, code
+		l.handle.emit(sig)
 		return
 	}
 	r := &referred{quiet: strings.EqualFold(headerValue(in.req, "refer-sub", ""), "false")}

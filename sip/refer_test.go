@@ -152,8 +152,15 @@ func TestReferRefused(t *testing.T) {
 	alone := newPhone(t, r.addr).dialler("8002") // outside a dialog
 	alone.refer("<sip:8002@" + testDomain + ">")
 	alone.p.want("481 REFER")
-	if n := r.count(func(s hotline.Signal) bool { _, ok := s.(hotline.Referred); return ok }); n != 0 {
-		t.Errorf("%d transfers", n)
+	refused := 0
+	if n := r.count(func(s hotline.Signal) bool {
+		f, ok := s.(hotline.Referred)
+		if ok && f.Refused != 0 {
+			refused++
+		}
+		return ok && f.Refused == 0
+	}); n != 0 || refused != 7 { // those of the agent's own phone that name one place
+		t.Errorf("%d transfers, %d refused", n, refused)
 	}
 	for _, one := range []*line{l, trunk} {
 		one.ask("BYE", "")

@@ -39,6 +39,7 @@ type registration struct {
 	leaving        context.Context
 	leave          context.CancelFunc // has us sign off
 	begun          atomic.Bool
+	quiet          atomic.Bool   // another goes on with the same registration: it is not taken away
 	done           chan struct{} // closed when run has ended
 
 	// Owned by the goroutine.
@@ -64,7 +65,7 @@ func (w *wire) newRegistration(t *trunk) *registration {
 		reg.password = r.Password
 	}
 	if r.Server != nil && (len(t.Servers) != 1 || t.Servers[0] != *r.Server) {
-		reg.at = &trunk{Trunk: Trunk{Name: t.Name, Servers: []Server{*r.Server}, Register: r, CA: t.CA}, stands: t}
+		reg.at = &trunk{Trunk: Trunk{Name: t.Name, Servers: []Server{*r.Server}, Register: r, CA: t.CA}, room: t.room, stands: t}
 	}
 	return reg
 }
@@ -262,7 +263,7 @@ func (r *registration) request(g *gateway, p path, life time.Duration) *gosip.Re
 
 // signOff takes the registration away (§10.2.2).
 func (r *registration) signOff(ctx context.Context) {
-	if ctx.Err() != nil || !r.state().Registered {
+	if ctx.Err() != nil || r.quiet.Load() || !r.state().Registered {
 		return
 	}
 	for _, g := range r.at.ways(time.Now()) {
@@ -345,7 +346,7 @@ func (w *wire) signOff(ctx context.Context) <-chan struct{} {
 	go func() {
 		defer close(done)
 		var all sync.WaitGroup
-		for _, t := range w.trunks.all {
+		for _, t := range w.trunks.all() {
 			if t.reg != nil {
 				all.Go(func() { t.reg.end(ctx) })
 			}

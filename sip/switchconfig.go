@@ -72,6 +72,9 @@ type Config struct {
 	Resume Resume
 	// Single says that a phone which the agent newly registers takes over from all others of that agent. Nil: never.
 	Single func(hotline.AgentID) bool
+	// Forward says whether a call for an agent's phone may ring at another agent's instead, where the phone sends it (302). Nil: at any. It must not
+	// block.
+	Forward func(from, to hotline.AgentID) bool
 	// Signal takes what was heard. It must never block. DeviceUp and DeviceDown come with an empty call. The signals of one
 	// leg come one at a time and in order; Do may be called from within.
 	Signal func(hotline.CallID, hotline.Signal)
@@ -139,10 +142,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.SRTP == "" {
 		c.SRTP = SRTPOptional
 	}
-	for _, t := range append(slices.Clone(c.Trunks), Trunk{SRTP: c.SRTP}) {
-		if !t.SRTP.valid() {
-			errs = append(errs, fmt.Errorf("%w: srtp %q is not off, optional or required", errConfig, t.SRTP))
-		}
+	if !c.SRTP.valid() {
+		errs = append(errs, fmt.Errorf("%w: srtp %q is not off, optional or required", errConfig, c.SRTP))
 	}
 	if c.Wait == nil {
 		c.Wait = func(context.Context, uint64) error { return nil }

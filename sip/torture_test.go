@@ -400,7 +400,7 @@ func TestMutations(t *testing.T) {
 	if n := w.cfg.Metrics.Panics.Load(); n != 0 {
 		t.Errorf("%d panics", n)
 	}
-	if n := w.trunks.all[0].calls; n != 0 {
+	if n := w.trunks.all()[0].room.calls; n != 0 {
 		t.Errorf("%d places of the trunk are lost", n)
 	}
 	w.close()

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -13,34 +14,50 @@ import (
 	"hotline/media"
 )
 
-// trunk is one carrier: who may call in its name, how much, and where it is. Safe for use by several goroutines.
+// trunk is one carrier: who may call in its name, how much, and where it is. Safe for use by several goroutines. What the config says of
+// it never changes: a trunk that shall be another is replaced (trunkslive.go).
 type trunk struct {
 	Trunk
-	reg    *registration // nil: we do not register with it
-	stands *trunk        // this is only the registrar of that trunk; nil: a trunk
+	room   *room
+	reg    *registration   // nil: we do not register with it
+	stands *trunk          // this is only the registrar of that trunk; nil: a trunk
+	life   context.Context // until another stands in its place; nil: that of the wire
+	end    context.CancelFunc
+	living chan struct{} // closed when a server can be called for the first time; nil: nobody waits for it
+	found  sync.Once     // closes living
 
 	mu       sync.Mutex
-	calls    int
-	starts   []time.Time // of the last MaxCPS calls: a ring
-	next     int
+	gone     bool       // another stands in its place
 	gateways []*gateway // the best first; the slice is replaced, never changed
+}
+
+// room is what a trunk's limits are held to. It stays when the trunk's config changes.
+type room struct {
+	mu     sync.Mutex
+	calls  int
+	starts []time.Time // of the last MaxCPS calls: a ring
+	next   int
 }
 
 // trunks finds the trunk of an address.
 type trunks struct {
-	all []*trunk
+	list atomic.Pointer[[]*trunk] // in the order of the config; the slice is replaced, never changed
 
 	learning sync.Mutex // held while learnt is replaced
 	learnt   atomic.Pointer[learntAddrs]
 }
 
 func newTrunks(cfg []Trunk) *trunks {
-	ts := &trunks{}
+	ts, all := &trunks{}, []*trunk{}
 	for _, t := range cfg {
-		ts.all = append(ts.all, &trunk{Trunk: t, starts: make([]time.Time, t.MaxCPS)})
+		all = append(all, &trunk{Trunk: t, room: new(room)})
 	}
+	ts.list.Store(&all)
 	return ts
 }
+
+// all are the trunks there are now.
+func (ts *trunks) all() []*trunk { return *ts.list.Load() }
 
 // itself is the trunk that calls and states are told of.
 func (t *trunk) itself() *trunk {
@@ -50,15 +67,12 @@ func (t *trunk) itself() *trunk {
 	return t
 }
 
-// places are all trunks, and what stands for the registrars of some.
-func (ts *trunks) places() (all []*trunk) {
-	for _, t := range ts.all {
-		all = append(all, t)
-		if t.reg != nil && t.reg.at != t {
-			all = append(all, t.reg.at)
-		}
+// places are where the trunk's servers are: the trunk itself, and what stands for its registrar.
+func (t *trunk) places() []*trunk {
+	if t.reg != nil && t.reg.at != t {
+		return []*trunk{t, t.reg.at}
 	}
-	return all
+	return []*trunk{t}
 }
 
 // learntAddrs are the addresses of servers. It is replaced whole.
@@ -73,7 +87,7 @@ func (ts *trunks) of(a netip.Addr) *trunk {
 	a = a.Unmap().WithZone("")
 	var best *trunk
 	bits := -1
-	for _, t := range ts.all {
+	for _, t := range ts.all() {
 		for _, p := range t.Peers {
 			if p.Contains(a) && p.Bits() > bits {
 				best, bits = t, p.Bits()
@@ -86,17 +100,25 @@ func (ts *trunks) of(a netip.Addr) *trunk {
 	return best
 }
 
+// ofName says whether the address is a peer of the trunk of that name.
+func (ts *trunks) ofName(a netip.Addr, name string) bool {
+	t := ts.of(a)
+	return t != nil && t.Name == name
+}
+
 // relearn notes the addresses of all servers.
 func (ts *trunks) relearn() {
 	ts.learning.Lock()
 	defer ts.learning.Unlock()
 	m := learntAddrs{servers: make(map[netip.Addr]bool), callers: make(map[netip.Addr][]*trunk)}
-	for _, t := range ts.places() {
-		for _, g := range t.servers() {
-			a, t := g.addr.Addr(), t.itself()
-			m.servers[a] = true
-			if t.Register != nil && !slices.Contains(m.callers[a], t) {
-				m.callers[a] = append(m.callers[a], t)
+	for _, t := range ts.all() {
+		for _, at := range t.places() {
+			for _, g := range at.servers() {
+				a := g.addr.Addr()
+				m.servers[a] = true
+				if t.Register != nil && !slices.Contains(m.callers[a], t) {
+					m.callers[a] = append(m.callers[a], t)
+				}
 			}
 		}
 	}
@@ -113,7 +135,7 @@ func (ts *trunks) server(a netip.Addr) bool {
 // trunks at one carrier it is the one whose registered user is asked for.
 func (ts *trunks) called(m *message) *trunk {
 	if f := m.path.flow; f != nil && f.gate != nil {
-		return f.gate.trunk.itself()
+		return ts.named(f.gate.trunk.Name) // as it is now; nil: it is no trunk any more
 	}
 	t := ts.of(m.path.peer.Addr())
 	if t == nil || t.Register == nil {
@@ -133,7 +155,7 @@ func (ts *trunks) called(m *message) *trunk {
 }
 
 func (ts *trunks) named(name string) *trunk {
-	for _, t := range ts.all {
+	for _, t := range ts.all() {
 		if t.Name == name {
 			return t
 		}
@@ -176,9 +198,9 @@ func (t *trunk) up() bool {
 
 // livingFirst is all trunks in their order, but those taken for dead last.
 func (ts *trunks) livingFirst() []*trunk {
-	living := make([]*trunk, 0, len(ts.all))
+	living := make([]*trunk, 0, len(ts.all()))
 	var dead []*trunk
-	for _, t := range ts.all {
+	for _, t := range ts.all() {
 		if t.up() {
 			living = append(living, t)
 		} else {
@@ -191,26 +213,30 @@ func (ts *trunks) livingFirst() []*trunk {
 // admit takes a place for one more call. release gives it back and may be called again. A fault means that there is
 // none, why is then a word of hotline's: 503 with the time after which it is worth trying again.
 func (t *trunk) admit(now time.Time) (release func(), why string, f *fault) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.MaxCalls > 0 && t.calls >= t.MaxCalls {
+	r := t.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t.MaxCalls > 0 && r.calls >= t.MaxCalls {
 		return nil, hotline.TurnedByMaxCalls, &fault{503, "Too many calls", []string{"Retry-After: 5"}}
 	}
 	if t.MaxCPS > 0 {
-		oldest := t.starts[t.next]
+		if len(r.starts) != t.MaxCPS {
+			r.starts, r.next = make([]time.Time, t.MaxCPS), 0
+		}
+		oldest := r.starts[r.next]
 		if !oldest.IsZero() && now.Sub(oldest) < time.Second {
 			return nil, hotline.TurnedByMaxCPS, &fault{503, "Too many calls a second", []string{"Retry-After: 1"}}
 		}
-		t.starts[t.next] = now
-		t.next = (t.next + 1) % len(t.starts)
+		r.starts[r.next] = now
+		r.next = (r.next + 1) % len(r.starts)
 	}
-	t.calls++
+	r.calls++
 	var once sync.Once
 	return func() {
 		once.Do(func() {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			t.calls--
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.calls--
 		})
 	}, "", nil
 }

@@ -36,7 +36,7 @@ func TestTrunkOf(t *testing.T) {
 
 func TestTrunkAdmission(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
-	tr := newTrunks([]Trunk{{Name: "t", MaxCalls: 3, MaxCPS: 2}}).all[0]
+	tr := newTrunks([]Trunk{{Name: "t", MaxCalls: 3, MaxCPS: 2}}).all()[0]
 	at := func(d time.Duration) (func(), string) {
 		release, why, f := tr.admit(now.Add(d))
 		if f != nil {

@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -88,6 +90,22 @@ func (s Server) addr() (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(a.Unmap(), port), true
 }
 
+// checkTrunks says what is wrong with trunks that stand beside each other.
+func checkTrunks(all []Trunk) error {
+	var errs []error
+	seen := map[string]bool{}
+	for _, t := range all {
+		if t.Name == "" || seen[t.Name] {
+			errs = append(errs, fmt.Errorf("%w: trunk name %q is empty or taken", errConfig, t.Name))
+		}
+		seen[t.Name] = true
+		for _, what := range t.faults() {
+			errs = append(errs, fmt.Errorf("%w: trunk %s: %s", errConfig, t.Name, what))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // faults are what is wrong with the trunk.
 func (t Trunk) faults() (bad []string) {
 	if t.MaxCalls < 0 || t.MaxCPS < 0 {
@@ -122,6 +140,9 @@ func (t Trunk) faults() (bad []string) {
 		if err != nil || !strings.EqualFold(u.scheme, "sip") || !hostAddr(strings.Trim(u.host, "[]")).IsValid() {
 			bad = append(bad, "recorder "+t.RecordTo+" is no sip URI with an address")
 		}
+	}
+	if !t.SRTP.valid() {
+		bad = append(bad, fmt.Sprintf("srtp %q is not off, optional or required", t.SRTP))
 	}
 	for _, c := range t.Codecs {
 		if !c.Known() {

@@ -40,7 +40,7 @@ type RegistrationState struct {
 // Trunks are the states of the trunks that calls go out by or that we register with, in the order of the config.
 func (s *Switch) Trunks() []TrunkState {
 	var all []TrunkState
-	for _, t := range s.wire.trunks.all {
+	for _, t := range s.wire.trunks.all() {
 		if len(t.Servers) > 0 || t.reg != nil {
 			all = append(all, t.state())
 		}
@@ -50,8 +50,10 @@ func (s *Switch) Trunks() []TrunkState {
 
 func (t *trunk) state() TrunkState {
 	st := TrunkState{Name: t.Name, Up: t.up(), MaxCalls: t.MaxCalls}
+	t.room.mu.Lock()
+	st.Calls = t.room.calls
+	t.room.mu.Unlock()
 	t.mu.Lock()
-	st.Calls = t.calls
 	for _, g := range t.gateways {
 		st.Asked = st.Asked || g.pulse != nil || g.network != "udp"
 		st.Servers = append(st.Servers, ServerState{

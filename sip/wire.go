@@ -87,6 +87,10 @@ type wire struct {
 	guard  *guard
 	conns  *connections
 	trunks *trunks
+
+	turning sync.Mutex // held while trunks are put in the place of others
+	naming  bool       // names are looked up, and trunks registered with; guarded by turning
+
 	reg    *registrar
 	alive  *prober // nil: nobody is asked whether he lives
 	auth   *authenticator

@@ -197,3 +197,8 @@ func (q *deviceQueue) retry(ctx context.Context, d hotline.SetDevice) {
 		q.put(d)
 	}
 }
+
+// lateSwitch is the engine's switch for the hub, which is made before it.
+type lateSwitch struct{ e *engine }
+
+func (l lateSwitch) Do(ctx context.Context, a hotline.Action) error { return l.e.sip.Do(ctx, a) }

@@ -37,7 +37,7 @@ func (f centreFile) Check(source []byte) (*centre.Centre, []centre.Fault) {
 	if bad != nil {
 		return nil, bad
 	}
-	cfg := f.e.cfg
+	cfg := f.e.config()
 	cfg.Centre = "centre.yaml"
 	return c, lacking(cfg, f.e.prompts.library, c)
 }

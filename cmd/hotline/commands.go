@@ -70,6 +70,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
+	defer e.followHangups()()
 	logger.Info("hotline is up", "web", cfg.Web.Listen.String(), "sip", listening(cfg), "data", cfg.Data, "version", version)
 	if <-signals == syscall.SIGTERM {
 		logger.Info("draining", "calls", e.hub.Count(), "at most", s.Drain)

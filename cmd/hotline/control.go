@@ -34,6 +34,8 @@ const (
 	taskAudit    = "audit"
 	taskBackup   = "backup"
 	taskBoards   = "boards"
+	taskReload   = "reload"
+	taskTrunks   = "trunks"
 )
 
 // run does a task of the command line.
@@ -51,6 +53,10 @@ func (e *engine) run(ctx context.Context, task string, args url.Values, out io.W
 		return e.backup(ctx, args, out)
 	case taskBoards:
 		return e.boardQueues(out)
+	case taskReload:
+		return e.reload(ctx, out)
+	case taskTrunks:
+		return e.sayTrunks(out)
 	}
 	return fmt.Errorf("no task %q", task)
 }

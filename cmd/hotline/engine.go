@@ -77,7 +77,9 @@ type engine struct {
 	oldLogs  *os.File      // log.archive is ours while it is open
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
-	trunkNews chan struct{} // a trunk may be another than it was
+	trunks    atomic.Pointer[[]sip.Trunk] // of the file as it was read last; nil: as at the start
+	webCert   *webCertificate             // nil: the pages are plain
+	trunkNews chan struct{}               // a trunk may be another than it was
 
 	group    *group
 	auth     *auth.Auth
@@ -137,7 +139,6 @@ func (e *engine) openFold() error {
 	}
 	e.group.run("snapshots", e.keepStills)
 	e.group.run("figures", func(ctx context.Context) error { return e.fold.Run(ctx, e.store) })
-	e.group.run("space", e.watchSpace)
 	e.group.run("calls turned away", e.keepTurnedAway)
 	return nil
 }
@@ -165,6 +166,7 @@ func (e *engine) openMedia() (err error) {
 		e.log.Warn("recordings closed after a crash", "recordings", n)
 	}
 	e.group.run("recorder", e.recorder.Run)
+	e.group.run("space", e.watchSpace)
 	e.group.run("retention", e.retain)
 	after := e.store.Last()
 	e.group.run("recorder's spans", func(ctx context.Context) error {
@@ -258,6 +260,7 @@ func (e *engine) openSIP() (err error) {
 		Accounts: phones{e.centre}, Strong: phones{e.centre}.strong, Keys: e.auth.PhoneKeys, Bindings: e.store.Bucket("contacts"), Media: e.media, Codecs: e.cfg.Codecs, SRTP: e.cfg.SRTP, SDESInClear: e.cfg.SDESClear, Recorder: recordings{e.recorder},
 		Library:   e.prompts.library,
 		Languages: []string{e.centre.now().Language, "zh-CN", "en-US"},
+		Forward:   e.mayForward,
 		Single:    func(a hotline.AgentID) bool { return e.centre.current.Load().single[a] },
 		Wait:      e.waitDurable, Admit: e.admit, TurnedAway: e.turned.note, Urgent: e.urgent, Signal: e.signal, Resume: e.resume.behind, Sockets: e.handed, Logger: e.log, Metrics: e.wire, TrunkNews: e.trunkTold,
 	})
@@ -278,15 +281,6 @@ func (e *engine) admit() error { return errors.Join(e.store.Healthy(), e.shard.A
 
 // urgent says whether agents call the number straight out.
 func (e *engine) urgent(number string) bool { return slices.Contains(e.centre.now().Emergency, number) }
-
-// preload reads the queues' music, which may be minutes long, before the first caller waits for it.
-func (e *engine) preload(library *media.Library) {
-	for _, q := range e.centre.plan().Queues {
-		if _, err := library.Clip(q.Language, q.Music); err != nil {
-			e.log.Warn("hold music cannot be played", "queue", q.ID, "error", err)
-		}
-	}
-}
 
 // signal hands what the switch heard to whom it concerns.
 func (e *engine) signal(id hotline.CallID, s hotline.Signal) {
@@ -380,8 +374,3 @@ func (e *engine) close() {
 		e.past.Close()
 	}
 }
-
-// lateSwitch is the engine's switch for the hub, which is made before it.
-type lateSwitch struct{ e *engine }
-
-func (l lateSwitch) Do(ctx context.Context, a hotline.Action) error { return l.e.sip.Do(ctx, a) }

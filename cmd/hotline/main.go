@@ -21,6 +21,8 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"The engine."`
 	Check      checkCmd      `cmd:"" help:"Say what is wrong with the config and centre files."`
 	Apply      applyCmd      `cmd:"" help:"Put a centre file in force, without dropping a call."`
+	Reload     reloadCmd     `cmd:"" help:"Have the running engine read its file again: trunks that were added, changed or removed are so without a restart."`
+	Trunks     trunksCmd     `cmd:"" help:"How the trunks of the running engine are."`
 	Export     exportCmd     `cmd:"" help:"Print the centre in force as a file."`
 	User       userCmd       `cmd:"" help:"Logins of the web pages."`
 	Alarms     alarmsCmd     `cmd:"" help:"Channels that alarms are told by."`

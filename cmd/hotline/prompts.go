@@ -162,3 +162,12 @@ func (p *promptShelf) Speak(ctx context.Context, lang, text string) ([]byte, err
 	}
 	return out.Bytes(), nil
 }
+
+// preload reads the queues' music, which may be minutes long, before the first caller waits for it.
+func (e *engine) preload(library *media.Library) {
+	for _, q := range e.centre.plan().Queues {
+		if _, err := library.Clip(q.Language, q.Music); err != nil {
+			e.log.Warn("hold music cannot be played", "queue", q.ID, "error", err)
+		}
+	}
+}

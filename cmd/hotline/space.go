@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"hotline"
@@ -10,7 +11,7 @@ import (
 
 const (
 	alarmStorage = "storage"
-	spacePace    = 30 * time.Second // nobody tells that a disk fills: it has to be looked at
+	spacePace    = 10 * time.Second // nobody tells that a disk fills: it has to be looked at
 	spaceLeast   = 1 << 30          // bytes; fewer free ones are too few
 	spaceShare   = 0.05             // and so is a smaller share of all
 )
@@ -24,13 +25,29 @@ func tight(free, all uint64, was bool) bool {
 	return float64(free) < limit
 }
 
-// watchSpace raises an alarm while the data folder's file system is nearly full, and takes it back.
+// storageTrouble says what is wrong with where everything is kept, empty: nothing. It looks at the space of the data folder's file system, and at
+// whether recordings can be written, which a full quota or a dying disk prevents while there is space. full is what it has said of the
+// space the last time.
+func storageTrouble(data string, full bool, recordings func() error) (trouble string, isFull bool) {
+	free, all, ok := spaceOf(data)
+	if isFull = ok && tight(free, all, full); isFull {
+		trouble = fmt.Sprintf("%d / %d MiB", free>>20, all>>20)
+	}
+	if err := recordings(); err != nil {
+		trouble = strings.TrimPrefix(trouble+" · "+err.Error(), " · ")
+	}
+	return trouble, isFull
+}
+
+// watchSpace raises an alarm while the data folder's file system is nearly full or recordings cannot be written, and takes it back.
 func (e *engine) watchSpace(ctx context.Context) error {
 	tick := time.NewTicker(spacePace)
 	defer tick.Stop()
+	full := false
 	for was := false; ; {
-		if free, all, ok := spaceOf(e.cfg.Data); ok && tight(free, all, was) != was {
-			var fact hotline.Fact = hotline.AlarmRaised{Alarm: alarmStorage, Detail: fmt.Sprintf("%d / %d MiB", free>>20, all>>20)}
+		var trouble string
+		if trouble, full = storageTrouble(e.cfg.Data, full, e.recorder.Healthy); (trouble != "") != was {
+			var fact hotline.Fact = hotline.AlarmRaised{Alarm: alarmStorage, Detail: cutDetail(trouble)}
 			if was {
 				fact = hotline.AlarmCleared{Alarm: alarmStorage}
 			}

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestTight(t *testing.T) {
 	const gib = 1 << 30
@@ -22,5 +25,20 @@ func TestTight(t *testing.T) {
 	}
 	if free, all, ok := spaceOf(t.TempDir()); ok && (all == 0 || free > all) {
 		t.Errorf("%d of %d free", free, all)
+	}
+}
+
+// TestStorageTrouble: recordings that cannot be written are trouble though there is space.
+func TestStorageTrouble(t *testing.T) {
+	dir, broken := t.TempDir(), errors.New("input/output error")
+	free, all, ok := spaceOf(dir)
+	if !ok || tight(free, all, false) {
+		t.Skip("this machine's own disk is nearly full, or does not tell")
+	}
+	if got, full := storageTrouble(dir, false, func() error { return nil }); got != "" || full {
+		t.Errorf("in health: %q", got)
+	}
+	if got, full := storageTrouble(dir, false, func() error { return broken }); got != "input/output error" || full {
+		t.Errorf("recordings cannot be written: %q", got)
 	}
 }

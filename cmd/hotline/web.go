@@ -28,7 +28,7 @@ type webServers struct {
 }
 
 // serve starts a server on an address.
-func (w *webServers) serve(at netip.AddrPort, h http.Handler, cert, key string) error {
+func (w *webServers) serve(at netip.AddrPort, h http.Handler, cert *webCertificate) error {
 	l, err := net.Listen("tcp", at.String())
 	if err != nil {
 		return err
@@ -36,8 +36,9 @@ func (w *webServers) serve(at netip.AddrPort, h http.Handler, cert, key string) 
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	w.servers = append(w.servers, srv)
 	w.wg.Go(func() {
-		if cert != "" {
-			err = srv.ServeTLS(l, cert, key)
+		if cert != nil {
+			srv.TLSConfig = cert.tlsConfig()
+			err = srv.ServeTLS(l, "", "")
 		} else {
 			err = srv.Serve(l)
 		}
@@ -93,12 +94,17 @@ func (e *engine) openWeb() error {
 	}
 	e.phones.serve(e.sip.ServePage)
 	e.web = new(webServers)
-	if err := e.web.serve(e.cfg.Web.Listen, pages, e.cfg.Web.Cert, e.cfg.Web.Key); err != nil {
+	if e.cfg.Web.Cert != "" {
+		if e.webCert, err = newWebCertificate(e.cfg.Web.Cert, e.cfg.Web.Key, e.log); err != nil {
+			return err
+		}
+	}
+	if err := e.web.serve(e.cfg.Web.Listen, pages, e.webCert); err != nil {
 		return err
 	}
 	e.group.run("sessions", e.sweepSessions)
 	if e.cfg.Metrics.IsValid() {
-		if err := e.web.serve(e.cfg.Metrics, e.health(), "", ""); err != nil {
+		if err := e.web.serve(e.cfg.Metrics, e.health(), nil); err != nil {
 			return err
 		}
 	}

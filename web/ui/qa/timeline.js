@@ -48,6 +48,7 @@ const details = {
   recording_stored: (e) => [dur(e.fact.ms), e.fact.gaps ? t("qa.gaps", { n: e.fact.gaps }) : "", e.fact.repaired && t("qa.repaired")],
   recording_failed: (e) => [e.fact.error],
   transferred: (e) => [names.agent(e.agent), code("transfer", e.fact.how), "→ " + target(e.fact), handed(e.fact)],
+  transfer_refused: (e) => [names.agent(e.agent), e.fact.to && "→ " + e.fact.to, code("referRefused", String(e.fact.code))],
   called_in: (e) => [names.agent(e.agent), t("qa.calledBy", { who: names.agent(e.fact.by) })],
   joined: (e) => [names.agent(e.agent), t("qa.joinedAfter", { d: dur(e.fact.ring_ms) })],
   agent_set: (e) => [names.agent(e.agent), code("state", e.fact.state)],
@@ -71,7 +72,7 @@ const details = {
 /** @param {Entry} e */
 export const detail = (e) => (details[e.kind]?.(e) ?? []).filter((x) => x).join("\u2002");
 
-const bad = new Set(["abandoned", "offer_lost", "recording_failed", "media_went_silent", "blocked"]);
+const bad = new Set(["abandoned", "transfer_refused", "offer_lost", "recording_failed", "media_went_silent", "blocked"]);
 const grave = new Set(["connected", "answered", "released", "queued", "call_started", "call_ended", "held", "left", "transferred", "joined", "voicemail_left", "callback_asked", ...bad]);
 
 /** How much a fact stands out: "" for the small print of lines and steps. @param {Entry} e */
