@@ -39,6 +39,13 @@ type room struct {
 	next   int
 }
 
+// taken is how many calls are up.
+func (r *room) taken() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.calls
+}
+
 // trunks finds the trunk of an address.
 type trunks struct {
 	list atomic.Pointer[[]*trunk] // in the order of the config; the slice is replaced, never changed

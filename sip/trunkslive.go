@@ -11,8 +11,11 @@ import (
 // trunkWaits is how long a trunk that has changed is left as it was while no server of the new one can be called.
 const trunkWaits = 3 * time.Second
 
-// TrunksChanged is what SetTrunks did, by the trunks' names.
-type TrunksChanged struct{ Added, Changed, Removed []string }
+// TrunksChanged is what SetTrunks did.
+type TrunksChanged struct {
+	Added, Changed, Removed []string // names
+	Calls                   int      // that are up on trunks that were changed or removed: they go on
+}
 
 // Any says whether anything has changed.
 func (c TrunksChanged) Any() bool { return len(c.Added)+len(c.Changed)+len(c.Removed) > 0 }
@@ -60,6 +63,7 @@ func (w *wire) setTrunks(ctx context.Context, next []Trunk) (c TrunksChanged) {
 	w.trunks.list.Store(&all)
 	w.trunks.relearn()
 	for _, t := range gone {
+		c.Calls += t.room.taken()
 		w.retire(t)
 	}
 	for _, t := range fresh {

@@ -49,10 +49,7 @@ func (s *Switch) Trunks() []TrunkState {
 }
 
 func (t *trunk) state() TrunkState {
-	st := TrunkState{Name: t.Name, Up: t.up(), MaxCalls: t.MaxCalls}
-	t.room.mu.Lock()
-	st.Calls = t.room.calls
-	t.room.mu.Unlock()
+	st := TrunkState{Name: t.Name, Up: t.up(), MaxCalls: t.MaxCalls, Calls: t.room.taken()}
 	t.mu.Lock()
 	for _, g := range t.gateways {
 		st.Asked = st.Asked || g.pulse != nil || g.network != "udp"

@@ -32,10 +32,13 @@ func TestCheckOfTheWholeCentre(t *testing.T) {
 	}
 	_, err = check(strings.ReplaceAll(contractConfig, "name: carrier", "name: other"))
 	var all faults
-	if !errors.As(err, &all) || len(all) != 2 {
+	if !errors.As(err, &all) || len(all) != 4 {
 		t.Fatalf("%v", err)
 	}
-	for i, want := range []string{"queues.claims.callback.trunk: unknown trunk \"carrier\"; a trunk of the machine's file: other", "flows.main: unknown trunk"} {
+	for i, want := range []string{
+		"centre.yaml:11: dial_out.trunk: unknown trunk \"carrier\"; a trunk of the machine's file: other",
+		"agents.8001.dial.trunk: unknown trunk", "queues.claims.callback.trunk: unknown trunk", "flows.main: unknown trunk",
+	} {
 		if !strings.Contains(all[i].String(), want) {
 			t.Errorf("%s", all[i])
 		}

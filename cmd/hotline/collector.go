@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -47,7 +49,7 @@ func newEngineCollector(e *engine) *engineCollector {
 		if e.webCert == nil {
 			return 0
 		}
-		return float64(e.webCert.inForce.Load().Leaf.NotAfter.Unix())
+		return float64(e.webCert.at(time.Now()).Leaf.NotAfter.Unix()) // files that are new count though no browser has come
 	})
 	row("sip_contacts", "Contacts registered now.", prometheus.GaugeValue, func() float64 { return float64(m.Bindings.Load()) })
 	row("sip_contacts_unreachable", "Of these: phones that do not answer and are not called.", prometheus.GaugeValue,

@@ -56,10 +56,12 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		h = slog.NewJSONHandler(os.Stderr, nil)
 	}
 	logger := slog.New(h)
-	cfg.Loops, cfg.OwnThreads = makeRoom(cfg.Loops), true
+	cfg.OwnThreads = makeRoom(cfg.Loops)
 	defer paceGarbage(garbageRoom)()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	hangups := make(chan os.Signal, 1) // from the start: a HUP that comes before the engine is up must not end it
+	signal.Notify(hangups, syscall.SIGHUP)
 	e, err := openEngine(cfg, logger, false)
 	if err != nil {
 		return err
@@ -70,7 +72,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	defer e.followHangups()()
+	defer e.followHangups(hangups)()
 	logger.Info("hotline is up", "web", cfg.Web.Listen.String(), "sip", listening(cfg), "data", cfg.Data, "version", version)
 	if <-signals == syscall.SIGTERM {
 		logger.Info("draining", "calls", e.hub.Count(), "at most", s.Drain)

@@ -32,7 +32,7 @@ type config struct {
 	SRTP          sip.SRTP // how media is protected where a trunk says nothing else
 	SDESClear     bool     // its keys may go over the network unencrypted
 	Loops         int      // goroutines that read media; 0: one a processor
-	OwnThreads    bool     // each of them has a P of its own; set by serve
+	OwnThreads    int      // of these, when each has a P of its own: their number; 0: none has. Set by serve
 	Web           webConfig
 	Metrics       netip.AddrPort // invalid: nowhere
 	Keep          time.Duration  // of recordings; 0: for ever

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -77,6 +79,7 @@ type engine struct {
 	oldLogs  *os.File      // log.archive is ours while it is open
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
+	reloads   sync.Mutex                  // held while the file is read again
 	trunks    atomic.Pointer[[]sip.Trunk] // of the file as it was read last; nil: as at the start
 	webCert   *webCertificate             // nil: the pages are plain
 	trunkNews chan struct{}               // a trunk may be another than it was
@@ -145,7 +148,7 @@ func (e *engine) openFold() error {
 
 func (e *engine) openMedia() (err error) {
 	e.media, err = media.New(media.Config{
-		Low: e.cfg.Ports[0], High: e.cfg.Ports[1], Loops: e.cfg.Loops, OwnThreads: e.cfg.OwnThreads, Logger: e.log,
+		Low: e.cfg.Ports[0], High: e.cfg.Ports[1], Loops: cmp.Or(e.cfg.OwnThreads, e.cfg.Loops), OwnThreads: e.cfg.OwnThreads > 0, Logger: e.log,
 		Sockets: mediaSockets(e.handed, e.cfg.Ports),
 	})
 	if err != nil {
