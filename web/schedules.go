@@ -118,7 +118,7 @@ func (s *server) listSchedules(ctx context.Context, _ *struct{}) (*body[schedule
 	if err != nil {
 		return nil, s.problem(ctx, http.StatusServiceUnavailable, textTryAgain)
 	}
-	out := scheduleList{Items: []scheduleView{}, Mail: s.Mailer != nil, Domains: slices.Clone(s.MailDomains), Webhooks: []string{}}
+	out := scheduleList{Items: []scheduleView{}, Mail: s.Mailer != nil, Domains: append([]string{}, s.MailDomains...), Webhooks: []string{}}
 	if s.Posts != nil {
 		out.Webhooks = append(out.Webhooks, s.Posts.Names()...)
 	}

@@ -376,3 +376,12 @@ func TestSingleSignOnSends(t *testing.T) {
 		t.Errorf("sent %d, %+v", o.sent(), o.scheduleView(s.Schedule))
 	}
 }
+
+// TestSchedulesAnywhere: where mails may go everywhere the list says so by an empty list, which pages can count.
+func TestSchedulesAnywhere(t *testing.T) {
+	o := newOffice(t, afternoon(t))
+	o.MailDomains = nil
+	if got := read[scheduleList](t, o.get(t, o.anna, schedulesURL), 200); got.Domains == nil || len(got.Domains) != 0 || !got.Mail {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,7 +1,7 @@
 // What the forms know of each part of the centre: its fields, and how a value is shown, read and compared.
 
 /**
- * @typedef {{ key: string, type?: "text" | "id" | "number" | "bool" | "choice" | "levels" | "lines" | "secret" | "ref" | "refs" | "fraction" | "pairs" | "days", of?: string, choices?: string[], column?: boolean, wide?: boolean }} Field
+ * @typedef {{ key: string, type?: "text" | "id" | "number" | "bool" | "choice" | "levels" | "lines" | "secret" | "ref" | "refs" | "fraction" | "pairs" | "days", of?: string, choices?: string[], column?: boolean, wide?: boolean, usual?: string }} Field
  */
 
 const strategies = ["longest_idle", "least_occupied", "least_talk", "fewest_calls", "round_robin", "linear", "random", "ring_all", "least_flexible", "weighted", "progressive"];
@@ -59,14 +59,19 @@ export const fields = {
     { key: "id", type: "id", column: true },
     { key: "flow", type: "ref", of: "flows", column: true },
   ],
-  hours: [id, { key: "open", type: "lines", column: true, wide: true }, { key: "closed", type: "lines", column: true, wide: true }, { key: "also", type: "lines", wide: true }],
+  hours: [
+    id,
+    { key: "open", type: "lines", column: true, wide: true, usual: "mon-fri 09:00-12:00,13:30-18:00" },
+    { key: "closed", type: "lines", column: true, wide: true, usual: "2026-10-01..2026-10-07" },
+    { key: "also", type: "lines", wide: true, usual: "2026-10-10 09:00-18:00" },
+  ],
   desks: [id, name, { key: "password", type: "secret" }],
   switches: [id, name],
   shifts: [
     { key: "agent", type: "ref", of: "agents", column: true },
     { key: "days", type: "days", column: true, wide: true },
-    { key: "from", column: true },
-    { key: "to", column: true },
+    { key: "from", column: true, usual: "08:30" },
+    { key: "to", column: true, usual: "17:00" },
     { key: "relief", type: "ref", of: "agents", column: true },
   ],
   tables: [id],
@@ -75,9 +80,9 @@ export const fields = {
     { ...name, column: true },
     { key: "priority", type: "number", column: true },
     { key: "agent", type: "ref", of: "agents", column: true },
-    { key: "until", column: true },
+    { key: "until", column: true, usual: "2027-12-31" },
     { key: "then", type: "choice", choices: ["reject"], column: true },
-    { key: "attrs", type: "pairs", wide: true },
+    { key: "attrs", type: "pairs", wide: true, usual: "line = vip; city = Wuhan" },
     { key: "reason", wide: true },
   ],
 };

@@ -111,7 +111,7 @@ const Choice = ({ f, value, set, id, file }) => {
   if (now && !all.some(([k]) => k === now)) all = [[now, now], ...all];
   const mean = (/** @type {string} */ v) => (v === "" ? undefined : f.type === "bool" ? v === "true" : v);
   return html`<select id=${id} value=${now} onChange=${(/** @type {any} */ e) => set(mean(e.currentTarget.value))}>
-    <option value="">${f.usual ?? (f.type === "ref" || f.type === "owner" ? t("flow.none") : t("admin.byDefault"))}</option>${all.map(([k, name]) => html`<option key=${k} value=${k} selected=${k === now}>${name}</option>`)}</select>`;
+    <option value="">${f.usual ? t("admin.defaultIs", { value: all.find(([k]) => k === f.usual)?.[1] ?? f.usual }) : f.type === "ref" || f.type === "owner" ? t("flow.none") : t("admin.byDefault")}</option>${all.map(([k, name]) => html`<option key=${k} value=${k} selected=${k === now}>${name}</option>`)}</select>`;
 };
 
 /** Whether a caller may give another number. @param {P} p */

@@ -52,7 +52,7 @@ function move(e) {
 const Input = ({ f, was, isNew }) => {
   const value = typed.value[f.key] ?? shown(f, was);
   const set = (/** @type {any} */ e) => (typed.value = { ...typed.value, [f.key]: e.currentTarget.value });
-  const common = { name: f.key, onInput: set, value };
+  const common = { name: f.key, onInput: set, value, placeholder: f.usual };
   switch (f.type) {
     case "bool":
     case "choice": {
@@ -143,6 +143,7 @@ const Form = ({ kind, rows }) => {
 function cell(f, v) {
   if (f.type === "days") return daysText(daysOf(String(v ?? ""))).split(",").map((r) => r.split("-").map((d) => code("weekday", d)).join("–")).join(" ");
   if (f.type === "choice" && typeof v === "string") return code("choice", v);
+  if (f.type === "ref" && v !== undefined) return refs(f.of ?? "", inForce.value.file).find(([id]) => id === String(v))?.[1] ?? String(v);
   return shown(f, v);
 }
 
@@ -162,11 +163,11 @@ export const Part = ({ kind }) => {
             <tbody>${rows.slice(0, MOST).map((r) => {
               const path = r.path.join("/");
               return html`<tr key=${path} class=${path === chosen.value ? "on" : ""} onClick=${() => choose(path)}>
-                ${columns.map((f, i) =>
+                ${(kind === "tables" && !r.kind ? columns.slice(0, 1) : columns).map((f, i) =>
                   i === 0
                     ? html`<th scope="row"><button class="pick" style=${{ paddingLeft: r.depth * 16 + "px" }} aria-pressed=${path === chosen.value}>${r.label ?? r.id}</button></th>`
                     : html`<td class=${(f.type === "number" ? "n" : "") + (f.wide ? " cut" : "")}>${cell(f, at(r.value, f.key)) || html`<span class="d">${DASH}</span>`}</td>`,
-                )}</tr>`;
+                )}${kind === "tables" && !r.kind && html`<td class="d" colspan=${columns.length - 1}>${t("admin.entries", { n: num(r.value.entries?.length ?? 0) })}</td>`}</tr>`;
             })}</tbody></table>
             ${rows.length > MOST && html`<p class="m none">${t("admin.andMore", { n: num(rows.length - MOST) })}</p>`}`}
     </div>
