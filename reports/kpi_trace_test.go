@@ -3,7 +3,6 @@ package reports
 import (
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"maps"
 	"math"
@@ -138,7 +137,7 @@ func traceVisit(t *testing.T, s *script, row map[string]string) {
 	}
 }
 
-// traceStates turns the agents' states into events. The trace's outbound talk is a call of the agent's own.
+// traceStates turns the agents' states into events.
 func traceStates(t *testing.T, s *script, rows []map[string]string) {
 	t.Helper()
 	starts := map[string]map[int64]bool{}
@@ -148,7 +147,7 @@ func traceStates(t *testing.T, s *script, rows []map[string]string) {
 		}
 		starts[row["agent"]][num(t, row, "start_ms")] = true
 	}
-	for i, row := range rows {
+	for _, row := range rows {
 		ev := hotline.Event{Agent: hotline.AgentID(row["agent"])}
 		start, end := num(t, row, "start_ms"), num(t, row, "end_ms")
 		set := hotline.AgentSet{Source: hotline.SourceAgent}
@@ -162,9 +161,7 @@ func traceStates(t *testing.T, s *script, rows []map[string]string) {
 		case "acw":
 			set.State = hotline.AgentWrapUp
 		case "outbound":
-			ev.Call = hotline.CallID(fmt.Sprintf("out%d", i))
-			s.add(start, ev, hotline.CallStarted{Direction: hotline.Outbound})
-			set.State = hotline.AgentTalking
+			set.State = hotline.AgentOutbound
 		default:
 			set.State, set.Reason = hotline.AgentNotReady, row["state"]
 		}
