@@ -48,20 +48,31 @@ func (f *Fold) KPI(year int, month time.Month) (*KPIReport, error) {
 
 // KPIOf is the sheet of some queues and agents alone.
 func (f *Fold) KPIOf(of Scope, year int, month time.Month) (*KPIReport, error) {
+	loc := f.snapshot().book.loc
+	start := dayStart(year, month, 1, loc)
+	r, err := f.sheet(of, dayStart(year, month-1, 1, loc), start, dayStart(year, month+1, 1, loc))
+	if err != nil {
+		return nil, err
+	}
+	r.Month = start.In(loc).Format("2006-01")
+	return r, nil
+}
+
+// sheet has the figures of [from, to) as this month's and those of [before, from) as last month's.
+func (f *Fold) sheet(of Scope, before, from, to time.Time) (*KPIReport, error) {
 	now := f.cfg.Now()
-	s := f.snapshot()
-	start := dayStart(year, month, 1, s.book.loc)
-	this, open, err := f.monthFigures(of, start, dayStart(year, month+1, 1, s.book.loc))
+	this, open, err := f.monthFigures(of, from, to)
 	if err != nil {
 		return nil, err
 	}
-	last, _, err := f.monthFigures(of, dayStart(year, month-1, 1, s.book.loc), start)
+	last, _, err := f.monthFigures(of, before, from)
 	if err != nil {
 		return nil, err
 	}
-	r := &KPIReport{Month: start.In(s.book.loc).Format("2006-01"), Final: !open, AsOf: At(now)}
+	r := &KPIReport{Final: !open, AsOf: At(now)}
+	targets := f.snapshot().book.centre.KPI
 	for _, row := range kpiRows() {
-		for _, t := range s.book.centre.KPI {
+		for _, t := range targets {
 			if t.ID == row.ID {
 				row.Min, row.Max = t.Min, t.Max
 			}

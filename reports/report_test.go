@@ -90,6 +90,13 @@ func TestKPISheet(t *testing.T) {
 	if r, _ := f.KPI(2026, time.November); !r.Final {
 		t.Error("not final when the month and its visits are over")
 	}
+	half := nov.Add(30 * time.Minute)
+	if r, err := f.KPIOver(Scope{}, nov, half); err != nil || *r.Rows[0].This != 1 || r.Rows[0].Count != 3 || r.Month != "" || r.To != At(half) {
+		t.Errorf("half an hour: %+v %v", r, err)
+	}
+	if r, err := f.KPIOver(Scope{}, nov.Add(time.Hour), nov.Add(2*time.Hour)); err != nil || *r.Rows[0].This != 0 || *r.Rows[0].Last != 1 {
+		t.Errorf("an hour and the one before: %+v %v", r, err)
+	}
 	if r, err := f.KPI(2030, time.May); err != nil || r.Rows[0].This != nil || r.Final {
 		t.Errorf("a month to come: %+v %v", r, err)
 	}

@@ -357,8 +357,10 @@ func (t *StateTimes) add(o StateTimes) {
 
 // KPIReport is the monthly sheet (requirements R8).
 type KPIReport struct {
-	Month string   `json:"month"` // 2026-11
-	Final bool     `json:"final"` // the month is over and so are its visits
+	Month string   `json:"month"`         // 2026-11; empty: the sheet is of From to To
+	From  Moment   `json:"from,omitzero"` // of a sheet that is not a month's
+	To    Moment   `json:"to,omitzero"`
+	Final bool     `json:"final"` // the time is over and so are its visits
 	AsOf  Moment   `json:"as_of"`
 	Rows  []KPIRow `json:"rows"`
 }

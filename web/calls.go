@@ -48,6 +48,9 @@ func (s *server) callRoutes() {
 			if err := s.mayActFor(ctx, in.ID, auth.ControlAny); err != nil {
 				return nil, err
 			}
+			if _, _, ok := s.Fold.Agent(hotline.AgentID(in.ID), s.Now()); !ok {
+				return nil, s.problem(ctx, http.StatusNotFound, textNoAgent)
+			}
 			calls := []hotline.CallState{}
 			if s.Calls != nil {
 				calls = s.Calls.Calls(hotline.AgentID(in.ID))

@@ -28,7 +28,7 @@ type reportIn struct {
 	Code     string `query:"code" maxLength:"64" doc:"Of contacts: a wrap-up code, or a group of them."`
 	By       string `query:"by" enum:"arrival,wait_end,completion," doc:"What puts a visit into its interval; default arrival."`
 	LevelIn
-	Month string `query:"month" pattern:"^([0-9]{4}-[0-9]{2})?$" doc:"Of the KPI sheet; default: this one."`
+	Month string `query:"month" pattern:"^([0-9]{4}-[0-9]{2})?$" doc:"Of the KPI sheet, in the place of from and to; default: this one."`
 }
 
 // span reads from and to.
@@ -37,6 +37,9 @@ func (s *server) span(in *reportIn) (from, to time.Time, err error) {
 	to, err2 := instant("to", in.To)
 	if err := cmp.Or(err1, err2); err != nil {
 		return from, to, huma.Error422UnprocessableEntity("from and to are times such as 2026-11-22T08:00:00Z", err)
+	}
+	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
+		return from, to, huma.Error422UnprocessableEntity("from " + in.From + " is not before to " + in.To)
 	}
 	if to.IsZero() {
 		to = s.Now()
@@ -141,24 +144,6 @@ func (s *server) agentReport(ctx context.Context, in *reportIn) (any, *table.Tab
 	}
 	t := agentTable(rep)
 	s.about(ctx, t, from, to, rep.AsOf)
-	return rep, t, nil
-}
-
-func (s *server) kpiReport(ctx context.Context, in *reportIn) (any, *table.Table, error) {
-	month := s.Now().In(s.Centre().TimeZone)
-	if in.Month != "" {
-		m, err := time.Parse("2006-01", in.Month)
-		if err != nil {
-			return nil, nil, huma.Error422UnprocessableEntity("month is such as 2026-11")
-		}
-		month = m
-	}
-	rep, err := s.Fold.KPIOf(s.scope(ctx), month.Year(), month.Month())
-	if err != nil {
-		return nil, nil, err
-	}
-	t := kpiTable(rep)
-	s.about(ctx, t, time.Time{}, time.Time{}, rep.AsOf)
 	return rep, t, nil
 }
 

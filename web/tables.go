@@ -65,7 +65,7 @@ func kpiTable(r *reports.KPIReport) *table.Table {
 		table.C(table.Text, "formula", "Formula", "算法", func(r k) table.Cell { return table.W(names[r.ID][1]) }),
 	}
 	return table.Of(table.Table{
-		Name: "kpi", Title: table.Words{EN: "KPI sheet " + r.Month, ZH: "KPI 考核表 " + r.Month}, Count: len(r.Rows), Untotal: true, Notes: []table.Note{stateNote(!r.Final)}, Charts: kpiCharts(r),
+		Name: "kpi", Title: table.Words{EN: strings.TrimSpace("KPI sheet " + r.Month), ZH: strings.TrimSpace("KPI 考核表 " + r.Month)}, Count: len(r.Rows), Untotal: true, Notes: []table.Note{stateNote(!r.Final)}, Charts: kpiCharts(r),
 	}, cols, table.Each(r.Rows), nil)
 }
 

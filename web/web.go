@@ -128,6 +128,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	hc := huma.DefaultConfig("Hotline", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/api/openapi", "", "/api/schemas"
 	hc.CreateHooks = nil // no $schema field in answers
+	hc.Transformers = append(hc.Transformers, withoutValues)
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", Description: "The token of POST /api/v1/login."},
 		"cookie": {Type: "apiKey", In: "cookie", Name: cookieName},
@@ -168,11 +169,7 @@ func build(cfg Config) (*server, *http.ServeMux, error) {
 	s.trunkRoutes()
 	s.outwardRoutes()
 	s.phoneRoutes(mux)
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.WriteHeader(http.StatusNotFound)
-		io.WriteString(w, `{"title":"Not Found","status":404,"detail":"there is no such address; see /api/openapi.json"}`)
-	})
+	mux.HandleFunc("/api/", s.noAddress)
 	if err := s.pages(mux); err != nil {
 		return nil, nil, err
 	}
