@@ -91,6 +91,7 @@ type StopRecord struct{ Call CallID }
 type Notify struct {
 	Leg  LegID
 	Code int
+	Why  string `json:",omitempty"` // why it was refused, in words of ours, ASCII; empty: the status says enough
 }
 
 // Press presses keys towards a leg, as if its other side had: RFC 4733 events where it has agreed to them, else INFO requests.

@@ -41,7 +41,7 @@ func callFacts() []Fact {
 		}},
 		FlowStepped{Flow: "main", Path: "main.3", Step: "menu", Detail: "no_key"},
 		Answered{Visit: "0j4tq8m2k5.1", WaitMS: 8123, NoMedia: true},
-		Held{On: true, MS: 15000, By: RoleCustomer},
+		Held{On: true, MS: 15000, By: RoleCustomer, Away: true},
 		Transferred{Visit: "0j4tq8m2k5.1", How: TransferAttended, Target: TargetAgent, To: "8002", Result: TransferDone},
 		LegMoved{From: "0j4tq8m2k6"},
 		Announced{What: "position", Value: 3},

@@ -8,7 +8,7 @@ type Verb string
 // The verbs. Those of a supervisor stand with supervision.
 const (
 	VerbAnswer     Verb = "answer"     // the agent's phone is to pick up by itself
-	VerbHold       Verb = "hold"       // the customer hears music
+	VerbHold       Verb = "hold"       // the customer hears music; in a conference the others speak on without the agent
 	VerbUnhold     Verb = "unhold"     // and the agent again
 	VerbMute       Verb = "mute"       // nobody hears the agent, or the party named
 	VerbUnmute     Verb = "unmute"     //
@@ -67,7 +67,7 @@ type PartyState struct {
 const (
 	StateRinging      = "ringing"      // the agent's phone rings, or was just picked up
 	StateTalking      = "talking"      // customer and agent hear each other
-	StateHeld         = "held"         // the customer hears music
+	StateHeld         = "held"         // the customer hears music, or a conference goes on without the agent
 	StateConsulting   = "consulting"   // another is rung or spoken with, the customer is not
 	StateConference   = "conference"   // three and more
 	StateTransferring = "transferring" // the customer is on its way to somebody else
@@ -80,6 +80,6 @@ const (
 const (
 	PartyRinging = "ringing"
 	PartyUp      = "up"
-	PartyHeld    = "held" // it hears music
+	PartyHeld    = "held" // it hears music, or has left a conference for a while
 	PartyGone    = "gone"
 )

@@ -67,6 +67,9 @@ type (
 		MS int64 `json:"ms,omitempty"` // length of the hold, when it ends
 
 		By Role `json:"by,omitempty"` // RoleCustomer: it was the customer's phone; empty: the agent
+		// The event's agent has left a conference for a while (On) or is back in it: nobody hears it, the others speak on, and the customer
+		// is not on hold.
+		Away bool `json:"away,omitempty"`
 	}
 	// Transferred says that the event's agent handed the customer on, or tried to. Result is "done", or why it came to nothing:
 	// the customer is back with the agent, or in its queue again.

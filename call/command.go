@@ -73,6 +73,10 @@ func refuse(format string, args ...any) error {
 
 // already says whether what is asked for is so.
 func (m *Machine) already(s seat, c hotline.Command) bool {
+	if (c.Verb == hotline.VerbHold || c.Verb == hotline.VerbUnhold) && m.conferee(s.leg) {
+		state := m.stateAt(s)
+		return state != hotline.StateTransferring && state != hotline.StateConsulting && s.leg.out() == (c.Verb == hotline.VerbHold)
+	}
 	talks := s.kind == seatMain && m.phase == phaseTalk && m.transfer == nil && m.consult == nil && !m.confers()
 	switch c.Verb {
 	case hotline.VerbAnswer:
@@ -103,10 +107,12 @@ func (m *Machine) perform(now time.Time, s seat, c hotline.Command) error {
 	switch c.Verb {
 	case hotline.VerbAnswer:
 		m.pickUp(now, s)
-	case hotline.VerbHold:
-		m.hold(now, true)
-	case hotline.VerbUnhold:
-		m.hold(now, false)
+	case hotline.VerbHold, hotline.VerbUnhold:
+		if on := c.Verb == hotline.VerbHold; m.conferee(s.leg) {
+			m.stepOut(s.leg, on)
+		} else {
+			m.hold(now, on)
+		}
 	case hotline.VerbMute, hotline.VerbUnmute:
 		return m.mute(now, s, c)
 	case hotline.VerbKeys:

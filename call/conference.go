@@ -26,6 +26,7 @@ func (m *Machine) merge(now time.Time) {
 	m.consult = nil
 	m.consulted(now, &c.guest, hotline.ConsultConference)
 	m.hush(c.leg)
+	t.leg.stepped = false
 	if c.line != t.leg { // the agent goes on by the line by which it speaks
 		old := t.leg
 		t.leg = c.line
@@ -129,14 +130,19 @@ func (m *Machine) partyLeft(now time.Time, g *guest, cause hotline.Cause) {
 	}
 }
 
-// shrunk goes on after a member has left: of a talk of two the agent's hold is the customer's again.
+// shrunk goes on after a member has left: of a talk of two the agent's hold, or its consult, is the customer's again.
 func (m *Machine) shrunk(now time.Time) {
 	t := m.talk
 	if m.transfer != nil && !m.confers() {
 		m.underWay()
 		return
 	}
-	if !m.confers() && t.leg.holds && !t.held && m.transfer == nil {
+	c := m.consult
+	aside := c != nil && c.leg != nil && m.shares(c) && !c.away
+	if !m.confers() && (t.leg.out() || aside) && !t.held && m.transfer == nil {
+		if aside {
+			c.held = !t.leg.out()
+		}
 		m.hold(now, true)
 		return
 	}
@@ -232,7 +238,7 @@ func (m *Machine) takes(now time.Time, g *guest, was *talk) {
 	m.talk = &talk{
 		agent: g.agent, leg: g.leg, first: g.leg.id, visit: was.visit, queue: was.queue, since: was.since, place: was.place, answered: true,
 	}
-	if g.leg.holds && !m.confers() {
+	if g.leg.out() && !m.confers() {
 		m.hold(now, true)
 		return
 	}

@@ -115,9 +115,9 @@ func (m *Machine) busyWith() {
 	switch c := m.consult; {
 	case c != nil && c.up && !c.away && !c.line.holds:
 		state = hotline.AgentConsult
-	case m.confers():
+	case m.confers() && !t.leg.out():
 		state = hotline.AgentConfer
-	case t.held:
+	case t.held, m.confers():
 		state = hotline.AgentHeld
 	}
 	m.ask(hotline.SetTalk{Agent: t.agent, Call: m.call, State: state})
@@ -191,6 +191,7 @@ func (m *Machine) swap(now time.Time) {
 	c := m.consult
 	c.away = !c.away
 	if c.away {
+		m.talk.leg.stepped = false
 		m.soothe(c.leg, true)
 	} else {
 		m.hush(c.leg)

@@ -7,12 +7,13 @@ import (
 )
 
 // holdAsked follows the hold key of any of the call's phones. Whoever is put on hold hears music, whoever does it; those of a
-// conference speak on.
+// conference speak on without who holds it.
 func (m *Machine) holdAsked(now time.Time, l *leg, on bool) {
 	if l.state != legUp || l.holds == on {
 		return
 	}
 	l.holds = on
+	l.stepped = l.stepped && on // who takes it back by its phone is back
 	switch t, c := m.talk, m.consult; {
 	case t != nil && t.own && m.phase != phaseTalk && m.phase != phaseAfter: // its talk has not begun, or is over
 	case c != nil && l == c.line && !c.away:

@@ -43,6 +43,8 @@ type leg struct {
 	rang     bool          // its phone rang
 	holds    bool          // its phone holds the other side
 	soothed  string        // what it hears because nobody else is to be heard: music, silence; empty: it does not
+	stepped  bool          // its agent is out of the conference for a while, by command
+	outSince time.Time     // since when it is, in the facts
 	muted    bool          // nobody is to hear it
 	mutedAt  time.Time
 	mutedBy  hotline.AgentID // another, who has the conference; empty: its own agent

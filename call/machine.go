@@ -148,6 +148,7 @@ func (m *Machine) Step(now time.Time, in Input) Output {
 	}
 	m.due(now)
 	m.unsilence(now)
+	m.stepped(now)
 	m.rewatch(now)
 	m.finish(now)
 	m.out.Wake = m.wake()

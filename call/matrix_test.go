@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -30,6 +31,10 @@ func matrixStates() map[string][]string {
 		"conference":                           with("consult 8002", "pick b", "conference"),
 		"conference outside":                   with("conference 13900000000", "pick b"),
 		"conference of four":                   with("conference 13900000000", "pick b", "conference 8002", "pick b"),
+		"conference held":                      with("conference 13900000000", "pick b", "hold"),
+		"conference held by the phone":         with("conference 8002", "pick b", "press hold"),
+		"conference held, consulting":          with("conference 13900000000", "pick b", "hold", "consult 8002", "pick b"),
+		"conference held, transferring":        with("conference 13900000000", "pick b", "hold", "transfer 8002"),
 		"conference and consult":               with("conference 8002", "pick b", "consult 13900000000", "pick b"),
 		"conference, transferring":             with("conference 13900000000", "pick b", "transfer 8002"),
 		"conference, consulting, transferring": with("conference 13900000000", "pick b", "consult 8002", "complete"),
@@ -57,6 +62,7 @@ func matrixCommands() []hotline.Command {
 		{Verb: hotline.VerbMute, Agent: "8002"},
 		{Verb: hotline.VerbKeys, Agent: "8002", Keys: "1"},
 		{Verb: hotline.VerbHold, Agent: "8002"},
+		{Verb: hotline.VerbUnhold, Agent: "8002"},
 		{Verb: hotline.VerbDrop, Agent: "8002"},
 		{Verb: hotline.VerbTransfer, Agent: "8002", To: "13900000001"},
 	}
@@ -228,16 +234,27 @@ func (c *carousel) settle(picks bool) {
 			up++
 		}
 	}
-	if gone := c.legs["C-0"].over; gone && up == 1 || gone && up > 1 && len(c.mix) < 2 {
+	if gone := c.legs["C-0"].over; gone && up == 1 || gone && up > 1 && len(c.mix) < 2 && !c.away() {
 		c.fail("the customer is gone and %d lines are left", up)
 	}
 	c.finish()
 	c.folds()
 }
 
+// away says whether an agent has put itself on hold in what is left of the conference: it can take that back, by its phone or not.
+func (c *carousel) away() bool {
+	out := map[hotline.LegID]bool{}
+	for _, ev := range c.facts {
+		if f, ok := ev.Fact.(hotline.Held); ok && f.Away {
+			out[ev.Leg] = f.On
+		}
+	}
+	return slices.Contains(slices.Collect(maps.Values(out)), true)
+}
+
 // folds sees whether what was recorded has a beginning for each end, each once.
 func (c *carousel) folds() {
-	held, muted, with, legs := false, map[hotline.LegID]bool{}, map[hotline.LegID]bool{}, map[hotline.LegID]bool{}
+	held, away, muted, with, legs := false, map[hotline.LegID]bool{}, map[hotline.LegID]bool{}, map[hotline.LegID]bool{}, map[hotline.LegID]bool{}
 	for _, ev := range c.facts {
 		flips := func(what string, was, is bool) {
 			if was == is {
@@ -252,7 +269,10 @@ func (c *carousel) folds() {
 			flips("a leg ends", legs[ev.Leg], false)
 			legs[ev.Leg] = false
 		case hotline.Held:
-			if f.By == "" {
+			if f.Away {
+				flips("away", away[ev.Leg], f.On)
+				away[ev.Leg] = f.On
+			} else if f.By == "" {
 				flips("hold", held, f.On)
 				held = f.On
 			}
@@ -273,6 +293,11 @@ func (c *carousel) folds() {
 	for leg, on := range with {
 		if on {
 			c.fail("the consult with %s has no end", leg)
+		}
+	}
+	for leg, on := range away {
+		if on {
+			c.fail("%s is out of the conference without end", leg)
 		}
 	}
 	if held {

@@ -30,6 +30,9 @@ func (m *Machine) may(s seat, v hotline.Verb) error {
 		}
 		return nil
 	}
+	if (v == hotline.VerbHold || v == hotline.VerbUnhold) && m.conferee(s.leg) {
+		return m.mayStep(s, v, state, not)
+	}
 	if s.kind == seatGuest {
 		return refuse("only the customer's agent may do that")
 	}
@@ -54,12 +57,10 @@ func known(v hotline.Verb) bool {
 // mayMain is may for what only the customer's agent does. not is the reason that needs no words of its own.
 func (m *Machine) mayMain(s seat, v hotline.Verb, state string, not error) error {
 	t, c := m.talk, m.consult
-	held := refuse("the phone itself holds the call: take it back there")
+	held := heldByPhone()
 	switch v {
 	case hotline.VerbHold:
 		switch {
-		case state == hotline.StateConference:
-			return refuse("nobody is put on hold in a conference: mute yourself, or leave it")
 		case state != hotline.StateTalking:
 			return not
 		}
@@ -122,7 +123,7 @@ func (m *Machine) mayTwo(v hotline.Verb, state string, not error) error {
 	case !m.shares(c):
 		return refuse("the two are on two lines of the phone: change there")
 	case c.line.holds:
-		return refuse("the phone itself holds the call: take it back there")
+		return heldByPhone()
 	}
 	return nil
 }

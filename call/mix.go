@@ -17,7 +17,7 @@ func (m *Machine) mixed() {
 // they are mute: a phone that is sent nothing at all may take its call for dead.
 func (m *Machine) comfort(mix hotline.Mix) {
 	circle := m.circle()
-	for _, l := range circle {
+	for _, l := range m.hearers(circle) {
 		if l.state != legUp || l.holds && l != m.first {
 			continue
 		}
@@ -25,6 +25,8 @@ func (m *Machine) comfort(mix hotline.Mix) {
 		switch {
 		case slices.ContainsFunc(mix.Members, func(r hotline.Member) bool { return r.Leg == l.id && len(r.Hears) > 0 }):
 		case slices.ContainsFunc(circle, func(o *leg) bool { return o != l && o.state == legUp && !o.holds }):
+			want = "silence:1000"
+		case l.out() && l != m.first:
 			want = "silence:1000"
 		case m.confers():
 			want = "hold"
@@ -44,7 +46,7 @@ func (m *Machine) comfort(mix hotline.Mix) {
 func (m *Machine) mix() hotline.Mix {
 	mix := hotline.Mix{Call: m.call}
 	for _, circle := range [][]*leg{m.circle(), m.aside()} {
-		mix.Members = append(mix.Members, together(circle)...)
+		mix.Members = append(mix.Members, m.together(circle)...)
 	}
 	return m.overheard(mix)
 }
@@ -59,17 +61,17 @@ func (m *Machine) circle() []*leg {
 		legs = append(legs, m.first, m.outside.leg)
 	case m.phase == phaseTalk && t != nil && t.mixed && (conference || m.transfer == nil && !t.held):
 		legs = append(legs, m.first)
-		if !conference || !t.leg.holds && (c == nil || c.line != t.leg || c.away) {
+		if !conference || !t.leg.out() && (c == nil || c.line != t.leg || c.away) {
 			legs = append(legs, t.leg)
 		}
-	case m.phase == phaseAfter && !t.leg.holds:
+	case m.phase == phaseAfter && !t.leg.out():
 		legs = append(legs, t.leg)
 	case m.phase == phaseAfter:
 	default:
 		return nil
 	}
 	for _, g := range m.members {
-		if g.leg != nil && !g.leg.holds {
+		if g.leg != nil && !g.leg.out() {
 			legs = append(legs, g.leg)
 		}
 	}
@@ -84,8 +86,22 @@ func (m *Machine) aside() []*leg {
 	return nil
 }
 
-// together are the rows of legs that hear each other, but for those who are mute. One alone is not named.
-func together(legs []*leg) []hotline.Member {
+// hearers are the circle, and who has left a conference for a while: it hears nothing, which is sent.
+func (m *Machine) hearers(circle []*leg) []*leg {
+	for _, l := range m.legs {
+		if l.stepped && m.conferee(l) {
+			circle = append(slices.Clip(circle), l)
+		}
+	}
+	return circle
+}
+
+// unheard says whether nobody hears the leg: it is mute, or it is a customer's whose phone plays something of its own into the
+// conference that it holds.
+func (m *Machine) unheard(l *leg) bool { return l.muted || l == m.first && l.holds && m.confers() }
+
+// together are the rows of legs that hear each other, but for those who are not heard. One alone is not named.
+func (m *Machine) together(legs []*leg) []hotline.Member {
 	var up []*leg
 	for _, l := range legs {
 		if l.state == legUp {
@@ -99,7 +115,7 @@ func together(legs []*leg) []hotline.Member {
 	for _, l := range up {
 		row := hotline.Member{Leg: l.id, Aside: l.muted && l.role != hotline.RoleCustomer}
 		for _, o := range up {
-			if o != l && !o.muted {
+			if o != l && !m.unheard(o) {
 				row.Hears = append(row.Hears, o.id)
 			}
 		}

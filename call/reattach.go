@@ -15,6 +15,7 @@ func (m *Machine) comesBack(now time.Time, l *leg, replaces hotline.LegID) bool 
 	}
 	l.back = s.leg
 	l.queue, l.muted, l.mutedAt, l.mutedBy = s.leg.queue, s.leg.muted, s.leg.mutedAt, s.leg.mutedBy
+	l.stepped = s.leg.stepped
 	l.deadline = now.Add(m.limits.Answer)
 	m.act(hotline.Answer{Leg: l.id})
 	return true

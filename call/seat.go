@@ -119,6 +119,8 @@ func (m *Machine) stateAt(s seat) string {
 			return hotline.StateAfter
 		case m.consult != nil && s.guest == &m.consult.guest:
 			return hotline.StateConsulting
+		case s.leg.out():
+			return hotline.StateHeld
 		}
 		return hotline.StateConference
 	case seatMain:
@@ -129,6 +131,8 @@ func (m *Machine) stateAt(s seat) string {
 			return hotline.StateTransferring
 		case m.consult != nil:
 			return hotline.StateConsulting
+		case m.confers() && t.leg.out():
+			return hotline.StateHeld
 		case m.confers():
 			return hotline.StateConference
 		case t.held:
@@ -223,13 +227,13 @@ func (m *Machine) parties() []hotline.PartyState {
 		out[0].Name = m.from.Name
 	}
 	if t != nil {
-		add(t.leg, "", false)
+		add(t.leg, "", m.conferee(t.leg) && t.leg.out())
 	}
 	if c != nil {
 		add(c.line, "", false)
 	}
 	m.guestOf(func(g *guest) bool {
-		add(g.leg, g.number, c != nil && g == &c.guest && (c.away || c.line.holds))
+		add(g.leg, g.number, c != nil && g == &c.guest && (c.away || c.line.holds) || m.conferee(g.leg) && g.leg.out())
 		return false
 	})
 	for _, o := range m.offers {

@@ -27,12 +27,14 @@ const maxReferRefused = 20
 
 // referred takes a transfer that an agent's phone asks for.
 func (m *Machine) referred(now time.Time, l *leg, f hotline.Referred) {
-	code := f.Refused
+	code, why := f.Refused, ""
 	if code == 0 {
-		if code = m.refer(now, l, f); code == 0 {
+		if code, why = m.refer(now, l, f); code == 0 {
 			return
 		}
-		m.notify(l, code)
+		if l.state == legUp {
+			m.act(hotline.Notify{Leg: l.id, Code: code, Why: why})
+		}
 	}
 	if m.refusals++; m.refusals > maxReferRefused || l.agent == "" { // whoever is no agent has nobody to give
 		return
@@ -46,31 +48,33 @@ func (m *Machine) referred(now time.Time, l *leg, f hotline.Referred) {
 	m.record(now, ev)
 }
 
-// refer does what the phone asks for; else it returns why not.
-func (m *Machine) refer(now time.Time, l *leg, f hotline.Referred) int {
+// refer does what the phone asks for; else it returns why not, as a status and where that says too little in words. A conference is
+// handed on whole, as by command.
+func (m *Machine) refer(now time.Time, l *leg, f hotline.Referred) (code int, why string) {
 	t, c := m.talk, m.consult
 	line := c != nil && l == c.line && l != t.leg
 	switch {
 	case m.phase != phaseTalk || t == nil || t.leg == nil || l != t.leg && !line || l.state != legUp:
-		return 403 // only who speaks with a customer has one to give
+		return 403, "Only the agent of the customer hands it on"
 	case m.first.state != legUp || !t.mixed && !t.held:
-		return 480 // they have not been joined yet
+		return 480, "" // they have not been joined yet
 	case m.transfer != nil:
-		return 491 // RFC 3261 §21.4.27
-	case m.confers():
-		return 403 // who would get whom? A conference is left
+		return 491, "" // RFC 3261 §21.4.27
 	case f.Replaces == "" && line, t.own && m.own.colleague():
-		return 403 // a colleague is not handed on
+		return 403, "A colleague is not handed on"
 	case f.Replaces == "":
 		target, code := m.aim(f.To, t.agent)
-		if code != 0 {
-			return code
+		switch {
+		case code != 0:
+			return code, ""
+		case m.confers() && (target.kind == hotline.TargetQueue || target.kind == hotline.TargetFlow):
+			return 403, "A conference does not wait in a queue"
 		}
-		return m.blind(now, l, target, false)
+		return m.blind(now, l, target, false), ""
 	case c == nil || f.Replaces != c.line.id && f.Replaces != t.leg.id || f.Replaces == l.id:
-		return 481
+		return 481, ""
 	}
-	return m.complete(now, l)
+	return m.complete(now, l), ""
 }
 
 // blind hands the customer on to whom nobody has spoken with, and tells it so first if announce. A consult that is under way is

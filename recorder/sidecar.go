@@ -120,12 +120,15 @@ func (st *story) apply(ev hotline.Event) {
 			st.open(ev.At, Span{Kind: "transfer", Queue: q})
 		}
 	case hotline.Held:
-		if f.By == hotline.RoleCustomer {
-			return
-		}
-		if f.On {
+		switch {
+		case f.By == hotline.RoleCustomer:
+		case f.Away && f.On: // the others of the conference speak on
+			st.open(ev.At, Span{Kind: "away", Queue: q, Agent: a})
+		case f.Away:
+			st.closeOf(ev.At, "away", a)
+		case f.On:
 			st.open(ev.At, Span{Kind: "hold", Queue: q, Agent: a})
-		} else {
+		default:
 			st.close(ev.At, "hold")
 		}
 	case hotline.Released:
@@ -143,7 +146,7 @@ func (st *story) apply(ev hotline.Event) {
 			st.open(ev.At, Span{Kind: "survey", Queue: q, Agent: a})
 		}
 	case hotline.CallEnded:
-		st.close(ev.At, "ivr", "queue", "ring", "hold", "agent", "transfer", "survey", "supervised", "conference")
+		st.close(ev.At, "ivr", "queue", "ring", "hold", "away", "agent", "transfer", "survey", "supervised", "conference")
 		st.done = true
 	}
 }
@@ -177,9 +180,14 @@ func (st *story) supervised(ev hotline.Event, f hotline.Supervised) {
 
 // part ends the agent's span, and the hold that was its own. Who took the customer over has one of its own.
 func (st *story) part(at time.Time, agent string) {
+	for _, kind := range [...]string{"agent", "hold", "away"} {
+		st.closeOf(at, kind, agent)
+	}
+}
+
+func (st *story) closeOf(at time.Time, kind, agent string) {
 	for i := range st.list {
-		s := &st.list[i]
-		if (s.Kind == "agent" || s.Kind == "hold") && s.Agent == agent && s.to.IsZero() {
+		if s := &st.list[i]; s.Kind == kind && s.Agent == agent && s.to.IsZero() {
 			s.to = at
 		}
 	}

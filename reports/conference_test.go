@@ -38,6 +38,7 @@ func TestConferenceIsSeen(t *testing.T) {
 		{hotline.Muted{On: true, Own: true}, 3, true},
 		{hotline.Muted{}, 3, true},
 		{hotline.Muted{Own: true}, 3, false},
+		{hotline.Held{On: true, Away: true}, 3, false}, // the others speak on
 		{hotline.PartyLeft{Target: hotline.TargetNumber, To: third, Parties: 2}, 0, false},
 	} {
 		e := ev("a1")
@@ -46,6 +47,9 @@ func TestConferenceIsSeen(t *testing.T) {
 		c := f.View(now.t).Calls[0]
 		if c.Parties != step.parties || c.Muted != step.muted || c.Rev == last {
 			t.Errorf("after %+v: %d parties, muted %v, rev %d after %d", step.fact, c.Parties, c.Muted, c.Rev, last)
+		}
+		if c.Phase != PhaseTalking {
+			t.Errorf("after %+v: %s", step.fact, c.Phase)
 		}
 		last = c.Rev
 	}

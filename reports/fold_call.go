@@ -139,7 +139,7 @@ func (c *liveCall) step(f *Fold, ev hotline.Event, at int64) {
 	case hotline.Transferred:
 		c.transferred(ev.Agent, fact, at)
 	case hotline.Held:
-		if fact.By == hotline.RoleCustomer {
+		if fact.By == hotline.RoleCustomer || fact.Away { // the talk goes on: with who is back soon, or without an agent of a conference
 			return
 		}
 		v.Phase, v.Since = PhaseTalking, Moment(at)

@@ -62,7 +62,7 @@ func (s *Switch) Do(ctx context.Context, a hotline.Action) error {
 		return nil
 	case hotline.Notify:
 		if l := s.leg(a.Leg); l != nil {
-			s.post(l, func() { l.tellReferrer(a.Code) })
+			s.post(l, func() { l.tellReferrer(a.Code, a.Why) })
 		}
 		return nil
 	}

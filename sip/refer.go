@@ -62,10 +62,10 @@ func (l *leg) referHeard(in inbound) {
 	l.refer = r
 	r.limit = l.after(referLimit, func() {
 		if l.refer == r {
-			l.tellReferrer(408)
+			l.tellReferrer(408, "")
 		}
 	})
-	l.tellReferrer(100)
+	l.tellReferrer(100, "")
 	l.handle.emit(sig)
 }
 
@@ -125,7 +125,7 @@ func headerOf(headers, name string) (string, bool) {
 }
 
 // tellReferrer tells the phone what has come of its REFER (RFC 3515 §2.4.5). That it cannot be told harms nobody.
-func (l *leg) tellReferrer(code int) {
+func (l *leg) tellReferrer(code int, why string) {
 	r := l.refer
 	if r == nil || l.phase == phaseOver {
 		return
@@ -143,12 +143,21 @@ func (l *leg) tellReferrer(code int) {
 	req.AppendHeader(gosip.NewHeader("Event", "refer"+r.id))
 	req.AppendHeader(gosip.NewHeader("Subscription-State", state))
 	req.AppendHeader(gosip.NewHeader("Content-Type", "message/sipfrag;version=2.0"))
-	req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", code, fragPhrase(code)))
+	req.SetBody(l.frag(code, why))
 	l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
 		if err == nil && res.StatusCode == 481 { // RFC 6665 §4.2.2: the phone no longer knows of it
 			r.quiet = true
 		}
 	})
+}
+
+// frag is that as a part of a message (RFC 3420 §2). Why something was refused stands in its phrase, which phones show, and as a warning
+// for who reads traces (RFC 3261 §20.43: 399).
+func (l *leg) frag(code int, why string) []byte {
+	if why == "" {
+		return fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", code, fragPhrase(code))
+	}
+	return fmt.Appendf(nil, "SIP/2.0 %d %s\r\nWarning: 399 %s \"%s\"\r\n", code, why, l.dlg.contact.HostPort(), why)
 }
 
 // unrefer ends the subscription.

@@ -109,6 +109,23 @@ func TestReferBlind(t *testing.T) {
 	l.p.want("200 BYE")
 }
 
+// TestReferSaysWhyNot: what the call has against a transfer stands in the phrase that the phone shows, and as a warning.
+func TestReferSaysWhyNot(t *testing.T) {
+	r := newRig(t, nil)
+	l := r.agentCall(testCall, testLeg)
+	l.refer("<sip:claims@" + testDomain + ">")
+	l.p.want("202 REFER")
+	l.notified(200)
+	want[hotline.Referred](r, nil)
+	const why = "A conference does not wait in a queue"
+	r.do(hotline.Notify{Leg: testLeg, Code: 403, Why: why})
+	n := l.notified(200)
+	if !strings.HasPrefix(n.body, "SIP/2.0 403 "+why+"\r\nWarning: 399 ") || !strings.HasSuffix(n.body, " \""+why+"\"\r\n") ||
+		!strings.HasPrefix(n.get("subscription-state"), "terminated") {
+		t.Errorf("%+v", n)
+	}
+}
+
 // TestReferRefused: who may not transfer, and what is no transfer.
 func TestReferRefused(t *testing.T) {
 	r := newRig(t, nil)

@@ -25,7 +25,6 @@ func callsChinese() map[string]string {
 		"agent %s is in this call":                                                "坐席 %s 就在这个通话中",
 		"there is no agent, queue or number %q":                                   "没有坐席、队列或号码 %s",
 		"say which party is to go":                                                "请指明让哪一方离开",
-		"nobody is put on hold in a conference: mute yourself, or leave it":       "会议中不能保持，请静音或离开会议",
 		"a conference is not told of its transfer: say it yourself":               "会议转接没有提示音，请您自己说明",
 		"the phone takes no keys: neither as events of its sound nor by INFO":     "对方话机收不了按键（既不支持 RFC 4733，也不支持 INFO）",
 		"the phone has not said whether it takes keys":                            "对方话机没有回应按键，不知是否收到",

@@ -45,7 +45,7 @@ function says(state, c) {
   const names = third.map((p) => plain(p.name) || agentName(p.agent) || number(p.number)).join(", ");
   const parts = [
     k?.muted && t("call.muted"),
-    third.length > 0 && t("call.with", { who: names }),
+    third.length > 0 && t(k?.parties?.some((p) => p.agent === own.value.id && p.state === "held") ? (k.state === "after" ? "call.awayAfter" : "call.away") : "call.with", { who: names }),
   ];
   return parts.filter(Boolean).join(t("call.comma"));
 }

@@ -34,7 +34,7 @@ const Lanes = ({ spans, ms }) => {
       .filter((s) => s.kind !== "ring" && s.kind !== "gap" && s.to_ms > s.from_ms)
       .map((s) => {
         if (s.kind === "agent" && s.agent && !order.includes(s.agent)) order.push(s.agent);
-        const word = s.kind === "agent" ? names.agent(s.agent) : s.kind === "queue" ? `${code("span", s.kind)} ${names.queue(s.queue)}` : code("span", s.kind);
+        const word = s.kind === "agent" ? names.agent(s.agent) : s.kind === "away" ? `${code("span", s.kind)} ${names.agent(s.agent)}` : s.kind === "queue" ? `${code("span", s.kind)} ${names.queue(s.queue)}` : code("span", s.kind);
         const other = s.kind === "agent" && order.indexOf(s.agent ?? "") % 2 === 1 ? " other" : "";
         const d = dur(s.to_ms - s.from_ms);
         return html`<div class=${"span " + s.kind + other} title=${`${word} ${d}`} style=${place(s, ms)}><b>${word}</b><span>${d}</span></div>`;

@@ -32,7 +32,7 @@ const details = {
   leg_ended: (e) => [code("role", e.fact.role), names.agent(e.agent), code("cause", e.fact.cause)],
   flow_stepped: (e) => [e.fact.path, code("step", e.fact.step), stepDetail(e.fact)],
   answered: (e) => [names.agent(e.agent), t("qa.afterWait", { d: dur(e.fact.wait_ms) }), e.fact.no_media && t("qa.noMedia")],
-  held: (e) => [e.fact.by ? code("role", e.fact.by) : names.agent(e.agent), e.fact.on ? t("qa.holdOn") : t("qa.holdOff", { d: dur(e.fact.ms) })],
+  held: (e) => [e.fact.by ? code("role", e.fact.by) : names.agent(e.agent), e.fact.away ? (e.fact.on ? t("qa.awayOn") : t("qa.awayOff", { d: dur(e.fact.ms) })) : e.fact.on ? t("qa.holdOn") : t("qa.holdOff", { d: dur(e.fact.ms) })],
   announced: (e) => [code("announced", e.fact.what), e.fact.what === "wait" ? dur(e.fact.value) : e.fact.value ? num(e.fact.value) : ""],
   media_went_silent: (e) => [names.agent(e.agent), dur(e.fact.ms)],
   call_ended: (e) => [code("cause", e.fact.cause), e.fact.by && t("qa.by", { who: code("role", e.fact.by) })],
