@@ -14,6 +14,7 @@ import (
 type held struct {
 	visits []hotline.VisitID
 	agents []hotline.AgentID
+	line   *hotline.Supervises // that a supervisor's line has its phone; nil: the call is none, or has said that it is over
 }
 
 // asked takes a request and what the shard answered: nobody knows whether it took what it did not refuse.
@@ -31,6 +32,13 @@ func (h *held) asked(q hotline.Request, err error) {
 	case hotline.BeginOutbound:
 		if !refused {
 			h.agents = append(h.agents, q.Agent)
+		}
+	case hotline.Supervises:
+		switch {
+		case !q.Off && !refused:
+			h.line = &q
+		case q.Off && (refused || err == nil):
+			h.line = nil
 		}
 	case hotline.Release:
 		if refused || err == nil {
@@ -64,14 +72,27 @@ func drop[T comparable](all []T, one T) []T {
 	return slices.DeleteFunc(all, func(x T) bool { return x == one })
 }
 
-func (h *held) any() bool { return len(h.visits) > 0 || len(h.agents) > 0 }
+func (h *held) any() bool { return len(h.visits) > 0 || len(h.agents) > 0 || h.line != nil }
+
+// back is what tells the shard that nothing of it is left.
+func (h *held) back(c hotline.CallID) (all []hotline.Request) {
+	if len(h.visits) > 0 || len(h.agents) > 0 {
+		all = append(all, hotline.CallGone{Call: c})
+	}
+	if h.line != nil {
+		off := *h.line
+		off.Off = true
+		all = append(all, off)
+	}
+	return all
+}
 
 // giveBack tells the shard that nothing is left of a call that ended without an orderly end, until it is told: while the hub
 // is open.
-func (h *Hub) giveBack(c hotline.CallID) {
+func (h *Hub) giveBack(q hotline.Request) {
 	for pause := time.Second; ; pause = min(2*pause, 10*time.Second) {
 		ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Ask)
-		err := h.cfg.Router.Submit(ctx, hotline.CallGone{Call: c})
+		err := h.cfg.Router.Submit(ctx, q)
 		cancel()
 		if err == nil || errors.Is(err, hotline.ErrRefused) || errors.Is(err, hotline.ErrUnknown) {
 			return

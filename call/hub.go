@@ -181,7 +181,9 @@ func (h *Hub) gone(w *worker) {
 	h.wakeIdle()
 	if w.held.any() && h.ctx.Err() == nil {
 		h.left.Add(1)
-		h.running.Go(func() { h.giveBack(w.id) })
+		for _, q := range w.held.back(w.id) {
+			h.running.Go(func() { h.giveBack(q) })
+		}
 	}
 }
 

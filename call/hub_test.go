@@ -70,7 +70,7 @@ func (d *desk) Submit(ctx context.Context, q hotline.Request) error {
 			}
 			return say(c, hotline.Left{Visit: q.Visit, Outcome: q.Outcome})
 		}
-	case hotline.EndWrap:
+	case hotline.EndWrap, hotline.Supervises:
 		return nil
 	case hotline.BeginOutbound:
 		return say(q.Call, hotline.AgentSet{State: hotline.AgentOutbound, From: hotline.AgentReady})
