@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // formCentre has what the forms of this story change.
@@ -109,21 +110,49 @@ func (b browser) hoursForm(e *engine, script, lang string) {
 	b.t.Helper()
 	b.part("hours")
 	b.member("office")
-	b.fill(".form [name=open]", "mon-fri 08:30-12:00,13:00-18:00\nsat 09:00-12:00")
-	b.fill(".form [name=closed]", "2027-02-30 nothing")
+	b.fill("#open-0-from-0", "08:30")
+	b.fill("#open-0-to-0", "12:00")
+	b.do("more times", chromedp.Click("#open-0-more"))
+	b.fill("#open-0-from-1", "13:00")
+	b.fill("#open-0-to-1", "18:00")
+	b.do("more days, by keys", chromedp.Focus("#open-add"), chromedp.KeyEvent(kb.Enter))
+	b.turns("the new row has the focus", `document.activeElement?.id === "open-1-day-0"`)
+	for d := range 6 { // Monday to Friday off, Saturday on
+		b.do("a day", chromedp.Focus("#open-1-day-"+string(rune('0'+d))), chromedp.KeyEvent(" "))
+	}
+	b.fill("#open-1-from-0", "9am")
+	b.fill("#open-1-to-0", "12:00")
+	b.do("a holiday", chromedp.Click("#closed-add"))
+	b.fill("#closed-0-first", "2027-02-15")
+	b.fill("#closed-0-last", "2027-02-12")
+	b.do("its name", chromedp.SendKeys("#closed-0-name", "春节 holidays"))
 	b.pushes(".form", "admin.check")
-	b.is(".review .faults", "2027-02-30", patience)
+	b.is(".rows[aria-label] li.bad .crit", "9am", patience)
+	if n := evaluate[int](b, `document.querySelectorAll(".rows li.bad").length`); n != 2 {
+		b.t.Errorf("%d rows have a fault", n)
+	}
 	if evaluate[bool](b, `!!document.querySelector("#publish")`) {
 		b.t.Error("a fault could be published")
 	}
 	b.accessible(script, lang+" hours with a fault")
 	b.keep("form-hours-" + lang)
-	b.fill(".form [name=closed]", "2027-02-15..2027-02-21 春节")
+	b.fill("#open-1-from-0", "09:00")
+	b.fill("#closed-0-last", "2027-02-21")
+	b.pushes(".form", "admin.check")
+	b.turns("the hours have no faults", `document.querySelector("#publish:not([disabled])") && !document.querySelector(".rows li.bad")`)
+	b.do("as text", chromedp.Click("#open-text"), chromedp.WaitVisible(".form textarea[name=open]"))
+	if v := evaluate[string](b, `document.querySelector(".form textarea[name=open]").value`); v != "mon-fri 08:30-12:00,13:00-18:00\nsat 09:00-12:00" {
+		b.t.Errorf("as text: %q", v)
+	}
+	b.fill(".form textarea[name=open]", "mon-fri 08:30-12:00,13:00-18:00\nsat 09:00-11:30")
+	b.turns("what is no longer so cannot be published", `document.querySelector("#publish[disabled]")`)
+	b.do("as rows", chromedp.Click("#open-text"), chromedp.WaitVisible("#open-1-to-0"))
 	b.pushes(".form", "admin.check")
 	b.published(e, "office")
-	if h := e.inForce().File.Hours[0]; len(h.Open) != 2 || h.Open[0] != "mon-fri 08:30-12:00,13:00-18:00" || len(h.Closed) != 1 || h.Closed[0] != "2027-02-15..2027-02-21 春节" {
+	if h := e.inForce().File.Hours[0]; len(h.Open) != 2 || h.Open[1] != "sat 09:00-11:30" || h.Open[0] != "mon-fri 08:30-12:00,13:00-18:00" || len(h.Closed) != 1 || h.Closed[0] != "2027-02-15..2027-02-21 春节 holidays" {
 		b.t.Errorf("in force is %+v", h)
 	}
+	b.is(".list tbody", b.says("weekday.mon")+"–"+b.says("weekday.fri")+" 08:30–12:00 13:00–18:00; "+b.says("weekday.sat"), patience)
 	if s := e.inForce().Source; !strings.Contains(s, "# by the contract") {
 		b.t.Errorf("the comment is gone:\n%s", s)
 	}

@@ -1,7 +1,7 @@
 // What the forms know of each part of the centre: its fields, and how a value is shown, read and compared.
 
 /**
- * @typedef {{ key: string, type?: "text" | "id" | "number" | "bool" | "choice" | "levels" | "lines" | "secret" | "ref" | "refs" | "fraction" | "pairs" | "days", of?: string, choices?: string[], column?: boolean, wide?: boolean, usual?: string }} Field
+ * @typedef {{ key: string, type?: "text" | "id" | "number" | "bool" | "choice" | "levels" | "lines" | "secret" | "ref" | "refs" | "fraction" | "pairs" | "days", of?: string, choices?: string[], column?: boolean, wide?: boolean, usual?: string, rows?: boolean }} Field
  */
 
 const strategies = ["longest_idle", "least_occupied", "least_talk", "fewest_calls", "round_robin", "linear", "random", "ring_all", "least_flexible", "weighted", "progressive"];
@@ -61,9 +61,9 @@ export const fields = {
   ],
   hours: [
     id,
-    { key: "open", type: "lines", column: true, wide: true, usual: "mon-fri 09:00-12:00,13:30-18:00" },
-    { key: "closed", type: "lines", column: true, wide: true, usual: "2026-10-01..2026-10-07" },
-    { key: "also", type: "lines", wide: true, usual: "2026-10-10 09:00-18:00" },
+    { key: "open", type: "lines", rows: true, column: true, wide: true, usual: "mon-fri 09:00-12:00,13:30-18:00" },
+    { key: "closed", type: "lines", rows: true, column: true, wide: true, usual: "2026-10-01..2026-10-07" },
+    { key: "also", type: "lines", rows: true, wide: true, usual: "2026-10-10 09:00-18:00" },
   ],
   desks: [id, name, { key: "password", type: "secret" }],
   switches: [id, name],

@@ -3,6 +3,7 @@ import { html, signal, effect } from "../shared/lib.js";
 import { t, code } from "../shared/text.js";
 import { num, DASH } from "../shared/format.js";
 import { inForce, propose, proposal, drop, busy } from "./file.js";
+import { Rows, rowOf } from "./hours.js";
 import { fields, at, shown, meant, members, refs, daysOf, daysText } from "./fields.js";
 
 /** @typedef {import("./fields.js").Field} Field */
@@ -51,7 +52,11 @@ function move(e) {
 /** @param {{ f: Field, was: any, isNew: boolean }} p */
 const Input = ({ f, was, isNew }) => {
   const value = typed.value[f.key] ?? shown(f, was);
-  const set = (/** @type {any} */ e) => (typed.value = { ...typed.value, [f.key]: e.currentTarget.value });
+  const write = (/** @type {string} */ text) => {
+    typed.value = { ...typed.value, [f.key]: text };
+    if (proposal.value) proposal.value = { ...proposal.value, stale: true }; // what was checked is no longer what stands here
+  };
+  const set = (/** @type {any} */ e) => write(e.currentTarget.value);
   const common = { name: f.key, onInput: set, value, placeholder: f.usual };
   switch (f.type) {
     case "bool":
@@ -63,10 +68,11 @@ const Input = ({ f, was, isNew }) => {
     case "ref":
       return html`<select ...${common} onChange=${set}><option value="">${DASH}</option>${refs(f.of ?? "", inForce.value.file).map(([id, name]) => html`<option value=${id} selected=${id === value}>${name}</option>`)}</select>`;
     case "lines":
+      if (f.rows) return html`<${Rows} part=${f.key} word=${label(f)} text=${value} set=${write} faults=${proposal.value?.answer.faults ?? []} placeholder=${f.usual} />`;
       return html`<textarea ...${common} rows=${Math.max(2, value.split("\n").length)} spellcheck=${false}></textarea>`;
     case "days": {
       const on = daysOf(value);
-      const turn = (/** @type {number} */ d) => (typed.value = { ...typed.value, [f.key]: daysText(on.map((x, i) => (i === d ? !x : x))) });
+      const turn = (/** @type {number} */ d) => write(daysText(on.map((x, i) => (i === d ? !x : x))));
       return html`<span class="days" role="group" aria-label=${label(f)}>${on.map((x, d) => html`<button type="button" key=${d} class=${"btn" + (x ? " on" : "")} aria-pressed=${x} onClick=${() => turn(d)}>${code("weekday", String(d))}</button>`)}</span>`;
     }
     case "secret":
@@ -127,9 +133,9 @@ const Form = ({ kind, rows }) => {
   };
   return html`<form class="form" onSubmit=${save} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "Escape" && choose("")}>
     <h2>${isNew ? t("admin.new") : row.value.name ?? row.label ?? row.id}</h2>
-    ${fields[part].map((f) => html`<${f.type === "days" ? "div" : "label"} key=${f.key} class=${f.wide || f.type === "lines" ? "wide" : ""}>${label(f, part)}<${Input} f=${f} was=${at(row?.value, f.key)} isNew=${isNew} /><//>`)}
+    ${fields[part].map((f) => html`<${f.type === "days" || f.rows ? "div" : "label"} key=${f.key} class=${f.wide || f.type === "lines" ? "wide" : ""}>${!f.rows && label(f, part)}<${Input} f=${f} was=${at(row?.value, f.key)} isNew=${isNew} /><//>`)}
     <p class="acts">
-      <button class=${proposal.value ? "btn" : "btn p"} disabled=${busy.value}>${t("admin.check")}</button>
+      <button class=${proposal.value && !proposal.value.stale ? "btn" : "btn p"} disabled=${busy.value}>${t("admin.check")}</button>
       <button type="button" class="btn" onClick=${() => choose("")}>${t("admin.cancel")} <kbd>Esc</kbd></button>
       ${within[kind] && !isNew && part === kind && html`<button type="button" class="btn" onClick=${() => choose("new/" + row.path.join("/"))}>${t("admin.newWithin")}</button>`}
       <span class="sp"></span>
@@ -139,9 +145,19 @@ const Form = ({ kind, rows }) => {
   </form>`;
 };
 
+/** Days in the words of the page. @param {boolean[]} on */
+const dayWords = (on) => daysText(on).split(",").map((r) => r.split("-").map((d) => code("weekday", d)).join("–")).join(" ");
+
+/** Opening hours as the list shows them; what is no such line stays as it is. @param {string} line */
+function openWords(line) {
+  const { days, times } = rowOf("open", line);
+  return days.some((x) => x) ? `${dayWords(days)} ${times.map((x) => x.join("–")).join(" ")}` : line;
+}
+
 /** A value as the list shows it: those that are chosen by name, with the name. @param {Field} f @param {any} v */
 function cell(f, v) {
-  if (f.type === "days") return daysText(daysOf(String(v ?? ""))).split(",").map((r) => r.split("-").map((d) => code("weekday", d)).join("–")).join(" ");
+  if (f.type === "days") return dayWords(daysOf(String(v ?? "")));
+  if (f.rows && v !== undefined) return shown(f, v).split("\n").map((l) => (f.key === "open" ? openWords(l) : l)).join("; ");
   if (f.type === "choice" && typeof v === "string") return code("choice", v);
   if (f.type === "ref" && v !== undefined) return refs(f.of ?? "", inForce.value.file).find(([id]) => id === String(v))?.[1] ?? String(v);
   return shown(f, v);
