@@ -63,6 +63,34 @@ func TestTrunksChangeWhileCallsAreUp(t *testing.T) {
 	r.idle(2 * time.Second)
 }
 
+// TestCallInWhenItsTrunkGoes: the customer's call is held, taken back and hung up by its carrier as ever, though that is no trunk any more; its next call
+// is a stranger's.
+func TestCallInWhenItsTrunkGoes(t *testing.T) {
+	r := newRig(t, nil)
+	l, in, _ := r.inbound()
+	if n := r.sw.TrunkCalls("carrier"); n != 1 {
+		t.Errorf("%d calls", n)
+	}
+	c, err := r.sw.SetTrunks(t.Context(), nil)
+	if err != nil || fmt.Sprint(c) != "{[] [] [carrier] 1}" {
+		t.Fatalf("%+v %v", c, err)
+	}
+	if n := r.sw.TrunkCalls("carrier"); n != 0 {
+		t.Errorf("%d calls of a trunk that is none", n)
+	}
+	l.reinvite(l.p.sdp(2, "a=sendonly"))
+	want(r, func(s hotline.HoldAsked) bool { return s.Leg == in.Leg && s.On })
+	l.reinvite(l.p.sdp(3))
+	stranger := l.p.dialler("95500")
+	stranger.ask("INVITE", l.p.sdp(1))
+	l.p.want("401 INVITE")
+	l.ask("BYE", "")
+	l.p.want("200 BYE")
+	if e := want(r, func(s hotline.Ended) bool { return s.Leg == in.Leg }); e.Cause != hotline.CauseHangup {
+		t.Errorf("%+v", e)
+	}
+}
+
 // TestTrunkThatIsNoneAnyMore: its addresses are strangers' from then on, and again a trunk's when it is back.
 func TestTrunkThatIsNoneAnyMore(t *testing.T) {
 	w := startWire(t, &fakeCalls{onRequest: func(in inbound) {

@@ -48,6 +48,14 @@ func (s *Switch) Trunks() []TrunkState {
 	return all
 }
 
+// TrunkCalls is how many calls are up on the trunk of that name, in and out.
+func (s *Switch) TrunkCalls(name string) int {
+	if t := s.wire.trunks.named(name); t != nil {
+		return t.room.taken()
+	}
+	return 0
+}
+
 func (t *trunk) state() TrunkState {
 	st := TrunkState{Name: t.Name, Up: t.up(), MaxCalls: t.MaxCalls, Calls: t.room.taken()}
 	t.mu.Lock()

@@ -181,7 +181,7 @@ func (e *engine) sayTrunks(out io.Writer) error {
 	for _, cfg := range e.config().SIP.Trunks {
 		t, ok := states[cfg.Name]
 		if !ok {
-			fmt.Fprintf(&b, "trunk %s: calls in only\n", cfg.Name)
+			fmt.Fprintf(&b, "trunk %s: %d calls, in only\n", cfg.Name, e.sip.TrunkCalls(cfg.Name))
 		} else {
 			b.WriteString(trunkLines([]sip.TrunkState{t}, time.Now()))
 		}

@@ -59,7 +59,7 @@ func TestReload(t *testing.T) {
 		}
 		return out.String()
 	}
-	if got := trunks(); !strings.HasSuffix(got, "trunk in: calls in only\n  calls from 192.0.2.0/24\n") {
+	if got := trunks(); !strings.HasSuffix(got, "trunk in: 0 calls, in only\n  calls from 192.0.2.0/24\n") {
 		t.Error(got)
 	}
 	if got := said(); got != "hotline.yaml was read again\nno trunk has changed\n" {
