@@ -1,5 +1,7 @@
 package notify
 
+import "strings"
+
 // Fate is what became of a mail to one recipient.
 type Fate struct {
 	Key  string // of the Mail
@@ -35,4 +37,11 @@ func (m *Mailer) tell(f Fate) {
 	if told != nil {
 		told(f)
 	}
+}
+
+// whyLost is what the server said of a recipient, without whom and which mail it is about, as the client adds: both stand beside.
+func whyLost(err error) string {
+	text, _, _ := strings.Cut(shown(err), ", affected recipient(s): ")
+	text, _, _ = strings.Cut(text, ", affected message ID: ")
+	return text
 }

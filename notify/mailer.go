@@ -199,7 +199,7 @@ func (m *Mailer) deliverOne(ctx context.Context, s session, p *posted) bool {
 			m.tell(Fate{one.Key, to, ""})
 		case code >= 500 && code <= 599:
 			m.refused(p, err)
-			m.tell(Fate{one.Key, to, shown(err)})
+			m.tell(Fate{one.Key, to, whyLost(err)})
 		default:
 			later, failure = append(later, to), err
 		}
@@ -298,7 +298,7 @@ func (m *Mailer) failed(all []*posted, err error) {
 			m.mu.Unlock()
 			one, _ := p.read(m.cfg.Spool) // without its key nobody is told
 			for _, to := range p.left.To {
-				m.tell(Fate{one.Key, to, shown(err)})
+				m.tell(Fate{one.Key, to, whyLost(err)})
 			}
 			m.done(p)
 			m.alarm(true)
