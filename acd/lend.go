@@ -63,6 +63,10 @@ func (s *step) lend(q hotline.Lend) error {
 			return unknown("skill %q", skill)
 		case level < 0 || level > 9:
 			return refused("level %d is not one of 0 to 9", level)
+		case level > 0:
+			if closed := s.centre.ClosedTo(skill, a.team); len(closed) > 0 {
+				return refused("skill %q would do nothing: queue %q belongs to other teams, which a skill does not open", skill, closed[0])
+			}
 		}
 	}
 	if l := a.life.lent; maps.Equal(l.skills, q.Skills) && l.until.Equal(until) {

@@ -96,9 +96,8 @@ func (m *Machine) hearers(circle []*leg) []*leg {
 	return circle
 }
 
-// unheard says whether nobody hears the leg: it is mute, or it is a customer's whose phone plays something of its own into the
-// conference that it holds.
-func (m *Machine) unheard(l *leg) bool { return l.muted || l == m.first && l.holds && m.confers() }
+// unheard says whether nobody hears the leg: it is mute, or its phone may play something of its own into the conference that it holds.
+func (m *Machine) unheard(l *leg) bool { return l.muted || l.holds && m.confers() }
 
 // together are the rows of legs that hear each other, but for those who are not heard. One alone is not named.
 func (m *Machine) together(legs []*leg) []hotline.Member {

@@ -76,6 +76,7 @@ type carousel struct {
 	denied  error
 	company []hotline.LegID // whom the customer hears
 	facts   []hotline.Event
+	holding map[hotline.LegID]bool // whose phone holds
 }
 
 func (c *carousel) fail(format string, args ...any) {
@@ -93,6 +94,14 @@ func (c *carousel) step(in call.Input) {
 		in := c.todo[0]
 		c.todo = c.todo[1:]
 		c.log = append(c.log, fmt.Sprintf("\n%v %+v", c.now.Sub(start()), in))
+		if h, ok := in.(call.Heard); ok {
+			if s, ok := h.Signal.(hotline.HoldAsked); ok {
+				if c.holding == nil {
+					c.holding = map[hotline.LegID]bool{}
+				}
+				c.holding[s.Leg] = s.On
+			}
+		}
 		out := c.m.Step(c.now, in)
 		c.wake, c.done = out.Wake, out.Done
 		if out.Denied != nil {
@@ -137,6 +146,9 @@ func (c *carousel) act(a hotline.Action) {
 			for _, h := range m.Hears {
 				if h == "C-0" && !slices.Contains(c.company, m.Leg) { // it may be mute
 					c.company, c.with, c.partner = append(slices.Clone(c.company), m.Leg), m.Leg, m.Leg
+				}
+				if c.holding[h] && len(m.Hears) > 1 { // in a conference: who knows what it plays
+					c.fail("%s hears %s, which holds", m.Leg, h)
 				}
 				if p := c.legs[h]; p != nil && p.over {
 					c.fail("%s hears %s, which is over", m.Leg, h)
@@ -259,7 +271,7 @@ func (c *carousel) turn(n int) {
 		}
 	case 5:
 		if !p.over && p.up && c.r.IntN(2) == 0 { // it hangs up; who speaks with the customer and nobody else may end the talk
-			c.let = c.let || !c.pending && (c.with == id && c.lines == 0 || c.partner == id && len(c.company) == 1)
+			c.let = c.let || !c.pending && (c.with == id && c.lines == 0 || c.partner == id && len(c.company) == 1) || c.holds(p.agent)
 			p.over = true
 			c.ended = c.ended || id == "C-0"
 			c.step(call.Heard{Signal: hotline.Ended{Leg: id, Cause: hotline.CauseHangup}})
@@ -291,6 +303,13 @@ func (c *carousel) turn(n int) {
 			c.lines++
 		}
 	}
+}
+
+// holds says whether the customer is on hold of the agent, with whom it need not have been the last to speak: one of a conference that
+// went on without the agent may have been.
+func (c *carousel) holds(a hotline.AgentID) bool {
+	st := c.m.State(a)
+	return st.State == hotline.StateHeld && st.Parties[0].State == hotline.PartyHeld && c.lines == 0 && !c.pending
 }
 
 // commands asks anything, but not to hang up the customer.

@@ -30,6 +30,7 @@ func leadChinese() map[string]string {
 		"%d skills are more than %d":               "%d 个技能太多，最多 %d 个",
 		"unknown: skill %q":                        "没有技能 %s",
 		"level %d is not one of 0 to 9":            "级别 %d 不在 0 到 9 之间",
+		"skill %q would do nothing: queue %q belongs to other teams, which a skill does not open": "技能 %s 不起作用：队列 %s 属于其他班组，技能不能打开别组的队列",
 	}
 }
 
