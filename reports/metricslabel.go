@@ -43,7 +43,19 @@ func (m *metrics) zero(queue string) {
 	}
 	for _, r := range []hotline.OfferResult{hotline.OfferAnswered, hotline.OfferNoAnswer} {
 		m.rings.add(0, queue, string(r))
+		m.ring.of(queue, string(r))
 	}
+	for _, o := range []hotline.Outcome{hotline.OutcomeAnswered, hotline.OutcomeAbandoned} {
+		m.wait.of(queue, string(o))
+	}
+	for _, phase := range []string{"ring", "talk", "hold", "acw"} {
+		m.phase.add(0, queue, phase)
+	}
+	m.handle.of(queue)
+	m.acw.of(queue)
+	m.transfers.add(0, queue, hotline.TransferBlind, hotline.TargetAgent)
+	m.callbacks.add(0, queue, CallbackConnected)
+	m.survey.add(0, queue, SurveyInvited)
 }
 
 // zeroTrunks begins what is counted of the machine's trunks: of a series that begins with a number Prometheus sees no increase.
