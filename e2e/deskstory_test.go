@@ -215,6 +215,7 @@ func (e *engine) breakAndLend(b, lead browser, second *phone, w deskWords) {
 	}
 	lead.pushes(".r section:not(.notices)", "lend.new")
 	lead.do("the form", chromedp.WaitVisible(".lend select"))
+	lead.turns("what is lent is shown before it is chosen", `[...document.querySelectorAll(".lend select")].every((s) => s.selectedOptions[0]?.text)`)
 	lead.turns("the colleague is chosen", `(() => { const s = document.querySelector(".lend select"); s.value = "8002"; s.dispatchEvent(new Event("change", { bubbles: true })); return s.value === "8002" })()`)
 	lead.keep("lead-lend-" + w.lang)
 	lead.pushes(".lend", "lend.go")

@@ -78,7 +78,7 @@ const Rail = () => html`<nav class="rail" aria-label=${t("admin.sections")}>
 const Page = () => {
   let body = html`<${Blank} state="loading" />`;
   const s = sections.find((x) => x.id === here.value);
-  if (problem.value) body = html`<${Blank} state="error" text=${problem.value} retry=${start} />`;
+  if (problem.value) body = html`<${Blank} state="error" text=${problem.value} retry=${may("see_centre") && start} />`;
   else if (loaded.value && s) body = html`<div class="section" key=${s.id}>${s.show()}</div><${Review} />`;
   return html`<${Head} /><main><h1 class="off">${t("nav.admin")}</h1><${Rail} /><div class="work">${body}</div></main>`;
 };

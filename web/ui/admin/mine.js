@@ -47,12 +47,21 @@ function submit(e, act) {
 /** @param {string} path */
 const end = (path) => change(async () => t("mine.ended", { n: num((await api(path, { method: "DELETE" })).ended) }));
 
+/** A browser's own account of itself is long and alike: the browser and the system in words, or what else it says. @param {unknown} said */
+function device(said) {
+  const s = plain(said, 300);
+  const first = (/** @type {[RegExp, string][]} */ of) => of.find(([is]) => is.test(s))?.[1];
+  const browser = first([[/Edg\w*\//, "Edge"], [/OPR\//, "Opera"], [/Firefox\/|FxiOS\//, "Firefox"], [/Chrome\/|CriOS\//, "Chrome"], [/Version\/.*Safari\//, "Safari"]]);
+  const system = first([[/Windows/, "Windows"], [/Android/, "Android"], [/iPhone|iPad/, "iOS"], [/Mac OS X/, "macOS"], [/Linux/, "Linux"]]);
+  return browser ? [browser, system].filter(Boolean).join(" · ") : plain(said);
+}
+
 const Sessions = () => html`<h2>${t("mine.sessions")} <span class="d">${num(sessions.value?.length ?? 0)}</span><span class="sp"></span>
     ${may("manage_logins") && html`<label><input type="checkbox" checked=${all.value} onChange=${(/** @type {any} */ e) => ((all.value = e.currentTarget.checked), read())} /> ${t("mine.all")}</label>`}
     <button class="btn q" onClick=${() => end("/sessions")}>${t("mine.endOthers")}</button></h2>
   <table><thead><tr><th>${t("admin.name")}</th><th>${t("mine.began")}</th><th>${t("mine.seen")}</th><th>${t("mine.addr")}</th><th>${t("mine.device")}</th><th></th></tr></thead>
     <tbody>${(sessions.value ?? []).map(
-      (s) => html`<tr key=${s.id}><th scope="row">${plain(s.user)}</th><td class="nw">${dayTime(s.began)}</td><td class="nw">${dayTime(s.seen)}</td><td>${s.addr || DASH}</td><td class="cut" title=${plain(s.device, 200)}>${plain(s.device) || DASH}</td>
+      (s) => html`<tr key=${s.id}><th scope="row">${plain(s.user)}</th><td class="nw">${dayTime(s.began)}</td><td class="nw">${dayTime(s.seen)}</td><td>${s.addr || DASH}</td><td class="cut" title=${plain(s.device, 200)}>${device(s.device) || DASH}</td>
         <td class="n">${s.mine ? html`<span class="d">${t("mine.this")}</span>` : html`<button class="btn q" aria-label=${`${t("mine.end")} ${plain(s.user)} ${dayTime(s.began)}`} onClick=${() => end("/sessions/" + s.id)}>${t("mine.end")}</button>`}</td></tr>`,
     )}</tbody></table>`;
 

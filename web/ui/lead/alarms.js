@@ -43,7 +43,7 @@ const One = ({ a, first }) => {
 };
 
 /** @param {{ a: any }} p */
-const Past = ({ a }) => html`<li class="acked"><p><span class="d"><${Glyph} name=${a.severity} title=${code("sev", a.severity)} />${words(a, { ...view.value, at: a.until, past: true }).head}</span><span class="sp"></span>
+const Past = ({ a }) => html`<li class="acked"><p><span class="d"><${Glyph} name=${a.severity} title=${code("sev", a.severity)} /> ${words(a, { ...view.value, at: a.until, past: true }).head}</span><span class="sp"></span>
   <span class="d">${t("alarm.span", { from: dayTime(a.since), to: clock(a.until) })}</span></p>${a.acknowledged && html`<p class="d">${t("alarm.acked", { by: a.acknowledged.by, time: clock(a.acknowledged.at) })}</p>`}</li>`;
 
 /** @param {{ alarms: any[] }} p */

@@ -35,13 +35,13 @@ async function lend(agents) {
   if (await act(path(who), { body: { skills: { ...had, [what]: +level.value }, minutes: +minutes.value } })) skills.value = null;
 }
 
-/** @param {any} name @param {any} value @param {any} options */
-const Choice = (name, value, options) => html`<label class="d">${name} <select value=${value.value} onChange=${(/** @type {any} */ e) => (value.value = e.target.value)}>${options}</select></label>`;
+/** What is shown is what is lent: nothing chosen yet stands as the first. @param {any} name @param {any} value @param {any} options @param {string} [first] */
+const Choice = (name, value, options, first = "") => html`<label class="d">${name} <select value=${value.value || first} onChange=${(/** @type {any} */ e) => (value.value = e.target.value)}>${options}</select></label>`;
 
 /** @param {{ agents: any[] }} p */
 const Form = ({ agents }) => html`<div class="lend">
-  <p class="row">${Choice(t("lend.agent"), agent, html`<option value="">${agents.find((a) => a.id === chosen.value)?.name ?? agents[0]?.name}</option>${agents.map((a) => html`<option key=${a.id} value=${a.id}>${a.name} ${a.id}</option>`)}`)}
-    ${Choice(t("lend.skill"), skill, skills.value?.map((s) => html`<option key=${s.id} value=${s.id}>${label(s)}</option>`))}</p>
+  <p class="row">${Choice(t("lend.agent"), agent, agents.map((a) => html`<option key=${a.id} value=${a.id}>${a.name} ${a.id}</option>`), chosen.value || agents[0]?.id)}
+    ${Choice(t("lend.skill"), skill, skills.value?.map((s) => html`<option key=${s.id} value=${s.id}>${label(s)}</option>`), skills.value?.[0]?.id)}</p>
   <p class="row">${Choice(t("lend.level"), level, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map((n) => html`<option key=${n} value=${String(n)}>${n || t("lend.away")}</option>`))}
     ${Choice(t("lend.for"), minutes, [15, 30, 60, 120, 240, 480].map((n) => html`<option key=${n} value=${String(n)}>${t("lend.minutes", { n })}</option>`))}
     <span class="sp"></span><button class="btn on" disabled=${busy.value || !skills.value?.length} onClick=${() => lend(agents)}>${t("lend.go")}</button></p>

@@ -25,8 +25,17 @@ async function post(e) {
   if (!d?.title.trim()) return;
   const body = { title: d.title, text: d.text, ...(d.team && { teams: [d.team] }) };
   const done = d.id ? await act("/notices/" + encodeURIComponent(d.id), { method: "PUT", body }) : await act("/notices", { body, once: true });
-  if (done) draft.value = null;
+  if (done) close();
 }
+
+/** The form goes, and whoever types goes on from where it was opened. */
+function close() {
+  draft.value = null;
+  requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(".notices h2 .btn"))?.focus());
+}
+
+/** The form is opened to be typed in: it is always the same function, so it is called once. @param {HTMLElement | null} el */
+const begin = (el) => el?.focus();
 
 /** @param {"title" | "text" | "team"} k */
 const set = (k) => (/** @type {any} */ e) => (draft.value = { .../** @type {any} */ (draft.value), [k]: e.target.value });
@@ -35,10 +44,10 @@ const Form = () => {
   const d = /** @type {any} */ (draft.value);
   const teams = [...new Map(view.value.agents.filter((/** @type {any} */ a) => a.team).map((/** @type {any} */ a) => [a.team, a.team_name || a.team]))];
   return html`<li><form class="notice" onSubmit=${post}>
-    <input aria-label=${t("notice.heading")} placeholder=${t("notice.heading")} maxlength="200" required value=${d.title} onInput=${set("title")} />
+    <input ref=${begin} aria-label=${t("notice.heading")} placeholder=${t("notice.heading")} maxlength="200" required value=${d.title} onInput=${set("title")} />
     <textarea aria-label=${t("notice.text")} placeholder=${t("notice.text")} maxlength="4000" rows="3" onInput=${set("text")}>${d.text}</textarea>
     <p class="row"><select aria-label=${t("notice.for")} value=${d.team} onChange=${set("team")}><option value="">${t("notice.everybody")}</option>${teams.map(([id, name]) => html`<option key=${id} value=${id}>${name}</option>`)}</select>
-      <span class="sp"></span><button type="button" class="btn q" onClick=${() => (draft.value = null)}>${t("notice.cancel")}</button><button class="btn p" disabled=${busy.value || !d.title.trim()}>${d.id ? t("notice.change") : t("notice.post")}</button></p>
+      <span class="sp"></span><button type="button" class="btn q" onClick=${close}>${t("notice.cancel")}</button><button class="btn p" disabled=${busy.value || !d.title.trim()}>${d.id ? t("notice.change") : t("notice.post")}</button></p>
     ${d.id && html`<p class="m">${t("notice.again")}</p>`}
   </form></li>`;
 };
