@@ -35,6 +35,9 @@ type Config struct {
 	Clock  func() int64                // the media engine's clock, ns: what Frame.At is counted in
 	Spare  int64                       // bytes that must be free for Healthy; default 32 MiB, negative: none
 	Logger *slog.Logger
+
+	// Slowly does work that waits for the disk for long, in whatever way lets others go on meanwhile; nil: just so.
+	Slowly func(work func())
 }
 
 // Recorder owns the recordings' folder. Its methods may be called from any goroutine.
@@ -65,6 +68,9 @@ type Recorder struct {
 
 // New opens the folder. Repair should run before the first Start.
 func New(cfg Config) (*Recorder, error) {
+	if cfg.Slowly == nil {
+		cfg.Slowly = func(work func()) { work() }
+	}
 	if cfg.Spare == 0 {
 		cfg.Spare = 32 << 20
 	}

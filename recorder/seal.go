@@ -141,13 +141,21 @@ func (q *sealer) work() (more bool) {
 		q.over = nil
 		more = !q.closing
 		q.mu.Unlock()
-		q.try(ts...)
-		if err := q.rec.notes.sync(); err != nil { // a recording without a note is still a whole file
-			q.rec.cfg.Logger.Warn("notes of recordings are not on the disk", "error", err)
-		}
 		if len(ts) == 0 {
+			q.noted()
 			return more
 		}
+		q.rec.cfg.Slowly(func() {
+			q.try(ts...)
+			q.noted()
+		})
+	}
+}
+
+// noted brings the notes to the disk.
+func (q *sealer) noted() {
+	if err := q.rec.notes.sync(); err != nil { // a recording without a note is still a whole file
+		q.rec.cfg.Logger.Warn("notes of recordings are not on the disk", "error", err)
 	}
 }
 

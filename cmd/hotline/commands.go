@@ -57,6 +57,12 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	}
 	logger := slog.New(h)
 	cfg.OwnThreads = makeRoom(cfg.Loops)
+	kept := newReserve()
+	defer kept.close()
+	if kept != nil {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+		cfg.Slowly = kept.during
+	}
 	defer paceGarbage(garbageRoom)()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

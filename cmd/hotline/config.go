@@ -29,10 +29,11 @@ type config struct {
 	SIP           sipConfig
 	Ports         [2]uint16 // first and last RTP port; both 0: the kernel chooses
 	Codecs        []media.Codec
-	SRTP          sip.SRTP // how media is protected where a trunk says nothing else
-	SDESClear     bool     // its keys may go over the network unencrypted
-	Loops         int      // goroutines that read media; 0: one a processor
-	OwnThreads    int      // of these, when each has a P of its own: their number; 0: none has. Set by serve
+	SRTP          sip.SRTP          // how media is protected where a trunk says nothing else
+	SDESClear     bool              // its keys may go over the network unencrypted
+	Loops         int               // goroutines that read media; 0: one a processor
+	OwnThreads    int               // of these, when each has a P of its own: their number; 0: none has. Set by serve
+	Slowly        func(work func()) // does what waits for the disk, so that others need not; nil: just so. Set by serve
 	Web           webConfig
 	Metrics       netip.AddrPort // invalid: nowhere
 	Keep          time.Duration  // of recordings; 0: for ever

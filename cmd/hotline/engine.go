@@ -157,6 +157,7 @@ func (e *engine) openMedia() (err error) {
 	e.recorder, err = recorder.New(recorder.Config{
 		Dir: filepath.Join(e.cfg.Data, "recordings"), Clock: e.media.Now, Logger: e.log,
 		Append: func(evs []hotline.Event) error { _, err := e.store.Append(evs); return err },
+		Slowly: e.cfg.Slowly,
 	})
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 // openStore waits a little for a former engine that is just ending: a supervisor starts the next one at once.
 func (e *engine) openStore() (err error) {
 	for end := time.Now().Add(lockPatience); ; {
-		e.store, err = local.Open(e.cfg.Data, local.Config{Logger: e.log, Committed: e.self.committed, Synced: e.self.synced})
+		e.store, err = local.Open(e.cfg.Data, local.Config{Logger: e.log, Committed: e.self.committed, Synced: e.self.synced, Slowly: e.cfg.Slowly})
 		if !errors.Is(err, local.ErrLocked) || time.Now().After(end) {
 			break
 		}

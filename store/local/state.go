@@ -15,7 +15,8 @@ import (
 
 // state is the bbolt file. Changes of many writers are joined into one transaction, one fdatasync, by the committer.
 type state struct {
-	db *bolt.DB
+	db     *bolt.DB
+	slowly func(work func()) // does the transactions
 
 	work bell
 	done chan struct{} // the committer has ended
@@ -34,17 +35,20 @@ type edit struct {
 }
 
 // openState opens the file. synced: each transaction is on the platter when its writers hear of it.
-func openState(path string, synced bool) (*state, error) {
+func openState(path string, synced bool, slowly func(work func())) (*state, error) {
 	db, err := bolt.Open(path, 0o640, &bolt.Options{
 		Timeout: time.Second, FreelistType: bolt.FreelistMapType, NoSync: !synced, NoGrowSync: !synced,
 	})
 	if err != nil {
 		return nil, wrapPath("open", path, err)
 	}
-	st := &state{db: db, work: make(bell, 1), done: make(chan struct{})}
+	st := &state{db: db, slowly: slowly, work: make(bell, 1), done: make(chan struct{})}
 	go st.commit()
 	return st, nil
 }
+
+// atOnce does work that does not wait for the disk.
+func atOnce(work func()) { work() }
 
 // commit is the committer. It ends when the state is closed and nothing is pending.
 func (st *state) commit() {
@@ -55,7 +59,8 @@ func (st *state) commit() {
 		st.pending = nil
 		st.mu.Unlock()
 		if len(edits) > 0 {
-			err := st.db.Update(func(tx *bolt.Tx) error { return apply(tx, edits) })
+			var err error
+			st.slowly(func() { err = st.db.Update(func(tx *bolt.Tx) error { return apply(tx, edits) }) })
 			for _, e := range edits {
 				e.err = err
 				close(e.done)

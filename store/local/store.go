@@ -32,6 +32,9 @@ type Config struct {
 	Synced    func(took time.Duration, events uint64)
 	// Logger takes what an operator must know: a cut tail, a damaged record, a disk that fails and recovers. nil: nowhere.
 	Logger *slog.Logger
+	// Slowly does work that waits for the disk for long, in whatever way lets others go on meanwhile; nil: just so. The log's own
+	// syncs need no such thing.
+	Slowly func(work func())
 
 	open   func(path string) (disk, error) // the files of segments; tests make them fail
 	bootID func() string                   // the number of the machine's start, empty if it has none
@@ -56,6 +59,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Slowly == nil {
+		c.Slowly = atOnce
 	}
 	if c.open == nil {
 		c.open = openDisk
@@ -148,7 +154,7 @@ func (s *Store) open() (err error) {
 	}
 	s.ring = newRing(s.cfg.Recent, last)
 	s.synced.Store(last)
-	if s.state, err = openState(filepath.Join(s.dir, "state.db"), true); err != nil {
+	if s.state, err = openState(filepath.Join(s.dir, "state.db"), true, s.cfg.Slowly); err != nil {
 		return err
 	}
 	s.volatile, err = s.openVolatile()

@@ -38,7 +38,7 @@ func (s *Store) openVolatile() (*state, error) {
 			s.log.Warn("a file of before the machine's start stays", "file", f, "err", err)
 		}
 	}
-	st, err := openState(path, boot == "")
+	st, err := openState(path, boot == "", atOnce)
 	if err == nil || errors.Is(err, os.ErrPermission) || errors.Is(err, unix.ENOSPC) {
 		return st, err
 	}
@@ -46,7 +46,7 @@ func (s *Store) openVolatile() (*state, error) {
 	if err := os.Remove(path); err != nil {
 		return nil, err
 	}
-	return openState(path, boot == "")
+	return openState(path, boot == "", atOnce)
 }
 
 // bootID is the number of the machine's start, empty if there is none.
