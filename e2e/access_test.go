@@ -72,7 +72,7 @@ func prefers(scheme string) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// TestAccessPages: axe-core finds no serious fault on any page, in either language.
+// TestAccessPages: axe-core finds no serious fault on any page, in either language and theme.
 func TestAccessPages(t *testing.T) {
 	script := axe(t)
 	e := startEngine(t, "127.0.55.2", deskCentre)
@@ -86,6 +86,9 @@ func TestAccessPages(t *testing.T) {
 				b := browser{t, b.ctx}
 				b.do(page, chromedp.Navigate(base+page+"?lang="+lang), chromedp.Sleep(1500*time.Millisecond))
 				b.accessible(script, page+" "+lang)
+				b.do("dark", prefers("dark"), chromedp.Sleep(300*time.Millisecond))
+				b.accessible(script, page+" "+lang+" dark")
+				b.do("light", prefers("light"))
 			})
 		}
 	}

@@ -216,11 +216,15 @@ func TestCVE_2025_54995_SessionsThatNeverEnd(t *testing.T) {
 		p.want("200 INVITE")
 	}
 	agent := newPhone(t, r.addr)
+	users := make([]string, 10)
+	for i := range users {
+		users[i] = fmt.Sprintf("80%02d", i)
+		agent.register(users[i])
+	}
 	var ringing []*sipMsg
-	for i := range 10 {
-		leg, user := hotline.LegID(fmt.Sprintf("01RING-%d", i)), fmt.Sprintf("80%02d", i)
-		agent.register(user)
-		r.do(hotline.Dial{Call: "01RING", Leg: leg, Agent: hotline.AgentID(user), Timeout: 300 * time.Millisecond})
+	for i, user := range users {
+		leg := hotline.LegID(fmt.Sprintf("01RING-%d", i))
+		r.do(hotline.Dial{Call: "01RING", Leg: leg, Agent: hotline.AgentID(user), Timeout: 3 * time.Second})
 		ringing = append(ringing, agent.want("INVITE"))
 	}
 	for range 20 {
