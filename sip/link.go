@@ -11,6 +11,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"hotline/sip/certfile"
 )
 
 // Times of a connection to a trunk's server.
@@ -167,7 +169,7 @@ func (w *wire) listener(network string, a netip.Addr) *socket {
 func (w *wire) trunkTLS(t *trunk, name string) (*tls.Config, error) {
 	var roots *x509.CertPool // nil: the system's
 	if t.CA != "" {
-		pem, err := readPEM(t.CA)
+		pem, err := certfile.Read(t.CA)
 		if err != nil {
 			return nil, err
 		}
@@ -182,7 +184,7 @@ func (w *wire) trunkTLS(t *trunk, name string) (*tls.Config, error) {
 		VerifyConnection:   func(cs tls.ConnectionState) error { return verifyDomain(cs.PeerCertificates, roots, name, time.Now()) },
 	}
 	if w.cert != nil {
-		cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return w.cert.at(time.Now()), nil }
+		cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return w.cert.At(time.Now()), nil }
 	}
 	return cfg, nil
 }

@@ -13,33 +13,40 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/certfile"
 )
 
 // reloading is a certificate whose log can be read.
 type reloading struct {
-	*certificate
-	ca   *authority
-	said *bytes.Buffer
-	now  time.Time
+	*certfile.File
+	certFile, keyFile string
+	metrics           *Metrics
+	ca                *authority
+	said              *bytes.Buffer
+	now               time.Time
 }
 
 func newReloading(t *testing.T) *reloading {
 	t.Helper()
-	r := &reloading{ca: newAuthority(), said: new(bytes.Buffer)}
 	dir := t.TempDir()
-	r.certificate = &certificate{certFile: filepath.Join(dir, "cert.pem"), keyFile: filepath.Join(dir, "key.pem")}
+	r := &reloading{
+		ca: newAuthority(), said: new(bytes.Buffer), metrics: new(Metrics), certFile: filepath.Join(dir, "cert.pem"), keyFile: filepath.Join(dir, "key.pem"),
+	}
 	r.put(t, 1)
-	c, err := newCertificate(r.certFile, r.keyFile, slog.New(slog.NewTextHandler(r.said, nil)), new(Metrics))
+	c, err := certfile.Open(certfile.Config{
+		Cert: r.certFile, Key: r.keyFile, Logger: slog.New(slog.NewTextHandler(r.said, nil)), Errors: &r.metrics.CertErrors, Expires: &r.metrics.CertExpires,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.certificate, r.now = c, time.Now()
+	r.File, r.now = c, time.Now()
 	return r
 }
 
@@ -53,7 +60,7 @@ func (r *reloading) put(t *testing.T, serial int64) {
 // after is the serial number in force so much later.
 func (r *reloading) after(d time.Duration) int64 {
 	r.now = r.now.Add(d)
-	return r.at(r.now).Leaf.SerialNumber.Int64()
+	return r.At(r.now).Leaf.SerialNumber.Int64()
 }
 
 func (r *reloading) warnings() int { return strings.Count(r.said.String(), "level=WARN") }
@@ -63,13 +70,13 @@ func (r *reloading) warnings() int { return strings.Count(r.said.String(), "leve
 func TestCertificateFollowsItsFiles(t *testing.T) {
 	r := newReloading(t)
 	r.put(t, 2)
-	if got := r.after(certCheck / 2); got != 1 {
+	if got := r.after(certfile.Pace / 2); got != 1 {
 		t.Errorf("within a second of the last look: %d", got)
 	}
-	if got := r.after(certCheck); got != 2 || r.warnings() != 0 {
+	if got := r.after(certfile.Pace); got != 2 || r.warnings() != 0 {
 		t.Fatalf("%d in force; %s", got, r.said)
 	}
-	if got, want := r.metrics.CertExpires.Load(), r.at(r.now).Leaf.NotAfter.Unix(); got != want {
+	if got, want := r.metrics.CertExpires.Load(), r.At(r.now).Leaf.NotAfter.Unix(); got != want {
 		t.Errorf("ends at %d, not %d", got, want)
 	}
 	good, err := os.ReadFile(r.certFile)
@@ -83,7 +90,7 @@ func TestCertificateFollowsItsFiles(t *testing.T) {
 	}{{"half a file", good[:len(good)/2]}, {"nothing", nil}, {"no PEM", []byte("certificate")}, {"another key's", other}} {
 		writeFile(t, r.certFile, bad.data)
 		for range 3 {
-			if got := r.after(certCheck); got != 2 {
+			if got := r.after(certfile.Pace); got != 2 {
 				t.Errorf("%s: %d in force", bad.what, got)
 			}
 		}
@@ -94,11 +101,11 @@ func TestCertificateFollowsItsFiles(t *testing.T) {
 	if err := os.Remove(r.certFile); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.after(certCheck); got != 2 || r.warnings() != 5 {
+	if got := r.after(certfile.Pace); got != 2 || r.warnings() != 5 {
 		t.Errorf("without a file: %d, %d warnings", got, r.warnings())
 	}
 	r.put(t, 4)
-	if got := r.after(certCheck); got != 4 || r.warnings() != 5 {
+	if got := r.after(certfile.Pace); got != 4 || r.warnings() != 5 {
 		t.Errorf("mended: %d, %d warnings", got, r.warnings())
 	}
 }
@@ -107,11 +114,30 @@ func TestCertificateFollowsItsFiles(t *testing.T) {
 func TestCertificateOnASlowDisk(t *testing.T) {
 	r := newReloading(t)
 	r.put(t, 2)
-	r.reading.Lock() // as the one that waits would
-	if got := r.after(2 * certCheck); got != 1 {
+	pem, err := os.ReadFile(r.certFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Remove(r.certFile), syscall.Mkfifo(r.certFile, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	slow := make(chan int64)
+	later := r.now.Add(2 * certfile.Pace)
+	go func() { slow <- r.At(later).Leaf.SerialNumber.Int64() }()
+	disk, err := os.OpenFile(r.certFile, os.O_WRONLY, 0) // when somebody reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.after(2 * certfile.Pace); got != 1 {
 		t.Errorf("%d", got)
 	}
-	r.reading.Unlock()
+	if _, err := disk.Write(pem); err != nil {
+		t.Error(err)
+	}
+	disk.Close()
+	if got := <-slow; got != 2 {
+		t.Errorf("%d after the wait", got)
+	}
 	if got := r.after(0); got != 2 {
 		t.Errorf("%d", got)
 	}
@@ -123,7 +149,7 @@ func TestCertificateOutOfDate(t *testing.T) {
 	cert, key := r.ca.issue(t, 5, time.Now().Add(-time.Minute))
 	writeFile(t, r.certFile, cert)
 	writeFile(t, r.keyFile, key)
-	if got := r.after(certCheck); got != 5 || r.warnings() != 1 {
+	if got := r.after(certfile.Pace); got != 5 || r.warnings() != 1 {
 		t.Errorf("%d in force; %s", got, r.said)
 	}
 }

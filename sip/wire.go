@@ -15,6 +15,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/certfile"
 )
 
 // handler is the call half of the package as the wire sees it. Its methods are called on the mailbox of the message's
@@ -97,9 +98,9 @@ type wire struct {
 	boxes  *mailboxes
 	ifaces ifaceSet
 	socks  []*socket
-	handed handedSockets // until all sockets are open
-	cert   *certificate  // nil without a tls or wss socket
-	buffer sync.Pool     // of *[]byte, for what is about to be sent
+	handed handedSockets  // until all sockets are open
+	cert   *certfile.File // nil without a tls or wss socket
+	buffer sync.Pool      // of *[]byte, for what is about to be sent
 
 	draining atomic.Bool
 	ctx      context.Context // ends with close
@@ -132,7 +133,9 @@ func newWire(cfg wireConfig, h handler) (*wire, error) {
 	w.conns = &connections{count: make(map[netip.Addr]int), limit: w.connLimit}
 	w.boxes = newMailboxes(cfg.Metrics, w.panicked)
 	if slices.ContainsFunc(cfg.Listen, func(l Listen) bool { return secure(l.Network) }) {
-		if w.cert, err = newCertificate(cfg.Cert, cfg.Key, w.log, cfg.Metrics); err != nil {
+		if w.cert, err = certfile.Open(certfile.Config{
+			Cert: cfg.Cert, Key: cfg.Key, Logger: w.log, Errors: &cfg.Metrics.CertErrors, Expires: &cfg.Metrics.CertExpires,
+		}); err != nil {
 			w.close()
 			return nil, fmt.Errorf("sip: certificate: %w", err)
 		}

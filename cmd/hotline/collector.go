@@ -45,12 +45,9 @@ func newEngineCollector(e *engine) *engineCollector {
 	count("sip_certificate_errors_total", "Times that new certificate files could not be used; the old certificate stayed in force.", m.CertErrors.Load)
 	row("sip_certificate_expires_seconds", "When the certificate of the tls and wss listeners ends, in seconds since 1970; 0: there is none.",
 		prometheus.GaugeValue, func() float64 { return float64(m.CertExpires.Load()) })
-	row("web_certificate_expires_seconds", "When the certificate of the pages ends, in seconds since 1970; 0: they are plain.", prometheus.GaugeValue, func() float64 {
-		if e.webCert == nil {
-			return 0
-		}
-		return float64(e.webCert.at(time.Now()).Leaf.NotAfter.Unix()) // files that are new count though no browser has come
-	})
+	row("web_certificate_expires_seconds", "When the certificate of the pages ends, in seconds since 1970; 0: they are plain.",
+		prometheus.GaugeValue, func() float64 { return float64(e.webCert.ends(time.Now())) })
+	count("web_certificate_errors_total", "Times that new certificate files of the pages could not be used; the old certificate stayed in force.", e.webCert.errors.Load)
 	row("sip_contacts", "Contacts registered now.", prometheus.GaugeValue, func() float64 { return float64(m.Bindings.Load()) })
 	row("sip_contacts_unreachable", "Of these: phones that do not answer and are not called.", prometheus.GaugeValue,
 		func() float64 { return float64(m.Unreachable.Load()) })

@@ -81,7 +81,7 @@ type engine struct {
 
 	reloads   sync.Mutex                  // held while the file is read again
 	trunks    atomic.Pointer[[]sip.Trunk] // of the file as it was read last; nil: as at the start
-	webCert   *webCertificate             // nil: the pages are plain
+	webCert   webCert                     // of the pages
 	trunkNews chan struct{}               // a trunk may be another than it was
 
 	group    *group

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hotline/recorder"
+	"hotline/sip/certfile"
 	"hotline/web"
 	"hotline/web/auth"
 	"hotline/web/oidc"
@@ -28,7 +29,7 @@ type webServers struct {
 }
 
 // serve starts a server on an address.
-func (w *webServers) serve(at netip.AddrPort, h http.Handler, cert *webCertificate) error {
+func (w *webServers) serve(at netip.AddrPort, h http.Handler, cert *certfile.File) error {
 	l, err := net.Listen("tcp", at.String())
 	if err != nil {
 		return err
@@ -37,7 +38,7 @@ func (w *webServers) serve(at netip.AddrPort, h http.Handler, cert *webCertifica
 	w.servers = append(w.servers, srv)
 	w.wg.Go(func() {
 		if cert != nil {
-			srv.TLSConfig = cert.tlsConfig()
+			srv.TLSConfig = cert.TLS()
 			err = srv.ServeTLS(l, "", "")
 		} else {
 			err = srv.Serve(l)
@@ -95,11 +96,11 @@ func (e *engine) openWeb() error {
 	e.phones.serve(e.sip.ServePage)
 	e.web = new(webServers)
 	if e.cfg.Web.Cert != "" {
-		if e.webCert, err = newWebCertificate(e.cfg.Web.Cert, e.cfg.Web.Key, e.log); err != nil {
+		if err = e.webCert.open(e.cfg.Web.Cert, e.cfg.Web.Key, e.log); err != nil {
 			return err
 		}
 	}
-	if err := e.web.serve(e.cfg.Web.Listen, pages, e.webCert); err != nil {
+	if err := e.web.serve(e.cfg.Web.Listen, pages, e.webCert.file); err != nil {
 		return err
 	}
 	e.group.run("sessions", e.sweepSessions)

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"hotline/sip/certfile"
 )
 
 // TestWebCertificateIsFollowed: connections that are made after the files have changed are proven with the new certificate, those that are up go on; a
@@ -18,13 +20,13 @@ import (
 func TestWebCertificateIsFollowed(t *testing.T) {
 	dir := t.TempDir()
 	selfSigned(t, dir, "cert.pem", "key.pem")
-	c, err := newWebCertificate(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), slog.New(slog.DiscardHandler))
-	if err != nil {
+	var c webCert
+	if err := c.open(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	cfg := c.tlsConfig()
-	cfg.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.at(now), nil }
+	cfg := c.file.TLS()
+	cfg.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.file.At(now), nil }
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +57,7 @@ func TestWebCertificateIsFollowed(t *testing.T) {
 	if !bytes.Equal(shown(client()), first) {
 		t.Error("the files are looked at more than once a second")
 	}
-	now = now.Add(2 * certPace)
+	now = now.Add(2 * certfile.Pace)
 	second := shown(client())
 	if bytes.Equal(second, first) {
 		t.Error("the new certificate is not taken over")
@@ -67,20 +69,20 @@ func TestWebCertificateIsFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		now = now.Add(2 * certPace)
+		now = now.Add(2 * certfile.Pace)
 		if !bytes.Equal(shown(client()), second) {
 			t.Error("a broken file ended the old certificate")
 		}
 	}
-	if n := c.faults.Load(); n != 1 {
+	if n := c.errors.Load(); n != 1 {
 		t.Errorf("told %d times", n)
 	}
 	selfSigned(t, dir, "cert.pem", "key.pem")
-	now = now.Add(2 * certPace)
+	now = now.Add(2 * certfile.Pace)
 	if third := shown(client()); bytes.Equal(third, second) || bytes.Equal(third, first) {
 		t.Error("it does not recover")
 	}
-	if _, err := newWebCertificate(filepath.Join(dir, "none.pem"), filepath.Join(dir, "key.pem"), slog.New(slog.DiscardHandler)); err == nil {
+	if err := new(webCert).open(filepath.Join(dir, "none.pem"), filepath.Join(dir, "key.pem"), slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("an engine starts without its certificate")
 	}
 }
