@@ -306,8 +306,8 @@ func (s *agentSnapshot) countedRings(all []Counted, bs []bin, pick func(Rings) i
 	for a := range s.attempts.span(bs[0].start, bs[0].end) {
 		var one Rings
 		if one.add(a.result, 1); pick(one) > 0 && find(bs, a.at) >= 0 {
-			v := a.visit
-			all = append(all, Counted{Contact: v.contact, Visit: v.id, Queue: v.queue, Agent: s.id, At: Moment(a.at), WaitMS: a.ring, Result: a.result, Times: 1})
+			v := a.end()
+			all = append(all, Counted{Contact: v.contact, Visit: v.visit, Queue: v.queue, Agent: s.id, At: Moment(a.at), WaitMS: a.ring, Result: a.result, Times: 1})
 		}
 	}
 	return all

@@ -5,10 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hotline"
 )
 
 // numbers flattens a report row's whole figures by their names in JSON.
@@ -134,6 +139,41 @@ func TestCountedIsWhatTheFigureSays(t *testing.T) {
 	}
 	if full < 100 {
 		t.Errorf("%d of %d figures were never other than 0: %v", len(met)-full, len(met), slices.Sorted(maps.Keys(met)))
+	}
+}
+
+// What a figure counts is the same from disk: of few agents, whose calls, rings and parts are many.
+func TestCountedFromDisk(t *testing.T) {
+	start := instant(t, "2026-04-04T00:00:00Z")
+	d := simulate(5, start, 48*time.Hour, 12000, 3)
+	now := &clock{time.UnixMilli(d.end)}
+	plain, disk := New(Config{Centre: simCentre(time.UTC), Now: now.now}), archiveFold(&heap{}, now.now)
+	d.apply(plain)
+	d.apply(disk)
+	disk.Tidy(t.Context())
+	for id, a := range disk.agents {
+		if len(a.attempts.past) == 0 || len(a.handled.past) == 0 {
+			t.Fatalf("of %s nothing is on disk: %d rings, %d parts", id, a.attempts.size(), a.handled.size())
+		}
+	}
+	q := CountedQuery{QueueQuery: QueueQuery{From: start, To: now.t}, All: true}
+	hold := func() {
+		t.Helper()
+		want, err := plain.Counted(q)
+		got, bad := disk.Counted(q)
+		if err != nil || bad != nil || !reflect.DeepEqual(want, got) {
+			t.Errorf("%s of %q from disk (-memory +disk), %v, %v:\n%.1000s", q.Figure, q.Agent, err, bad, cmp.Diff(want, got))
+		}
+	}
+	for _, q.Figure = range listed() {
+		hold()
+	}
+	for _, figure := range strings.Fields(`answered handled held short_talk rings.answered rings.no_answer rings.rejected
+		rings.unreachable rings.busy rings.caller_gone rings.elsewhere`) {
+		q.Figure = "agent " + figure
+		for _, q.Agent = range []hotline.AgentID{"", "a1"} {
+			hold()
+		}
 	}
 }
 

@@ -357,7 +357,7 @@ func (e *eraser) attempt(x attempt) (attempt, bool) {
 		v, ok := e.visit(x.visit)
 		x.visit = v
 		return x, ok
-	case x.was != nil && e.contacts[x.was.contact] != "":
+	case x.was != nil && x.missed() && e.contacts[x.was.contact] != "":
 		was := *x.was
 		was.from = hotline.Party{Number: e.contacts[was.contact]}
 		x.was = &was

@@ -70,7 +70,7 @@ type attempt struct {
 	result hotline.OfferResult
 	ring   int64
 	visit  *visit // nil: on disk
-	was    *letGo // what stays of it then, if the agent let it go
+	was    *rung  // what stays of it then
 }
 
 func (f *Fold) agent(id hotline.AgentID) *agent {

@@ -73,7 +73,7 @@ func TestLayouts(t *testing.T) {
 	sameAfter(t, "heard", heardLayout(), nil)
 }
 
-// TestAttemptLayout: of an attempt that was let go everything that Missed shows comes back, of another the figures.
+// TestAttemptLayout: of an attempt that was let go everything that Missed shows comes back, of another whose visit it was.
 func TestAttemptLayout(t *testing.T) {
 	v := &visit{id: "c1.2", contact: "c1", queue: "claims", from: hotline.Party{Number: "138", Name: "王"}, outcome: "answered", agent: "a2", closed: 1}
 	items := []attempt{
@@ -89,7 +89,11 @@ func TestAttemptLayout(t *testing.T) {
 	}
 	for i, x := range got {
 		want := items[i]
-		if x.at != want.at || x.result != want.result || x.ring != want.ring || want.missed() && x.end() != want.end() {
+		end := want.end()
+		if !want.missed() {
+			end = rung{contact: "c1", visit: "c1.2", queue: "claims"}
+		}
+		if x.at != want.at || x.result != want.result || x.ring != want.ring || x.end() != end {
 			t.Errorf("attempt %d: %+v of %+v", i, x, want)
 		}
 	}

@@ -90,8 +90,9 @@ func segmentLayout() layout[Segment] {
 	}
 }
 
-// letGo is what stays of the visit of an attempt that the agent let go, once the visit itself is on disk.
-type letGo struct {
+// rung is what stays of the visit of an attempt once the visit itself is on disk. Caller and end are kept of those alone that the
+// agent let go.
+type rung struct {
 	contact hotline.ContactID
 	visit   hotline.VisitID
 	queue   hotline.QueueID
@@ -109,29 +110,29 @@ func (x *attempt) missed() bool {
 	return false
 }
 
-func (x *attempt) end() letGo {
+func (x *attempt) end() rung {
 	switch v := x.visit; {
 	case v != nil:
-		return letGo{v.contact, v.id, v.queue, v.from, v.outcome, v.agent}
+		return rung{v.contact, v.id, v.queue, v.from, v.outcome, v.agent}
 	case x.was != nil:
 		return *x.was
 	}
-	return letGo{}
+	return rung{}
 }
 
 func attemptCodec() *codec[attempt] {
 	type row struct {
 		attempt
-		letGo
+		rung
 	}
 	l := layout[row]{
 		ints: []intColumn[row]{intOf(1, func(r *row) *int64 { return &r.at }), intOf(2, func(r *row) *int64 { return &r.ring })},
 		texts: []textColumn[row]{
-			word(40, func(r *row) *hotline.OfferResult { return &r.result }), word(41, func(r *row) *hotline.ContactID { return &r.letGo.contact }),
-			wordAfter(42, func(r *row) *hotline.VisitID { return &r.letGo.visit }, func(r *row) string { return string(r.letGo.contact) }),
-			word(43, func(r *row) *hotline.QueueID { return &r.letGo.queue }), word(44, func(r *row) *string { return &r.letGo.from.Number }),
-			word(45, func(r *row) *string { return &r.letGo.from.Name }), word(46, func(r *row) *hotline.Outcome { return &r.letGo.outcome }),
-			word(47, func(r *row) *hotline.AgentID { return &r.letGo.agent }),
+			word(40, func(r *row) *hotline.OfferResult { return &r.result }), word(41, func(r *row) *hotline.ContactID { return &r.rung.contact }),
+			wordAfter(42, func(r *row) *hotline.VisitID { return &r.rung.visit }, func(r *row) string { return string(r.rung.contact) }),
+			word(43, func(r *row) *hotline.QueueID { return &r.rung.queue }), word(44, func(r *row) *string { return &r.rung.from.Number }),
+			word(45, func(r *row) *string { return &r.rung.from.Name }), word(46, func(r *row) *hotline.Outcome { return &r.rung.outcome }),
+			word(47, func(r *row) *hotline.AgentID { return &r.rung.agent }),
 		},
 	}
 	return &codec[attempt]{
@@ -139,8 +140,9 @@ func attemptCodec() *codec[attempt] {
 			rows := make([]row, len(items))
 			for i, x := range items {
 				rows[i].attempt = x
-				if x.missed() {
-					rows[i].letGo = x.end()
+				if rows[i].rung = x.end(); !x.missed() {
+					was := rows[i].rung
+					rows[i].rung = rung{contact: was.contact, visit: was.visit, queue: was.queue}
 				}
 			}
 			l.encode(w, len(rows), func(i int) *row { return &rows[i] })
@@ -150,17 +152,14 @@ func attemptCodec() *codec[attempt] {
 			if err != nil {
 				return nil, err
 			}
-			out := make([]attempt, len(rows))
+			out, was := make([]attempt, len(rows)), make([]rung, len(rows))
 			for i := range rows {
-				out[i] = rows[i].attempt
-				if out[i].missed() {
-					was := rows[i].letGo
-					out[i].was = &was
-				}
+				out[i], was[i] = rows[i].attempt, rows[i].rung
+				out[i].was = &was[i]
 			}
 			return out, nil
 		},
-		size: 64,
+		size: 176,
 		ripe: func(x attempt) bool { return x.visit == nil || x.visit.closed != 0 },
 	}
 }
