@@ -82,7 +82,7 @@ func (f *Fold) Counted(q CountedQuery) (*CountedPage, error) {
 		if q.Longest && a.WaitMS != b.WaitMS {
 			return cmp.Compare(b.WaitMS, a.WaitMS)
 		}
-		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.Visit, b.Visit))
+		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.Visit, b.Visit), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.WaitMS, b.WaitMS))
 	})
 	from := min(q.Skip, len(all))
 	to := min(from+q.Limit, len(all))
