@@ -139,11 +139,7 @@ func (l *Leg) serve() {
 		return
 	}
 	l.served = true
-	if w, ok := l.pair.rtp.(warmer); ok {
-		w.warm(l.touch)
-	}
-	l.pair.rtp.serve(l.receive)
-	l.pair.rtcp.serve(l.receiveBeside)
+	l.pair.serve(l)
 }
 
 // LocalPort is the leg's RTP port, for its SDP.
@@ -295,6 +291,7 @@ func (l *Leg) Close() Stats {
 		l.goodbye()
 		l.engine.remove(l)
 		l.engine.ports.giveBack(l.pair, l.engine.cfg.Drain)
+		l.pair.leg.Store(nil)
 	})
 	return l.Stats()
 }

@@ -18,6 +18,39 @@ type pair struct {
 	number    uint16      // the even port
 	drain     *time.Timer // set once the pair is given back; owned by the range
 	noise     atomic.Bool // something came while it drained
+
+	leg atomic.Pointer[Leg] // nil: it drains, or is not served yet. What waits for half a minute is the pair, not the leg
+}
+
+// serve begins to read for the leg.
+func (p *pair) serve(l *Leg) {
+	p.leg.Store(l)
+	if w, ok := p.rtp.(warmer); ok {
+		w.warm(p.touch)
+	}
+	p.rtp.serve(p.receive)
+	p.rtcp.serve(p.receiveBeside)
+}
+
+func (p *pair) receive(b []byte, from netip.AddrPort) {
+	if l := p.leg.Load(); l != nil {
+		l.receive(b, from)
+		return
+	}
+	p.noise.Store(true)
+}
+
+func (p *pair) receiveBeside(b []byte, from netip.AddrPort) {
+	if l := p.leg.Load(); l != nil {
+		l.receiveBeside(b, from)
+	}
+}
+
+func (p *pair) touch() uint64 {
+	if l := p.leg.Load(); l != nil {
+		return l.touch()
+	}
+	return 0
 }
 
 // portRange hands out pairs at random, so that a port cannot be guessed and is not used again soon. All fields behind mu.

@@ -67,7 +67,8 @@ func (l *leg) put() error {
 	if s.closed {
 		return errClosed
 	}
-	if s.legs[l.id] != nil {
+	id := l.id // the handle stays with the ports while they drain, the leg need not
+	if s.legs[id] != nil {
 		return hotline.ErrRefused
 	}
 	c := s.calls[l.call.id]
@@ -77,13 +78,20 @@ func (l *leg) put() error {
 	}
 	l.call = c
 	if s.cfg.Resume != nil {
-		l.handle.moved = func() { s.post(l, func() {}) }
+		l.handle.moved = func() { s.heardFrom(id) }
 	}
 	c.legs = append(c.legs, l)
 	s.legs[l.id] = l
 	s.dialogs[dialogKey{l.sipID, l.localTag}] = l
 	s.comes(l)
 	return nil
+}
+
+// heardFrom keeps a leg whose peer's media was heard first.
+func (s *Switch) heardFrom(id hotline.LegID) {
+	if l := s.leg(id); l != nil {
+		s.post(l, func() {})
+	}
 }
 
 // finish ends the leg towards the engine, once: media closed, the trunk's place given back, the last signal. What SIP
@@ -138,6 +146,7 @@ func (l *leg) drop() {
 	if l.phase != phaseOver || l.pending > 0 || l.accepted != nil {
 		return
 	}
+	l.outlived()
 	if next := l.sw.forget(l); next != nil {
 		next()
 	}

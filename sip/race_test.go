@@ -456,7 +456,7 @@ func TestRaceConnectionGone(t *testing.T) {
 	}
 	v.sw.wire.boxes.each(func(b *mailbox) {
 		for _, tx := range b.server {
-			t.Logf("%s of %s: answered %d, absorbing %v, cancelled %v", tx.m.method, tx.way, tx.code, tx.absorbing.Load(), tx.wanted)
+			t.Logf("%s of %s: answered %d, absorbing %v, cancelled %v", tx.method, tx.way, tx.code, tx.absorbing.Load(), tx.wanted)
 		}
 	})
 	t.Errorf("%d and %d transactions, %d connections left", m.ServerTx.Load(), m.ClientTx.Load(), m.Flows.Load())

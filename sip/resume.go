@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"hash/maphash"
 	"slices"
 	"time"
@@ -35,13 +36,15 @@ func (l *leg) keep() {
 		return
 	}
 	r := l.record()
-	b := r.appendSignalling(make([]byte, 0, 640))
-	sum := maphash.Bytes(s.seed, b)
-	if l.kept.on && sum == l.kept.sum {
-		return
+	buf := s.wire.buffer.Get().(*[]byte)
+	b := r.appendSignalling((*buf)[:0])
+	if sum := maphash.Bytes(s.seed, b); !l.kept.on || sum != l.kept.sum {
+		l.kept.on, l.kept.sum = true, sum
+		b = r.appendMedia(b)
+		s.cfg.Resume.Put(string(l.id), bytes.Clone(b))
 	}
-	l.kept.on, l.kept.sum = true, sum
-	s.cfg.Resume.Put(string(l.id), r.appendMedia(b))
+	*buf = b
+	s.wire.buffer.Put(buf)
 }
 
 // unkeep deletes the record: the dialog is forgotten.
@@ -139,7 +142,14 @@ func uriTexts(uris []gosip.Uri) []string {
 }
 
 // echo is what every answer to the request repeats of it: with it another process can answer.
-func (tx *serverTx) echo() []byte { return tx.m.appendEcho(nil, tx.local) }
+func (tx *serverTx) echo() []byte {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	if tx.m == nil {
+		return nil // it has its answer
+	}
+	return tx.m.appendEcho(nil, tx.local)
+}
 
 // dialogOf makes the dialog that a record was made of, on the sockets of this process.
 func (w *wire) dialogOf(r *legRecord) (*dialog, error) {

@@ -195,7 +195,7 @@ func (s *Switch) request(in inbound) {
 
 // cancelled is handler.cancelled.
 func (s *Switch) cancelled(tx *serverTx) {
-	if l := s.find(tx.request().CallID().Value(), tx.tag()); l != nil {
+	if l := s.find(tx.callID(), tx.tag()); l != nil {
 		s.guard(l, func() { l.cancelled(tx) })
 		return
 	}

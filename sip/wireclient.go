@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -22,7 +22,7 @@ type clientTx struct {
 	branch string
 	method string
 	conn   *txConn
-	fsm    *gosip.ClientTx
+	fsm    *gosip.ClientTx // nil after the final answer
 
 	// Owned by the mailbox.
 	final     int  // the final answer's code, 0: none yet
@@ -31,9 +31,10 @@ type clientTx struct {
 	wanted    bool // to be cancelled
 	cancelled bool // CANCEL was sent
 	reason    []gosip.Header
-	repeats   []*gosip.Response // 2xx that the state machine saw again
-	cause     error             // why we ended it ourselves; set before that
+	cause     error // why we ended it ourselves; set before that
 	limit     *time.Timer
+
+	resting atomic.Bool // the final answer came: the transaction outlives the state machine
 }
 
 // request sends a request in a client transaction of its own. What it returns is only for cancel. An error means that
@@ -60,7 +61,6 @@ func (w *wire) begin(out outbound, branch string) (*clientTx, error) {
 	tx := &clientTx{w: w, out: out, branch: branch, method: string(out.req.Method), conn: &txConn{way: out.path}}
 	tx.fsm = gosip.NewClientTx(branch+tx.method, out.req, tx.conn, w.log)
 	tx.fsm.OnTerminate(tx.terminated)
-	tx.fsm.OnRetransmission(func(res *gosip.Response) { tx.repeats = append(tx.repeats, res) })
 	if out.path.flow != nil && !out.path.flow.join(tx) {
 		return nil, fmt.Errorf("%w: connection is gone", errSend)
 	}
@@ -130,11 +130,23 @@ func (b *mailbox) clientOf(branch, method string) *clientTx {
 
 // receive takes a response. It runs on the mailbox.
 func (tx *clientTx) receive(res *gosip.Response) {
-	if tx.final >= 300 && tx.method == "INVITE" {
+	switch success := tx.final >= 200 && tx.final < 300; {
+	case tx.ended:
+		return
+	case tx.final == 0:
+	case tx.method != "INVITE" || success && !res.IsSuccess(): // §17.1.2.2, RFC 6026 §7.2: absorbed
+		return
+	case !success:
 		tx.conn.ackAgain() // §17.1.1.2: our ACK was lost. sipgo would sleep before it sends another.
 		return
 	}
-	for _, r := range tx.step(res) {
+	up := []*gosip.Response{res}
+	if tx.method == "INVITE" && res.IsSuccess() {
+		tx.rest(lingers) // timer M, whatever the transport (RFC 6026 §7.2)
+	} else {
+		up = tx.step(res)
+	}
+	for _, r := range up {
 		if r.StatusCode >= 200 {
 			if tx.final == 0 {
 				tx.final = r.StatusCode
@@ -149,6 +161,34 @@ func (tx *clientTx) receive(res *gosip.Response) {
 		if tx.out.answer != nil {
 			tx.out.answer(r)
 		}
+	}
+	switch {
+	case tx.final == 0 || tx.ended || tx.resting.Load():
+		return
+	case tx.out.path.flow != nil: // nothing is repeated over a connection (§17.1.1.2, §17.1.2.2)
+		tx.rest(0)
+	case tx.method == "INVITE":
+		tx.rest(lingers) // timer D
+	default:
+		tx.rest(timerK)
+	}
+	tx.out.req, tx.out.answer, tx.out.failed = nil, nil, nil
+}
+
+// rest ends the state machine: what stays for a while absorbs the repetitions of a final answer, or hands on those of a 2xx to an
+// INVITE. sipgo's machine would do the same with request, answer and whoever waits for it whole in memory, 32 s after every request.
+func (tx *clientTx) rest(d time.Duration) {
+	if !tx.resting.CompareAndSwap(false, true) {
+		return
+	}
+	over := func() { tx.finish(nil) }
+	if d > 0 {
+		time.AfterFunc(d, func() { tx.w.boxes.post(tx.box.id, over) })
+	}
+	tx.fsm.Terminate()
+	tx.fsm = nil
+	if d == 0 {
+		over()
 	}
 }
 
@@ -175,14 +215,16 @@ func (tx *clientTx) step(res *gosip.Response) []*gosip.Response {
 		if !sound { // a panic costs this request, not the process: its state machine is left locked and must not be used again
 			tx.finish(errSend)
 		}
-		up, tx.repeats = append(up, tx.repeats...), nil
 		return up
 	}
 }
 
 // terminated is called by the state machine, under its lock, on any goroutine.
 func (tx *clientTx) terminated(_ string, err error) {
-	tx.w.boxes.post(tx.out.req.CallID().Value(), func() { tx.finish(err) })
+	if tx.resting.Load() {
+		return
+	}
+	tx.w.boxes.post(tx.box.id, func() { tx.finish(err) })
 }
 
 // finish forgets the transaction and says that it failed, if nothing final came. It runs on the mailbox.
@@ -226,12 +268,16 @@ func (tx *clientTx) forget() {
 
 // flowLost is told that the request's connection is gone: no answer will come by another way.
 func (tx *clientTx) flowLost() {
-	tx.w.boxes.post(tx.out.req.CallID().Value(), func() { tx.giveUp(errSend) })
+	tx.w.boxes.post(tx.box.id, func() { tx.giveUp(errSend) })
 }
 
 // giveUp ends the transaction. It runs on the mailbox.
 func (tx *clientTx) giveUp(cause error) {
 	if tx.ended {
+		return
+	}
+	if tx.resting.Load() {
+		tx.finish(nil)
 		return
 	}
 	tx.cause = cause
@@ -243,7 +289,7 @@ func (tx *clientTx) giveUp(cause error) {
 // answer within 64*T1 of the CANCEL failed is called with errTimeout. A second cancel does nothing. The header fields go
 // with the CANCEL.
 func (tx *clientTx) cancel(headers ...gosip.Header) {
-	tx.w.boxes.post(tx.out.req.CallID().Value(), func() {
+	tx.w.boxes.post(tx.box.id, func() {
 		if tx.wanted || tx.ended || tx.final != 0 || tx.method != "INVITE" {
 			return
 		}
@@ -295,61 +341,12 @@ func (tx *clientTx) stopLimit() {
 	}
 }
 
+// timerK is how long a request other than INVITE stays after its answer: T4 (§17.1.2.2).
+const timerK = 5 * time.Second
+
 // newBranch is a branch that is unique in space and time (§8.1.1.7).
 func newBranch() string {
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return magicCookie + hex.EncodeToString(b[:])
-}
-
-// appendMessage writes a message of ours. It is the last wall against values that carry line breaks: each header field
-// stays one line.
-func appendMessage(b []byte, msg gosip.Message) ([]byte, error) {
-	w := lineWriter{b}
-	var fields []gosip.Header
-	switch m := msg.(type) {
-	case *gosip.Request:
-		w.line(func() {
-			w.WriteString(string(m.Method))
-			w.WriteString(" ")
-			m.Recipient.StringWrite(&w)
-			w.WriteString(" SIP/2.0")
-		})
-		fields = m.Headers()
-	case *gosip.Response:
-		w.line(func() {
-			w.WriteString("SIP/2.0 ")
-			w.WriteString(strconv.Itoa(m.StatusCode))
-			w.WriteString(" ")
-			w.WriteString(m.Reason)
-		})
-		fields = m.Headers()
-	default:
-		return b, errNotSIP
-	}
-	for _, h := range fields {
-		w.line(func() { h.StringWrite(&w) })
-	}
-	w.WriteString("\r\n")
-	return append(w.b, msg.Body()...), nil
-}
-
-// lineWriter gathers lines; what is written within one cannot end it.
-type lineWriter struct{ b []byte }
-
-// WriteString implements io.StringWriter.
-func (w *lineWriter) WriteString(s string) (int, error) {
-	w.b = append(w.b, s...)
-	return len(s), nil
-}
-
-func (w *lineWriter) line(write func()) {
-	from := len(w.b)
-	write()
-	for i := from; i < len(w.b); i++ {
-		if c := w.b[i]; c == '\r' || c == '\n' || c == 0 {
-			w.b[i] = ' '
-		}
-	}
-	w.b = append(w.b, "\r\n"...)
 }

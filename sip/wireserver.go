@@ -31,23 +31,35 @@ const timerI = 5 * time.Second
 // repeats their final answers until the ACK (RFC 3261 §17.2.1). Other requests, and INVITEs of strangers inside a dialog
 // they made up, are answered when they come, once each: nobody can make us send for half a minute by spoofing a packet.
 type serverTx struct {
+	request
 	w     *wire
 	box   *mailbox
-	m     *message
 	key   string
-	req   *gosip.Request
 	local string // To tag
 	way   path   // where answers go
 	known bool   // a trunk's, an agent's, or from where one of them is
-	fsm   *gosip.ServerTx
 
 	mu        sync.Mutex
-	code      int    // of the last answer, 0: none yet
-	last      []byte // the last answer, where there is no state machine
-	wanted    bool   // a CANCEL came
-	why       string // its Reason
+	m         *message        // nil once it has a final answer that is kept
+	fsm       *gosip.ServerTx // nil: there is none, or it has ended
+	code      int             // of the last answer, 0: none yet
+	last      []byte          // the last answer, where there is no state machine
+	wanted    bool            // a CANCEL came
+	why       string          // its Reason
 	once      sync.Once
-	absorbing atomic.Bool // the ACK of a 3xx–6xx came: timer I runs
+	absorbing atomic.Bool // the state machine has ended, the transaction stays: after a 2xx (timer L), or the ACK of a 3xx–6xx (timer I)
+}
+
+// request is what a request is known by when it comes again, by another way too.
+type request struct {
+	method   string
+	cseq     uint32
+	from, to string // tags
+}
+
+// known is what the message is known by. Nothing of it keeps the message in memory.
+func (m *message) known() request {
+	return request{strings.Clone(m.method), m.cseq, strings.Clone(m.fromTag()), strings.Clone(m.toTag())}
 }
 
 // txKey is what the request's transaction is found by (RFC 3261 §17.2.3): branch, sent-by and method, and for those that
@@ -74,11 +86,10 @@ func (b *mailbox) serverOf(key string) *serverTx {
 
 // merged says whether the same request is here already by another way (§8.2.2.2).
 func (b *mailbox) merged(m *message) bool {
+	r := request{m.method, m.cseq, m.fromTag(), ""}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.ContainsFunc(b.server, func(tx *serverTx) bool {
-		return tx.m.method == m.method && tx.m.cseq == m.cseq && tx.m.fromTag() == m.fromTag() && tx.m.toTag() == ""
-	})
+	return slices.ContainsFunc(b.server, func(tx *serverTx) bool { return tx.request == r })
 }
 
 // abandon ends every transaction without a word, when nothing runs any more.
@@ -87,22 +98,27 @@ func (b *mailbox) abandon() {
 	server, client := slices.Clone(b.server), slices.Clone(b.client)
 	b.mu.Unlock()
 	for _, tx := range server {
-		if tx.fsm != nil {
-			tx.fsm.Terminate()
+		tx.mu.Lock()
+		fsm := tx.fsm
+		tx.mu.Unlock()
+		if fsm != nil {
+			fsm.Terminate()
 		}
 		tx.end()
 	}
 	for _, tx := range client {
-		tx.fsm.Terminate()
+		if tx.fsm != nil {
+			tx.fsm.Terminate()
+		}
 		tx.forget()
 	}
 }
 
 // newServerTx makes the transaction of a request. It runs on the mailbox.
 func (w *wire) newServerTx(b *mailbox, m *message, req *gosip.Request, known bool) *serverTx {
-	tx := &serverTx{w: w, box: b, m: m, key: m.txKey(m.method), req: req, local: m.toTag(), way: m.path, known: known}
+	tx := &serverTx{request: m.known(), w: w, box: b, m: m, key: m.txKey(m.method), way: m.path, known: known}
 	tx.way.peer = m.answerTo()
-	if tx.local == "" {
+	if tx.local = tx.to; tx.local == "" {
 		tx.local = newTag()
 	}
 	w.boxes.hold(b.id)
@@ -137,8 +153,8 @@ func (tx *serverTx) end() {
 	})
 }
 
-// request is what it was made by. It must not be changed.
-func (tx *serverTx) request() *gosip.Request { return tx.req }
+// callID is that of the request.
+func (tx *serverTx) callID() string { return tx.box.id }
 
 // tag is the To tag of every reply: the dialog's local tag.
 func (tx *serverTx) tag() string { return tx.local }
@@ -152,15 +168,21 @@ func (tx *serverTx) reply(code int, reason string) *gosip.Response {
 	if code == 100 {
 		tag = ""
 	}
-	for rest := string(tx.m.appendEcho(nil, tag)); rest != ""; {
+	tx.mu.Lock()
+	m := tx.m
+	tx.mu.Unlock()
+	if m == nil {
+		return res // it has its answer: there will be no other
+	}
+	for rest := string(m.appendEcho(nil, tag)); rest != ""; {
 		var line string
 		line, rest, _ = strings.Cut(rest, "\r\n")
 		name, value, _ := strings.Cut(line, ": ")
 		res.AppendHeader(gosip.NewHeader(name, value))
 	}
-	if code > 100 && code < 300 && tx.m.method != "REGISTER" { // RFC 3261 §12.1.1
-		for i := range tx.m.fields {
-			if f := &tx.m.fields[i]; f.kind == kindRecordRoute {
+	if code > 100 && code < 300 && tx.method != "REGISTER" { // RFC 3261 §12.1.1
+		for i := range m.fields {
+			if f := &m.fields[i]; f.kind == kindRecordRoute {
 				res.AppendHeader(gosip.NewHeader(f.name, scrub(f.value)))
 			}
 		}
@@ -173,7 +195,7 @@ func (tx *serverTx) reply(code int, reason string) *gosip.Response {
 func (tx *serverTx) respond(res *gosip.Response) error {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
-	repeats := tx.req.IsInvite() && tx.code >= 200 && tx.code < 300 && res.StatusCode == tx.code
+	m, repeats := tx.m, tx.method == "INVITE" && tx.code >= 200 && tx.code < 300 && res.StatusCode == tx.code
 	if tx.code >= 200 && !repeats {
 		return errOver
 	}
@@ -181,29 +203,47 @@ func (tx *serverTx) respond(res *gosip.Response) error {
 	if res.ContentLength() == nil {
 		res.SetBody(res.Body())
 	}
-	if tx.fsm != nil {
-		if err := tx.fsm.Respond(res); err != nil {
-			if tx.code < 300 && tx.code >= 200 && !repeats {
-				// sipgo's state machine starts timer L (RFC 6026 §7.1) only behind a 2xx that could be written, and would never end.
-				time.AfterFunc(lingers, tx.end)
-			}
-			return fmt.Errorf("%w: %w", errSend, err)
-		}
-		return nil
+	if tx.fsm != nil || repeats && tx.absorbing.Load() {
+		return tx.stepped(res)
 	}
 	b, err := appendMessage(nil, res)
 	if err != nil {
 		return err
 	}
 	tx.keep(b)
-	if !tx.known && tx.code >= 300 && tx.m.amplifies(len(b)) {
+	if !tx.known && tx.code >= 300 && m.amplifies(len(b)) {
 		tx.w.cfg.Metrics.Dropped.Add(1)
 		return nil // see refuse
 	}
 	if tx.code == 481 {
-		tx.w.guard.waste(tx.way.peer.Addr(), tx.m.at, 1)
+		tx.w.guard.waste(tx.way.peer.Addr(), m.at, 1)
 	}
 	return tx.way.write(b)
+}
+
+// stepped answers an INVITE of somebody we know. mu is held.
+func (tx *serverTx) stepped(res *gosip.Response) (err error) {
+	if res.IsSuccess() {
+		tx.accept()
+		err = (&txConn{way: tx.way}).WriteMsg(res)
+	} else {
+		err = tx.fsm.Respond(res)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSend, err)
+	}
+	return nil
+}
+
+// accept enters the state Accepted of RFC 6026 §7.1: whoever gave the 2xx repeats it, and the INVITE is absorbed until timer L
+// ends. sipgo's state machine does the same, but keeps the INVITE and its answer whole for half a minute. mu is held.
+func (tx *serverTx) accept() {
+	if !tx.absorbing.CompareAndSwap(false, true) {
+		return
+	}
+	time.AfterFunc(lingers, tx.end)
+	tx.fsm.Terminate()
+	tx.fsm, tx.m = nil, nil
 }
 
 // keep remembers the answer for retransmissions of the request; a final one for as long as those may come. mu is held.
@@ -213,11 +253,13 @@ func (tx *serverTx) keep(b []byte) {
 	case tx.code < 200:
 	case !tx.known && tx.code >= 300: // a stranger's request may be answered again as it was: nothing to keep
 		tx.end()
-	case tx.way.flow != nil && tx.m.method != "INVITE":
+	case tx.way.flow != nil && tx.method != "INVITE":
 		tx.end() // nothing is repeated over a connection (§17.2.2)
 	case tx.w.cfg.Metrics.ServerTx.Load() > manyKept:
+		tx.m = nil
 		time.AfterFunc(lingersInFlood, tx.end)
 	default:
+		tx.m = nil
 		time.AfterFunc(lingers, tx.end)
 	}
 }
@@ -227,13 +269,13 @@ func (tx *serverTx) again() {
 	if tx.absorbing.Load() {
 		return
 	}
-	if tx.fsm != nil {
-		_ = tx.fsm.Receive(tx.req) // the state machine repeats its last answer, if that is due
+	tx.mu.Lock()
+	b, fsm := tx.last, tx.fsm
+	tx.mu.Unlock()
+	if fsm != nil {
+		_ = fsm.Receive(fsm.Origin()) // the state machine repeats its last answer, if that is due
 		return
 	}
-	tx.mu.Lock()
-	b := tx.last
-	tx.mu.Unlock()
 	if b != nil {
 		_ = tx.way.write(b) // counted; the request comes again
 	}
@@ -243,17 +285,17 @@ func (tx *serverTx) again() {
 // mailbox.
 func (tx *serverTx) acked() bool {
 	tx.mu.Lock()
-	code := tx.code
+	code, fsm := tx.code, tx.fsm
 	tx.mu.Unlock()
 	if code >= 200 && code < 300 {
 		return false
 	}
-	if tx.fsm == nil || code < 200 || !tx.absorbing.CompareAndSwap(false, true) {
+	if fsm == nil || code < 200 || !tx.absorbing.CompareAndSwap(false, true) {
 		return true
 	}
 	// sipgo's state machine would park a goroutine to hand the ACK on to nobody. Ended here, with the transaction kept for
 	// timer I, it does the same: no more retransmissions, and late copies of INVITE and ACK are swallowed.
-	tx.fsm.Terminate()
+	fsm.Terminate()
 	time.AfterFunc(timerI, tx.end)
 	return true
 }
@@ -270,21 +312,9 @@ func (tx *serverTx) cancel(why string) bool {
 	return true
 }
 
-// essence is what of a request is needed to know it again: the rest of it need not be kept for half a minute.
-func (m *message) essence() *message {
-	e := &message{head: &head{method: strings.Clone(m.method)}, at: m.at, path: m.path, cseq: m.cseq}
-	if t := m.fromTag(); t != "" {
-		e.from.params = params{{name: "tag", value: strings.Clone(t)}}
-	}
-	if t := m.toTag(); t != "" {
-		e.to.params = params{{name: "tag", value: strings.Clone(t)}}
-	}
-	return e
-}
-
 // answerKept answers a request of somebody known and keeps the answer for retransmissions.
 func (w *wire) answerKept(b *mailbox, m *message, f *fault) {
-	tx := &serverTx{w: w, box: b, m: m.essence(), key: m.txKey(m.method), local: newTag(), way: m.path, code: f.code, known: true}
+	tx := &serverTx{request: m.known(), w: w, box: b, key: m.txKey(m.method), local: newTag(), way: m.path, code: f.code, known: true}
 	tx.way.peer = m.answerTo()
 	w.boxes.hold(b.id)
 	w.cfg.Metrics.ServerTx.Add(1)

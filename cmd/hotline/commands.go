@@ -72,6 +72,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	runtime.GC() // what starting took, passwords and the past read again, is room that calls can have
 	defer e.close()
 	stop, err := serveControl(cfg.Data, e)
 	if err != nil {

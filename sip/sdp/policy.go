@@ -230,6 +230,9 @@ func (l *Session) renderSession(b *strings.Builder, s Shield) {
 
 // withoutSecrets takes the lines out of a description that are nobody else's business.
 func withoutSecrets(text string) string {
+	if !strings.Contains(text, "a=crypto:") && !strings.Contains(text, "a=ice-pwd:") {
+		return text
+	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		if !strings.HasPrefix(line, "a=crypto:") && !strings.HasPrefix(line, "a=ice-pwd:") {

@@ -36,7 +36,7 @@ func (s *Store) Append(evs []hotline.Event) (uint64, error) {
 	if len(evs) == 0 {
 		return s.Last(), nil
 	}
-	b, err := encode(evs)
+	b, err := encode(evs, s.spare())
 	if err != nil {
 		return 0, err
 	}
@@ -57,11 +57,19 @@ func (s *Store) Append(evs []hotline.Event) (uint64, error) {
 	return b.seq, nil
 }
 
-// encode makes the batch. It runs on the caller's goroutine, outside every lock.
-func encode(evs []hotline.Event) (*batch, error) {
+// spare is memory for the records of a batch; the writer gives it back once they are copied.
+func (s *Store) spare() []byte {
+	if b, ok := s.spares.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, 4096)
+}
+
+// encode makes the batch, its records in buf. It runs on the caller's goroutine, outside every lock.
+func encode(evs []hotline.Event, buf []byte) (*batch, error) {
 	b := &batch{
 		events: make([]hotline.Event, len(evs)), sizes: make([]int, len(evs)), done: make(chan struct{}), at: time.Now(),
-		bytes: make([]byte, 0, 512*len(evs)),
+		bytes: buf,
 	}
 	var blank [headerSize]byte
 	for i, ev := range evs {

@@ -74,8 +74,9 @@ func BenchmarkAppend(b *testing.B) {
 
 func BenchmarkEncode(b *testing.B) {
 	b.ReportAllocs()
+	buf := make([]byte, 0, 4096)
 	for i := range b.N {
-		if _, err := encode([]hotline.Event{fact(0, i)}); err != nil {
+		if _, err := encode([]hotline.Event{fact(0, i)}, buf); err != nil {
 			b.Fatal(err)
 		}
 	}

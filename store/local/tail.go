@@ -67,26 +67,29 @@ type reader struct {
 	store *Store
 	after uint64 // number of the last event handed over or passed
 	yield func(hotline.Event, error) bool
+	buf   []hotline.Event // nil: not needed so far
 }
 
 // until hands over everything up to last, from the ring where it holds it.
 func (r *reader) until(ctx context.Context, last uint64) error {
-	var buf []hotline.Event
 	for r.after < last {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if buf == nil {
-			buf = make([]hotline.Event, min(tailBatch, last-r.after))
+		want := min(tailBatch, last-r.after)
+		if uint64(len(r.buf)) < want {
+			r.buf = make([]hotline.Event, want)
 		}
-		n, held := r.store.ring.copy(r.after, buf[:min(uint64(len(buf)), last-r.after)])
+		n, held := r.store.ring.copy(r.after, r.buf[:want])
 		if !held {
 			if err := r.segments(ctx, last); err != nil {
 				return err
 			}
 			continue
 		}
-		for _, ev := range buf[:n] {
+		for i := range r.buf[:n] {
+			ev := r.buf[i]
+			r.buf[i] = hotline.Event{} // the ring may let go of it before the next batch comes
 			r.after = ev.Seq
 			if !r.yield(ev, nil) {
 				return errEnough

@@ -64,6 +64,10 @@ func (s *Store) writeGroup(group []*batch) {
 		b.number(last, synced)
 		last = b.seq
 		s.buf = append(s.buf, b.bytes...)
+		if buf := b.bytes; cap(buf) <= 64<<10 {
+			s.spares.Put(&buf)
+		}
+		b.bytes = nil
 	}
 	err := s.put(s.buf)
 	landed := int64(len(s.buf))

@@ -1,0 +1,90 @@
+package sip
+
+import (
+	"cmp"
+	"slices"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline"
+)
+
+// lateAnswers is what stays of an INVITE of ours when its leg is over: enough to acknowledge a 2xx again, and to end the dialog of a
+// phone behind a proxy that picks up after another did (RFC 3261 §13.2.2.4). Timer M (RFC 6026 §7.2) lets that happen for half a
+// minute after every call, and a whole leg is ten times as much. Owned by the mailbox.
+type lateAnswers struct {
+	sw    *Switch
+	req   *gosip.Request // as much of the INVITE as a dialog is made of
+	way   path
+	fixed bool // see dialog.pinned
+	bye   hotline.Cause
+	acks  []lateACK
+}
+
+// lateACK is an ACK as it was sent.
+type lateACK struct {
+	tag  string // To's
+	text []byte
+	way  path
+}
+
+// outlived takes the leg out of the transactions that go on without it.
+func (l *leg) outlived() {
+	if l.dialled == nil {
+		return
+	}
+	for _, b := range l.dialled.branches {
+		if b.tx == nil || b.tx.ended || b.tx.final < 200 || b.tx.final >= 300 {
+			continue // whatever comes again is the transaction's
+		}
+		a := &lateAnswers{sw: l.sw, req: lean(b.req), way: b.path, fixed: b.pinned, bye: cmp.Or(l.bye, hotline.CauseElsewhere)}
+		for tag, ack := range b.acks {
+			a.sent(tag, ack)
+		}
+		b.tx.out = outbound{req: a.req, path: b.tx.out.path, answer: a.heard}
+	}
+}
+
+// lean is as much of an INVITE as its dialogs are made of (RFC 3261 §12.1.2).
+func lean(invite *gosip.Request) *gosip.Request {
+	req := gosip.NewRequest(invite.Method, invite.Recipient)
+	for _, h := range [...]gosip.Header{invite.From(), invite.To(), invite.CallID(), invite.CSeq()} {
+		req.AppendHeader(h)
+	}
+	if c := invite.Contact(); c != nil {
+		req.AppendHeader(c)
+	}
+	return req
+}
+
+func (a *lateAnswers) sent(tag string, ack ackSent) {
+	if text, err := appendMessage(make([]byte, 0, 512), ack.req); err == nil {
+		a.acks = append(a.acks, lateACK{tag, text, ack.way})
+	}
+}
+
+// heard takes a further 2xx: the ACK once more, or ACK and BYE where somebody else says it.
+func (a *lateAnswers) heard(res *gosip.Response) {
+	if !res.IsSuccess() {
+		return
+	}
+	w, tag := a.sw.wire, toTag(res)
+	if i := slices.IndexFunc(a.acks, func(k lateACK) bool { return k.tag == tag }); i >= 0 {
+		_ = a.acks[i].way.write(a.acks[i].text) // counted; the 2xx comes again
+		return
+	}
+	if len(a.acks) >= maxForks {
+		return
+	}
+	d := dialogUAC(a.req, res, a.way, a.fixed)
+	ack := ackSent{d.request(gosip.ACK, a.req.CSeq().SeqNo), d.wayTo(w)}
+	if err := w.send(ack.req, ack.way); err != nil {
+		a.sw.log.Info("sip: ACK not sent", "to", ack.way.String(), "error", err)
+	}
+	a.sent(tag, ack)
+	bye := d.request(gosip.BYE, 0)
+	bye.AppendHeader(gosip.NewHeader("Reason", reasonValue(a.bye)))
+	if _, err := w.request(a.sw.ctx, outbound{req: bye, path: d.wayTo(w)}); err != nil {
+		a.sw.log.Info("sip: BYE not sent", "to", d.path.String(), "error", err)
+	}
+}
