@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -63,6 +64,11 @@ func run(ctx context.Context, o options) (err error) {
 		o.netns = "astbench"
 	}
 	b := &bench{o: o, table: newTable(ctx, o)}
+	defer func() {
+		for _, dir := range b.litter {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}()
 	defer func() {
 		if e := b.table.write(o.out); err == nil {
 			err = e

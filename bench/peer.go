@@ -32,12 +32,13 @@ func (b *bench) hotline(ctx context.Context, agents int) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.litter = append(b.litter, dir) // to be removed when all is measured: ext4 makes files slowly for minutes after many were deleted
 	err = errors.Join(
 		os.WriteFile(filepath.Join(dir, "hotline.yaml"), []byte(machineFile), 0o600),
 		os.WriteFile(filepath.Join(dir, "centre.yaml"), centreFile(agents), 0o600),
 	)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, err
 	}
 	bin, err := filepath.Abs(filepath.Join(b.o.bin, "hotline"))
 	if err != nil {
@@ -47,12 +48,11 @@ func (b *bench) hotline(ctx context.Context, agents int) (*peer, error) {
 	var logged bytes.Buffer
 	cmd.Stderr = &logged
 	if err := cmd.Start(); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, err
 	}
 	end := func() {
 		_ = cmd.Process.Signal(syscall.SIGINT) // gone already: Wait tells
 		_ = cmd.Wait()                         // ended by us
-		_ = os.RemoveAll(dir)
 	}
 	p := &peer{
 		name: "Hotline", pid: cmd.Process.Pid, end: end,

@@ -15,6 +15,8 @@ import (
 type bench struct {
 	o     options
 	table *table
+
+	litter []string // folders to be removed at the end
 }
 
 // latency is a distribution as callstorm prints it, in ms.

@@ -25,8 +25,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 		if part == 0 {
 			r.begin()
 		}
-		n := len(r.round.running)
-		r.visit(r.round.running[part*n/parts:(part+1)*n/parts], false)
+		r.visit(part, parts, false)
 		if part == parts-1 {
 			r.end()
 		}
@@ -48,7 +47,7 @@ type round struct {
 // turn is a round in one go.
 func (r *Recorder) turn(last bool) {
 	r.begin()
-	r.visit(r.round.running, last)
+	r.visit(0, 1, last)
 	r.end()
 }
 
@@ -59,10 +58,12 @@ func (r *Recorder) begin() {
 	r.round.running = append(r.round.running[:0], r.inOrder...)
 }
 
-// visit writes what sessions have. A session whose audio is complete waits for the end of its story.
-func (r *Recorder) visit(sessions []*Session, last bool) {
+// visit writes what every step-th of the sessions has, so that those that came last, whose files are still to be made, are spread over
+// the round. A session whose audio is complete waits for the end of its story.
+func (r *Recorder) visit(from, step int, last bool) {
 	now := r.cfg.Clock()
-	for _, s := range sessions {
+	for i := from; i < len(r.round.running); i += step {
+		s := r.round.running[i]
 		runtime.Gosched() // calls go first: see tellAtOnce
 		if last {
 			s.Close()

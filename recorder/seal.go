@@ -48,6 +48,9 @@ const sealPause = 2 * time.Second
 // for many recordings lets others run between any two.
 const tellAtOnce = 16
 
+// sealBehind is how many recordings may wait before the sealer takes all the time it can get.
+const sealBehind = 2000
+
 // fewTakes is how many recordings are synced one by one; more are synced together.
 const fewTakes = 3
 
@@ -145,10 +148,8 @@ func (q *sealer) work() (more bool) {
 			q.noted()
 			return more
 		}
-		q.rec.cfg.Slowly(func() {
-			q.try(ts...)
-			q.noted()
-		})
+		q.try(ts...)
+		q.rec.cfg.Slowly(q.noted)
 	}
 }
 
@@ -172,14 +173,18 @@ func (q *sealer) again() {
 func (q *sealer) try(ts ...*take) {
 	var ready, safe []*take
 	for _, t := range ts {
-		runtime.Gosched() // calls go first: see tellAtOnce
-		if err := q.prepare(t); err != nil {
+		began, err := time.Now(), error(nil)
+		q.rec.cfg.Slowly(func() { err = q.prepare(t) })
+		if err != nil {
 			q.refused(t, err)
-			continue
+		} else {
+			ready = append(ready, t)
 		}
-		ready = append(ready, t)
+		q.ease(began)
 	}
-	for i, err := range q.sync(ready) {
+	var errs []error
+	q.rec.cfg.Slowly(func() { errs = q.sync(ready) })
+	for i, err := range errs {
 		if err != nil {
 			q.refused(ready[i], err)
 			continue
@@ -187,8 +192,21 @@ func (q *sealer) try(ts ...*take) {
 		safe = append(safe, ready[i])
 	}
 	for some := range slices.Chunk(safe, tellAtOnce) {
-		runtime.Gosched()
+		began := time.Now()
 		q.store(some)
+		q.ease(began)
+	}
+}
+
+// ease lets calls go first: of its processor the sealer takes a quarter, unless it is to end or falls behind. Hundreds of recordings
+// done in one go would hold up everybody who calls in that half second.
+func (q *sealer) ease(began time.Time) {
+	runtime.Gosched() // see tellAtOnce
+	q.mu.Lock()
+	hurry := q.closing || len(q.over) > sealBehind
+	q.mu.Unlock()
+	if !hurry {
+		time.Sleep(min(3*time.Since(began), 10*time.Millisecond))
 	}
 }
 
