@@ -19,6 +19,7 @@ type clientTx struct {
 	w      *wire
 	box    *mailbox
 	out    outbound
+	callID string
 	branch string
 	method string
 	conn   *txConn
@@ -58,13 +59,13 @@ func (w *wire) begin(out outbound, branch string) (*clientTx, error) {
 	if w.ctx.Err() != nil {
 		return nil, errClosed
 	}
-	tx := &clientTx{w: w, out: out, branch: branch, method: string(out.req.Method), conn: &txConn{way: out.path}}
+	tx := &clientTx{w: w, out: out, callID: out.req.CallID().Value(), branch: branch, method: string(out.req.Method), conn: &txConn{way: out.path}}
 	tx.fsm = gosip.NewClientTx(branch+tx.method, out.req, tx.conn, w.log)
 	tx.fsm.OnTerminate(tx.terminated)
 	if out.path.flow != nil && !out.path.flow.join(tx) {
 		return nil, fmt.Errorf("%w: connection is gone", errSend)
 	}
-	tx.box = w.boxes.hold(out.req.CallID().Value())
+	tx.box = w.boxes.hold(tx.callID)
 	w.cfg.Metrics.ClientTx.Add(1)
 	tx.box.mu.Lock()
 	tx.box.client = append(tx.box.client, tx)
@@ -183,7 +184,7 @@ func (tx *clientTx) rest(d time.Duration) {
 	}
 	over := func() { tx.finish(nil) }
 	if d > 0 {
-		time.AfterFunc(d, func() { tx.w.boxes.post(tx.box.id, over) })
+		time.AfterFunc(d, func() { tx.w.boxes.post(tx.callID, over) })
 	}
 	tx.fsm.Terminate()
 	tx.fsm = nil
@@ -224,7 +225,7 @@ func (tx *clientTx) terminated(_ string, err error) {
 	if tx.resting.Load() {
 		return
 	}
-	tx.w.boxes.post(tx.box.id, func() { tx.finish(err) })
+	tx.w.boxes.post(tx.callID, func() { tx.finish(err) })
 }
 
 // finish forgets the transaction and says that it failed, if nothing final came. It runs on the mailbox.
@@ -268,7 +269,7 @@ func (tx *clientTx) forget() {
 
 // flowLost is told that the request's connection is gone: no answer will come by another way.
 func (tx *clientTx) flowLost() {
-	tx.w.boxes.post(tx.box.id, func() { tx.giveUp(errSend) })
+	tx.w.boxes.post(tx.callID, func() { tx.giveUp(errSend) })
 }
 
 // giveUp ends the transaction. It runs on the mailbox.
@@ -289,7 +290,7 @@ func (tx *clientTx) giveUp(cause error) {
 // answer within 64*T1 of the CANCEL failed is called with errTimeout. A second cancel does nothing. The header fields go
 // with the CANCEL.
 func (tx *clientTx) cancel(headers ...gosip.Header) {
-	tx.w.boxes.post(tx.box.id, func() {
+	tx.w.boxes.post(tx.callID, func() {
 		if tx.wanted || tx.ended || tx.final != 0 || tx.method != "INVITE" {
 			return
 		}
@@ -327,7 +328,7 @@ func (tx *clientTx) sendCancel() {
 		return
 	}
 	tx.limit = time.AfterFunc(lingers, func() {
-		tx.w.boxes.post(tx.box.id, func() {
+		tx.w.boxes.post(tx.callID, func() {
 			if tx.final == 0 {
 				tx.giveUp(errTimeout)
 			}
