@@ -100,7 +100,7 @@ func clock(v strict.Value, text string) int {
 	h, err1 := strconv.ParseUint(hour, 10, 8)
 	m, err2 := strconv.ParseUint(minute, 10, 8)
 	if !ok || err1 != nil || err2 != nil || len(hour) > 2 || len(minute) != 2 || m > 59 || h*60+m > dayMinutes {
-		v.Fault(strict.Quote(text)+" is no time of day", `from "00:00" to "24:00", in quotes`)
+		v.Fault(strict.Quote(text)+" is no time of day", "from 00:00 to 24:00")
 		return 0
 	}
 	return int(h*60 + m)

@@ -116,7 +116,7 @@ mon, tue, wed, thu, fri, sat, sun, or a run such as mon-fri | mon、tue、wed、
 § has no length | $1 没有长度
 the whole day is 00:00-24:00 | 全天写 00:00-24:00
 § is no time of day | $1 不是钟点
-from "00:00" to "24:00", in quotes | "00:00" 到 "24:00"，加引号
+from 00:00 to 24:00 | 00:00 到 24:00
 § is no date | $1 不是日期
 § is no number | $1 不是号码
 a number, or the beginning of numbers and *, for example "138*" | 号码，或号码开头加 *，例如 "138*"

@@ -30,7 +30,7 @@ const armed = signal("");
 let timer = 0;
 
 /**
- * A button whose act cannot be taken back: it takes a second press.
+ * A button whose act cannot be taken back: it takes a second press. Escape, or going elsewhere, takes the first one back.
  * @param {{ id: string, word: string, again: string, go: () => void, kind?: string }} p
  */
 export const Twice = ({ id, word, again, go, kind }) => {
@@ -41,5 +41,7 @@ export const Twice = ({ id, word, again, go, kind }) => {
     if (sure) return go();
     timer = setTimeout(() => (armed.value = ""), AGAIN);
   };
-  return html`<button class=${"btn " + (sure ? "x sure" : kind ?? "x")} disabled=${busy.value} onClick=${press}>${sure ? again : word}</button>`;
+  const never = () => sure && (clearTimeout(timer), (armed.value = ""));
+  const escape = (/** @type {KeyboardEvent} */ e) => e.key === "Escape" && sure && (e.stopPropagation(), never());
+  return html`<button class=${"btn " + (sure ? "x sure" : kind ?? "x")} disabled=${busy.value} onClick=${press} onKeyDown=${escape} onBlur=${never}>${sure ? again : word}</button>`;
 };
