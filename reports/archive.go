@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"hotline"
@@ -27,6 +28,13 @@ func (f *Fold) openArchive() {
 		c.chunks = nil
 	}
 	f.attach(s)
+	if s.behind { // the log that is left may not name them again
+		for drawer := range s.drawers {
+			if _, id, ok := strings.Cut(drawer, " "); ok && id != "" {
+				f.agent(hotline.AgentID(id))
+			}
+		}
+	}
 }
 
 // file puts a chunk where it belongs in its history. Where chapters are lost there are holes.

@@ -46,4 +46,9 @@ func TestBehind(t *testing.T) {
 			t.Errorf("%s: offered %d, answered %d, abandoned %d, want %d, %d, %d", name, got.Offered, got.Answered, got.Abandoned, want.Offered, want.Answered, want.Abandoned)
 		}
 	}
+	alone := New(Config{Centre: simCentre(time.UTC), Now: now.now, Past: disk, Behind: true})
+	r, err := alone.Agents(AgentQuery{From: now.t.Add(-24 * time.Hour), To: now.t})
+	if err != nil || len(r.Rows) < 12 || r.Rows[11].SignedInMS == 0 {
+		t.Errorf("agents of whom the log that is left says nothing: %v, %v", r, err)
+	}
 }

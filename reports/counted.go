@@ -82,7 +82,7 @@ func (f *Fold) Counted(q CountedQuery) (*CountedPage, error) {
 		if q.Longest && a.WaitMS != b.WaitMS {
 			return cmp.Compare(b.WaitMS, a.WaitMS)
 		}
-		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.Visit, b.Visit), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.WaitMS, b.WaitMS))
+		return cmp.Or(cmp.Compare(b.At, a.At), a.compare(&b))
 	})
 	from := min(q.Skip, len(all))
 	to := min(from+q.Limit, len(all))
@@ -168,6 +168,14 @@ func (v *visit) counted(at, now int64, times int) Counted {
 		Contact: v.contact, Visit: v.id, Queue: v.queue, Agent: v.agent, At: Moment(at), WaitMS: v.waited(now),
 		Outcome: v.outcome, Blocked: v.blocked, Times: times,
 	}
+}
+
+// compare orders what counts at one moment, so that it keeps its place from page to page.
+func (c *Counted) compare(o *Counted) int {
+	return cmp.Or(
+		cmp.Compare(c.Visit, o.Visit), cmp.Compare(c.Contact, o.Contact), cmp.Compare(c.Agent, o.Agent), cmp.Compare(c.Queue, o.Queue),
+		cmp.Compare(c.WaitMS, o.WaitMS), cmp.Compare(c.Result, o.Result), cmp.Compare(c.Outcome, o.Outcome), cmp.Compare(c.Times, o.Times),
+	)
 }
 
 // mine says whether something of this queue and this agent is asked for.

@@ -121,7 +121,7 @@ func (s *agentSnapshot) timeline(in bin, b *book, busy busyStay) TimelineRow {
 	if busy.from != 0 {
 		stays = append(stays, busy)
 	}
-	slices.SortFunc(stays, func(a, c busyStay) int { return cmp.Compare(a.from, c.from) })
+	slices.SortStableFunc(stays, func(a, c busyStay) int { return cmp.Compare(a.from, c.from) })
 	sums := []AgentRow{{Reasons: map[string]int64{}}}
 	put := func(sp span, open bool) {
 		start, end := max(sp.start, in.start), min(sp.end, in.end)
