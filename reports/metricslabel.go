@@ -67,6 +67,9 @@ func (m *metrics) zeroTrunks(trunks []string) {
 	}
 }
 
+// KnowTrunks begins at zero what is counted of trunks that the machine has got since the start.
+func (f *Fold) KnowTrunks(trunks []string) { f.metrics.zeroTrunks(trunks) }
+
 // labelOf makes a label value of any text: one that is not UTF-8 would be refused.
 func labelOf(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 

@@ -12,8 +12,9 @@ func TestTurnedAwayBeginsAtZero(t *testing.T) {
 	old.metrics.turnedAway.add(3, "carrier", hotline.TurnedByMaxCalls)
 	f := New(Config{Trunks: []string{"carrier", "new"}})
 	f.metrics.restore(old.metrics.still())
+	f.KnowTrunks([]string{"carrier", "reloaded"})
 	got := f.metrics.turnedAway.values()
-	for _, trunk := range []string{"carrier", "new"} {
+	for _, trunk := range []string{"carrier", "new", "reloaded"} {
 		for _, reason := range []string{hotline.TurnedByMaxCalls, hotline.TurnedByMaxCPS, hotline.TurnedByEngine} {
 			want := 0.0
 			if trunk == "carrier" && reason == hotline.TurnedByMaxCalls {

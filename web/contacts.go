@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,10 +23,26 @@ type searchIn struct {
 	Number  string `query:"number" maxLength:"64" doc:"Part of the customer's number; who sees numbers masked: of what is shown of it."`
 	Agent   string `query:"agent" maxLength:"64"`
 	Queue   string `query:"queue" maxLength:"64"`
-	Outcome string `query:"outcome" maxLength:"32" doc:"Of a visit, or blocked, ivr, reached, not_reached, recorded, short, open."`
+	Outcome string `query:"outcome" enum:"answered,abandoned,overflow,timeout,key,callback,voicemail,moved,dequeued,closed,no_agents,lost,blocked,ivr,reached,not_reached,recorded,short,open," doc:"Of a visit, or blocked, ivr, reached, not_reached, recorded, short, open."`
 	Code    string `query:"code" maxLength:"64" doc:"A wrap-up code, or a group of them; with agent or queue: of a part of theirs."`
 	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor  string `query:"cursor" maxLength:"256" doc:"next of the page before."`
+}
+
+// Resolve refuses a filter that there is not: a list that it does not narrow would be taken for its answer. Queues, agents and codes may
+// be of the past: of what no contact has the list is empty.
+func (in *searchIn) Resolve(c huma.Context) (bad []error) {
+	u := c.URL()
+	for _, name := range slices.Sorted(maps.Keys(u.Query())) {
+		switch name {
+		case "from", "to", "number", "agent", "queue", "outcome", "code", "limit", "cursor":
+		default:
+			bad = append(bad, &huma.ErrorDetail{
+				Location: "query." + name, Message: "there is no such filter: want from, to, number, agent, queue, outcome, code, limit or cursor",
+			})
+		}
+	}
+	return bad
 }
 
 func (in *searchIn) search() (reports.Search, error) {

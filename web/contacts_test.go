@@ -70,10 +70,18 @@ func TestContactsPageByPage(t *testing.T) {
 	if len(later) == 0 || len(later) == len(all) {
 		t.Errorf("from narrows %d to %d", len(all), len(later))
 	}
-	for _, bad := range []string{"from=yesterday", "to=1", "limit=0", "limit=501", "limit=x", "cursor=x"} {
+	for _, bad := range []string{"from=yesterday", "to=1", "limit=0", "limit=501", "limit=x", "cursor=x", "outcome=answerd", "outcomes=lost", "agnet=8001"} {
 		if r := b.get(t, tok, "/api/v1/contacts?"+bad); r.StatusCode != 422 || r.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %s %s", bad, r.Status, r.body)
 		}
+	}
+	for _, past := range []string{"queue=gone", "agent=left&outcome=no_agents", "code=old", "outcome="} {
+		if r := b.get(t, tok, "/api/v1/contacts?"+past); r.StatusCode != 200 {
+			t.Errorf("%s: %s %s", past, r.Status, r.body)
+		}
+	}
+	if r := b.get(t, tok, "/api/v1/contacts?agnet=8001"); !strings.Contains(r.body, `"query.agnet"`) {
+		t.Errorf("the filter is not named: %s", r.body)
 	}
 	if r := b.get(t, tok, "/api/v1/contacts/none"); r.StatusCode != 404 {
 		t.Errorf("a contact that is not there: %s", r.Status)
@@ -162,8 +170,9 @@ func TestRecordingAndItsAudit(t *testing.T) {
 	if part.StatusCode != 206 || part.body != string(audio[100:200]) {
 		t.Errorf("range: %s, %d bytes", part.Status, len(part.body))
 	}
-	if r := b.get(t, tok, path, "Range", "bytes=999999-"); r.StatusCode != 416 {
-		t.Errorf("beyond the end: %s", r.Status)
+	if r := b.get(t, tok, path, "Range", "bytes=999999-"); r.StatusCode != 416 || r.Header.Get("Content-Type") != "application/problem+json" ||
+		r.Header.Get("Content-Range") != fmt.Sprintf("bytes */%d", len(audio)) || !strings.HasPrefix(r.body, `{`) || !strings.HasSuffix(r.body, "}\n") {
+		t.Errorf("beyond the end: %s %v %s", r.Status, r.Header, r.body)
 	}
 	if got := acts(); got != "qa play_recording "+id {
 		t.Errorf("one player's ranges are one act: %q", got)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -98,8 +99,47 @@ func playStream(audio io.Closer, part io.ReadSeeker, disposition string) *huma.S
 		r, w := humago.Unwrap(c)
 		w.Header().Set("Content-Type", "audio/wav")
 		w.Header().Set("Content-Disposition", disposition)
-		http.ServeContent(w, r, "", time.Time{}, part)
+		http.ServeContent(&rangeProblem{ResponseWriter: w}, r, "", time.Time{}, part)
 	}}
+}
+
+// rangeProblem says what is wrong with a range as every other answer of the API says it, instead of in plain text.
+type rangeProblem struct {
+	http.ResponseWriter
+	told bool
+}
+
+// WriteHeader turns a range that the audio has not into a problem (RFC 9110, section 15.5.17).
+func (p *rangeProblem) WriteHeader(status int) {
+	if status != http.StatusRequestedRangeNotSatisfiable {
+		p.ResponseWriter.WriteHeader(status)
+		return
+	}
+	p.told = true
+	h := p.Header()
+	h.Del("Content-Disposition")
+	h.Del("Content-Length")
+	h.Set("Content-Type", "application/problem+json")
+	p.ResponseWriter.WriteHeader(status)
+	json.NewEncoder(p.ResponseWriter).Encode(huma.ErrorModel{ // a client that is gone needs no answer
+		Status: status, Title: http.StatusText(status), Detail: "the recording has no such range; Content-Range says how long it is",
+	})
+}
+
+// Write leaves out the plain text behind a problem.
+func (p *rangeProblem) Write(b []byte) (int, error) {
+	if p.told {
+		return len(b), nil
+	}
+	return p.ResponseWriter.Write(b)
+}
+
+// ReadFrom keeps the way by which a file is sent without being copied.
+func (p *rangeProblem) ReadFrom(r io.Reader) (int64, error) {
+	if p.told {
+		return io.Copy(io.Discard, r)
+	}
+	return io.Copy(p.ResponseWriter, r)
 }
 
 // fileName is an id as a file's name on anybody's disk.

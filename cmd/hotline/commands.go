@@ -56,11 +56,9 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		h = slog.NewJSONHandler(os.Stderr, nil)
 	}
 	logger := slog.New(h)
-	cfg.OwnThreads = makeRoom(cfg.Loops)
 	kept := newReserve()
 	defer kept.close()
-	if kept != nil {
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	if cfg.OwnThreads = makeRoom(cfg.Loops, kept != nil); kept != nil {
 		cfg.Slowly = kept.during
 	}
 	defer paceGarbage(garbageRoom)()
@@ -91,11 +89,14 @@ func (s *serveCmd) Run(ctx context.Context) error {
 
 // makeRoom gives each media loop a P of its own beside those of everything else, and returns how many loops there are to be:
 // loops, or with 0 one a processor. Packets then never wait for other work of this process, and the kernel shares the processors
-// out among the threads.
-func makeRoom(loops int) int {
+// out among the threads. With a reserve there is one P more, which is lent.
+func makeRoom(loops int, reserve bool) int {
 	procs := runtime.GOMAXPROCS(0)
 	if loops == 0 {
 		loops = procs
+	}
+	if reserve {
+		procs++
 	}
 	runtime.GOMAXPROCS(procs + loops)
 	return loops

@@ -71,6 +71,7 @@ func (e *engine) reload(ctx context.Context, out io.Writer) error {
 		return errors.Join(errReloading, err)
 	}
 	e.trunks.Store(&next.SIP.Trunks)
+	e.fold.KnowTrunks(trunkNames(next.SIP.Trunks))
 	restart := restartFor(e.cfg, next)
 	e.log.Info("the machine's file was read again", "file", e.cfg.File, "trunks added", changed.Added, "changed", changed.Changed, "removed", changed.Removed,
 		"calls that go on", changed.Calls, "only after a restart", restart)

@@ -15,6 +15,7 @@ import (
 
 	"hotline"
 	"hotline/reports"
+	"hotline/sip"
 	"hotline/store/archive"
 )
 
@@ -41,18 +42,22 @@ type stillHead struct {
 
 // foldConfig is what the figures need.
 func (e *engine) foldConfig() reports.Config {
-	trunks := make([]string, len(e.cfg.SIP.Trunks))
-	for i, t := range e.cfg.SIP.Trunks {
-		trunks[i] = t.Name
-	}
 	return reports.Config{
-		Trunks: trunks,
+		Trunks: trunkNames(e.cfg.SIP.Trunks),
 		Centre: reportsCentre(e.centre.now()), Version: version, Commit: commitOf(debug.ReadBuildInfo), Logger: e.log,
 		ExpectedWait: e.expected.of, Past: e.past,
 		Serves: func(a hotline.AgentID, lent map[string]int) []hotline.QueueID {
 			return servesNow(e.centre.now(), a, lent)
 		},
 	}
+}
+
+func trunkNames(trunks []sip.Trunk) []string {
+	names := make([]string, len(trunks))
+	for i, t := range trunks {
+		names[i] = t.Name
+	}
+	return names
 }
 
 // openPast opens the chapters of what is settled.
