@@ -44,3 +44,21 @@ func TestCheckOfTheWholeCentre(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckWarns: of a queue that nobody can serve there is a word, and no fault.
+func TestCheckWarns(t *testing.T) {
+	t.Setenv("A8001", "one")
+	t.Setenv("A8002", "two")
+	name := write(t, "hotline.yaml", contractConfig)
+	text := "agents: [{id: \"1\", password: x, skills: {claims: 3}}]\nqueues:\n  - {id: q, needs: clams}\n"
+	if err := os.WriteFile(filepath.Join(filepath.Dir(name), "centre.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err := (&checkCmd{at: at{Config: name}}).Run(&out)
+	lines := strings.Split(out.String(), "\n")
+	if err != nil || len(lines) != 4 || !strings.Contains(lines[0], "centre.yaml:3: queues.q: warning: no agent may take its calls") ||
+		!strings.Contains(lines[1], `queues.q.needs: warning: no agent has the skill "clams"`) || lines[2] != "no faults" {
+		t.Errorf("%v\n%s", err, &out)
+	}
+}

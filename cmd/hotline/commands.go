@@ -135,7 +135,7 @@ type checkCmd struct {
 	Trunk  string `help:"Only of this trunk."`
 }
 
-// Run prints one line for each fault of both files.
+// Run prints one line for each fault of both files, and one for each queue that nobody could serve: that is a warning alone.
 func (c *checkCmd) Run(out io.Writer) error {
 	cfg, err := c.read()
 	var all faults
@@ -152,6 +152,9 @@ func (c *checkCmd) Run(out io.Writer) error {
 		if parsed != nil {
 			all = append(all, lacking(cfg, newPromptShelf(cfg.Data).library, parsed)...)
 			all = append(all, unknownQueues(cfg, parsed, enginePatience)...)
+			if err := warnUnserved(out, cfg, parsed); err != nil {
+				return err
+			}
 		}
 	}
 	if len(all) > 0 {
