@@ -51,7 +51,7 @@ e2e: phones build $(AXE) $(OIDC)
 torture:
 	TORTURE_DATAGRAMS=10000000 TORTURE_STREAMS=100000 TORTURE_SECONDS=30 TORTURE_IDLE=4500 RACES=2000 \
 	  $(GO) test -count 1 -timeout 120m -v -run 'TestTorture|TestRace' ./sip
-	TORTURE=1000 $(GO) test -count 1 -timeout 30m -v -run 'TestCVE|TestGHSA|TestAST|TestLivekit|TestTellsNobody' ./sip
+	TORTURE=1000 $(GO) test -count 1 -timeout 30m -v -run 'TestCVE|TestGHSA|TestAST|TestLivekit|TestTellsNobody' ./sip ./sip/wire
 	TORTURE=100000 $(GO) test -count 1 -timeout 30m -v -run 'TestAttack|TestCVE|TestGHSA|CVE_' ./media
 	ABORTS=20000 $(GO) test -count 1 -timeout 30m -v -run TestAborts ./cmd/hotline
 

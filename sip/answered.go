@@ -7,12 +7,13 @@ import (
 
 	"hotline"
 	"hotline/sip/sdp"
+	"hotline/sip/wire"
 )
 
 // accepted is a 2xx of ours to an INVITE. It is sent again until its ACK comes, whatever the transport, because the ACK
 // goes end to end (RFC 3261 §13.3.1.4).
 type accepted struct {
-	tx    *serverTx
+	tx    *wire.ServerTx
 	res   *gosip.Response
 	seq   uint32
 	gap   time.Duration // to the next repetition: T1, doubling up to T2
@@ -22,28 +23,28 @@ type accepted struct {
 }
 
 // accept sends the 2xx of an INVITE, first or further, and sees to its ACK.
-func (l *leg) accept(in inbound, sdp []byte, late bool) {
+func (l *leg) accept(in wire.Inbound, sdp []byte, late bool) {
 	l.notAwaited() // a re-INVITE says that the peer has the 2xx before
-	res := in.tx.reply(200, "OK")
+	res := in.Tx.Reply(200, "OK")
 	contact := &gosip.ContactHeader{Address: *l.dlg.contact.Clone()}
 	if l.received != nil {
 		contact.Params = gosip.HeaderParams{{K: "+sip.srs"}} // RFC 7866 §6.2
 	}
 	res.AppendHeader(contact)
-	for _, h := range append(abilities(), gosip.NewHeader("Server", product)) {
+	for _, h := range append(wire.Abilities(), gosip.NewHeader("Server", wire.Product)) {
 		res.AppendHeader(h)
 	}
-	t := l.granted(in.req)
+	t := l.granted(in.Req)
 	t.sayTimer(res)
 	if sdp != nil {
 		setSDP(res, sdp)
 	}
 	a := &accepted{
-		tx: in.tx, res: res, seq: in.req.CSeq().SeqNo, late: late,
+		tx: in.Tx, res: res, seq: in.Req.CSeq().SeqNo, late: late,
 		gap: l.sw.cfg.t1, until: time.Now().Add(l.sw.cfg.giveUp()),
 	}
 	l.accepted = a
-	if err := in.tx.respond(res); err != nil {
+	if err := in.Tx.Respond(res); err != nil {
 		l.log.Warn("sip: answer not sent, it will be again", "error", err)
 	}
 	a.timer = l.after(a.gap, func() { l.again(a) })
@@ -68,7 +69,7 @@ func (l *leg) again(a *accepted) {
 		l.drop()
 		return
 	}
-	if err := a.tx.respond(a.res); err != nil {
+	if err := a.tx.Respond(a.res); err != nil {
 		l.log.Debug("sip: answer not repeated", "error", err)
 	}
 	a.gap = min(2*a.gap, l.sw.cfg.t2())
@@ -76,9 +77,9 @@ func (l *leg) again(a *accepted) {
 }
 
 // acked takes the ACK of our 2xx.
-func (l *leg) acked(in inbound) {
+func (l *leg) acked(in wire.Inbound) {
 	a := l.accepted
-	if a == nil || in.req.CSeq().SeqNo != a.seq {
+	if a == nil || in.Req.CSeq().SeqNo != a.seq {
 		return
 	}
 	a.timer.Stop()
@@ -88,7 +89,7 @@ func (l *leg) acked(in inbound) {
 		l.drop()
 		return
 	}
-	if a.late && !l.lateAnswer(in.req) {
+	if a.late && !l.lateAnswer(in.Req) {
 		return
 	}
 	l.isUp()

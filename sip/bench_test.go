@@ -7,22 +7,14 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"hotline"
 	"hotline/media"
+	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
-
-// cpuTime is what the process has used, both client and server side of the benchmarks.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 // BenchmarkInboundLeg is a whole incoming leg: INVITE with SDP, 100, 200 with SDP and a pair of RTP ports, ACK, BYE, 200;
 // four calls at a time. cpu-µs/leg holds the caller's side too.
@@ -34,8 +26,8 @@ func BenchmarkInboundLeg(b *testing.B) {
 	defer m.Close()
 	var sw *Switch
 	cfg := Config{
-		Listen: []Listen{{"udp", netip.MustParseAddrPort("127.0.0.1:0")}}, Domain: testDomain, Media: m, Logger: slog.New(slog.DiscardHandler),
-		Trunks: []Trunk{{Name: "t", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}},
+		Listen: []wire.Listen{{Network: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}}, Domain: testDomain, Media: m, Logger: slog.New(slog.DiscardHandler),
+		Trunks: []wire.Trunk{{Name: "t", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}},
 		Signal: func(_ hotline.CallID, sig hotline.Signal) {
 			if in, ok := sig.(hotline.Incoming); ok {
 				_ = sw.Do(context.Background(), hotline.Answer{Leg: in.Leg})
@@ -49,10 +41,10 @@ func BenchmarkInboundLeg(b *testing.B) {
 	go func() { defer close(done); _ = sw.Run(context.Background()) }()
 	defer func() { sw.Close(); <-done }()
 	b.ReportAllocs()
-	begun := cpuTime()
+	begun := wiretest.CPUTime()
 	b.SetParallelism(2)
 	b.RunParallel(func(pb *testing.PB) {
-		c, err := net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(sw.wire.addrs()[0]))
+		c, err := net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(sw.wire.Listening()[0].Addr))
 		if err != nil {
 			b.Error(err)
 			return
@@ -66,7 +58,7 @@ func BenchmarkInboundLeg(b *testing.B) {
 			}
 		}
 	})
-	b.ReportMetric(float64((cpuTime()-begun).Microseconds())/float64(b.N), "cpu-µs/leg")
+	b.ReportMetric(float64((wiretest.CPUTime()-begun).Microseconds())/float64(b.N), "cpu-µs/leg")
 }
 
 func oneCall(c *net.UDPConn, buf []byte) error {

@@ -8,6 +8,7 @@ import (
 
 	"hotline"
 	"hotline/sip/sdp"
+	"hotline/sip/wire"
 )
 
 // branchHeard takes the provisional answers of a branch, and every 2xx after its first final answer.
@@ -80,7 +81,7 @@ func (l *leg) branchDone(b *branch, res *gosip.Response, err error) {
 	}
 	if err == nil {
 		b.code, b.cause = res.StatusCode, l.refusedFor(b, res)
-	} else if !errors.Is(err, errTimeout) {
+	} else if !errors.Is(err, wire.ErrTimeout) {
 		l.log.Info("sip: INVITE not sent", "to", b.path.String(), "error", err)
 	}
 	if l.phase != phaseNew {
@@ -204,7 +205,7 @@ func (f *fork) answered(b *branch, res *gosip.Response) (sdp.Terms, error) {
 }
 
 func (l *leg) sendACK(a ackSent) {
-	if err := l.sw.wire.send(a.req, a.way); err != nil {
+	if err := l.sw.wire.Send(a.req, a.way); err != nil {
 		l.log.Info("sip: ACK not sent", "to", a.way.String(), "error", err)
 	}
 }

@@ -41,7 +41,7 @@ func (c *call) do(f func()) {
 	} else if c.sw.enter() {
 		c.queue = append(c.queue, f)
 		c.busy = true
-		c.sw.wire.boxes.crew.do(c.drain)
+		c.sw.wire.Go(c.drain)
 	}
 }
 

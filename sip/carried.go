@@ -1,6 +1,10 @@
 package sip
 
-import "strings"
+import (
+	"strings"
+
+	"hotline/sip/wire"
+)
 
 // Bounds on what a trunk's INVITE may carry into the contact's attributes.
 const (
@@ -11,12 +15,12 @@ const (
 
 // carried is the X- headers of a trunk's INVITE, names in lower case, the first of each name. Longer ones are left out, and
 // so is what comes after the sixteenth.
-func carried(in inbound) map[string]string {
-	if in.trunk == "" {
+func carried(in wire.Inbound) map[string]string {
+	if in.Trunk == "" {
 		return nil
 	}
 	var out map[string]string
-	for _, h := range in.req.Headers() {
+	for _, h := range in.Req.Headers() {
 		name := strings.ToLower(h.Name())
 		value := strings.TrimSpace(h.Value())
 		if !strings.HasPrefix(name, "x-") || len(name) > maxCarriedName || value == "" || len(value) > maxCarriedValue {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline/sip/wire"
 )
 
 // TestCarried: a trunk's X- headers come with the call, bounded; an agent's never do.
@@ -23,17 +25,17 @@ func TestCarried(t *testing.T) {
 	} {
 		req.AppendHeader(gosip.NewHeader(h[0], h[1]))
 	}
-	got := carried(inbound{req: req, trunk: "carrier"})
+	got := carried(wire.Inbound{Req: req, Trunk: "carrier"})
 	if want := map[string]string{"x-customer": "4711", "x-region": "010"}; !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	if got := carried(inbound{req: req, agent: "8001"}); got != nil {
+	if got := carried(wire.Inbound{Req: req, Agent: "8001"}); got != nil {
 		t.Errorf("of an agent: %v", got)
 	}
 	for i := range 50 {
 		req.AppendHeader(gosip.NewHeader(fmt.Sprint("X-N", i), "v"))
 	}
-	if got := carried(inbound{req: req, trunk: "carrier"}); len(got) != maxCarried {
+	if got := carried(wire.Inbound{Req: req, Trunk: "carrier"}); len(got) != maxCarried {
 		t.Errorf("%d headers carried", len(got))
 	}
 }

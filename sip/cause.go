@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/syntax"
 )
 
 // statusCause is why a dialled leg was refused with the status (RFC 3261 §21). rang: a 180 or 183 had come, which tells a
@@ -93,7 +94,7 @@ func heardReason(msg gosip.Message, otherwise hotline.Cause) hotline.Cause {
 	for _, h := range msg.GetHeaders("reason") {
 		for rest, more := h.Value(), true; more; {
 			var item string
-			item, rest, more = cutList(rest)
+			item, rest, more = syntax.CutList(rest)
 			if c := reasonCause(item, otherwise); c != otherwise {
 				return c
 			}

@@ -12,11 +12,13 @@ import (
 	"hotline"
 	hotlinecall "hotline/call"
 	"hotline/call/calltest"
+	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
 
 // TestContract holds the Switch to what every call.Switch must do, with phones on real sockets.
 func TestContract(t *testing.T) {
-	over(t, testContract, "udp", "tls", "wss")
+	wiretest.Over(t, testContract, "udp", "tls", "wss")
 }
 
 func testContract(t *testing.T, network string) {
@@ -24,7 +26,7 @@ func testContract(t *testing.T, network string) {
 	calltest.Run(t, func(t *testing.T) calltest.Harness {
 		h := &harness{network: network, agents: make(map[hotline.AgentID]*autoPhone), outside: &autoPhone{t: t, p: newPhone(t, netip.AddrPort{}), sdp: 1}}
 		h.r = newRig(t, func(c *Config) {
-			c.Trunks = append(c.Trunks, Trunk{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(h.outside.p.addr()))}})
+			c.Trunks = append(c.Trunks, wire.Trunk{Name: "out", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort(h.outside.p.addr()))}})
 		})
 		h.outside.p.engine = h.r.addr
 		h.outside.p.done.Go(h.outside.work)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // TestMethodsNotServed: what we do not do is refused with the answer that makes phones stop asking.
@@ -18,10 +19,10 @@ func TestMethodsNotServed(t *testing.T) {
 			l = l.p.dialler("8001")
 		}
 		for _, c := range []struct{ method, extra, code, header, value string }{
-			{"MESSAGE", "", "405", "allow", allow},
+			{"MESSAGE", "", "405", "allow", wire.Allow},
 			{"SUBSCRIBE", "Event: message-summary\r\n", "489", "allow-events", "refer"}, // RFC 6665 §7.4
 			{"PUBLISH", "Event: presence\r\n", "489", "allow-events", "refer"},          // RFC 3903 §6
-			{"LEVITATE", "", "501", "allow", allow},
+			{"LEVITATE", "", "501", "allow", wire.Allow},
 		} {
 			l.extra = c.extra
 			l.ask(c.method, "")
@@ -73,7 +74,7 @@ func TestWhatWeSayOfUs(t *testing.T) {
 			t.Errorf("%s: %q in INVITE, %q in 200, %q in OPTIONS", name, inv.get(name), ok.get(name), outside.get(name))
 		}
 	}
-	if inv.get("user-agent") != product || ok.get("server") != product || strings.ContainsAny(product, "/0123456789") {
+	if inv.get("user-agent") != wire.Product || ok.get("server") != wire.Product || strings.ContainsAny(wire.Product, "/0123456789") {
 		t.Errorf("%q, %q", inv.get("user-agent"), ok.get("server"))
 	}
 	agent.reply(inv, 486, "a", "")
@@ -108,7 +109,7 @@ func TestCancelledElsewhere(t *testing.T) {
 func TestCarrierTellsWhy(t *testing.T) {
 	carrier := newPhone(t, netip.AddrPort{})
 	r := newRig(t, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(carrier.addr()))}}}
+		c.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort(carrier.addr()))}}}
 	})
 	carrier.engine = r.addr
 	for i, c := range []struct {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // 8. Payload types beyond their range and octets that end strings.
@@ -182,18 +183,17 @@ func TestGHSA_mrq5_IdentityWithoutSemicolon(t *testing.T) {
 // 30. A rule without addresses matched everybody. Here it matches nobody: table of who is whose.
 func TestGHSA_qqxj_EmptyACL(t *testing.T) {
 	v := newVictim(t, false, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "nobody"}, {Name: "server only", Servers: []Server{ServerAt(netip.MustParseAddrPort("127.0.0.77:5060"))}}, {Name: "far", Peers: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}}}
+		c.Trunks = []wire.Trunk{{Name: "nobody"}, {Name: "server only", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort("127.0.0.77:5060"))}}, {Name: "far", Peers: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}}}
 	})
 	for _, network := range []string{"udp", "tcp", "ws"} {
 		got := v.say(t, network, strings.ReplaceAll(cveText("INVITE", cveSDP(goodMedia)), "$NET", strings.ToUpper(network)))
 		onlyErrors(t, network, got, 401)
 	}
-	ts := newTrunks(v.sw.cfg.Trunks)
 	for _, c := range []struct{ from, trunk string }{
 		{"203.0.113.9", "far"}, {"::ffff:203.0.113.9", "far"}, {"203.0.114.9", ""}, {"127.0.0.77", ""}, {"0.0.0.0", ""}, {"::", ""}, {"::1", ""},
 	} {
 		name := ""
-		if found := ts.of(netip.MustParseAddr(c.from)); found != nil {
+		if found := v.sw.wire.TrunkAt(netip.MustParseAddr(c.from)); found != nil {
 			name = found.Name
 		}
 		if name != c.trunk {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wiretest"
 )
 
 // The tests named after a vulnerability send what brought another product down to a switch that really listens, over each
@@ -35,7 +36,7 @@ func newVictim(t *testing.T, trunk bool, change func(*Config)) *victim {
 	var sw atomic.Pointer[Switch]
 	v.rig = newRig(t, func(c *Config) {
 		keep := c.Signal
-		c.Logger = noLog()
+		c.Logger = wiretest.NoLog()
 		c.ReadTimeout = time.Second
 		if !trunk {
 			c.Trunks = nil
@@ -68,14 +69,14 @@ func (v *victim) say(t *testing.T, network, text string) []*sipMsg {
 	var c net.Conn
 	from := ownAddress()
 	if network == "udp" {
-		u, err := net.DialUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(from, 5060)), net.UDPAddrFromAddrPort(at(v.sw.wire, "udp")))
+		u, err := net.DialUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(from, 5060)), net.UDPAddrFromAddrPort(port(v.sw, "udp")))
 		if err != nil {
 			t.Error(err)
 			return nil
 		}
 		c = u
 	} else {
-		c = dialStream(t, network, at(v.sw.wire, network), from)
+		c = wiretest.DialStream(t, network, port(v.sw, network), from)
 	}
 	defer c.Close()
 	text = strings.ReplaceAll(text, "$ME", c.LocalAddr().String())
@@ -106,9 +107,9 @@ func (v *victim) say(t *testing.T, network, text string) []*sipMsg {
 			got = append(got, m)
 			switch {
 			case m.isRequest() && m.method() != "ACK":
-				_, _ = io.WriteString(c, responseTo(one, 200))
+				_, _ = io.WriteString(c, wiretest.ResponseTo(one, 200))
 			case !m.isRequest() && m.code() >= 200 && strings.HasSuffix(m.get("cseq"), "INVITE"):
-				_, _ = c.Write(ackTo([]byte(text), []byte(one), "ACK"))
+				_, _ = c.Write(wiretest.AckTo([]byte(text), []byte(one), "ACK"))
 			}
 		}
 	}
@@ -187,12 +188,12 @@ func (p *pair) live() {
 func (v *victim) lives(t *testing.T) {
 	t.Helper()
 	for _, network := range []string{"udp", "tcp", "ws"} {
-		u := dialUA(t, network, at(v.sw.wire, network))
-		u.send(u.request("OPTIONS", "live", "probe", 1, "live-"+word()))
-		if res := u.final(); statusOf([]byte(res)) == 0 {
+		u := wiretest.DialUA(t, network, port(v.sw, network))
+		u.Send(u.Request("OPTIONS", "live", "probe", 1, "live-"+word()))
+		if res := u.Final(); wiretest.StatusOf([]byte(res)) == 0 {
 			t.Errorf("the switch no longer answers over %s", network)
 		}
-		u.conn.Close()
+		u.Conn.Close()
 	}
 	if n := v.sw.cfg.Metrics.Panics.Load(); n != 0 {
 		t.Errorf("%d panics", n)
@@ -271,7 +272,7 @@ func TestGHSA_pg59_ContentLength(t *testing.T) {
 	for _, length := range []string{"4294967295", "2147483647", "4294967296", "18446744073709551615", "99999999999999999999", "-1", "0x7fffffff", "1e9", "65536"} {
 		for range 10 {
 			for _, network := range []string{"tcp", "ws"} {
-				c := dialStream(t, network, at(v.sw.wire, network), netip.Addr{})
+				c := wiretest.DialStream(t, network, port(v.sw, network), netip.Addr{})
 				defer c.Close()
 				text := strings.Replace(cveText("INVITE", "", "Via: SIP/2.0/TCP h;branch=z9hG4bK"+word()), "Content-Length: 0", "Content-Length: "+length, 1)
 				_, _ = io.WriteString(c, text)

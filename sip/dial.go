@@ -8,7 +8,10 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/digest"
 	"hotline/sip/sdp"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // dialling is a dialled leg's attempts to reach its phones, those of equal preference at once: one branch for each. They share the Call-ID and
@@ -27,14 +30,14 @@ type dialling struct {
 type branch struct {
 	target
 	req   *gosip.Request
-	tx    *clientTx
+	tx    *wire.ClientTx
 	local sdp.Session
 	over  bool          // has its final answer
 	code  int           // which; 0 if none came
 	cause hotline.Cause // and what it means
 	heard bool          // it gave some answer
 	left  bool          // silent: another was called in its place, and it gets nothing but an end
-	tried proofs
+	tried digest.Proofs
 	acks  map[string]ackSent
 	forks map[string]*fork // early dialogs by To tag
 
@@ -47,11 +50,11 @@ type target struct {
 	uri    gosip.Uri
 	to     gosip.Uri
 	routes []gosip.Uri
-	path   path
+	path   wire.Path
 	pinned bool
-	key    string   // of a phone in the registrar
-	others []target // further connections of the same phone
-	gate   *gateway // of a number outside
+	key    string        // of a phone in the registrar
+	others []target      // further connections of the same phone
+	gate   *wire.Gateway // of a number outside
 
 	through []hotline.Diversion // redirections on the way here
 }
@@ -59,7 +62,7 @@ type target struct {
 // ackSent is the ACK of a 2xx, to be sent again for each repetition of it (RFC 3261 §13.2.2.4).
 type ackSent struct {
 	req *gosip.Request
-	way path
+	way wire.Path
 }
 
 // dial makes a leg and begins to call. A leg that is there already is success.
@@ -68,7 +71,7 @@ func (s *Switch) dial(d hotline.Dial) error {
 		return hotline.ErrRefused
 	}
 	l := &leg{
-		sw: s, id: d.Leg, call: newCall(s, d.Call), sipID: newDialogID(), localTag: newDialogID(), agent: d.Agent, dialled: &dialling{},
+		sw: s, id: d.Leg, call: newCall(s, d.Call), sipID: wire.NewDialogID(), localTag: wire.NewDialogID(), agent: d.Agent, dialled: &dialling{},
 	}
 	l.log = s.log.With("leg", l.id)
 	l.handle = &handle{leg: l.id, call: d.Call, signal: s.cfg.Signal}
@@ -92,7 +95,7 @@ func (l *leg) begin(d hotline.Dial) {
 	if err != nil || len(targets) == 0 {
 		l.log.Info("sip: nobody to call", "agent", d.Agent, "trunk", d.Trunk, "error", err)
 		cause := hotline.CauseUnreachable
-		if err != nil && !errors.Is(err, errNoPath) {
+		if err != nil && !errors.Is(err, wire.ErrNoPath) {
 			cause = hotline.CauseOverload // the trunk is full
 		}
 		l.finish(cause, 0)
@@ -117,7 +120,7 @@ func (l *leg) begin(d hotline.Dial) {
 
 // send sends the branch's INVITE.
 func (l *leg) send(b *branch) {
-	b.tx = l.ask(outbound{req: b.req, path: b.path, answer: func(res *gosip.Response) { l.branchHeard(b, res) }},
+	b.tx = l.ask(wire.Outbound{Req: b.req, Path: b.path, Answer: func(res *gosip.Response) { l.branchHeard(b, res) }},
 		func(res *gosip.Response, err error) { l.branchDone(b, res, err) })
 }
 
@@ -128,9 +131,9 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 		req.AppendHeader(&gosip.RouteHeader{Address: *b.routes[i].Clone()})
 	}
 	from := &gosip.FromHeader{
-		DisplayName: safeDisplay(d.From.Name),
-		Address:     gosip.Uri{Scheme: "sip", User: safeUser(safeText(d.From.Number)), Host: l.fromHost(b)},
-		Params:      tagParam(l.localTag),
+		DisplayName: syntax.SafeDisplay(d.From.Name),
+		Address:     gosip.Uri{Scheme: "sip", User: syntax.SafeUser(syntax.SafeText(d.From.Number)), Host: l.fromHost(b)},
+		Params:      syntax.TagParam(l.localTag),
 	}
 	if from.Address.User == "" || from.Address.User == anonymous { // RFC 3261 §8.1.1.3
 		from.Address.User, from.Address.Host = "anonymous", "anonymous.invalid"
@@ -140,13 +143,13 @@ func (l *leg) invite(d hotline.Dial, b *branch) *gosip.Request {
 	req.AppendHeader(&gosip.ToHeader{Address: *b.to.Clone()})
 	req.AppendHeader(&id)
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: 1, MethodName: gosip.INVITE})
-	req.AppendHeader(&gosip.ContactHeader{Address: b.path.contact(ourUser, sipsTo(b.uri, b.routes))})
-	for _, h := range append(abilities(), gosip.NewHeader("User-Agent", product)) {
+	req.AppendHeader(&gosip.ContactHeader{Address: b.path.Contact(wire.OurUser, wire.SIPSTo(b.uri, b.routes))})
+	for _, h := range append(wire.Abilities(), gosip.NewHeader("User-Agent", wire.Product)) {
 		req.AppendHeader(h)
 	}
 	l.sw.cfg.askTimer(req, l.longest(), 0, "")
 	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
-		if value, ok := safeHeader(name, d.Headers[name]); ok {
+		if value, ok := syntax.SafeHeader(name, d.Headers[name]); ok {
 			req.AppendHeader(gosip.NewHeader(name, value))
 		}
 	}
@@ -178,7 +181,7 @@ func (l *leg) giveUp(cause hotline.Cause) {
 	l.bye = cause
 	for _, b := range l.dialled.branches {
 		if !b.over && b.tx != nil {
-			b.tx.cancel(gosip.NewHeader("Reason", reasonValue(cause)))
+			b.tx.Cancel(gosip.NewHeader("Reason", reasonValue(cause)))
 		}
 	}
 }

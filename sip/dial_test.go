@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 const testCall, testLeg = hotline.CallID("c1"), hotline.LegID("c1-1")
@@ -385,7 +386,7 @@ func TestDialRecordRoute(t *testing.T) {
 func TestDialTrunk(t *testing.T) {
 	carrier := newPhone(t, netip.AddrPort{})
 	r := newRig(t, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(carrier.addr()))}, MaxCalls: 1}}
+		c.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort(carrier.addr()))}, MaxCalls: 1}}
 	})
 	carrier.engine = r.addr
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "+86 138@x", Trunk: "out"})

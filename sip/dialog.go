@@ -5,6 +5,9 @@ import (
 	"slices"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // errNoContact: a message that makes a dialog has no Contact to send to (RFC 3261 §12.1.1).
@@ -21,7 +24,7 @@ type dialog struct {
 	heard               bool     // remoteSeq is set (RFC 3261 §12.1.2: empty until the peer asks for something)
 	target              gosip.Uri
 	routes              []gosip.Uri // in the order they are sent
-	path                path        // the way the dialog was made
+	path                wire.Path   // the way the dialog was made
 	contact             gosip.Uri   // ours
 	// pinned: the peer is a phone behind whatever NAT, reached only by the way its own requests came; the address in its
 	// Contact is not where it is. A trunk's Contact is believed, unless nobody could find it there.
@@ -35,8 +38,8 @@ type nameAddr struct {
 }
 
 // dialogUAS makes the dialog of an INVITE that came, at its first answer (RFC 3261 §12.1.1).
-func dialogUAS(in inbound, contact gosip.Uri) (*dialog, error) {
-	req := in.req
+func dialogUAS(in wire.Inbound, contact gosip.Uri) (*dialog, error) {
+	req := in.Req
 	target, ok := contactOf(req.Contact())
 	if !ok {
 		return nil, errNoContact
@@ -44,23 +47,23 @@ func dialogUAS(in inbound, contact gosip.Uri) (*dialog, error) {
 	from, to := req.From(), req.To()
 	tag, _ := from.Params.Get("tag")
 	return &dialog{
-		callID: req.CallID().Value(), localTag: in.tx.tag(), remoteTag: tag,
+		callID: req.CallID().Value(), localTag: in.Tx.Tag(), remoteTag: tag,
 		local: nameAddr{to.DisplayName, to.Address}, remote: nameAddr{from.DisplayName, from.Address},
 		remoteSeq: req.CSeq().SeqNo, heard: true,
-		target: target, routes: recordRoutes(req.GetHeaders("record-route"), false),
-		path: in.path, contact: contact, pinned: in.agent != "" || behindNAT(target, in.path.peer),
+		target: target, routes: syntax.RecordRoutes(req.GetHeaders("record-route"), false),
+		path: in.Path, contact: contact, pinned: in.Agent != "" || behindNAT(target, in.Path.Peer),
 	}, nil
 }
 
 // dialogUAC makes the dialog of an INVITE of ours from a response with a To tag (RFC 3261 §12.1.2).
-func dialogUAC(req *gosip.Request, res *gosip.Response, way path, pinned bool) *dialog {
+func dialogUAC(req *gosip.Request, res *gosip.Response, way wire.Path, pinned bool) *dialog {
 	from, to := req.From(), req.To()
 	localTag, _ := from.Params.Get("tag")
 	d := &dialog{
 		callID: req.CallID().Value(), localTag: localTag, remoteTag: toTag(res),
 		local: nameAddr{from.DisplayName, from.Address}, remote: nameAddr{to.DisplayName, to.Address},
 		localSeq: req.CSeq().SeqNo, target: req.Recipient,
-		routes: recordRoutes(res.GetHeaders("record-route"), true),
+		routes: syntax.RecordRoutes(res.GetHeaders("record-route"), true),
 		path:   way, pinned: pinned,
 	}
 	if own := req.Contact(); own != nil {
@@ -69,7 +72,7 @@ func dialogUAC(req *gosip.Request, res *gosip.Response, way path, pinned bool) *
 	if target, ok := contactOf(res.Contact()); ok {
 		d.target = target
 	}
-	d.pinned = d.pinned || behindNAT(d.target, way.peer)
+	d.pinned = d.pinned || behindNAT(d.target, way.Peer)
 	return d
 }
 
@@ -93,20 +96,6 @@ func contactOf(c *gosip.ContactHeader) (gosip.Uri, bool) {
 	return uri, true
 }
 
-// recordRoutes is the route set that Record-Route headers make: as they stand for the UAS, reversed for the UAC.
-func recordRoutes(headers []gosip.Header, reverse bool) []gosip.Uri {
-	var routes []gosip.Uri
-	for _, h := range headers {
-		if r, ok := h.(*gosip.RecordRouteHeader); ok && r.Address.Host != "" {
-			routes = append(routes, *r.Address.Clone())
-		}
-	}
-	if reverse {
-		slices.Reverse(routes)
-	}
-	return routes
-}
-
 // owns reports whether the peer's tag is this dialog's.
 func (d *dialog) owns(req *gosip.Request) bool {
 	tag, _ := req.From().Params.Get("tag")
@@ -125,11 +114,11 @@ func (d *dialog) inOrder(req *gosip.Request) bool {
 
 // refresh takes over the Contact of a target refresh request or of its 2xx (RFC 3261 §12.2.1.2, §12.2.2), and for a phone
 // the way it came.
-func (d *dialog) refresh(c *gosip.ContactHeader, came path) {
+func (d *dialog) refresh(c *gosip.ContactHeader, came wire.Path) {
 	if target, ok := contactOf(c); ok {
 		d.target = target
 	}
-	if d.pinned && came.valid() {
+	if d.pinned && came.Valid() {
 		d.path = came
 	}
 }
@@ -149,8 +138,8 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	for i := range routes {
 		req.AppendHeader(&gosip.RouteHeader{Address: *routes[i].Clone()})
 	}
-	from := &gosip.FromHeader{DisplayName: d.local.name, Address: *d.local.uri.Clone(), Params: tagParam(d.localTag)}
-	to := &gosip.ToHeader{DisplayName: d.remote.name, Address: *d.remote.uri.Clone(), Params: tagParam(d.remoteTag)}
+	from := &gosip.FromHeader{DisplayName: d.local.name, Address: *d.local.uri.Clone(), Params: syntax.TagParam(d.localTag)}
+	to := &gosip.ToHeader{DisplayName: d.remote.name, Address: *d.remote.uri.Clone(), Params: syntax.TagParam(d.remoteTag)}
 	id := gosip.CallIDHeader(d.callID)
 	req.AppendHeader(from)
 	req.AppendHeader(to)
@@ -162,27 +151,20 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	return req
 }
 
-func tagParam(tag string) gosip.HeaderParams {
-	if tag == "" {
-		return nil // RFC 2543 peers have none (RFC 3261 §12.2.1.1)
-	}
-	return gosip.HeaderParams{{K: "tag", V: tag}}
-}
-
 // wayTo is how the next request inside the dialog leaves. A name that is no address, or a place none of our sockets
 // reaches, falls back to the way the dialog was made.
-func (d *dialog) wayTo(w *wire) path {
-	if len(d.routes) > 0 && !behindNAT(d.routes[0], d.path.peer) {
+func (d *dialog) wayTo(w *wire.Wire) wire.Path {
+	if len(d.routes) > 0 && !behindNAT(d.routes[0], d.path.Peer) {
 		return orElse(w, d.routes[0], d.path)
 	}
 	if d.pinned {
-		return w.renewed(d.path)
+		return w.Renewed(d.path)
 	}
 	return orElse(w, d.target, d.path)
 }
 
-func orElse(w *wire, uri gosip.Uri, near path) path {
-	if p, err := w.pathTo(uri, near); err == nil {
+func orElse(w *wire.Wire, uri gosip.Uri, near wire.Path) wire.Path {
+	if p, err := w.PathTo(uri, near); err == nil {
 		return p
 	}
 	return near

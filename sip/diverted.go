@@ -10,6 +10,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/syntax"
 )
 
 // diverted is by which number a call came that was first meant for another: what Diversion says (RFC 5806), and where there is none
@@ -22,15 +23,15 @@ func diverted(req *gosip.Request) hotline.Diversion {
 }
 
 // byDiversion reads Diversion: the last who diverted stands first, and each counts how often it was (RFC 5806 §8).
-func byDiversion(all []address) (d hotline.Diversion) {
+func byDiversion(all []syntax.Address) (d hotline.Diversion) {
 	for _, a := range all {
 		n := 1
-		if c, ok := a.params.get("counter"); ok {
+		if c, ok := a.Params.Get("counter"); ok {
 			n, _ = strconv.Atoi(c)
 		}
 		d.Count = min(d.Count+max(n, 1), 100)
 		d.Number = shownNumber(a)
-		reason, _ := a.params.get("reason")
+		reason, _ := a.Params.Get("reason")
 		d.Reason = reasonWord(reason)
 	}
 	return d
@@ -38,10 +39,10 @@ func byDiversion(all []address) (d hotline.Diversion) {
 
 // byHistory reads History-Info: in the order of their indices the first entry is whom the call was for, the last whom it is for
 // now (RFC 7044 §5). The cause stands at the entry that was left (its Reason) or at the one that came of it (RFC 4458).
-func byHistory(all []address) (d hotline.Diversion) {
-	slices.SortStableFunc(all, func(a, b address) int {
-		x, _ := a.params.get("index")
-		y, _ := b.params.get("index")
+func byHistory(all []syntax.Address) (d hotline.Diversion) {
+	slices.SortStableFunc(all, func(a, b syntax.Address) int {
+		x, _ := a.Params.Get("index")
+		y, _ := b.Params.Get("index")
 		return compareIndex(x, y)
 	})
 	for i, a := range all {
@@ -49,7 +50,7 @@ func byHistory(all []address) (d hotline.Diversion) {
 			continue
 		}
 		from, to := shownNumber(all[i-1]), shownNumber(a)
-		cause := cmp.Or(causeOf(a.uri, false), causeOf(all[i-1].uri, true))
+		cause := cmp.Or(causeOf(a.URI, false), causeOf(all[i-1].URI, true))
 		if from == to || cause == 0 { // the same number by another way, or a mere routing step
 			continue
 		}
@@ -78,16 +79,16 @@ func compareIndex(x, y string) int {
 // causeOf is the cause of an entry of History-Info: the URI's own parameter (RFC 4458 §2), or with reason that of the Reason in
 // its header part (RFC 7044 §10.2). 0: none.
 func causeOf(uri string, reason bool) int {
-	u, err := readURI(uri)
+	u, err := syntax.ReadURI(uri)
 	if err != nil {
 		return 0
 	}
 	if !reason {
-		v, _ := u.params.get("cause")
+		v, _ := u.Params.Get("cause")
 		n, _ := strconv.Atoi(v)
 		return n
 	}
-	q, err := url.ParseQuery(strings.ReplaceAll(u.header, ";", "%3B"))
+	q, err := url.ParseQuery(strings.ReplaceAll(u.Header, ";", "%3B"))
 	if err != nil {
 		return 0
 	}
@@ -106,14 +107,14 @@ func causeOf(uri string, reason bool) int {
 }
 
 // shownNumber is the number of a diverting party, "anonymous" if it does not want to be shown (RFC 5806 §8, RFC 7044 §10.1).
-func shownNumber(a address) string {
-	if p, _ := a.params.get("privacy"); p != "" && !strings.EqualFold(p, "off") {
+func shownNumber(a syntax.Address) string {
+	if p, _ := a.Params.Get("privacy"); p != "" && !strings.EqualFold(p, "off") {
 		return anonymous
 	}
-	if u, err := readURI(a.uri); err == nil && strings.Contains(strings.ToLower(u.header), "privacy=") {
+	if u, err := syntax.ReadURI(a.URI); err == nil && strings.Contains(strings.ToLower(u.Header), "privacy=") {
 		return anonymous
 	}
-	number, _ := numberIn(a.uri)
+	number, _ := numberIn(a.URI)
 	return cmp.Or(number, anonymous)
 }
 
@@ -176,7 +177,7 @@ func (l *leg) sayDiverted(req *gosip.Request, b *branch, through []hotline.Diver
 		if number == "" || number == anonymous {
 			return "sip:" + anonymous + "@anonymous.invalid"
 		}
-		return "sip:" + safeUser(safeText(number)) + "@" + host
+		return "sip:" + syntax.SafeUser(syntax.SafeText(number)) + "@" + host
 	}
 	for _, d := range slices.Backward(through) {
 		value := "<" + at(d.Number) + ">;reason=" + reasonWord(d.Reason) + ";counter=" + strconv.Itoa(max(d.Count, 1))

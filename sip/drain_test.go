@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wiretest"
 )
 
 // TestDrainGoesOn: a draining switch refuses callers and tells who asks, but phones still register, agents still
 // call (to consult, to log out), talking calls are held and resumed and new legs are dialled for them.
 func TestDrainGoesOn(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Logger = noLog() })
+	r := newRig(t, func(c *Config) { c.Logger = wiretest.NoLog() })
 	l, in, _ := r.inbound()
 	r.sw.Drain()
 	p := newPhone(t, r.addr)

@@ -7,6 +7,8 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline/sip/sdp"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // maxForks is how many early dialogs one INVITE of ours may have at once.
@@ -42,7 +44,7 @@ func (l *leg) prack(b *branch, f *fork, res *gosip.Response) bool {
 	if !hasOption(res, "require", "100rel") {
 		return true
 	}
-	rseq, err := strconv.ParseUint(headerValue(res, "rseq", ""), 10, 32)
+	rseq, err := strconv.ParseUint(syntax.HeaderValue(res, "rseq", ""), 10, 32)
 	if f == nil || err != nil || rseq == 0 || f.rseq != 0 && rseq != f.rseq+1 {
 		return false
 	}
@@ -54,7 +56,7 @@ func (l *leg) prack(b *branch, f *fork, res *gosip.Response) bool {
 		}
 	}
 	req.AppendHeader(gosip.NewHeader("RAck", fmt.Sprintf("%d %d %s", rseq, res.CSeq().SeqNo, gosip.INVITE)))
-	l.ask(outbound{req: req, path: f.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
+	l.ask(wire.Outbound{Req: req, Path: f.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
 		if err != nil || !res.IsSuccess() {
 			l.log.Info("sip: PRACK refused", "error", err)
 		}
@@ -63,7 +65,7 @@ func (l *leg) prack(b *branch, f *fork, res *gosip.Response) bool {
 }
 
 // late says whether the INVITE brings no offer: the other side makes it (RFC 3261 §13.2.1).
-func (b *branch) late() bool { return b.gate != nil && b.gate.trunk.LateOffer }
+func (b *branch) late() bool { return b.gate != nil && b.gate.Trunk().LateOffer }
 
 // lateOffer answers the offer in a response to an INVITE that brought none; nil where there is none that can be used.
 func (l *leg) lateOffer(b *branch, f *fork, res *gosip.Response) []byte {
@@ -99,12 +101,12 @@ func (l *leg) early(req *gosip.Request) (*branch, *fork) {
 
 // heardEarly takes a request of a phone that rings. What it may ask for is a change of its Contact, and with an answer
 // that surely arrived another session (RFC 3311 §5.1). BYE is not among it (RFC 3261 §15).
-func (l *leg) heardEarly(b *branch, f *fork, in inbound) {
-	if in.req.Method != gosip.ACK && !f.dlg.inOrder(in.req) {
+func (l *leg) heardEarly(b *branch, f *fork, in wire.Inbound) {
+	if in.Req.Method != gosip.ACK && !f.dlg.inOrder(in.Req) {
 		l.reply(in, 500, "CSeq out of order") // RFC 3261 §12.2.2
 		return
 	}
-	switch in.req.Method {
+	switch in.Req.Method {
 	case gosip.OPTIONS:
 		l.options(in)
 	case gosip.INFO:
@@ -118,13 +120,13 @@ func (l *leg) heardEarly(b *branch, f *fork, in inbound) {
 	}
 }
 
-func (l *leg) updatedEarly(b *branch, f *fork, in inbound) {
-	offer, code := readBody(in.req)
+func (l *leg) updatedEarly(b *branch, f *fork, in wire.Inbound) {
+	offer, code := readBody(in.Req)
 	if code != 0 {
 		l.reply(in, code, phraseOf(code), bodyHeaders(code)...)
 		return
 	}
-	res := in.tx.reply(200, "OK")
+	res := in.Tx.Reply(200, "OK")
 	if offer != nil {
 		if !f.agreed {
 			l.reply(in, 491, "Request Pending") // our offer has no answer yet (RFC 3311 §5.2)
@@ -140,9 +142,9 @@ func (l *leg) updatedEarly(b *branch, f *fork, in inbound) {
 			l.configureFor(b.path, t)
 		}
 	}
-	f.dlg.refresh(in.req.Contact(), in.path)
+	f.dlg.refresh(in.Req.Contact(), in.Path)
 	res.AppendHeader(&gosip.ContactHeader{Address: *f.dlg.contact.Clone()})
-	if err := in.tx.respond(res); err != nil {
+	if err := in.Tx.Respond(res); err != nil {
 		l.log.Debug("sip: response not sent", "error", err)
 	}
 }
@@ -154,7 +156,7 @@ func (b *branch) confirmed(res *gosip.Response) *fork {
 	if f == nil {
 		return &fork{dlg: dialogUAC(b.req, res, b.path, b.pinned), local: b.local}
 	}
-	f.dlg.refresh(res.Contact(), path{})
-	f.dlg.routes = recordRoutes(res.GetHeaders("record-route"), true)
+	f.dlg.refresh(res.Contact(), wire.Path{})
+	f.dlg.routes = syntax.RecordRoutes(res.GetHeaders("record-route"), true)
 	return f
 }

@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/syntax"
+	"hotline/sip/wiretest"
 )
 
 // TestAgentOnConnection: a phone that registered over a connection is called over it, whatever its Contact says, and its dialog
 // goes back that way.
 func TestAgentOnConnection(t *testing.T) {
-	over(t, testAgentOnConnection, "tcp", "ws", "tls", "wss")
+	wiretest.Over(t, testAgentOnConnection, "tcp", "ws", "tls", "wss")
 }
 
 func testAgentOnConnection(t *testing.T, network string) {
@@ -24,11 +26,11 @@ func testAgentOnConnection(t *testing.T, network string) {
 	p.register("8001")
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, Agent: "8001"})
 	inv := p.want("INVITE")
-	if !strings.HasPrefix(inv.get("via"), "SIP/2.0/"+strings.ToUpper(network)+" ") || !strings.Contains(inv.get("contact"), "transport="+transportParam(network)+">") {
+	if !strings.HasPrefix(inv.get("via"), "SIP/2.0/"+strings.ToUpper(network)+" ") || !strings.Contains(inv.get("contact"), "transport="+syntax.TransportParam(network)+">") {
 		t.Errorf("%s %s", inv.get("via"), inv.get("contact"))
 	}
 	p.reply(inv, 180, "a", "")
-	p.reply(inv, 200, "a", p.sdp(1), "Contact: <sip:8001@192.0.2.7:5060;transport="+transportParam(network)+">")
+	p.reply(inv, 200, "a", p.sdp(1), "Contact: <sip:8001@192.0.2.7:5060;transport="+syntax.TransportParam(network)+">")
 	if ack := p.want("ACK"); !strings.HasPrefix(ack.start, "ACK sip:8001@192.0.2.7") {
 		t.Error(ack.start)
 	}
@@ -44,7 +46,7 @@ func testAgentOnConnection(t *testing.T, network string) {
 // TestConnectionLost closes the phone's connection while it rings, and in mid-call (reliability.md §4, 41): the leg ends or
 // can be ended, nothing is left, and nobody is dialled by a Via.
 func TestConnectionLost(t *testing.T) {
-	over(t, testConnectionLost, "tcp", "ws", "tls", "wss")
+	wiretest.Over(t, testConnectionLost, "tcp", "ws", "tls", "wss")
 }
 
 func testConnectionLost(t *testing.T, network string) {

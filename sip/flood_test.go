@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
 
 // The tests of this file are small by default; `make torture` sets the sizes that docs/reliability.md states figures for.
@@ -84,7 +86,7 @@ func besiege(t *testing.T, change func(*Config)) *besieged {
 	var sw atomic.Pointer[Switch]
 	b.rig = newRig(t, func(c *Config) {
 		c.Logger = slog.New(slog.NewTextHandler(&b.log, nil))
-		c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.200.0.0/16")}, MaxCalls: 200, MaxCPS: 50}}
+		c.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.200.0.0/16")}, MaxCalls: 200, MaxCPS: 50}}
 		c.ReadTimeout = 2 * time.Second
 		c.Signal = func(_ hotline.CallID, s hotline.Signal) { // not kept: there may be millions
 			if in, ok := s.(hotline.Incoming); ok {
@@ -103,7 +105,7 @@ func besiege(t *testing.T, change func(*Config)) *besieged {
 func (b *besieged) held(t *testing.T, before int64) {
 	t.Helper()
 	for range 500 {
-		if b.sw.wire.boxes.queued.Load() == 0 && b.sw.Count() == 0 {
+		if b.sw.cfg.Metrics.Queued.Load() == 0 && b.sw.Count() == 0 {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -114,7 +116,7 @@ func (b *besieged) held(t *testing.T, before int64) {
 	if n := m.Panics.Load(); n != 0 {
 		t.Errorf("%d panics", n)
 	}
-	if grown > 50e6 && !detector {
+	if grown > 50e6 && !wiretest.RaceDetector {
 		t.Errorf("memory grew by %d MB", grown/1e6)
 	}
 	if n := b.log.n.Load(); n > 10e6 {
@@ -123,7 +125,7 @@ func (b *besieged) held(t *testing.T, before int64) {
 	if n := b.sw.Count(); n != 0 {
 		t.Errorf("%d legs left", n)
 	}
-	assertAlive(t, b.addr)
+	wiretest.AssertAlive(t, b.addr)
 }
 
 // TestTortureDatagrams: mutated datagrams of strangers and of a carrier, each from an address of its own, through the whole
@@ -131,7 +133,6 @@ func (b *besieged) held(t *testing.T, before int64) {
 func TestTortureDatagrams(t *testing.T) {
 	n, seed, corpus := size("TORTURE_DATAGRAMS", 50_000), tortureSeed(t), mutationCorpus(t)
 	b := besiege(t, nil)
-	sock := b.sw.wire.socks[0]
 	before := resident()
 	began := time.Now()
 	var all sync.WaitGroup
@@ -145,10 +146,10 @@ func TestTortureDatagrams(t *testing.T) {
 				if i%20 == 0 {
 					from = netip.AddrFrom4([4]byte{127, 200, byte(m.rnd.Uint32()), byte(1 + m.rnd.IntN(254))})
 				}
-				for b.sw.wire.boxes.queued.Load() > maxQueued/2 { // nothing is to be thrown away for want of room
+				for b.sw.cfg.Metrics.Queued.Load() > 1<<15 { // nothing is to be thrown away for want of room
 					time.Sleep(time.Millisecond)
 				}
-				b.sw.wire.datagram(path{sock: sock, peer: netip.AddrPortFrom(from, 5060)}, m.next())
+				b.sw.wire.Datagram(netip.AddrPortFrom(from, 5060), m.next())
 			}
 		})
 	}
@@ -171,7 +172,7 @@ func TestTortureStreams(t *testing.T) {
 			m := newMutator(seed, uint64(100+h), corpus)
 			for i := range n / hands {
 				network := []string{"tcp", "ws"}[i%2]
-				b.stream(m, network, at(b.sw.wire, network))
+				b.stream(m, network, port(b.sw, network))
 			}
 		})
 	}
@@ -303,8 +304,8 @@ func (f *friend) ask(t *testing.T, b *besieged, stop <-chan struct{}, every time
 				if err != nil {
 					break
 				}
-				if bytes.Contains(buf[:n], fmt.Appendf(nil, "CSeq: %d REGISTER", seq)) && statusOf(buf[:n]) >= 200 {
-					return statusOf(buf[:n]), buf[:n]
+				if bytes.Contains(buf[:n], fmt.Appendf(nil, "CSeq: %d REGISTER", seq)) && wiretest.StatusOf(buf[:n]) >= 200 {
+					return wiretest.StatusOf(buf[:n]), buf[:n]
 				}
 			}
 		}
@@ -435,7 +436,7 @@ func TestTortureInviteFlood(t *testing.T) {
 	var sw atomic.Pointer[Switch]
 	b := besiege(t, func(c *Config) {
 		c.t1 = 10 * time.Millisecond // gives up after 640 ms
-		c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.66.0.0/17")}, MaxCalls: 300}}
+		c.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.66.0.0/17")}, MaxCalls: 300}}
 		c.Signal = func(_ hotline.CallID, s hotline.Signal) {
 			if in, ok := s.(hotline.Incoming); ok {
 				answered.Add(1)
@@ -450,7 +451,7 @@ func TestTortureInviteFlood(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer strangers.Close()
-	assertAlive(t, b.addr)
+	wiretest.AssertAlive(t, b.addr)
 	time.Sleep(100 * time.Millisecond) // every goroutine has begun
 	goroutines := runtime.NumGoroutine()
 	before := resident()
@@ -496,7 +497,7 @@ func TestTortureIdle(t *testing.T) {
 	for i := range 2*n + n/5 {
 		network := []string{"tcp", "ws"}[i%2]
 		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 67, byte(i>>8), byte(1+i%250))}}
-		c, err := d.Dial("tcp4", at(b.sw.wire, network).String())
+		c, err := d.Dial("tcp4", port(b.sw, network).String())
 		if err != nil {
 			t.Fatalf("connection %d: %v", i, err)
 		}
@@ -509,13 +510,13 @@ func TestTortureIdle(t *testing.T) {
 	worst := time.Duration(0)
 	for _, network := range []string{"udp", "tcp", "ws"} {
 		began := time.Now()
-		u := dialUA(t, network, at(b.sw.wire, network))
-		u.send(u.request("OPTIONS", "live", "probe", 1, "idle-"+word()))
-		if u.final() == "" {
+		u := wiretest.DialUA(t, network, port(b.sw, network))
+		u.Send(u.Request("OPTIONS", "live", "probe", 1, "idle-"+word()))
+		if u.Final() == "" {
 			t.Errorf("no answer over %s", network)
 		}
 		worst = max(worst, time.Since(began))
-		u.conn.Close()
+		u.Conn.Close()
 	}
 	t.Logf("%d silent connections (%.1f KiB each, both ends); a new client was served in %v", len(conns), perConn, worst.Round(100*time.Microsecond))
 	if worst > time.Second {

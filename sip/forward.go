@@ -13,6 +13,8 @@ import (
 	"hotline/media"
 	"hotline/sip/sdp"
 	"hotline/sip/siprec"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // The streams of a recording session and their labels (RFC 4574): the customer's, and everybody's who speaks with it.
@@ -33,7 +35,7 @@ const (
 type forwarding struct {
 	call  *call
 	to    gosip.Uri
-	way   path
+	way   wire.Path
 	log   *slog.Logger
 	began time.Time
 
@@ -44,7 +46,7 @@ type forwarding struct {
 	local    [2]sdp.Session
 	version  uint64
 	req      *gosip.Request // the INVITE under way; nil: none
-	tx       *clientTx
+	tx       *wire.ClientTx
 	limit    *time.Timer            // of its waiting
 	acks     map[forwardAck]ackSent // of this attempt: its last INVITE and the one before
 	dlg      *dialog                // nil while there is no session
@@ -77,7 +79,7 @@ func (c *call) startForward(customer *leg) {
 	}
 	s := c.sw
 	f := &forwarding{call: c, to: to, began: time.Now(), version: sessionID(), log: s.log.With("call", c.id, "recorder", to.String())}
-	way, err := s.wire.pathTo(to, path{})
+	way, err := s.wire.PathTo(to, wire.Path{})
 	if err != nil {
 		s.cfg.Metrics.RecorderFailures.Add(1)
 		f.log.Error("sip: the recorder cannot be reached, the call is not duplicated", "error", err)
@@ -85,7 +87,7 @@ func (c *call) startForward(customer *leg) {
 	}
 	f.way = way
 	for i := range f.streams {
-		if f.streams[i], err = s.cfg.Media.NewLeg(way.bind(), silent{}); err != nil {
+		if f.streams[i], err = s.cfg.Media.NewLeg(way.Bind(), silent{}); err != nil {
 			s.cfg.Metrics.RecorderFailures.Add(1)
 			f.log.Error("sip: no media for the recorder, the call is not duplicated", "error", err)
 			f.close()
@@ -99,10 +101,10 @@ func (c *call) startForward(customer *leg) {
 
 // recordTo is where the calls of the leg's trunk are duplicated to.
 func (l *leg) recordTo() (gosip.Uri, bool) {
-	var t *trunk
+	var t *wire.Trunk
 	switch {
 	case l.incomed != nil:
-		t = l.sw.wire.trunks.named(l.incomed.in.trunk)
+		t = l.sw.wire.TrunkNamed(l.incomed.in.Trunk)
 	case l.dialled != nil:
 		t = l.dialled.hunt.trunk()
 	}
@@ -127,7 +129,7 @@ func (f *forwarding) close() {
 func (f *forwarding) invite() {
 	s := f.call.sw
 	f.forget()
-	f.dialogID, f.acks = dialogKey{newDialogID(), newDialogID()}, make(map[forwardAck]ackSent, 1)
+	f.dialogID, f.acks = dialogKey{wire.NewDialogID(), wire.NewDialogID()}, make(map[forwardAck]ackSent, 1)
 	s.mu.Lock()
 	s.forwards[f.dialogID] = f
 	s.mu.Unlock()
@@ -138,13 +140,13 @@ func (f *forwarding) invite() {
 	req := gosip.NewRequest(gosip.INVITE, *f.to.Clone())
 	id := gosip.CallIDHeader(f.dialogID.callID)
 	req.AppendHeader(&gosip.FromHeader{
-		Address: gosip.Uri{Scheme: "sip", User: ourUser, Host: s.cfg.Domain}, Params: tagParam(f.dialogID.localTag),
+		Address: gosip.Uri{Scheme: "sip", User: wire.OurUser, Host: s.cfg.Domain}, Params: syntax.TagParam(f.dialogID.localTag),
 	})
 	req.AppendHeader(&gosip.ToHeader{Address: *f.to.Clone()})
 	req.AppendHeader(&id)
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: 1, MethodName: gosip.INVITE})
 	req.AppendHeader(&gosip.ContactHeader{
-		Address: f.way.contact(ourUser, f.to.Scheme == "sips"),
+		Address: f.way.Contact(wire.OurUser, f.to.Scheme == "sips"),
 		Params:  gosip.HeaderParams{{K: "+sip.src"}}, // RFC 7866 §6.1.1
 	})
 	req.AppendHeader(gosip.NewHeader("Require", "siprec")) // §6.1.1
@@ -155,7 +157,7 @@ func (f *forwarding) invite() {
 // ask sends an INVITE, first or further, with the session description and who speaks.
 func (f *forwarding) ask(req *gosip.Request, seq uint32) {
 	kind, body := siprec.Join(f.describe().Bytes(), f.metadata())
-	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	req.AppendHeader(gosip.NewHeader("Allow", wire.Allow))
 	req.AppendHeader(gosip.NewHeader("Content-Type", kind))
 	req.SetBody(body)
 	f.told, f.again = f.people, false
@@ -165,17 +167,17 @@ func (f *forwarding) ask(req *gosip.Request, seq uint32) {
 	if f.dlg != nil {
 		way = f.dlg.wayTo(f.call.sw.wire)
 	}
-	tx, err := f.call.sw.wire.request(f.call.sw.ctx, outbound{
-		req: req, path: way,
-		answer: func(res *gosip.Response) { f.call.do(func() { f.guard(func() { f.answered(req, seq, res) }) }) },
-		failed: func(err error) { f.call.do(func() { f.guard(func() { f.refused(req, 0, err) }) }) },
+	tx, err := f.call.sw.wire.Request(f.call.sw.ctx, wire.Outbound{
+		Req: req, Path: way,
+		Answer: func(res *gosip.Response) { f.call.do(func() { f.guard(func() { f.answered(req, seq, res) }) }) },
+		Failed: func(err error) { f.call.do(func() { f.guard(func() { f.refused(req, 0, err) }) }) },
 	})
 	f.tx = tx
 	if err != nil {
 		f.refused(req, 0, err)
 		return
 	}
-	f.limit = time.AfterFunc(f.call.sw.cfg.giveUp(), func() { tx.cancel() }) // a recorder that says "trying" and no more
+	f.limit = time.AfterFunc(f.call.sw.cfg.giveUp(), func() { tx.Cancel() }) // a recorder that says "trying" and no more
 }
 
 // metadata is the whole picture as it is now.
@@ -185,7 +187,7 @@ func (f *forwarding) metadata() siprec.Metadata {
 
 // describe is our side of the session description.
 func (f *forwarding) describe() siprec.Description {
-	d := siprec.Description{ID: f.version, Version: f.version, Addr: f.way.host(), Client: true}
+	d := siprec.Description{ID: f.version, Version: f.version, Addr: f.way.Host(), Client: true}
 	for _, c := range narrow(f.call.sw.cfg.Codecs) {
 		d.Codecs = append(d.Codecs, c.String())
 	}
@@ -216,7 +218,7 @@ func (f *forwarding) answered(req *gosip.Request, seq uint32, res *gosip.Respons
 	}
 	d, ours := f.dlg, same && f.dlg != nil && f.dlg.remoteTag == key.tag
 	if ours {
-		d.refresh(res.Contact(), path{})
+		d.refresh(res.Contact(), wire.Path{})
 	} else {
 		d = dialogUAC(req, res, f.way, false)
 	}
@@ -240,7 +242,7 @@ func (f *forwarding) answered(req *gosip.Request, seq uint32, res *gosip.Respons
 }
 
 func (f *forwarding) sendACK(a ackSent) {
-	if err := f.call.sw.wire.send(a.req, a.way); err != nil {
+	if err := f.call.sw.wire.Send(a.req, a.way); err != nil {
 		f.log.Info("sip: ACK to the recorder not sent", "error", err)
 	}
 }
@@ -269,7 +271,7 @@ func (f *forwarding) configure(res gosip.Message) {
 // open sends a stream as agreed. Keys are not sent, whatever the recorder takes.
 func (f *forwarding) open(m *media.Leg, t sdp.Terms) {
 	m.Configure(media.Params{
-		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: f.way.peer.Addr(), Codec: codecOf(t.Codec), PayloadType: t.PT, PTime: t.PTime,
+		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: f.way.Peer.Addr(), Codec: codecOf(t.Codec), PayloadType: t.PT, PTime: t.PTime,
 		Send: t.Dir.Sends() && !t.Remote.Addr().IsUnspecified(),
 	})
 }
@@ -355,8 +357,8 @@ func (f *forwarding) end() {
 func (f *forwarding) bye(d *dialog) {
 	req := d.request(gosip.BYE, 0)
 	req.AppendHeader(gosip.NewHeader("Reason", reasonValue(hotline.CauseHangup)))
-	_, err := f.call.sw.wire.request(f.call.sw.ctx, outbound{
-		req: req, path: d.wayTo(f.call.sw.wire), answer: func(*gosip.Response) {}, failed: func(error) {},
+	_, err := f.call.sw.wire.Request(f.call.sw.ctx, wire.Outbound{
+		Req: req, Path: d.wayTo(f.call.sw.wire), Answer: func(*gosip.Response) {}, Failed: func(error) {},
 	})
 	if err != nil {
 		f.log.Info("sip: BYE to the recorder not sent", "error", err)

@@ -12,6 +12,7 @@ import (
 	"hotline"
 	"hotline/sip/sdp"
 	"hotline/sip/siprec"
+	"hotline/sip/wire"
 )
 
 // recorderPhone is a third party's recorder (RFC 7866): a phone, and another one for the second stream.
@@ -200,7 +201,7 @@ func TestRecordToFaults(t *testing.T) {
 	for uri, good := range map[string]bool{
 		"sip:rec@192.0.2.9": true, "sip:192.0.2.9:5070": true, "sip:[2001:db8::1]": true, "sip:rec@recorder.example": false, "rec": false, "tel:1": false,
 	} {
-		_, err := New(Config{Trunks: []Trunk{{Name: "a", RecordTo: uri}}})
+		_, err := New(Config{Trunks: []wire.Trunk{{Name: "a", RecordTo: uri}}})
 		if got := !strings.Contains(err.Error(), "recorder"); got != good {
 			t.Errorf("%s: %v", uri, err)
 		}

@@ -4,54 +4,56 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline/sip/siprec"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // heard takes a request of the recorder inside the recording session.
-func (f *forwarding) heard(in inbound) {
+func (f *forwarding) heard(in wire.Inbound) {
 	s := f.call.sw
-	if in.tx == nil { // the ACK of an answer of ours: the wire repeated it until now
+	if in.Tx == nil { // the ACK of an answer of ours: the wire repeated it until now
 		return
 	}
-	if f.dlg == nil || !f.dlg.owns(in.req) {
-		s.answer(in.tx, 481, "Call/Transaction Does Not Exist")
+	if f.dlg == nil || !f.dlg.owns(in.Req) {
+		s.answer(in.Tx, 481, "Call/Transaction Does Not Exist")
 		return
 	}
-	if !f.dlg.inOrder(in.req) {
-		s.answer(in.tx, 500, "CSeq out of order") // RFC 3261 §12.2.2
+	if !f.dlg.inOrder(in.Req) {
+		s.answer(in.Tx, 500, "CSeq out of order") // RFC 3261 §12.2.2
 		return
 	}
-	switch in.req.Method {
+	switch in.Req.Method {
 	case gosip.BYE:
-		s.answer(in.tx, 200, "OK")
+		s.answer(in.Tx, 200, "OK")
 		f.lost("the recorder has ended the session", 0, nil)
 	case gosip.OPTIONS:
-		s.answer(in.tx, 200, "OK", gosip.NewHeader("Allow", allow))
+		s.answer(in.Tx, 200, "OK", gosip.NewHeader("Allow", wire.Allow))
 	case gosip.INVITE, gosip.UPDATE:
 		f.reoffered(in)
 	default:
-		s.answer(in.tx, 405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
+		s.answer(in.Tx, 405, "Method Not Allowed", gosip.NewHeader("Allow", wire.Allow))
 	}
 }
 
 // reoffered takes what the recorder wants otherwise: it pauses a stream or moves it (RFC 3264 §8), or asks for the whole
 // metadata (RFC 7866 §7.1.2), which follows in an INVITE of ours.
-func (f *forwarding) reoffered(in inbound) {
+func (f *forwarding) reoffered(in wire.Inbound) {
 	s := f.call.sw
 	if f.tx != nil {
-		s.answer(in.tx, 491, "Request Pending")
+		s.answer(in.Tx, 491, "Request Pending")
 		return
 	}
-	parts, code := bodyParts(in.req)
+	parts, code := bodyParts(in.Req)
 	if code != 0 {
-		s.answer(in.tx, code, phraseOf(code), bodyHeaders(code)...)
+		s.answer(in.Tx, code, phraseOf(code), bodyHeaders(code)...)
 		return
 	}
 	f.again = f.again || parts.Snapshot
 	d := f.describe()
 	if parts.SDP != nil {
-		lines, code := readBody(in.req)
+		lines, code := readBody(in.Req)
 		if code != 0 || len(lines) != len(f.streams) {
-			s.answer(in.tx, 488, "Not Acceptable Here")
+			s.answer(in.Tx, 488, "Not Acceptable Here")
 			return
 		}
 		for i, m := range f.streams {
@@ -64,13 +66,13 @@ func (f *forwarding) reoffered(in inbound) {
 			f.open(m, t)
 		}
 	}
-	f.dlg.refresh(in.req.Contact(), path{})
-	res := in.tx.reply(200, "OK")
+	f.dlg.refresh(in.Req.Contact(), wire.Path{})
+	res := in.Tx.Reply(200, "OK")
 	res.AppendHeader(&gosip.ContactHeader{Address: *f.dlg.contact.Clone(), Params: gosip.HeaderParams{{K: "+sip.src"}}})
-	if parts.SDP != nil || in.req.Method == gosip.INVITE {
+	if parts.SDP != nil || in.Req.Method == gosip.INVITE {
 		setSDP(res, d.Bytes())
 	}
-	if err := in.tx.respond(res); err != nil {
+	if err := in.Tx.Respond(res); err != nil {
 		f.log.Info("sip: answer to the recorder not sent", "error", err)
 	}
 	f.update()
@@ -82,13 +84,13 @@ func (f *forwarding) notAsked() {
 		f.limit.Stop()
 	}
 	if f.tx != nil {
-		f.tx.cancel()
+		f.tx.Cancel()
 	}
 }
 
 // bodyParts is what a message carries: a session description alone, or several parts with metadata among them.
 func bodyParts(msg gosip.Message) (siprec.Parts, int) {
-	kind := headerValue(msg, "content-type", "c")
+	kind := syntax.HeaderValue(msg, "content-type", "c")
 	if !siprec.IsMultipart(kind) {
 		if kind == siprec.TypeRequest {
 			return siprec.Parts{Snapshot: true}, 0

@@ -5,6 +5,7 @@ import (
 
 	"hotline/media"
 	"hotline/sip/siprec"
+	"hotline/sip/syntax"
 )
 
 // followForward lets the recorder hear who speaks now, and tells it who that is.
@@ -50,11 +51,11 @@ func (l *leg) participant(joined time.Time, stream int) siprec.Participant {
 	p := siprec.Participant{ID: string(l.id), Joined: joined, Labels: []string{label(stream)}}
 	switch {
 	case l.agent != "":
-		p.AOR = "sip:" + safeUser(string(l.agent)) + "@" + l.sw.cfg.Domain
+		p.AOR = "sip:" + syntax.SafeUser(string(l.agent)) + "@" + l.sw.cfg.Domain
 	case l.dlg != nil:
 		uri := *l.dlg.remote.uri.Clone()
 		uri.UriParams, uri.Headers = nil, nil
-		p.AOR, p.Name = scrub(uri.String()), displayName(l.dlg.remote.name)
+		p.AOR, p.Name = syntax.Scrub(uri.String()), syntax.DisplayName(l.dlg.remote.name)
 	}
 	return p
 }

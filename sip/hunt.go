@@ -9,23 +9,25 @@ import (
 
 	"hotline"
 	"hotline/sip/rewrite"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // hunt is where else a dialled leg can be tried when what it called cannot be reached. It never goes on after a person or a
 // carrier has said no: that would ring at somebody who does not want it.
 type hunt struct {
 	dial  hotline.Dial
-	seq   uint32     // of the INVITE sent last
-	later [][]target // phones of less preference, group after group (RFC 3261 §10.2.1.2)
-	ways  *search    // of a call by a trunk
+	seq   uint32       // of the INVITE sent last
+	later [][]target   // phones of less preference, group after group (RFC 3261 §10.2.1.2)
+	ways  *wire.Search // of a call by a trunk
 }
 
 // trunk is the one that the call goes out by, nil for an agent's phone.
-func (h *hunt) trunk() *trunk {
+func (h *hunt) trunk() *wire.Trunk {
 	if h.ways == nil {
 		return nil
 	}
-	return h.ways.trunk
+	return h.ways.Trunk()
 }
 
 // tryAll sends an INVITE to each of the targets.
@@ -35,7 +37,7 @@ func (l *leg) tryAll(targets []target) {
 	for _, t := range targets {
 		codecs := s.cfg.Codecs
 		if t.gate != nil {
-			codecs = t.gate.trunk.codecs(codecs)
+			codecs = codecsOf(t.gate.Trunk(), codecs)
 		}
 		b := &branch{target: t, local: s.localMedia(t.path, l.handle.media.Load(), l.call.preferred(codecs)), acks: make(map[string]ackSent, 1)}
 		b.secured(s)
@@ -58,7 +60,7 @@ func (l *leg) tryAll(targets []target) {
 // (RFC 3261 §17.1.1.2) is far too long for somebody who waits.
 func (l *leg) listen(b *branch) {
 	h := &l.dialled.hunt
-	if b.over || b.heard || len(b.others) == 0 && len(h.later) == 0 && (b.gate == nil || !h.ways.more()) {
+	if b.over || b.heard || len(b.others) == 0 && len(h.later) == 0 && (b.gate == nil || !h.ways.More()) {
 		return
 	}
 	l.after(l.sw.cfg.silence(), func() {
@@ -68,14 +70,14 @@ func (l *leg) listen(b *branch) {
 		switch {
 		case b.gate != nil:
 			b.left = true
-			l.sw.wire.silent(b.gate, time.Now())
-			b.tx.cancel() // as soon as it says something; an answer that is quicker is ended
+			l.sw.wire.Silent(b.gate, time.Now())
+			b.tx.Cancel() // as soon as it says something; an answer that is quicker is ended
 			if !l.nextWay() {
 				b.left = false
 			}
 		case len(b.others) > 0:
 			b.left = true
-			b.tx.cancel()
+			b.tx.Cancel()
 			l.otherFlow(b)
 		case l.allSilent(): // a slow phone may still answer: the others ring besides
 			l.nextGroup()
@@ -92,17 +94,17 @@ func (l *leg) elsewhere(b *branch, res *gosip.Response, err error) bool {
 	if b.left {
 		return true // another has taken its part
 	}
-	if err == nil && !failsOver(b.code) || b.gate != nil && l.dialled.rang { // who rang would ring again
+	if err == nil && !wire.FailsOver(b.code) || b.gate != nil && l.dialled.rang { // who rang would ring again
 		return false
 	}
 	w, now := l.sw.wire, time.Now()
 	switch {
 	case b.gate != nil && err == nil && b.code == 503:
-		w.refusedBy(b.gate, res, now)
+		w.RefusedBy(b.gate, res, now)
 	case b.gate != nil:
-		w.silent(b.gate, now)
+		w.Silent(b.gate, now)
 	case b.code == 430: // RFC 5626 §6: its connection is gone wherever it ended
-		w.reg.lost(l.agent, b.key)
+		w.Lost(l.agent, b.key)
 	}
 	if b.gate != nil {
 		return l.nextWay()
@@ -110,23 +112,19 @@ func (l *leg) elsewhere(b *branch, res *gosip.Response, err error) bool {
 	return len(b.others) > 0 && l.otherFlow(b)
 }
 
-// failsOver says whether the answer is none of the one that was called (RFC 3263 §4.3, RFC 5626 §4.3): 408 and 503 stand for
-// a transport that failed, 430 for a connection.
-func failsOver(code int) bool { return code == 408 || code == 430 || code == 503 }
-
 // nextWay calls by the next server, or by the next trunk.
 func (l *leg) nextWay() bool {
 	h := &l.dialled.hunt
 	if h.ways == nil {
 		return false
 	}
-	g, p, err := h.ways.next(time.Now())
+	g, p, err := h.ways.Next(time.Now())
 	if err != nil {
 		l.log.Info("sip: no other way out", "error", err)
 		return false
 	}
 	h.seq++ // an element behind both servers must not take it for the same request by another way (RFC 3261 §8.2.2.2)
-	l.log.Info("sip: calling by another way", "trunk", g.trunk.Name, "server", g)
+	l.log.Info("sip: calling by another way", "trunk", g.Trunk().Name, "server", g)
 	l.tryAll([]target{l.outTarget(g, p)})
 	return true
 }
@@ -153,9 +151,9 @@ func (l *leg) nextGroup() bool {
 }
 
 // outTarget is a number outside by a gateway.
-func (l *leg) outTarget(g *gateway, p path) target {
-	number, _ := g.trunk.Out.Apply(l.dialled.hunt.dial.To, rewrite.Called)
-	uri := g.uri(safeUser(number))
+func (l *leg) outTarget(g *wire.Gateway, p wire.Path) target {
+	number, _ := g.Trunk().Out.Apply(l.dialled.hunt.dial.To, rewrite.Called)
+	uri := g.URI(syntax.SafeUser(number))
 	return target{uri: uri, to: uri, path: p, gate: g}
 }
 
@@ -166,9 +164,9 @@ func (l *leg) dialFor(t target) hotline.Dial {
 		return d
 	}
 	if d.From.Number == "" {
-		d.From.Number = t.gate.trunk.Number
+		d.From.Number = t.gate.Trunk().Number
 	}
-	d.From.Number, _ = t.gate.trunk.Out.Apply(d.From.Number, rewrite.Caller)
+	d.From.Number, _ = t.gate.Trunk().Out.Apply(d.From.Number, rewrite.Caller)
 	return d
 }
 
@@ -177,53 +175,40 @@ func (l *leg) fromHost(b *branch) string {
 	if b.gate == nil {
 		return l.sw.cfg.Domain
 	}
-	return b.gate.trunk.domain(l.sw.cfg.Domain)
-}
-
-// domain is the trunk's name for itself in addresses.
-func (t *trunk) domain(ours string) string {
-	switch {
-	case t.Domain != "":
-		return t.Domain
-	case t.Register == nil:
-		return ours
-	case t.Register.Server != nil:
-		return bracket(t.Register.Server.Host)
-	}
-	return bracket(t.Servers[0].Host)
+	return b.gate.Trunk().FromDomain(l.sw.cfg.Domain)
 }
 
 // phones are the agent's phones in the order in which they are called: those of the same q at once, those of a lower one when
 // none of a higher can be reached (RFC 3261 §10.2.1.2). Several connections of one phone are one phone (RFC 5626 §6): it is
 // called by the newest, and by the next when that fails.
 func (l *leg) phones(agent hotline.AgentID) [][]target {
-	aor := gosip.Uri{Scheme: "sip", User: safeUser(string(agent)), Host: l.sw.cfg.Domain}
+	aor := gosip.Uri{Scheme: "sip", User: syntax.SafeUser(string(agent)), Host: l.sw.cfg.Domain}
 	var groups [][]target
 	var q []float64
 	at := make(map[string][2]int) // instance → where it stands
-	for _, c := range l.sw.wire.contacts(agent) {
-		t := target{uri: c.uri, to: aor, routes: c.route, path: c.path, pinned: true, key: c.key}
-		if i, ok := at[c.instance]; ok && c.instance != "" {
+	for _, c := range l.sw.wire.Contacts(agent) {
+		t := target{uri: c.URI, to: aor, routes: c.Route, path: c.Path, pinned: true, key: c.Key}
+		if i, ok := at[c.Instance]; ok && c.Instance != "" {
 			first := &groups[i[0]][i[1]]
 			first.others = append(first.others, t)
 			continue
 		}
-		if len(q) == 0 || q[len(q)-1] != c.q {
-			groups, q = append(groups, nil), append(q, c.q)
+		if len(q) == 0 || q[len(q)-1] != c.Q {
+			groups, q = append(groups, nil), append(q, c.Q)
 		}
 		last := len(groups) - 1
-		at[c.instance] = [2]int{last, len(groups[last])}
+		at[c.Instance] = [2]int{last, len(groups[last])}
 		groups[last] = append(groups[last], t)
 	}
 	return groups
 }
 
 // bindFor is the address the media binds to: the one that all the ways are reached from, or any where they differ.
-func bindFor(ways []path) netip.Addr {
-	bind, six := ways[0].bind(), false
+func bindFor(ways []wire.Path) netip.Addr {
+	bind, six := ways[0].Bind(), false
 	same := true
 	for _, p := range ways {
-		b := p.bind()
+		b := p.Bind()
 		same = same && b == bind
 		six = six || b.Is6()
 	}
@@ -237,7 +222,7 @@ func bindFor(ways []path) netip.Addr {
 }
 
 // everyWay is all the ways that the leg may take.
-func (l *leg) everyWay(first []target) (all []path) {
+func (l *leg) everyWay(first []target) (all []wire.Path) {
 	h := &l.dialled.hunt
 	for _, group := range append([][]target{first}, h.later...) {
 		for _, t := range group {
@@ -248,7 +233,7 @@ func (l *leg) everyWay(first []target) (all []path) {
 		}
 	}
 	if h.ways != nil {
-		all = append(all, h.ways.paths()...)
+		all = append(all, h.ways.Paths()...)
 	}
 	return all
 }
@@ -265,29 +250,11 @@ func (l *leg) targets(d hotline.Dial) ([]target, error) {
 		h.later = groups[1:]
 		return groups[0], nil
 	}
-	h.ways = l.sw.wire.search(d.Trunk)
-	l.release = h.ways.end
-	g, p, err := h.ways.next(time.Now())
+	h.ways = l.sw.wire.Search(d.Trunk)
+	l.release = h.ways.End
+	g, p, err := h.ways.Next(time.Now())
 	if err != nil {
 		return nil, err
 	}
 	return []target{l.outTarget(g, p)}, nil
-}
-
-// parties are who calls whom, as the centre shall see them: by a trunk's rules where the call came in by one. A carrier that
-// we register with asks for our account; the number that was dialled is in To then.
-func (w *wire) parties(in inbound) (from hotline.Party, to string) {
-	from, to = partyOf(in.req.From()), numberOf(in.req.Recipient)
-	t := w.trunks.named(in.trunk)
-	if t == nil {
-		return from, to
-	}
-	if user := t.account(); user != "" && to == user {
-		if h := in.req.To(); h != nil && h.Address.User != "" {
-			to = numberOf(h.Address)
-		}
-	}
-	from.Number, _ = t.In.Apply(from.Number, rewrite.Caller)
-	to, _ = t.In.Apply(to, rewrite.Called)
-	return from, to
 }

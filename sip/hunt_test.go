@@ -11,15 +11,18 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/digest"
 	"hotline/sip/resolve"
+	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
 
 // carriers is a switch with trunks, and a scripted server for each server of them.
-func carriers(t *testing.T, n int, trunks func(at []Server) []Trunk, change func(*Config)) (*rig, []*phone) {
-	ps, at := make([]*phone, n), make([]Server, n)
+func carriers(t *testing.T, n int, trunks func(at []wire.Server) []wire.Trunk, change func(*Config)) (*rig, []*phone) {
+	ps, at := make([]*phone, n), make([]wire.Server, n)
 	for i := range ps {
 		ps[i] = newPhone(t, netip.AddrPort{})
-		at[i] = ServerAt(netip.MustParseAddrPort(ps[i].addr()))
+		at[i] = wire.ServerAt(netip.MustParseAddrPort(ps[i].addr()))
 	}
 	r := newRig(t, func(c *Config) {
 		c.Trunks = trunks(at)
@@ -33,7 +36,7 @@ func carriers(t *testing.T, n int, trunks func(at []Server) []Trunk, change func
 	return r, ps
 }
 
-func oneTrunk(at []Server) []Trunk { return []Trunk{{Name: "out", Servers: at}} }
+func oneTrunk(at []wire.Server) []wire.Trunk { return []wire.Trunk{{Name: "out", Servers: at}} }
 
 // TestSilentServer: who gives no answer at all loses the call to the next server within 2 s (here 4·T1 = 0.2 s), and the next
 // calls with it; whatever it still does ends with it.
@@ -67,7 +70,7 @@ func TestSilentServer(t *testing.T) {
 	want[hotline.Failed](r, nil)
 	r.do(hotline.Hangup{Leg: testLeg, Cause: hotline.CauseHangup})
 	b.reply(b.want("BYE"), 200, "", "")
-	if n := r.sw.wire.cfg.Metrics.TrunkFailovers.Load(); n != 1 {
+	if n := r.sw.cfg.Metrics.TrunkFailovers.Load(); n != 1 {
 		t.Errorf("%d failovers", n)
 	}
 	r.idle(2 * time.Second)
@@ -148,7 +151,9 @@ func TestRungIsNotCalledAgain(t *testing.T) {
 
 // TestSlowQuestion: a server that asks for the password lives, however long its next answer takes.
 func TestSlowQuestion(t *testing.T) {
-	r, ps := carriers(t, 2, func(at []Server) []Trunk { return []Trunk{{Name: "out", Servers: at, User: "u", Password: "p"}} }, nil)
+	r, ps := carriers(t, 2, func(at []wire.Server) []wire.Trunk {
+		return []wire.Trunk{{Name: "out", Servers: at, User: "u", Password: "p"}}
+	}, nil)
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "1"})
 	inv := ps[0].want("INVITE")
 	time.Sleep(100 * time.Millisecond)
@@ -163,8 +168,8 @@ func TestSlowQuestion(t *testing.T) {
 
 // TestNextTrunk: a call that names no trunk goes on to the next one, and the place on the first is given back.
 func TestNextTrunk(t *testing.T) {
-	r, ps := carriers(t, 2, func(at []Server) []Trunk {
-		return []Trunk{
+	r, ps := carriers(t, 2, func(at []wire.Server) []wire.Trunk {
+		return []wire.Trunk{
 			{Name: "a", Servers: at[:1], MaxCalls: 1, User: "a", Password: "pa", Out: rule(t, "0", "00")},
 			{Name: "z", Servers: at[1:], User: "z", Password: "pz", Number: "4000"},
 		}
@@ -186,7 +191,7 @@ func TestNextTrunk(t *testing.T) {
 	z.reply(second, 401, "z", "", `WWW-Authenticate: Digest realm="z", nonce="n", algorithm=MD5`)
 	z.want("ACK")
 	third := z.want("INVITE")
-	if cr, _ := readCredentials(third.get("authorization")); cr.username != "z" { // to each trunk its own
+	if cr, _ := digest.ReadCredentials(third.get("authorization")); cr.Username != "z" { // to each trunk its own
 		t.Errorf("%+v", cr)
 	}
 	r.do(hotline.Hangup{Leg: testLeg, Cause: hotline.CauseCancelled})
@@ -202,77 +207,6 @@ func TestNextTrunk(t *testing.T) {
 	}
 	z.none("INVITE", 50*time.Millisecond)
 	r.idle(time.Second)
-}
-
-// TestDeadServerComesBack: OPTIONS finds a server dead, calls go elsewhere, and it is called again after three good answers.
-func TestDeadServerComesBack(t *testing.T) {
-	a, b := newAnswerer(t, 200), newAnswerer(t, 200)
-	bed := newAliveBed(t, func(c *wireConfig) {
-		c.Trunks = []Trunk{{Name: "out", Servers: []Server{ServerAt(a.addr()), ServerAt(b.addr())}}}
-	})
-	up := func() [2]bool {
-		s := bed.w.trunks.all()[0].state().Servers
-		return [2]bool{s[0].Up, s[1].Up}
-	}
-	first := func() netip.AddrPort {
-		s := bed.w.search("out")
-		defer s.end()
-		g, _, err := s.next(time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return g.addr
-	}
-	bed.another(a, 1)
-	bed.another(b, 1)
-	if first() != a.addr() {
-		t.Error("not the first")
-	}
-	a.code.Store(0)
-	eventually(t, "a is dead", func() bool { return up() == [2]bool{false, true} })
-	if first() != b.addr() {
-		t.Error("a dead server is called")
-	}
-	was := a.asked.Load()
-	a.code.Store(200)
-	eventually(t, "a lives", func() bool { return up() == [2]bool{true, true} })
-	if n := a.asked.Load() - was; n < 3 {
-		t.Errorf("believed after %d answers", n)
-	}
-	g := bed.w.trunks.all()[0].servers()[0]
-	bed.w.silent(g, time.Now()) // a call met silence
-	if up() != [2]bool{false, true} {
-		t.Error("still called")
-	}
-	eventually(t, "OPTIONS says that it lives", func() bool { return up() == [2]bool{true, true} })
-}
-
-func TestOrderOfGateways(t *testing.T) {
-	gate := func(name string, rank, priority int, weight uint16) *gateway {
-		return &gateway{gatewayKey: gatewayKey{server: Server{Host: name}}, rank: rank, priority: priority, weight: weight}
-	}
-	all := []*gateway{gate("dead", 0, 0, 0), gate("second", 1, 0, 0), gate("rests", 0, 0, 0), gate("b", 0, 2, 10), gate("a", 0, 1, 90), gate("a", 0, 1, 10)}
-	state := func(g *gateway) int { return map[string]int{"dead": 2, "rests": 1}[g.server.Host] }
-	for n := range uint64(50) {
-		var names []string
-		for _, g := range inOrder(all, state, func(below uint64) uint64 { return n * 7919 % below }) {
-			names = append(names, g.server.Host)
-		}
-		if !slices.Equal(names, []string{"a", "a", "b", "second", "rests", "dead"}) {
-			t.Fatalf("%q", names)
-		}
-	}
-	// RFC 2782: by weight, and those of weight 0 hardly ever.
-	count := make(map[string]int)
-	three := []*gateway{gate("big", 0, 0, 60), gate("small", 0, 0, 20), gate("none", 0, 0, 0)}
-	seed := uint64(1)
-	for range 8000 {
-		first := inOrder(three, state, func(below uint64) uint64 { seed = seed*6364136223846793005 + 1; return (seed >> 33) % below })[0]
-		count[first.server.Host]++
-	}
-	if b, s := count["big"], count["small"]; b < 5700 || b > 6300 || s < 1700 || s > 2300 || count["none"] > 20 {
-		t.Errorf("%v", count)
-	}
 }
 
 // book is a Locator that says what it is told.
@@ -305,8 +239,8 @@ func (b *book) set(targets ...resolve.Target) {
 func TestServerByName(t *testing.T) {
 	bk := &book{}
 	bk.set()
-	r, ps := carriers(t, 2, func([]Server) []Trunk {
-		return []Trunk{{Name: "out", Servers: []Server{{Host: "sip.carrier.example"}}}}
+	r, ps := carriers(t, 2, func([]wire.Server) []wire.Trunk {
+		return []wire.Trunk{{Name: "out", Servers: []wire.Server{{Host: "sip.carrier.example"}}}}
 	}, func(c *Config) { c.Locator = bk })
 	a, b := ps[0], ps[1]
 	target := func(p *phone, priority int) resolve.Target {
@@ -324,7 +258,7 @@ func TestServerByName(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	bk.set(target(a, 2), target(b, 1), resolve.Target{Addr: netip.MustParseAddrPort("[2001:db8::1]:5060"), Network: "udp"}, resolve.Target{Addr: r.addr, Network: "udp"})
-	eventually(t, "both are known", func() bool { return servers() == a.addr()+" "+b.addr() })
+	wiretest.Eventually(t, "both are known", func() bool { return servers() == a.addr()+" "+b.addr() })
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "1"})
 	inv := b.want("INVITE")
 	if !strings.HasPrefix(inv.start, "INVITE sip:1@sip.carrier.example SIP/2.0") {
@@ -339,7 +273,7 @@ func TestServerByName(t *testing.T) {
 		t.Errorf("the name servers' death was felt: %s", servers())
 	}
 	bk.set(target(a, 1))
-	eventually(t, "the change is known", func() bool { return servers() == a.addr() })
+	wiretest.Eventually(t, "the change is known", func() bool { return servers() == a.addr() })
 	r.do(hotline.Dial{Call: testCall, Leg: "c1-2", To: "2"})
 	inv = a.want("INVITE")
 	a.reply(inv, 486, "a", "")

@@ -10,6 +10,8 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // believing makes the rig's carrier one whose word is taken.
@@ -132,7 +134,7 @@ func TestDivertedIn(t *testing.T) {
 func TestDivertedOut(t *testing.T) {
 	carrier := newPhone(t, netip.AddrPort{})
 	r := newRig(t, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(carrier.addr()))}, Trusted: true, Number: "95500"}}
+		c.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort(carrier.addr()))}, Trusted: true, Number: "95500"}}
 	})
 	carrier.engine = r.addr
 	through := []hotline.Diversion{{Number: "4001", Reason: "no-answer", Count: 2}, {Number: "95500\r\nEvil: 1", Reason: "unconditional"}}
@@ -171,11 +173,11 @@ func TestDivertedProperties(t *testing.T) {
 	long := strings.Repeat("9", 4000)
 	for _, v := range []string{"<sip:" + long + "@c>", "<tel:" + long + ">", "\"" + long + "\" <sip:1@c>;reason=" + long} {
 		d := diverted(historyReq("Diversion", v))
-		if len(d.Number) > maxDisplay || len(d.Reason) > 20 {
+		if len(d.Number) > syntax.MaxDisplay || len(d.Reason) > 20 {
 			t.Errorf("%.40q: %d, %d", v, len(d.Number), len(d.Reason))
 		}
 		who, _, _ := asserted(historyReq("P-Asserted-Identity", v))
-		if len(who.Number) > maxDisplay || len(who.Name) > maxDisplay {
+		if len(who.Number) > syntax.MaxDisplay || len(who.Name) > syntax.MaxDisplay {
 			t.Errorf("%.40q: %d", v, len(who.Number))
 		}
 	}
@@ -196,12 +198,12 @@ func FuzzWhoCalls(f *testing.F) {
 			req.AppendHeader(gosip.NewHeader(name, value))
 		}
 		for _, d := range []hotline.Diversion{byDiversion(addresses(req, "diversion")), byHistory(addresses(req, "history-info"))} {
-			if d.Count < 0 || d.Count > 100 || len([]rune(d.Number)) > maxDisplay || (d.Count == 0) != (d.Number == "") {
+			if d.Count < 0 || d.Count > 100 || len([]rune(d.Number)) > syntax.MaxDisplay || (d.Count == 0) != (d.Number == "") {
 				t.Errorf("%q: %+v", value, d)
 			}
 		}
 		who, _, ok := asserted(req)
-		if ok != (who.Number != "") || len([]rune(who.Number)) > maxDisplay || len([]rune(who.Name)) > maxDisplay {
+		if ok != (who.Number != "") || len([]rune(who.Number)) > syntax.MaxDisplay || len([]rune(who.Name)) > syntax.MaxDisplay {
 			t.Errorf("%q: %+v", value, who)
 		}
 		if c := heardReason(req, hotline.CauseHangup); c == "" {

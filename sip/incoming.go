@@ -13,13 +13,16 @@ import (
 
 	"hotline"
 	"hotline/media"
+	"hotline/sip/rewrite"
 	"hotline/sip/sdp"
 	"hotline/sip/siprec"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // invited is an incoming leg's INVITE while it has no final answer.
 type invited struct {
-	in      inbound
+	in      wire.Inbound
 	offer   []sdp.Media     // nil: the offer is ours to make, in the 200 (RFC 3261 §13.2.1)
 	answer  []byte          // our SDP, once it was said in a 183 or stands ready
 	terms   sdp.Terms       // what it agrees to
@@ -30,29 +33,29 @@ type invited struct {
 }
 
 // incoming takes a new call: everything that can refuse it at once does, then it is the call's.
-func (s *Switch) incoming(in inbound) {
-	if in.release == nil {
-		in.release = func() {}
+func (s *Switch) incoming(in wire.Inbound) {
+	if in.Release == nil {
+		in.Release = func() {}
 	}
 	refuse := func(code int, phrase string, headers ...gosip.Header) {
-		in.release()
-		s.answer(in.tx, code, phrase, headers...)
+		in.Release()
+		s.answer(in.Tx, code, phrase, headers...)
 	}
-	if in.req.Method != gosip.INVITE {
-		refuse(405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
+	if in.Req.Method != gosip.INVITE {
+		refuse(405, "Method Not Allowed", gosip.NewHeader("Allow", wire.Allow))
 		return
 	}
-	d, err := dialogUAS(in, in.path.contact(ourUser, sips(in.req)))
+	d, err := dialogUAS(in, in.Path.Contact(wire.OurUser, wire.IsSIPS(in.Req)))
 	if err != nil {
 		refuse(400, "Bad Request: no usable Contact")
 		return
 	}
-	if s.cfg.tooShort(in.req) {
+	if s.cfg.tooShort(in.Req) {
 		code, phrase, least := s.cfg.shortFault()
 		refuse(code, phrase, least)
 		return
 	}
-	offer, code := readBody(in.req)
+	offer, code := readBody(in.Req)
 	if code != 0 {
 		refuse(code, phraseOf(code), bodyHeaders(code)...)
 		return
@@ -62,19 +65,19 @@ func (s *Switch) incoming(in inbound) {
 		refuse(code, phrase)
 		return
 	}
-	recording := wantsRecorder(in.req)
-	if recording && (!s.takesRecordings(in.trunk) || offer == nil) {
+	recording := wantsRecorder(in.Req)
+	if recording && (!s.takesRecordings(in.Trunk) || offer == nil) {
 		refuse(420, "Bad Extension", gosip.NewHeader("Unsupported", "siprec"))
 		return
 	}
-	l := s.newIncoming(d, &invited{in: in, offer: offer, rel: reliably(in.req), instead: instead})
-	m, err := s.cfg.Media.NewLeg(in.path.bind(), l.handle)
+	l := s.newIncoming(d, &invited{in: in, offer: offer, rel: reliably(in.Req), instead: instead})
+	m, err := s.cfg.Media.NewLeg(in.Path.Bind(), l.handle)
 	if err != nil {
 		s.log.Warn("sip: a call is refused for want of media", "error", err)
 		refuse(503, "Service Unavailable", gosip.NewHeader("Retry-After", "5"))
 		return
 	}
-	l.local = s.localMedia(in.path, m, s.wire.trunks.named(in.trunk).codecs(s.cfg.Codecs))
+	l.local = s.localMedia(in.Path, m, codecsOf(s.wire.TrunkNamed(in.Trunk), s.cfg.Codecs))
 	if !recording { // a recorder's streams come as its trunk sends them
 		l.local.Policy = s.answering(in)
 	}
@@ -92,16 +95,16 @@ func (s *Switch) incoming(in inbound) {
 		refuse(503, "Service Unavailable", gosip.NewHeader("Retry-After", "5"))
 		return
 	}
-	s.guard(l, func() { l.expires(in.req) })
+	s.guard(l, func() { l.expires(in.Req) })
 	l.handle.emit(l.news(offer, recording))
 }
 
 // newIncoming is the leg of a call that comes in, with a call of its own.
 func (s *Switch) newIncoming(d *dialog, v *invited) *leg {
-	id := hotline.NewCallID(v.in.at)
+	id := hotline.NewCallID(v.in.At)
 	l := &leg{
 		sw: s, id: id.Sub(0), call: newCall(s, id), sipID: d.callID, localTag: d.localTag, incoming: true,
-		agent: v.in.agent, dlg: d, release: v.in.release, incomed: v,
+		agent: v.in.Agent, dlg: d, release: v.in.Release, incomed: v,
 	}
 	l.log = s.log.With("leg", l.id)
 	l.handle = &handle{leg: l.id, call: id, signal: s.cfg.Signal}
@@ -111,9 +114,9 @@ func (s *Switch) newIncoming(d *dialog, v *invited) *leg {
 // news is the call as the engine hears of it.
 func (l *leg) news(offer []sdp.Media, recording bool) hotline.Incoming {
 	in := l.incomed.in
-	from, to := l.sw.wire.parties(in)
+	from, to := l.sw.parties(in)
 	sig := hotline.Incoming{
-		Call: l.call.id, Leg: l.id, At: in.at, From: from, To: to, Trunk: in.trunk, Agent: in.agent,
+		Call: l.call.id, Leg: l.id, At: in.At, From: from, To: to, Trunk: in.Trunk, Agent: in.Agent,
 		Replaces: l.incomed.instead, Headers: carried(in),
 	}
 	l.sw.identify(&sig, in)
@@ -141,15 +144,15 @@ func (l *leg) agreeFirst(offer []sdp.Media, recording bool) (err error) {
 }
 
 // localMedia is our side of the SDP of a leg that is reached by the path.
-func (s *Switch) localMedia(p path, m *media.Leg, codecs []media.Codec) sdp.Session {
+func (s *Switch) localMedia(p wire.Path, m *media.Leg, codecs []media.Codec) sdp.Session {
 	id := sessionID()
-	bind := p.bind()
-	l := sdp.Session{ID: id, Version: id, Addr: p.host(), Port: m.LocalPort(), Loopback: bind.IsLoopback()}
+	bind := p.Bind()
+	l := sdp.Session{ID: id, Version: id, Addr: p.Host(), Port: m.LocalPort(), Loopback: bind.IsLoopback()}
 	l.Check = func(remote netip.AddrPort) error {
-		if s.wire.isOwnSocket(remote, "udp") {
+		if s.wire.IsOwnSocket(remote, "udp") {
 			return fmt.Errorf("%w: %v is where we listen for SIP", media.ErrRemote, remote)
 		}
-		return s.cfg.Media.CheckRemote(bind, media.Params{Remote: remote, Source: p.peer.Addr()})
+		return s.cfg.Media.CheckRemote(bind, media.Params{Remote: remote, Source: p.Peer.Addr()})
 	}
 	for _, c := range codecs {
 		l.Codecs = append(l.Codecs, c.String())
@@ -162,7 +165,7 @@ func sessionID() uint64 { return uint64(time.Now().Unix()) + 2208988800 }
 
 // partyOf is who a From names.
 func partyOf(from *gosip.FromHeader) hotline.Party {
-	return hotline.Party{Number: numberOf(from.Address), Name: displayName(from.DisplayName)}
+	return hotline.Party{Number: syntax.NumberOf(from.Address), Name: syntax.DisplayName(from.DisplayName)}
 }
 
 // expires ends a leg that is not answered in the time its INVITE allows.
@@ -205,9 +208,9 @@ func (l *leg) ringing(early bool) {
 // provisional sends a 1xx and another every minute, so that no proxy gives the call up (RFC 3261 §13.3.1.1).
 func (l *leg) provisional(code int, phrase string, body []byte) {
 	v := l.incomed
-	res := v.in.tx.reply(code, phrase)
+	res := v.in.Tx.Reply(code, phrase)
 	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
-	for _, h := range abilities() {
+	for _, h := range wire.Abilities() {
 		res.AppendHeader(h)
 	}
 	if body != nil {
@@ -216,7 +219,7 @@ func (l *leg) provisional(code int, phrase string, body []byte) {
 	if v.rel != nil {
 		l.assured(res, body != nil)
 		body = nil
-	} else if err := v.in.tx.respond(res); err != nil {
+	} else if err := v.in.Tx.Respond(res); err != nil {
 		l.log.Debug("sip: provisional response not sent", "error", err)
 	}
 	if l.ring != nil {
@@ -259,7 +262,7 @@ func (l *leg) refuse(cause hotline.Cause) {
 	if r.status == 503 {
 		headers = append(headers, gosip.NewHeader("Retry-After", "5"))
 	}
-	l.sw.answer(v.in.tx, r.status, r.phrase, headers...)
+	l.sw.answer(v.in.Tx, r.status, r.phrase, headers...)
 	l.finish(cause, r.status)
 }
 
@@ -278,15 +281,15 @@ func (l *leg) notNew() {
 
 // cancelled ends a leg whose INVITE was cancelled (RFC 3261 §9.2). One that was answered in the meantime goes on: the
 // caller that gave up has to send BYE.
-func (l *leg) cancelled(tx *serverTx) {
-	if l.phase != phaseNew || l.incomed == nil || l.incomed.in.tx != tx {
-		l.sw.answer(tx, 487, "Request Terminated") // a re-INVITE's; errOver where it has its answer
+func (l *leg) cancelled(tx *wire.ServerTx) {
+	if l.phase != phaseNew || l.incomed == nil || l.incomed.in.Tx != tx {
+		l.sw.answer(tx, 487, "Request Terminated") // a re-INVITE's; ErrOver where it has its answer
 		return
 	}
 	l.notNew()
 	l.sw.answer(tx, 487, "Request Terminated")
 	cause := hotline.CauseCancelled
-	if reasonCause(tx.why, cause) == hotline.CauseElsewhere { // the caller has somebody else on the line (RFC 3326 §3.1)
+	if reasonCause(tx.Why(), cause) == hotline.CauseElsewhere { // the caller has somebody else on the line (RFC 3326 §3.1)
 		cause = hotline.CauseElsewhere
 	}
 	l.finish(cause, 487)
@@ -314,28 +317,18 @@ func sdpBody(msg gosip.Message) ([]byte, int) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, 0
 	}
-	kind, _, _ := strings.Cut(headerValue(msg, "content-type", "c"), ";")
+	kind, _, _ := strings.Cut(syntax.HeaderValue(msg, "content-type", "c"), ";")
 	switch kind = strings.TrimSpace(kind); {
 	case strings.EqualFold(kind, "application/sdp"), kind == "" && bytes.HasPrefix(body, []byte("v=0")):
 		return body, 0
 	case siprec.IsMultipart(kind): // RFC 5621 §3.1: the description among other things
-		parts, err := siprec.Split(headerValue(msg, "content-type", "c"), body)
+		parts, err := siprec.Split(syntax.HeaderValue(msg, "content-type", "c"), body)
 		if err != nil {
 			return nil, 400
 		}
 		return parts.SDP, 0
 	}
 	return nil, 415
-}
-
-// headerValue is the value of the first header of a name, long or compact.
-func headerValue(msg gosip.Message, long, compact string) string {
-	for _, name := range [...]string{long, compact} {
-		if h := msg.GetHeaders(name); len(h) > 0 {
-			return strings.TrimSpace(h[0].Value())
-		}
-	}
-	return ""
 }
 
 // bodyHeaders tells the peer what would have been understood (RFC 3261 §21.4.13).
@@ -372,9 +365,27 @@ func warning(err error) gosip.Header {
 
 // expiresOf is how long the caller lets it ring (RFC 3261 §13.2.1), if it says so.
 func expiresOf(req *gosip.Request) (time.Duration, bool) {
-	n, err := strconv.ParseUint(headerValue(req, "expires", ""), 10, 32)
+	n, err := strconv.ParseUint(syntax.HeaderValue(req, "expires", ""), 10, 32)
 	if err != nil || n == 0 {
 		return 0, false
 	}
 	return min(time.Duration(n)*time.Second, 24*time.Hour), true
+}
+
+// parties are who calls whom, as the centre shall see them: by a trunk's rules where the call came in by one. A carrier that
+// we register with asks for our account; the number that was dialled is in To then.
+func (s *Switch) parties(in wire.Inbound) (from hotline.Party, to string) {
+	from, to = partyOf(in.Req.From()), syntax.NumberOf(in.Req.Recipient)
+	t := s.wire.TrunkNamed(in.Trunk)
+	if t == nil {
+		return from, to
+	}
+	if user := t.Account(); user != "" && to == user {
+		if h := in.Req.To(); h != nil && h.Address.User != "" {
+			to = syntax.NumberOf(h.Address)
+		}
+	}
+	from.Number, _ = t.In.Apply(from.Number, rewrite.Caller)
+	to, _ = t.In.Apply(to, rewrite.Called)
+	return from, to
 }

@@ -9,11 +9,13 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // heard takes a request inside the leg's dialog.
-func (l *leg) heard(in inbound) {
-	req := in.req
+func (l *leg) heard(in wire.Inbound) {
+	req := in.Req
 	if b, f := l.early(req); f != nil {
 		l.heardEarly(b, f, in)
 		return
@@ -57,20 +59,20 @@ func (l *leg) heard(in inbound) {
 	case gosip.NOTIFY:
 		l.reply(in, 481, "Call/Transaction Does Not Exist") // we subscribe to nothing
 	default:
-		l.reply(in, 405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
+		l.reply(in, 405, "Method Not Allowed", gosip.NewHeader("Allow", wire.Allow))
 	}
 }
 
-func (l *leg) reply(in inbound, code int, phrase string, headers ...gosip.Header) {
-	if in.tx != nil {
-		l.sw.answer(in.tx, code, phrase, headers...)
+func (l *leg) reply(in wire.Inbound, code int, phrase string, headers ...gosip.Header) {
+	if in.Tx != nil {
+		l.sw.answer(in.Tx, code, phrase, headers...)
 	}
 }
 
 // options answers OPTIONS inside the dialog as outside (RFC 3261 §11).
-func (l *leg) options(in inbound) {
+func (l *leg) options(in wire.Inbound) {
 	var headers []gosip.Header
-	for _, line := range capabilities() {
+	for _, line := range wire.Capabilities() {
 		name, value, _ := strings.Cut(line, ": ")
 		headers = append(headers, gosip.NewHeader(name, value))
 	}
@@ -78,13 +80,13 @@ func (l *leg) options(in inbound) {
 }
 
 // byeHeard ends the leg (RFC 3261 §15.1.2). It may come before the ACK, and even before our answer.
-func (l *leg) byeHeard(in inbound) {
+func (l *leg) byeHeard(in wire.Inbound) {
 	l.reply(in, 200, "OK")
 	l.notAwaited()
-	cause := heardReason(in.req, hotline.CauseHangup)
+	cause := heardReason(in.Req, hotline.CauseHangup)
 	if l.phase == phaseNew {
 		l.notNew()
-		l.sw.answer(l.incomed.in.tx, 487, "Request Terminated")
+		l.sw.answer(l.incomed.in.Tx, 487, "Request Terminated")
 		cause = hotline.CauseCancelled
 	}
 	l.finish(cause, 0)
@@ -93,7 +95,7 @@ func (l *leg) byeHeard(in inbound) {
 
 // reinvited takes a re-INVITE: hold, resume, another address or codec, or nothing new (RFC 3261 §14.2). What cannot be
 // agreed to leaves the session as it is.
-func (l *leg) reinvited(in inbound) {
+func (l *leg) reinvited(in wire.Inbound) {
 	switch {
 	case l.phase == phaseNew:
 		// An INVITE in the dialog of one that has no answer yet (§14.2).
@@ -103,12 +105,12 @@ func (l *leg) reinvited(in inbound) {
 		l.reply(in, 491, "Request Pending") // glare (§14.2); RFC 5407 §3.1.5
 		return
 	}
-	if l.sw.cfg.tooShort(in.req) {
+	if l.sw.cfg.tooShort(in.Req) {
 		code, phrase, least := l.sw.cfg.shortFault()
 		l.reply(in, code, phrase, least)
 		return
 	}
-	offer, code := readBody(in.req)
+	offer, code := readBody(in.Req)
 	if code != 0 {
 		l.reply(in, code, phraseOf(code), bodyHeaders(code)...)
 		return
@@ -130,24 +132,24 @@ func (l *leg) reinvited(in inbound) {
 		l.configure(t)
 	}
 	l.isUp() // the peer has our 200: its ACK was lost or is behind
-	l.dlg.refresh(in.req.Contact(), in.path)
+	l.dlg.refresh(in.Req.Contact(), in.Path)
 	l.accept(in, sdp, offer == nil)
 	l.tellHold()
 }
 
 // updated takes an UPDATE (RFC 3311 §5.2): a target refresh, and an offer where it has one.
-func (l *leg) updated(in inbound) {
-	offer, code := readBody(in.req)
+func (l *leg) updated(in wire.Inbound) {
+	offer, code := readBody(in.Req)
 	if code != 0 {
 		l.reply(in, code, phraseOf(code), bodyHeaders(code)...)
 		return
 	}
-	if l.sw.cfg.tooShort(in.req) {
+	if l.sw.cfg.tooShort(in.Req) {
 		code, phrase, least := l.sw.cfg.shortFault()
 		l.reply(in, code, phrase, least)
 		return
 	}
-	res := in.tx.reply(200, "OK")
+	res := in.Tx.Reply(200, "OK")
 	if offer != nil {
 		switch rel := l.incomed.reliably(); {
 		case l.phase == phaseNew && !rel.agreed && !rel.offered: // the INVITE's offer has no answer yet
@@ -165,17 +167,17 @@ func (l *leg) updated(in inbound) {
 		setSDP(res, answer)
 		l.configure(t)
 	}
-	l.dlg.refresh(in.req.Contact(), in.path)
+	l.dlg.refresh(in.Req.Contact(), in.Path)
 	res.AppendHeader(&gosip.ContactHeader{Address: *l.dlg.contact.Clone()})
-	for _, h := range abilities() {
+	for _, h := range wire.Abilities() {
 		res.AppendHeader(h)
 	}
 	if l.phase != phaseNew { // before the answer there is no session yet
-		t := l.granted(in.req)
+		t := l.granted(in.Req)
 		t.sayTimer(res)
 		l.timed(t)
 	}
-	if err := in.tx.respond(res); err != nil {
+	if err := in.Tx.Respond(res); err != nil {
 		l.log.Debug("sip: response not sent", "error", err)
 	}
 	l.tellHold()
@@ -185,13 +187,13 @@ func (l *leg) updated(in inbound) {
 func retryAfter() gosip.Header { return gosip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11))) }
 
 // informed takes an INFO. Keys are raised; everything else that has a body is not understood.
-func (l *leg) informed(in inbound) {
-	if len(in.req.GetHeaders("info-package")) > 0 { // we have agreed to receive none (RFC 6086 §4.2.2)
+func (l *leg) informed(in wire.Inbound) {
+	if len(in.Req.GetHeaders("info-package")) > 0 { // we have agreed to receive none (RFC 6086 §4.2.2)
 		l.reply(in, 469, "Bad Info Package", gosip.NewHeader("Recv-Info", ""))
 		return
 	}
-	kind, _, _ := strings.Cut(headerValue(in.req, "content-type", "c"), ";")
-	body := string(in.req.Body())
+	kind, _, _ := strings.Cut(syntax.HeaderValue(in.Req, "content-type", "c"), ";")
+	body := string(in.Req.Body())
 	switch strings.ToLower(strings.TrimSpace(kind)) {
 	case "application/dtmf-relay":
 		if key, ok := relayKey(body); ok {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // newPhone6 is a phone that speaks IPv6 alone.
@@ -63,8 +64,8 @@ func TestDualStack(t *testing.T) {
 		c.Close()
 	}
 	r := newRig(t, func(c *Config) {
-		c.Listen = []Listen{{"udp", netip.MustParseAddrPort("[::]:0")}, {"tcp", netip.MustParseAddrPort("[::]:0")}}
-		c.Trunks = []Trunk{{Name: "six", Peers: []netip.Prefix{netip.MustParsePrefix("::1/128")}}}
+		c.Listen = []wire.Listen{{Network: "udp", Addr: netip.MustParseAddrPort("[::]:0")}, {Network: "tcp", Addr: netip.MustParseAddrPort("[::]:0")}}
+		c.Trunks = []wire.Trunk{{Name: "six", Peers: []netip.Prefix{netip.MustParsePrefix("::1/128")}}}
 	})
 	port := r.addr.Port()
 	six, four := netip.AddrPortFrom(netip.IPv6Loopback(), port), netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)
@@ -111,8 +112,8 @@ func TestTrunksOfBothFamilies(t *testing.T) {
 	six := newPhone6(t, netip.AddrPort{})
 	four := newPhone(t, netip.AddrPort{})
 	r := newRig(t, func(c *Config) {
-		c.Listen = []Listen{{"udp", netip.MustParseAddrPort("[::]:0")}}
-		c.Trunks = []Trunk{{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(six.addr())), ServerAt(netip.MustParseAddrPort(four.addr()))}}}
+		c.Listen = []wire.Listen{{Network: "udp", Addr: netip.MustParseAddrPort("[::]:0")}}
+		c.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort(six.addr())), wire.ServerAt(netip.MustParseAddrPort(four.addr()))}}}
 	})
 	six.engine, four.engine = netip.AddrPortFrom(netip.IPv6Loopback(), r.addr.Port()), netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), r.addr.Port())
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "1"})

@@ -7,6 +7,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // lateAnswers is what stays of an INVITE of ours when its leg is over: enough to acknowledge a 2xx again, and to end the dialog of a
@@ -15,7 +16,7 @@ import (
 type lateAnswers struct {
 	sw    *Switch
 	req   *gosip.Request // as much of the INVITE as a dialog is made of
-	way   path
+	way   wire.Path
 	fixed bool // see dialog.pinned
 	bye   hotline.Cause
 	acks  []lateACK
@@ -25,7 +26,7 @@ type lateAnswers struct {
 type lateACK struct {
 	tag  string // To's
 	text []byte
-	way  path
+	way  wire.Path
 }
 
 // outlived takes the leg out of the transactions that go on without it.
@@ -34,14 +35,14 @@ func (l *leg) outlived() {
 		return
 	}
 	for _, b := range l.dialled.branches {
-		if b.tx == nil || b.tx.ended || b.tx.final < 200 || b.tx.final >= 300 {
+		if b.tx == nil || !b.tx.Accepted() {
 			continue // whatever comes again is the transaction's
 		}
 		a := &lateAnswers{sw: l.sw, req: lean(b.req), way: b.path, fixed: b.pinned, bye: cmp.Or(l.bye, hotline.CauseElsewhere)}
 		for tag, ack := range b.acks {
 			a.sent(tag, ack)
 		}
-		b.tx.out = outbound{req: a.req, path: b.tx.out.path, answer: a.heard}
+		b.tx.Outlive(a.req, a.heard)
 	}
 }
 
@@ -58,7 +59,7 @@ func lean(invite *gosip.Request) *gosip.Request {
 }
 
 func (a *lateAnswers) sent(tag string, ack ackSent) {
-	if text, err := appendMessage(make([]byte, 0, 512), ack.req); err == nil {
+	if text, err := wire.AppendMessage(make([]byte, 0, 512), ack.req); err == nil {
 		a.acks = append(a.acks, lateACK{tag, text, ack.way})
 	}
 }
@@ -70,7 +71,7 @@ func (a *lateAnswers) heard(res *gosip.Response) {
 	}
 	w, tag := a.sw.wire, toTag(res)
 	if i := slices.IndexFunc(a.acks, func(k lateACK) bool { return k.tag == tag }); i >= 0 {
-		_ = a.acks[i].way.write(a.acks[i].text) // counted; the 2xx comes again
+		_ = a.acks[i].way.Write(a.acks[i].text) // counted; the 2xx comes again
 		return
 	}
 	if len(a.acks) >= maxForks {
@@ -78,13 +79,13 @@ func (a *lateAnswers) heard(res *gosip.Response) {
 	}
 	d := dialogUAC(a.req, res, a.way, a.fixed)
 	ack := ackSent{d.request(gosip.ACK, a.req.CSeq().SeqNo), d.wayTo(w)}
-	if err := w.send(ack.req, ack.way); err != nil {
+	if err := w.Send(ack.req, ack.way); err != nil {
 		a.sw.log.Info("sip: ACK not sent", "to", ack.way.String(), "error", err)
 	}
 	a.sent(tag, ack)
 	bye := d.request(gosip.BYE, 0)
 	bye.AppendHeader(gosip.NewHeader("Reason", reasonValue(a.bye)))
-	if _, err := w.request(a.sw.ctx, outbound{req: bye, path: d.wayTo(w)}); err != nil {
+	if _, err := w.Request(a.sw.ctx, wire.Outbound{Req: bye, Path: d.wayTo(w)}); err != nil {
 		a.sw.log.Info("sip: BYE not sent", "to", d.path.String(), "error", err)
 	}
 }

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // lateRig is a switch with a trunk that makes the offers itself.
 func lateRig(t *testing.T) (*rig, *phone) {
 	carrier := newPhone(t, netip.AddrPort{})
 	r := newRig(t, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(carrier.addr()))}, LateOffer: true, SessionTimer: -1}}
+		c.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort(carrier.addr()))}, LateOffer: true, SessionTimer: -1}}
 	})
 	carrier.engine = r.addr
 	return r, carrier

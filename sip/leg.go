@@ -11,6 +11,7 @@ import (
 
 	"hotline"
 	"hotline/sip/sdp"
+	"hotline/sip/wire"
 )
 
 // phase is where a leg stands.
@@ -51,7 +52,7 @@ type leg struct {
 	dialled  *dialling     // a dialled leg's branches
 	accepted *accepted     // our 2xx that waits for an ACK
 	offering *offering     // our re-INVITE that waits for its answer
-	talks    path          // the way to an agent's phone while the leg is up: it need not be asked whether it lives
+	talks    wire.Path     // the way to an agent's phone while the leg is up: it need not be asked whether it lives
 	refer    *referred     // a REFER that the phone waits to hear of
 	refers   int           // taken in the dialog
 	kept     keeping       // its record for another process
@@ -65,7 +66,7 @@ func (l *leg) put() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return errClosed
+		return wire.ErrClosed
 	}
 	id := l.id // the handle stays with the ports while they drain, the leg need not
 	if s.legs[id] != nil {
@@ -102,8 +103,8 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 	}
 	up, answered := l.phase == phaseUp || l.incoming, l.phase != phaseNew
 	l.phase = phaseOver
-	if l.talks.valid() {
-		l.sw.wire.alive.talk(l.talks, -1)
+	if l.talks.Valid() {
+		l.sw.wire.Talk(l.talks, -1)
 	}
 	if l.ring != nil {
 		l.ring.Stop()
@@ -137,7 +138,7 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 func (l *leg) talking() {
 	if l.agent != "" && l.dlg != nil {
 		l.talks = l.dlg.path
-		l.sw.wire.alive.talk(l.talks, 1)
+		l.sw.wire.Talk(l.talks, 1)
 	}
 }
 
@@ -214,13 +215,13 @@ func (l *leg) notAwaited() {
 func (l *leg) sendBye(d *dialog, cause hotline.Cause) {
 	req := d.request(gosip.BYE, 0)
 	req.AppendHeader(gosip.NewHeader("Reason", reasonValue(cause)))
-	l.ask(outbound{req: req, path: d.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {})
+	l.ask(wire.Outbound{Req: req, Path: d.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {})
 }
 
 // ask sends a request in a transaction and keeps the leg until its final answer. done gets it, or the error instead. For an INVITE
 // only the first final answer comes to done; provisional and further ones are for out.answer where it is set. What it
 // returns is nil when the request could not be sent.
-func (l *leg) ask(out outbound, done func(*gosip.Response, error)) *clientTx {
+func (l *leg) ask(out wire.Outbound, done func(*gosip.Response, error)) *wire.ClientTx {
 	s := l.sw
 	l.pending++
 	finished := false
@@ -233,8 +234,8 @@ func (l *leg) ask(out outbound, done func(*gosip.Response, error)) *clientTx {
 		s.guard(l, func() { done(res, err) })
 		l.drop()
 	}
-	more := out.answer
-	out.answer = func(res *gosip.Response) {
+	more := out.Answer
+	out.Answer = func(res *gosip.Response) {
 		if !finished && res.StatusCode >= 200 {
 			end(res, nil)
 			return
@@ -243,8 +244,8 @@ func (l *leg) ask(out outbound, done func(*gosip.Response, error)) *clientTx {
 			s.guard(l, func() { more(res) })
 		}
 	}
-	out.failed = func(err error) { end(nil, err) }
-	tx, err := s.wire.request(s.ctx, out)
+	out.Failed = func(err error) { end(nil, err) }
+	tx, err := s.wire.Request(s.ctx, out)
 	if err != nil {
 		end(nil, err)
 	}

@@ -1,17 +1,10 @@
 package sip
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/pem"
-	"math/big"
 	"net"
 	"net/netip"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,6 +12,8 @@ import (
 
 	"hotline"
 	"hotline/sip/resolve"
+	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
 
 // streamCarrier is a carrier that takes connections: each that comes is its line from then on.
@@ -35,7 +30,7 @@ func newStreamCarrier(t *testing.T, network string, at string) *streamCarrier {
 		t.Fatal(err)
 	}
 	if network == "tls" {
-		cert, key := testCA().issue(t, 7, time.Now().Add(time.Hour))
+		cert, key := wiretest.CA().Issue(t, 7, time.Now().Add(time.Hour))
 		pair, err := tls.X509KeyPair(cert, key)
 		if err != nil {
 			t.Fatal(err)
@@ -61,9 +56,9 @@ func newStreamCarrier(t *testing.T, network string, at string) *streamCarrier {
 	return c
 }
 
-func (c *streamCarrier) server(network string) Server {
+func (c *streamCarrier) server(network string) wire.Server {
 	a := netip.MustParseAddrPort(c.ln.Addr().String())
-	return Server{Host: a.Addr().String(), Port: a.Port(), Network: network}
+	return wire.Server{Host: a.Addr().String(), Port: a.Port(), Network: network}
 }
 
 // connected takes the next connection for the carrier's line.
@@ -82,17 +77,17 @@ func (c *streamCarrier) connected() net.Conn {
 
 func caFile(t *testing.T) string {
 	name := filepath.Join(t.TempDir(), "ca.pem")
-	writeFile(t, name, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: testCA().cert.Raw}))
+	wiretest.WriteFile(t, name, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: wiretest.CA().Cert.Raw}))
 	return name
 }
 
 // TestTrunkOverConnection: one connection serves calls in both directions, a cut one is made again at once, and what is
 // under way on the old one ends by itself.
 func TestTrunkOverConnection(t *testing.T) {
-	over(t, func(t *testing.T, network string) {
+	wiretest.Over(t, func(t *testing.T, network string) {
 		c := newStreamCarrier(t, network, "127.0.0.1:0")
 		r := newRig(t, func(cfg *Config) {
-			cfg.Trunks = []Trunk{{Name: "out", Servers: []Server{c.server(network)}, CA: caFile(t), Register: &Register{User: "me", Password: "p"}}}
+			cfg.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{c.server(network)}, CA: caFile(t), Register: &wire.Register{User: "me", Password: "p"}}}
 		})
 		c.engine = r.addr
 		conn := c.connected()
@@ -107,12 +102,12 @@ func TestTrunkOverConnection(t *testing.T) {
 			return nil
 		}
 		m := reg()
-		own := at(r.sw.wire, network)
+		own := port(r.sw, network)
 		if want := "sip:me@" + own.String() + ";transport=" + network; uriIn(m.get("contact")) != want || !strings.HasPrefix(m.get("via"), "SIP/2.0/"+strings.ToUpper(network)+" "+own.String()) {
 			t.Errorf("Contact %s, Via %s, want %s", m.get("contact"), m.get("via"), want)
 		}
 		c.reply(m, 200, "r", "")
-		eventually(t, "registered", func() bool { return r.sw.Trunks()[0].Registration.Registered })
+		wiretest.Eventually(t, "registered", func() bool { return r.sw.Trunks()[0].Registration.Registered })
 
 		r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "1"})
 		inv := c.want("INVITE")
@@ -144,7 +139,7 @@ func TestTrunkOverConnection(t *testing.T) {
 
 		c.ln.Close()
 		c.stream.Close()
-		eventually(t, "it is down", func() bool { return !r.sw.Trunks()[0].Up })
+		wiretest.Eventually(t, "it is down", func() bool { return !r.sw.Trunks()[0].Up })
 		r.do(hotline.Dial{Call: testCall, Leg: "c1-3", To: "3"})
 		if f := want(r, func(f hotline.Failed) bool { return f.Leg == "c1-3" }); f.Cause != hotline.CauseUnreachable {
 			t.Errorf("%+v", f)
@@ -163,8 +158,8 @@ func TestConnectionsFailOver(t *testing.T) {
 	}
 	nobody := netip.MustParseAddrPort(dead.Addr().String())
 	dead.Close()
-	r, ps := carriers(t, 1, func(at []Server) []Trunk {
-		return []Trunk{{Name: "out", Servers: []Server{{Host: "127.0.0.1", Port: nobody.Port(), Network: "tls"}, at[0]}}}
+	r, ps := carriers(t, 1, func(at []wire.Server) []wire.Trunk {
+		return []wire.Trunk{{Name: "out", Servers: []wire.Server{{Host: "127.0.0.1", Port: nobody.Port(), Network: "tls"}, at[0]}}}
 	}, nil)
 	began := time.Now()
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "1"})
@@ -182,13 +177,13 @@ func TestCertificateOfAnotherName(t *testing.T) {
 	c := newStreamCarrier(t, "tls", "127.0.0.1:0")
 	bk := &book{}
 	bk.set(resolve.Target{Addr: netip.MustParseAddrPort(c.ln.Addr().String()), Network: "tls"})
-	problem := func(s Server, ca string) string {
+	problem := func(s wire.Server, ca string) string {
 		r := newRig(t, func(cfg *Config) {
 			cfg.Locator = bk
-			cfg.Trunks = []Trunk{{Name: "out", Servers: []Server{s}, CA: ca}}
+			cfg.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{s}, CA: ca}}
 		})
 		var p string
-		eventually(t, "a verdict", func() bool {
+		wiretest.Eventually(t, "a verdict", func() bool {
 			for _, s := range r.sw.Trunks()[0].Servers {
 				p = s.Problem
 				return s.Up || p != ""
@@ -197,7 +192,7 @@ func TestCertificateOfAnotherName(t *testing.T) {
 		})
 		return p
 	}
-	if p := problem(Server{Host: "sip.carrier.example", Network: "tls"}, caFile(t)); !strings.Contains(p, "sip.carrier.example") {
+	if p := problem(wire.Server{Host: "sip.carrier.example", Network: "tls"}, caFile(t)); !strings.Contains(p, "sip.carrier.example") {
 		t.Errorf("another's certificate: %q", p)
 	}
 	if p := problem(c.server("tls"), ""); !strings.Contains(p, "unknown authority") {
@@ -208,62 +203,5 @@ func TestCertificateOfAnotherName(t *testing.T) {
 	}
 	if p := problem(c.server("tls"), caFile(t)); p != "" {
 		t.Errorf("a good one: %q", p)
-	}
-}
-
-func TestVerifyDomain(t *testing.T) {
-	a := testCA()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made := func(dns []string, uris ...string) []*x509.Certificate {
-		c := &x509.Certificate{
-			SerialNumber: big.NewInt(9), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), DNSNames: dns,
-			Subject: pkix.Name{CommonName: "carrier.example"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		}
-		for _, u := range uris {
-			p, err := url.Parse(u)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.URIs = append(c.URIs, p)
-		}
-		der, err := x509.CreateCertificate(rand.Reader, c, a.cert, &key.PublicKey, a.key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		leaf, err := x509.ParseCertificate(der)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return []*x509.Certificate{leaf}
-	}
-	for i, c := range []struct {
-		chain []*x509.Certificate
-		name  string
-		good  bool
-	}{
-		{made([]string{"carrier.example"}), "carrier.example", true},
-		{made([]string{"Carrier.EXAMPLE"}), "carrier.example.", true},
-		{made([]string{"other.example"}), "carrier.example", false},
-		{made(nil), "carrier.example", false}, // its common name says nothing
-		{made([]string{"*.carrier.example"}), "sip.carrier.example", false},
-		{made(nil, "sip:carrier.example"), "carrier.example", true},
-		{made([]string{"carrier.example"}, "sip:other.example"), "carrier.example", false}, // its sip URIs say whose it is
-		{made([]string{"carrier.example"}, "https://other.example"), "carrier.example", true},
-		{made(nil, "sip:bob@carrier.example"), "carrier.example", false}, // a person's
-		{made([]string{"carrier.example"}), "192.0.2.1", false},
-		{nil, "carrier.example", false},
-	} {
-		if err := verifyDomain(c.chain, a.pool, c.name, time.Now()); (err == nil) != c.good {
-			t.Errorf("%d, %s: %v", i, c.name, err)
-		}
-	}
-	if verifyDomain(made([]string{"a"}), a.pool, "a", time.Now().Add(2*time.Hour)) == nil {
-		t.Error("it is over")
-	}
-	if verifyDomain(made([]string{"a"}), x509.NewCertPool(), "a", time.Now()) == nil {
-		t.Error("nobody's")
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"hotline/sip/syntax"
 )
 
 // behindNAT says whether the peer names a place where we cannot find it: an address of a private network, while it is seen at a
 // public one. Requests inside the dialog then go to where its messages come from.
 func behindNAT(target gosip.Uri, seen netip.AddrPort) bool {
-	named := hostAddr(strings.Trim(target.Host, "[]"))
+	named := syntax.HostAddr(strings.Trim(target.Host, "[]"))
 	return named.IsValid() && hidden(named) && !hidden(seen.Addr())
 }
 

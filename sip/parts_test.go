@@ -10,6 +10,7 @@ import (
 
 	"hotline"
 	"hotline/media"
+	"hotline/sip/wire"
 )
 
 func TestConfigFaults(t *testing.T) {
@@ -129,9 +130,9 @@ func TestUpdateRefused(t *testing.T) {
 // whichever answers is heard.
 func TestPhonesOnTwoSockets(t *testing.T) {
 	r := newRig(t, func(c *Config) {
-		c.Listen = []Listen{{"udp", netip.MustParseAddrPort("127.0.0.1:0")}, {"udp", netip.MustParseAddrPort("127.0.0.2:0")}}
+		c.Listen = []wire.Listen{{Network: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}, {Network: "udp", Addr: netip.MustParseAddrPort("127.0.0.2:0")}}
 	})
-	a, b := newPhone(t, r.sw.wire.addrs()[0]), newPhone(t, r.sw.wire.addrs()[1])
+	a, b := newPhone(t, r.sw.wire.Listening()[0].Addr), newPhone(t, r.sw.wire.Listening()[1].Addr)
 	a.register("8001")
 	b.register("8001")
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, Agent: "8001"})

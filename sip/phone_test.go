@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"hotline/sip/wiretest"
 )
 
 // phone is a SIP phone of bare sockets and strings, so that the engine meets messages that sipgo did not write. It speaks
@@ -71,9 +73,9 @@ func newPhone(t *testing.T, engine netip.AddrPort) *phone {
 // newStreamPhone is a phone that speaks SIP over one connection of its own: "tcp", "tls", "ws" or "wss".
 func newStreamPhone(t *testing.T, r *rig, network string) *phone {
 	t.Helper()
-	engine := at(r.sw.wire, network)
+	engine := port(r.sw, network)
 	p := newPhone(t, engine)
-	p.stream, p.over = dialStream(t, network, engine, netip.Addr{}), network
+	p.stream, p.over = wiretest.DialStream(t, network, engine, netip.Addr{}), network
 	p.done.Go(p.readStream)
 	return p
 }

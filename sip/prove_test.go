@@ -8,48 +8,19 @@ import (
 	"testing"
 	"time"
 
-	gosip "github.com/emiago/sipgo/sip"
-
 	"hotline"
+	"hotline/sip/digest"
+	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
-
-func TestReadChallenge(t *testing.T) {
-	for in, want := range map[string]string{
-		`Digest realm="r", nonce="n"`:                                  "r n",
-		`digest Realm="a \"b\"", NONCE="n", algorithm=md5, qop="auth"`: `a "b" n auth`,
-		`Digest realm="r", nonce="n", qop="auth-int,auth", opaque=""`:  "r n auth opaque",
-		`Digest realm="r", nonce="n", qop="auth-int"`:                  "",
-		`Digest realm="r", nonce="n", algorithm=SHA-256`:               "r n",
-		`Digest realm="r", nonce="n", algorithm=MD5-sess`:              "",
-		`Digest realm="r"`:                                 "",
-		`Basic realm="r"`:                                  "",
-		`Digest realm="r, nonce="n"`:                       "",
-		`Digest nonce="` + strings.Repeat("x", 3000) + `"`: "",
-	} {
-		c, ok := readChallenge(in)
-		got := ""
-		if ok {
-			got = c.realm + " " + c.nonce
-			if c.auth {
-				got += " auth"
-			}
-			if c.hasOpaque {
-				got += " opaque"
-			}
-		}
-		if got != want {
-			t.Errorf("%s: %q, want %q", in, got, want)
-		}
-	}
-}
 
 // outRig is a switch with a trunk "out" that wants a password.
 func outRig(t *testing.T) (*rig, *phone) {
 	carrier := newPhone(t, netip.AddrPort{})
 	r := newRig(t, func(c *Config) {
-		c.Trunks = []Trunk{
+		c.Trunks = []wire.Trunk{
 			{Name: "in only", Peers: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
-			{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(carrier.addr()))}, User: "95500", Password: `p"w`},
+			{Name: "out", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort(carrier.addr()))}, User: "95500", Password: `p"w`},
 		}
 	})
 	carrier.engine = r.addr
@@ -77,13 +48,13 @@ func TestDialProves(t *testing.T) {
 		if second.seq() != inv.seq()+1 || second.get("call-id") != inv.get("call-id") || second.get("from") != inv.get("from") || second.get("via") == inv.get("via") {
 			t.Errorf("%+v", second)
 		}
-		got, ok := readCredentials(second.get(c.answers))
-		if !ok || got.realm != `carrier "x"` || got.username != "95500" || got.uri != strings.Fields(second.start)[1] || (got.qop == "auth") != (c.qop != "") {
+		got, ok := digest.ReadCredentials(second.get(c.answers))
+		if !ok || got.Realm != `carrier "x"` || got.Username != "95500" || got.URI != strings.Fields(second.start)[1] || (got.QOP == "auth") != (c.qop != "") {
 			t.Fatalf("%s: %+v", second.get(c.answers), got)
 		}
 		sum := md5.Sum([]byte(`95500:carrier "x":p"w`))
-		if want := digestResponse(hex.EncodeToString(sum[:]), "INVITE", got); got.response != want {
-			t.Errorf("response %s, want %s", got.response, want)
+		if want := wiretest.DigestResponse(hex.EncodeToString(sum[:]), "INVITE", got); got.Response != want {
+			t.Errorf("response %s, want %s", got.Response, want)
 		}
 		carrier.reply(second, 180, "b", "")
 		want[hotline.Ringing](r, nil)
@@ -128,23 +99,4 @@ func TestDialProvesInVain(t *testing.T) {
 	carrier.want("ACK")
 	carrier.none("INVITE", 50*time.Millisecond)
 	r.idle(time.Second)
-}
-
-// FuzzReadChallenge: whatever a trunk asks, our answer is one line that we can read ourselves.
-func FuzzReadChallenge(f *testing.F) {
-	f.Add(`Digest realm="r", nonce="n", qop="auth", opaque="o"`)
-	f.Add(`Digest realm="a \"b\\", nonce="\r\n", algorithm=md5`)
-	f.Add(`Digest nonce=,,,="x`)
-	f.Fuzz(func(t *testing.T, text string) {
-		c, ok := readChallenge(text)
-		if !ok {
-			return
-		}
-		req := gosip.NewRequest(gosip.INVITE, gosip.Uri{Scheme: "sip", User: "1", Host: "192.0.2.1"})
-		line := c.answer(`a"b\`, "p", req)
-		got, ok := readCredentials(line)
-		if len(text) < 500 && (!ok || got.realm != c.realm || got.nonce != c.nonce || got.username != `a"b\` || got.uri != "sip:1@192.0.2.1") {
-			t.Errorf("%q: %q reads as %+v", text, line, got)
-		}
-	})
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wiretest"
 )
 
 // The races of reliability.md §4.D, each many times over: RACES=2000 in `make torture`, few in CI.
@@ -88,7 +89,7 @@ func next(in chan *sipMsg, d time.Duration, kinds ...string) *sipMsg {
 
 // TestRaceCancelBehindInvite: CANCEL 0 to 50 ms behind its INVITE (31): 200 and 487 always, nothing rings on.
 func TestRaceCancelBehindInvite(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Logger = noLog() })
+	r := newRig(t, func(c *Config) { c.Logger = wiretest.NoLog() })
 	p := newParty(t, r)
 	gaps := []time.Duration{0, 100 * time.Microsecond, 500 * time.Microsecond, time.Millisecond, 5 * time.Millisecond, 50 * time.Millisecond}
 	var all sync.WaitGroup
@@ -133,7 +134,7 @@ func TestRaceCancelBehindInvite(t *testing.T) {
 // TestRaceCancelAgainst200: we give up an agent's phone at the instant it answers (32, 39): either it talks, or its 200 gets
 // ACK and BYE within 200 ms; the leg has one end either way.
 func TestRaceCancelAgainst200(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Logger = noLog() })
+	r := newRig(t, func(c *Config) { c.Logger = wiretest.NoLog() })
 	p := newParty(t, r)
 	p.expires = "3600"
 	p.register("8001")
@@ -189,7 +190,7 @@ func TestRaceCancelAgainst200(t *testing.T) {
 
 // TestRaceTwoAgents: two phones of an agent answer at once (33): one talks, the other gets ACK and BYE that says why.
 func TestRaceTwoAgents(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Logger = noLog() })
+	r := newRig(t, func(c *Config) { c.Logger = wiretest.NoLog() })
 	ps := []*party{newParty(t, r), newParty(t, r)}
 	for _, p := range ps {
 		p.expires = "3600" // thousands of tries take longer than five minutes
@@ -239,7 +240,7 @@ func TestRaceTwoAgents(t *testing.T) {
 // TestRaceReinviteAgainstBye: a re-INVITE of the peer's crosses our BYE, and its BYE our re-INVITE (35, RFC 5407 §3.3): 481 or
 // 200 to the one, 200 to the other, and the leg ends once.
 func TestRaceReinviteAgainstBye(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Logger = noLog() })
+	r := newRig(t, func(c *Config) { c.Logger = wiretest.NoLog() })
 	p := newParty(t, r)
 	seen := map[hotline.LegID]bool{}
 	for i := range races(100) {
@@ -299,7 +300,7 @@ func TestRaceReinviteAgainstBye(t *testing.T) {
 // TestRaceGlare: both sides re-INVITE at once (34): each refuses the other with 491, and afterwards both agree again within
 // five seconds.
 func TestRaceGlare(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Logger = noLog() })
+	r := newRig(t, func(c *Config) { c.Logger = wiretest.NoLog() })
 	var all sync.WaitGroup
 	p := newParty(t, r)
 	for range min(races(10), 200) {
@@ -345,7 +346,7 @@ func TestRaceGlare(t *testing.T) {
 
 // TestRaceLoss: three of ten datagrams are lost each way (37): calls are set up and end all the same, each once.
 func TestRaceLoss(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Logger = noLog(); c.t1 = 100 * time.Millisecond })
+	r := newRig(t, func(c *Config) { c.Logger = wiretest.NoLog(); c.t1 = 100 * time.Millisecond })
 	loss := newLossy(t, r.addr, 0.3)
 	n := races(40)
 	var up, ended atomic.Int32
@@ -416,9 +417,9 @@ func lossyCall(t *testing.T, loss *lossy, up *atomic.Int32) bool {
 		return false
 	}
 	up.Add(1)
-	ack := ackTo([]byte(text), []byte(ok), "ACK")
+	ack := wiretest.AckTo([]byte(text), []byte(ok), "ACK")
 	_, _ = c.Write(ack)
-	bye := strings.Replace(strings.Replace(string(ackTo([]byte(text), []byte(ok), "BYE")), "CSeq: 1 ", "CSeq: 2 ", 1), "branch=z9hG4bK", "branch=z9hG4bKbye", 1)
+	bye := strings.Replace(strings.Replace(string(wiretest.AckTo([]byte(text), []byte(ok), "BYE")), "CSeq: 1 ", "CSeq: 2 ", 1), "branch=z9hG4bK", "branch=z9hG4bKbye", 1)
 	return until(bye, func(m string) bool {
 		if strings.HasPrefix(m, "SIP/2.0 200") && strings.Contains(m, "INVITE") {
 			_, _ = c.Write(ack) // our ACK was lost
@@ -438,7 +439,7 @@ func TestRaceConnectionGone(t *testing.T) {
 		all.Go(func() {
 			defer func() { <-room }()
 			network := []string{"tcp", "ws"}[i%2]
-			c := dialStream(t, network, at(v.sw.wire, network), netip.Addr{})
+			c := wiretest.DialStream(t, network, port(v.sw, network), netip.Addr{})
 			text := strings.NewReplacer("$NET", strings.ToUpper(network), "$ME", c.LocalAddr().String()).Replace(cveText("INVITE", cveSDP(goodMedia), "Contact: <sip:me@$ME;transport="+network+">"))
 			_, _ = c.Write([]byte(text))
 			time.Sleep(time.Duration(rand.IntN(2000)) * time.Microsecond)
@@ -454,10 +455,5 @@ func TestRaceConnectionGone(t *testing.T) {
 		}
 		time.Sleep(40 * time.Millisecond)
 	}
-	v.sw.wire.boxes.each(func(b *mailbox) {
-		for _, tx := range b.server {
-			t.Logf("%s of %s: answered %d, absorbing %v, cancelled %v", tx.method, tx.way, tx.code, tx.absorbing.Load(), tx.wanted)
-		}
-	})
 	t.Errorf("%d and %d transactions, %d connections left", m.ServerTx.Load(), m.ClientTx.Load(), m.Flows.Load())
 }

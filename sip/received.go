@@ -10,6 +10,8 @@ import (
 	"hotline/media"
 	"hotline/sip/sdp"
 	"hotline/sip/siprec"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // maxReceived bounds the streams that are taken from one recording session.
@@ -46,7 +48,7 @@ func wantsRecorder(req *gosip.Request) bool {
 
 // takesRecordings says whether recording sessions are taken from the trunk.
 func (s *Switch) takesRecordings(trunk string) bool {
-	t := s.wire.trunks.named(trunk)
+	t := s.wire.TrunkNamed(trunk)
 	return trunk != "" && t != nil && t.Records
 }
 
@@ -65,12 +67,12 @@ func (l *leg) receive(offer []sdp.Media) error {
 		if len(r.more) == maxReceived-1 {
 			break
 		}
-		m, full := s.cfg.Media.NewLeg(in.path.bind(), silent{})
+		m, full := s.cfg.Media.NewLeg(in.Path.Bind(), silent{})
 		if full != nil {
 			l.log.Warn("sip: no media for a stream of a recording session", "line", i, "error", full)
 			break
 		}
-		one := receivedStream{line: i, media: m, local: s.localMedia(in.path, m, s.cfg.Codecs)}
+		one := receivedStream{line: i, media: m, local: s.localMedia(in.Path, m, s.cfg.Codecs)}
 		if _, _, bad := one.local.Answer(offer[i : i+1]); bad != nil {
 			m.Close()
 			continue
@@ -126,14 +128,14 @@ func (r *received) answer(line int, offer []sdp.Media) (sdp.Terms, int) {
 }
 
 // configure opens the further streams as agreed. Nothing is ever sent on them.
-func (r *received) configure(way path) {
+func (r *received) configure(way wire.Path) {
 	if r == nil {
 		return
 	}
 	for i := range r.more {
 		t := r.more[i].terms
 		r.more[i].media.Configure(media.Params{
-			Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.peer.Addr(), Codec: codecOf(t.Codec), PayloadType: t.PT, DTMFType: t.Event,
+			Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.Peer.Addr(), Codec: codecOf(t.Codec), PayloadType: t.PT, DTMFType: t.Event,
 			Receive: t.Codec != "" && t.Dir.Receives(),
 		})
 	}
@@ -166,7 +168,7 @@ func (r *received) tap(rec Recording) {
 // one speaks. Without metadata it is who the INVITE names.
 func (l *leg) described(in hotline.Incoming, offer []sdp.Media) hotline.Incoming {
 	in.Recording = true
-	parts, code := bodyParts(l.incomed.in.req)
+	parts, code := bodyParts(l.incomed.in.Req)
 	if code != 0 || parts.Metadata == nil {
 		return in
 	}
@@ -176,7 +178,7 @@ func (l *leg) described(in hotline.Incoming, offer []sdp.Media) hotline.Incoming
 		return in
 	}
 	if p, ok := meta.Of(offer[l.received.line].Label); ok {
-		in.From = hotline.Party{Number: aorNumber(p.AOR), Name: safeText(p.Name)}
+		in.From = hotline.Party{Number: aorNumber(p.AOR), Name: syntax.SafeText(p.Name)}
 	}
 	for _, s := range l.received.more {
 		if p, ok := meta.Of(offer[s.line].Label); ok {
@@ -192,10 +194,10 @@ func aorNumber(aor string) string {
 	var u gosip.Uri
 	if scheme, rest, ok := strings.Cut(aor, ":"); ok && strings.EqualFold(scheme, "tel") {
 		number, _, _ := strings.Cut(rest, ";")
-		return safeText(number)
+		return syntax.SafeText(number)
 	}
 	if gosip.ParseUri(aor, &u) != nil {
 		return ""
 	}
-	return numberOf(u)
+	return syntax.NumberOf(u)
 }

@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/syntax"
 )
 
 // maxRedirects is how many places one call may be sent on to, all its 3xx together.
@@ -85,8 +86,8 @@ func contactsByQ(res *gosip.Response) []gosip.Uri {
 func (l *leg) sentOnTo(b *branch, uri gosip.Uri) []target {
 	w := l.sw.wire
 	if b.gate == nil {
-		user := unescapeUser(uri.User)
-		if !w.isOurs(uri.Host) || user == string(l.agent) || !w.auth.exists(user) {
+		user := syntax.UnescapeUser(uri.User)
+		if !w.IsOurs(uri.Host) || user == string(l.agent) || !w.HasAccount(user) {
 			return nil
 		}
 		if may := l.sw.cfg.Forward; may != nil && !may(l.agent, hotline.AgentID(user)) {
@@ -101,11 +102,11 @@ func (l *leg) sentOnTo(b *branch, uri gosip.Uri) []target {
 	}
 	t := target{uri: uri, to: b.to, gate: b.gate}
 	host := strings.Trim(uri.Host, "[]")
-	switch a := hostAddr(host); {
-	case strings.EqualFold(host, b.gate.server.Host) && (uri.Port == 0 || uri.Port == int(b.path.peer.Port())), a.IsValid() && a == b.path.peer.Addr() && uri.Port == int(b.path.peer.Port()):
+	switch a := syntax.HostAddr(host); {
+	case strings.EqualFold(host, b.gate.Server().Host) && (uri.Port == 0 || uri.Port == int(b.path.Peer.Port())), a.IsValid() && a == b.path.Peer.Addr() && uri.Port == int(b.path.Peer.Port()):
 		t.path = b.path
-	case a.IsValid() && w.trunks.ofName(a, b.gate.trunk.Name):
-		p, err := w.pathTo(uri, path{sock: b.path.sock})
+	case a.IsValid() && w.TrunkOf(a, b.gate.Trunk().Name):
+		p, err := w.PathTo(uri, b.path.Bare())
 		if err != nil {
 			return nil
 		}
@@ -113,18 +114,18 @@ func (l *leg) sentOnTo(b *branch, uri gosip.Uri) []target {
 	default:
 		return nil
 	}
-	if uri.User != b.uri.User && !b.gate.trunk.Trusted {
+	if uri.User != b.uri.User && !b.gate.Trunk().Trusted {
 		return nil // another number is another price
 	}
 	return []target{t}
 }
 
 // sentFrom is the number that sent its call on.
-func sentFrom(b *branch) string { return numberOf(b.to) }
+func sentFrom(b *branch) string { return syntax.NumberOf(b.to) }
 
 // sentWhy is why, as the 3xx says itself (RFC 5806 §7), else by whether it rang.
 func (l *leg) sentWhy(res *gosip.Response) string {
-	if _, params, ok := strings.Cut(headerValue(res, "diversion", ""), ">"); ok {
+	if _, params, ok := strings.Cut(syntax.HeaderValue(res, "diversion", ""), ">"); ok {
 		for p := range strings.SplitSeq(params, ";") {
 			if key, v, _ := strings.Cut(p, "="); strings.EqualFold(strings.TrimSpace(key), "reason") {
 				return reasonWord(strings.TrimSpace(v))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // twoAgents registers a phone for each of two agents and calls the first.
@@ -141,8 +142,8 @@ func TestRedirectByTrunk(t *testing.T) {
 	} {
 		first, second := newPhone(t, netip.AddrPort{}), newPhone(t, netip.AddrPort{})
 		r := newRig(t, func(cfg *Config) {
-			cfg.Trunks = []Trunk{{
-				Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(first.addr()))}, Trusted: c.trusted, MaxCalls: 1,
+			cfg.Trunks = []wire.Trunk{{
+				Name: "out", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort(first.addr()))}, Trusted: c.trusted, MaxCalls: 1,
 				Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 			}}
 		})

@@ -9,6 +9,8 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // referred is the implicit subscription of a REFER (RFC 3515 §2.4.4): the phone is told by NOTIFY what comes of it, until a
@@ -25,11 +27,11 @@ const referLimit = 3 * time.Minute
 // referHeard takes a REFER in the dialog (RFC 3515 §2.4.2). Only an agent's own phone has a say in where a customer goes, and
 // only from where it called: whoever else asks is refused without a word of why. What is asked for is the call's to decide,
 // and to do: the phone need not.
-func (l *leg) referHeard(in inbound) {
-	to := in.req.GetHeaders("refer-to")
+func (l *leg) referHeard(in wire.Inbound) {
+	to := in.Req.GetHeaders("refer-to")
 	switch {
-	case l.agent == "", in.path.peer.Addr() != l.dlg.path.peer.Addr():
-		l.log.Warn("sip: a transfer is refused", "from", in.path)
+	case l.agent == "", in.Path.Peer.Addr() != l.dlg.path.Peer.Addr():
+		l.log.Warn("sip: a transfer is refused", "from", in.Path)
 		l.reply(in, 403, "Forbidden")
 		return
 	case l.phase != phaseAnswered && l.phase != phaseUp:
@@ -49,9 +51,9 @@ func (l *leg) referHeard(in inbound) {
 		l.handle.emit(sig)
 		return
 	}
-	r := &referred{quiet: strings.EqualFold(headerValue(in.req, "refer-sub", ""), "false")}
+	r := &referred{quiet: strings.EqualFold(syntax.HeaderValue(in.Req, "refer-sub", ""), "false")}
 	if l.refers++; l.refers > 1 {
-		r.id = ";id=" + strconv.FormatUint(uint64(in.req.CSeq().SeqNo), 10)
+		r.id = ";id=" + strconv.FormatUint(uint64(in.Req.CSeq().SeqNo), 10)
 	}
 	headers := []gosip.Header{&gosip.ContactHeader{Address: *l.dlg.contact.Clone()}}
 	if r.quiet {
@@ -71,26 +73,26 @@ func (l *leg) referHeard(in inbound) {
 
 // referTo reads where the phone wants its peer to go. A status says why not.
 func (l *leg) referTo(h gosip.Header) (sig hotline.Referred, code int, phrase string) {
-	a, err := readAddress(h.Value())
+	a, err := syntax.ReadAddress(h.Value())
 	if err != nil {
 		return sig, 400, "Bad Request: malformed Refer-To"
 	}
-	u, err := readURI(a.uri)
+	u, err := syntax.ReadURI(a.URI)
 	if err != nil {
 		return sig, 416, "Unsupported URI Scheme"
 	}
-	if m, ok := u.params.get("method"); ok && m != string(gosip.INVITE) {
+	if m, ok := u.Params.Get("method"); ok && m != string(gosip.INVITE) {
 		return sig, 403, "Forbidden" // nobody is sent a BYE on another's behalf
 	}
 	sig.Leg = l.id
-	user, _, _ := strings.Cut(u.user, ";")
-	sig.To = safeText(unescapeUser(user))
-	text, ok := headerOf(u.header, "replaces")
+	user, _, _ := strings.Cut(u.User, ";")
+	sig.To = syntax.SafeText(syntax.UnescapeUser(user))
+	text, ok := headerOf(u.Header, "replaces")
 	if !ok {
-		if !l.sw.wire.isOurs(u.host) {
+		if !l.sw.wire.IsOurs(u.Host) {
 			return sig, 403, "Forbidden" // we call nobody by another domain
 		}
-		if len(u.user) > maxReferTo || sig.To == "" {
+		if len(u.User) > maxReferTo || sig.To == "" {
 			return sig, 404, "Not Found"
 		}
 		return sig, 0, ""
@@ -117,8 +119,8 @@ const maxReferTo = 128
 func headerOf(headers, name string) (string, bool) {
 	for h := range strings.SplitSeq(headers, "&") {
 		key, value, ok := strings.Cut(h, "=")
-		if ok && strings.EqualFold(unescapeUser(key), name) {
-			return unescapeUser(value), true
+		if ok && strings.EqualFold(syntax.UnescapeUser(key), name) {
+			return syntax.UnescapeUser(value), true
 		}
 	}
 	return "", false
@@ -144,7 +146,7 @@ func (l *leg) tellReferrer(code int, why string) {
 	req.AppendHeader(gosip.NewHeader("Subscription-State", state))
 	req.AppendHeader(gosip.NewHeader("Content-Type", "message/sipfrag;version=2.0"))
 	req.SetBody(l.frag(code, why))
-	l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
+	l.ask(wire.Outbound{Req: req, Path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
 		if err == nil && res.StatusCode == 481 { // RFC 6665 §4.2.2: the phone no longer knows of it
 			r.quiet = true
 		}

@@ -9,6 +9,8 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // reliable is what provisional answers of ours need to be sure to arrive (RFC 3262 §3). One at a time is under way: what is
@@ -80,12 +82,12 @@ func (l *leg) assure(res *gosip.Response) {
 	if left <= 0 {
 		l.log.Info("sip: no PRACK for our answer", "call_id", l.sipID)
 		l.notNew()
-		l.sw.answer(v.in.tx, 504, "Server Time-out", gosip.NewHeader("Reason", reasonValue(hotline.CauseUnreachable)))
+		l.sw.answer(v.in.Tx, 504, "Server Time-out", gosip.NewHeader("Reason", reasonValue(hotline.CauseUnreachable)))
 		l.finish(hotline.CauseUnreachable, 504)
 		l.drop()
 		return
 	}
-	if err := v.in.tx.respond(res); err != nil {
+	if err := v.in.Tx.Respond(res); err != nil {
 		l.log.Debug("sip: provisional response not sent", "error", err)
 	}
 	r.tick = l.after(min(r.gap, left), func() { l.assure(res) })
@@ -94,14 +96,14 @@ func (l *leg) assure(res *gosip.Response) {
 
 // pracked takes a PRACK (RFC 3262 §3): it acknowledges the answer under way, and may bring the answer to our offer in that,
 // or a new offer.
-func (l *leg) pracked(in inbound) {
+func (l *leg) pracked(in wire.Inbound) {
 	v := l.incomed
-	if v == nil || v.rel == nil || !v.rel.acknowledges(in.req, v.in.req) {
+	if v == nil || v.rel == nil || !v.rel.acknowledges(in.Req, v.in.Req) {
 		l.reply(in, 481, "Call/Transaction Does Not Exist")
 		return
 	}
 	r := v.rel
-	lines, code := readBody(in.req)
+	lines, code := readBody(in.Req)
 	if code != 0 {
 		l.reply(in, code, phraseOf(code), bodyHeaders(code)...)
 		return
@@ -131,11 +133,11 @@ func (l *leg) pracked(in inbound) {
 		l.configure(t)
 	}
 	r.agreed = r.agreed || r.sdp
-	res := in.tx.reply(200, "OK")
+	res := in.Tx.Reply(200, "OK")
 	if sdp != nil {
 		setSDP(res, sdp)
 	}
-	if err := in.tx.respond(res); err != nil {
+	if err := in.Tx.Respond(res); err != nil {
 		l.log.Debug("sip: response not sent", "error", err)
 	}
 	next := r.next
@@ -148,14 +150,14 @@ func (l *leg) pracked(in inbound) {
 // acknowledges says whether the PRACK is for the answer under way: RAck holds its RSeq and the CSeq of the INVITE (RFC 3262
 // §7.2). One that was overtaken by our 2xx is too.
 func (r *reliable) acknowledges(prack, invite *gosip.Request) bool {
-	f := strings.Fields(headerValue(prack, "rack", ""))
+	f := strings.Fields(syntax.HeaderValue(prack, "rack", ""))
 	if len(f) != 3 || f[2] != string(gosip.INVITE) || r.open == nil {
 		return false
 	}
 	return f[0] == strconv.FormatUint(uint64(r.seq), 10) && f[1] == strconv.FormatUint(uint64(invite.CSeq().SeqNo), 10)
 }
 
-// hasOption says whether a header field that lists tokens has this one. Compact names are written out before (wirenorm.go).
+// hasOption says whether a header field that lists tokens has this one. Compact names are written out before (sip/wire/parser.go).
 func hasOption(msg gosip.Message, name, token string) bool {
 	for _, h := range msg.GetHeaders(name) {
 		for one := range strings.SplitSeq(h.Value(), ",") {

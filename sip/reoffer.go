@@ -9,19 +9,20 @@ import (
 	"hotline"
 	"hotline/media"
 	"hotline/sip/sdp"
+	"hotline/sip/wire"
 )
 
 // offering is a re-INVITE of ours.
 type offering struct {
 	acks  map[string]ackSent
-	tx    *clientTx
+	tx    *wire.ClientTx
 	limit *time.Timer // who says "trying" and no more, for which RFC 3261 §17.1.1.2 has no timer, is given up
 }
 
 // notOffered gives a re-INVITE of ours up. What it was to agree on stays as it is.
 func (l *leg) notOffered() {
 	if o := l.offering; o != nil && o.tx != nil {
-		o.tx.cancel()
+		o.tx.Cancel()
 	}
 }
 
@@ -38,7 +39,7 @@ func (l *leg) reoffer() {
 	o := &offering{acks: make(map[string]ackSent, 1)}
 	l.offering = o
 	req := l.dlg.request(gosip.INVITE, 0)
-	for _, h := range abilities() {
+	for _, h := range wire.Abilities() {
 		req.AppendHeader(h)
 	}
 	l.askAgain(req)
@@ -49,7 +50,7 @@ func (l *leg) reoffer() {
 			l.notOffered()
 		}
 	})
-	o.tx = l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire), answer: func(res *gosip.Response) {
+	o.tx = l.ask(wire.Outbound{Req: req, Path: l.dlg.wayTo(l.sw.wire), Answer: func(res *gosip.Response) {
 		if res.IsSuccess() {
 			l.reACK(o, seq, res)
 		}
@@ -70,7 +71,7 @@ func (l *leg) reoffered(o *offering, seq uint32, res *gosip.Response, err error)
 	l.offering = nil
 	o.limit.Stop()
 	if err == nil && res.IsSuccess() {
-		l.dlg.refresh(res.Contact(), path{})
+		l.dlg.refresh(res.Contact(), wire.Path{})
 		l.reACK(o, seq, res)
 		if l.phase == phaseUp {
 			l.timed(l.agreedTimer(res))
@@ -120,7 +121,7 @@ func (l *leg) configure(t sdp.Terms) {
 	l.received.configure(l.dlg.path)
 }
 
-func (l *leg) configureFor(way path, t sdp.Terms) {
+func (l *leg) configureFor(way wire.Path, t sdp.Terms) {
 	m := l.handle.media.Load()
 	if m == nil {
 		return
@@ -128,7 +129,7 @@ func (l *leg) configureFor(way path, t sdp.Terms) {
 	codec := codecOf(t.Codec)
 	l.handle.speak(codec)
 	p := media.Params{
-		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.peer.Addr(),
+		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.Peer.Addr(),
 		Codec: codec, PayloadType: t.PT, DTMFType: t.Event, ComfortNoise: t.Noise, PTime: t.PTime,
 		Mux: t.Mux, Security: protection(t.Shield),
 		Send: t.Dir.Sends() && !t.Remote.Addr().IsUnspecified(), Receive: t.Dir.Receives(),

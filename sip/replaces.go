@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"hotline"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // replaces is a Replaces header field (RFC 3891 §6.1): the dialog that is to be replaced, as its far end names it.
@@ -16,21 +18,21 @@ type replaces struct {
 func readReplaces(s string) (r replaces, ok bool) {
 	id, rest, _ := strings.Cut(s, ";")
 	r.callID = strings.TrimSpace(id)
-	if r.callID == "" || len(s) > maxReplaces || strings.ContainsFunc(s, isControl) {
+	if r.callID == "" || len(s) > maxReplaces || strings.ContainsFunc(s, syntax.IsControl) {
 		return r, false
 	}
-	ps, err := readParams(";" + rest)
+	ps, err := syntax.ReadParams(";" + rest)
 	if err != nil {
 		return r, false
 	}
 	tos, froms := 0, 0
 	for _, p := range ps {
-		switch strings.ToLower(p.name) {
+		switch strings.ToLower(p.Name) {
 		case "to-tag":
-			r.toTag = p.value
+			r.toTag = p.Value
 			tos++
 		case "from-tag":
-			r.fromTag = p.value
+			r.fromTag = p.Value
 			froms++
 		case "early-only":
 			r.early = true
@@ -69,8 +71,8 @@ func (s *Switch) replaced(r replaces) (l *leg, code int) {
 }
 
 // replacing reads the Replaces of an INVITE. A status says why it is refused.
-func (s *Switch) replacing(in inbound) (leg hotline.LegID, code int, phrase string) {
-	headers := in.req.GetHeaders("replaces")
+func (s *Switch) replacing(in wire.Inbound) (leg hotline.LegID, code int, phrase string) {
+	headers := in.Req.GetHeaders("replaces")
 	if len(headers) == 0 {
 		return "", 0, ""
 	}
@@ -78,7 +80,7 @@ func (s *Switch) replacing(in inbound) (leg hotline.LegID, code int, phrase stri
 	switch {
 	case !ok || len(headers) > 1:
 		return "", 400, "Bad Request: malformed Replaces" // RFC 3891 §3
-	case in.agent == "":
+	case in.Agent == "":
 		return "", 403, "Forbidden" // §5: only whom we know may take a call over
 	}
 	l, code := s.replaced(r)

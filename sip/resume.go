@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"hash/maphash"
 	"slices"
+	"sync"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
 	"hotline/sip/sdp"
+	"hotline/sip/wire"
 )
 
 // Resume keeps, for each leg, what another process needs to go on with it: see legRecord. Neither method may block: what
@@ -36,7 +38,7 @@ func (l *leg) keep() {
 		return
 	}
 	r := l.record()
-	buf := s.wire.buffer.Get().(*[]byte)
+	buf := s.bufs.Get().(*[]byte)
 	b := r.appendSignalling((*buf)[:0])
 	if sum := maphash.Bytes(s.seed, b); !l.kept.on || sum != l.kept.sum {
 		l.kept.on, l.kept.sum = true, sum
@@ -44,7 +46,12 @@ func (l *leg) keep() {
 		s.cfg.Resume.Put(string(l.id), bytes.Clone(b))
 	}
 	*buf = b
-	s.wire.buffer.Put(buf)
+	s.bufs.Put(buf)
+}
+
+// recordBuffers are what records are written into before it is known whether they say something new.
+func recordBuffers() *sync.Pool {
+	return &sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
 }
 
 // unkeep deletes the record: the dialog is forgotten.
@@ -70,9 +77,9 @@ func (l *leg) record() legRecord {
 		}
 	}
 	if v := l.incomed; v != nil {
-		r.Trunk = v.in.trunk
+		r.Trunk = v.in.Trunk
 		if l.phase == phaseNew {
-			r.Invite = v.in.tx.echo()
+			r.Invite = v.in.Tx.Echo()
 		}
 	}
 	if a := l.accepted; a != nil {
@@ -128,7 +135,7 @@ func (l *leg) branchRecords() []branchRecord {
 		if b.over || b.tx == nil {
 			continue
 		}
-		all = append(all, branchRecord{Branch: b.tx.branch, Target: b.uri.String(), To: b.to.String(), Routes: uriTexts(b.routes), Path: b.path.String()})
+		all = append(all, branchRecord{Branch: b.tx.Branch(), Target: b.uri.String(), To: b.to.String(), Routes: uriTexts(b.routes), Path: b.path.String()})
 	}
 	return all
 }
@@ -141,24 +148,14 @@ func uriTexts(uris []gosip.Uri) []string {
 	return texts
 }
 
-// echo is what every answer to the request repeats of it: with it another process can answer.
-func (tx *serverTx) echo() []byte {
-	tx.mu.Lock()
-	defer tx.mu.Unlock()
-	if tx.m == nil {
-		return nil // it has its answer
-	}
-	return tx.m.appendEcho(nil, tx.local)
-}
-
 // dialogOf makes the dialog that a record was made of, on the sockets of this process.
-func (w *wire) dialogOf(r *legRecord) (*dialog, error) {
+func dialogOf(w *wire.Wire, r *legRecord) (*dialog, error) {
 	d := &dialog{
 		callID: r.CallID, localTag: r.LocalTag, remoteTag: r.RemoteTag, localSeq: uint32(r.LocalSeq), remoteSeq: uint32(r.RemoteSeq),
 		heard: r.Heard, pinned: r.Pinned, local: nameAddr{name: r.LocalName}, remote: nameAddr{name: r.RemoteName},
 	}
 	var err error
-	if d.path, err = w.pathFrom(r.Path); err != nil {
+	if d.path, err = w.PathFrom(r.Path); err != nil {
 		return nil, err
 	}
 	for _, f := range []struct {

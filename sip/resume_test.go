@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -20,6 +21,8 @@ import (
 
 	"hotline"
 	"hotline/sip/sdp"
+	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
 
 // memory keeps records as a bucket does.
@@ -198,10 +201,30 @@ func TestKeptQuarantine(t *testing.T) {
 }
 
 // otherProcess is a wire that knows of the calls nothing but the records.
-func otherProcess(t *testing.T) *wire {
+func otherProcess(t *testing.T) *wire.Wire {
 	t.Helper()
-	return startWire(t, &fakeCalls{}, nil)
+	cert, key := wiretest.CertFiles(t)
+	w, err := wire.New(wire.Config{Listen: allNetworks(), Cert: cert, Key: key, Domain: testDomain, Logger: wiretest.NoLog()}, deaf{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- w.Run(context.Background()) }()
+	t.Cleanup(func() {
+		w.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return w
 }
+
+// deaf is a handler that nothing is said to.
+type deaf struct{}
+
+func (deaf) Request(wire.Inbound)     {}
+func (deaf) Cancelled(*wire.ServerTx) {}
+func (deaf) Device(hotline.Signal)    {}
 
 // TestRecordSuffices: what is kept of a leg is enough for another process to re-INVITE and to end it, in the eyes of the
 // peer: same dialog, next number, its own addresses, our ports. Incoming and dialled, through a proxy that record-routes.
@@ -243,7 +266,7 @@ func TestRecordSuffices(t *testing.T) {
 			p.speak(fmt.Sprintf("m=audio %d", r.sw.leg(leg).handle.media.Load().LocalPort()), 0x55, 3)
 			want[hotline.MediaUp](r, nil)
 			var rec *legRecord
-			eventually(t, "the record has all", func() bool {
+			wiretest.Eventually(t, "the record has all", func() bool {
 				rec = kept.of(t, leg)
 				return rec != nil && rec.Phase == uint64(phaseUp) && rec.Latched.IsValid() && rec.RemoteSeq == uint64(l.seq)
 			})
@@ -259,20 +282,20 @@ func TestRecordSuffices(t *testing.T) {
 func goOn(t *testing.T, p *phone, l *line, rec *legRecord) {
 	t.Helper()
 	w := otherProcess(t)
-	d, err := w.dialogOf(rec)
+	d, err := dialogOf(w, rec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	heard := make(chan *gosip.Response, 4)
 	send := func(req *gosip.Request) {
 		t.Helper()
-		if _, err := w.request(t.Context(), outbound{req: req, path: d.path, answer: func(res *gosip.Response) { heard <- res }}); err != nil {
+		if _, err := w.Request(t.Context(), wire.Outbound{Req: req, Path: d.path, Answer: func(res *gosip.Response) { heard <- res }}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	was := p.engine
 	defer func() { p.engine = was }()
-	p.engine = w.addrs()[0] // where its answers go; it tells dialogs by their names alone
+	p.engine = w.Listening()[0].Addr // where its answers go; it tells dialogs by their names alone
 	answered := func(m *sipMsg, code int, body string) *gosip.Response {
 		t.Helper()
 		p.reply(m, code, "", body)
@@ -316,7 +339,7 @@ func goOn(t *testing.T, p *phone, l *line, rec *legRecord) {
 		t.Errorf("our port changed: %v, was %d", port, rec.Port)
 	}
 	res := answered(invite, 200, p.sdp(2))
-	if err := w.send(d.request(gosip.ACK, d.localSeq), d.path); err != nil || res.StatusCode != 200 {
+	if err := w.Send(d.request(gosip.ACK, d.localSeq), d.path); err != nil || res.StatusCode != 200 {
 		t.Fatal(err)
 	}
 	belongs(p.want("ACK"), invite.seq()-1)
@@ -405,10 +428,10 @@ func TestRecordsEnd(t *testing.T) {
 func BenchmarkKeep(b *testing.B) {
 	uri := gosip.Uri{Scheme: "sip", User: "13800001111", Host: "192.0.2.1", Port: 5060}
 	l := &leg{
-		sw: &Switch{cfg: Config{Resume: &memory{}}, seed: maphash.MakeSeed()}, id: "01JD3K4QG5-1", call: &call{id: "01JD3K4QG5"}, sipID: newDialogID(),
-		localTag: newDialogID(), phase: phaseUp, incoming: true, handle: &handle{},
+		sw: &Switch{cfg: Config{Resume: &memory{}}, seed: maphash.MakeSeed(), bufs: recordBuffers()}, id: "01JD3K4QG5-1", call: &call{id: "01JD3K4QG5"}, sipID: wire.NewDialogID(),
+		localTag: wire.NewDialogID(), phase: phaseUp, incoming: true, handle: &handle{},
 		local: sdp.Session{Codecs: []string{"PCMA", "PCMU"}, Addr: netip.MustParseAddr("192.0.2.9"), Port: 20000},
-		dlg:   &dialog{remoteTag: newDialogID(), local: nameAddr{uri: uri}, remote: nameAddr{"Li Lei", uri}, target: uri, contact: uri, routes: []gosip.Uri{uri}},
+		dlg:   &dialog{remoteTag: wire.NewDialogID(), local: nameAddr{uri: uri}, remote: nameAddr{"Li Lei", uri}, target: uri, contact: uri, routes: []gosip.Uri{uri}},
 	}
 	l.local.Offer()
 	for _, change := range []uint32{0, 1} {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // TestRFC3665 plays the sixteen basic call flows of RFC 3665. Proxies between the two are what they are for a user agent: Record-Route,
@@ -116,7 +117,7 @@ func unsuccessfulRegistration(t *testing.T) {
 	if res := p.registrar("8001", "own", "", "wrong"); res.code() != 401 {
 		t.Error(res.start)
 	}
-	if r.sw.wire.contacts("8001") != nil {
+	if r.sw.wire.Contacts("8001") != nil {
 		t.Error("registered")
 	}
 }
@@ -171,8 +172,8 @@ func multipleAuthentication(t *testing.T) {
 func proxyFailure(t *testing.T) {
 	first, second := newPhone(t, netip.AddrPort{}), newPhone(t, netip.AddrPort{})
 	r := newRig(t, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "out", Servers: []Server{
-			ServerAt(netip.MustParseAddrPort(first.addr())), ServerAt(netip.MustParseAddrPort(second.addr())),
+		c.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{
+			wire.ServerAt(netip.MustParseAddrPort(first.addr())), wire.ServerAt(netip.MustParseAddrPort(second.addr())),
 		}}}
 	})
 	first.engine, second.engine = r.addr, r.addr

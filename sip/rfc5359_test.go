@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // TestRFC5359 plays the services of RFC 5359 that concern a contact centre's engine. Transfers (§2.4, §2.5) are in TestReferBlind and
@@ -178,7 +179,7 @@ func incomingScreening(t *testing.T, r *rig) {
 // outgoingScreening: nobody dials by us who is not known.
 func outgoingScreening(t *testing.T, _ *rig) {
 	r := newRig(t, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}}
+		c.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}}
 	})
 	p := newPhone(t, r.addr)
 	l := p.dialler("13800000000")
@@ -193,7 +194,7 @@ func outgoingScreening(t *testing.T, _ *rig) {
 func clickToDial(t *testing.T, _ *rig) {
 	carrier := newPhone(t, netip.AddrPort{})
 	r := newRig(t, func(c *Config) {
-		c.Trunks = []Trunk{{Name: "out", Servers: []Server{ServerAt(netip.MustParseAddrPort(carrier.addr()))}}}
+		c.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{wire.ServerAt(netip.MustParseAddrPort(carrier.addr()))}}}
 	})
 	carrier.engine = r.addr
 	p, inv := r.dialAgent(testCall, testLeg, nil)

@@ -8,23 +8,12 @@ import (
 	"hotline/media"
 	srtp "hotline/media/secure"
 	"hotline/sip/sdp"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
-
-// SRTP says how the media of a leg is to be protected. A browser's always is: it knows nothing else.
-type SRTP string
-
-const (
-	SRTPOptional SRTP = "optional" // where the other side can, too: the default
-	SRTPOff      SRTP = "off"      // not
-	SRTPRequired SRTP = "required" // always: a call that cannot be protected fails
-)
-
-func (s SRTP) valid() bool {
-	return s == "" || s == SRTPOptional || s == SRTPOff || s == SRTPRequired
-}
 
 // srtpOf is what holds with a trunk, or with the agents' phones where t is nil.
-func (s *Switch) srtpOf(t *trunk) SRTP {
+func (s *Switch) srtpOf(t *wire.Trunk) wire.SRTP {
 	if t != nil && t.SRTP != "" {
 		return t.SRTP
 	}
@@ -33,39 +22,39 @@ func (s *Switch) srtpOf(t *trunk) SRTP {
 
 // policy says how the media of a leg that is reached by the path may be protected. Keys stand in a session description
 // only where nobody reads it on the way (RFC 4568 §8.1), unless the config says that this does not matter.
-func (s *Switch) policy(p path, want SRTP) sdp.Policy {
-	web := p.web()
-	if want == SRTPOff && !web {
+func (s *Switch) policy(p wire.Path, want wire.SRTP) sdp.Policy {
+	web := web(p)
+	if want == wire.SRTPOff && !web {
 		return sdp.Policy{}
 	}
 	f := s.cfg.Media.Fingerprint()
 	seed := make(sdp.Secret, 32)
 	_, _ = rand.Read(seed) // never fails (crypto/rand)
 	return sdp.Policy{
-		Require: want == SRTPRequired, SDES: want != SRTPOff && s.sdes(p), Seed: seed,
+		Require: want == wire.SRTPRequired, SDES: want != wire.SRTPOff && s.sdes(p), Seed: seed,
 		Fingerprint: sdp.Fingerprint{Hash: f.Hash, Value: f.Value},
 	}
 }
 
-func (s *Switch) sdes(p path) bool { return secure(p.network()) || s.cfg.SDESInClear }
+func (s *Switch) sdes(p wire.Path) bool { return syntax.Secure(p.Network()) || s.cfg.SDESInClear }
 
 // web tells whether the peer is (most likely) a browser.
-func (p path) web() bool { return p.network() == "ws" || p.network() == "wss" }
+func web(p wire.Path) bool { return p.Network() == "ws" || p.Network() == "wss" }
 
 // askedFor are the kinds of protection that calls by the path ask for, one after another as long as the answer is that it
 // cannot be: from the best that the phone probably has down to what is still allowed.
-func (s *Switch) askedFor(p path, want SRTP) []sdp.Kind {
+func (s *Switch) askedFor(p wire.Path, want wire.SRTP) []sdp.Kind {
 	var kinds []sdp.Kind
 	switch {
-	case p.web():
+	case web(p):
 		kinds = append(kinds, sdp.WebRTC)
-	case want == SRTPOff:
+	case want == wire.SRTPOff:
 	case s.sdes(p):
 		kinds = append(kinds, sdp.SDES, sdp.DTLS)
-	case want == SRTPRequired:
+	case want == wire.SRTPRequired:
 		kinds = append(kinds, sdp.DTLS)
 	}
-	if want != SRTPRequired {
+	if want != wire.SRTPRequired {
 		kinds = append(kinds, sdp.Plain)
 	}
 	return kinds
@@ -73,18 +62,18 @@ func (s *Switch) askedFor(p path, want SRTP) []sdp.Kind {
 
 // answering is the policy of a leg that calls us. Where the offer is ours to make, in the 200, there is no second try: the
 // other side is given the opportunity to protect the media (RFC 8643).
-func (s *Switch) answering(in inbound) sdp.Policy {
-	want := s.srtpOf(s.wire.trunks.named(in.trunk))
-	p := s.policy(in.path, want)
-	p.Offer, p.Opportunity = s.askedFor(in.path, want)[0], want != SRTPRequired
+func (s *Switch) answering(in wire.Inbound) sdp.Policy {
+	want := s.srtpOf(s.wire.TrunkNamed(in.Trunk))
+	p := s.policy(in.Path, want)
+	p.Offer, p.Opportunity = s.askedFor(in.Path, want)[0], want != wire.SRTPRequired
 	return p
 }
 
 // secured sets how the branch's media is asked to be protected.
 func (b *branch) secured(s *Switch) {
-	var t *trunk
+	var t *wire.Trunk
 	if b.gate != nil {
-		t = b.gate.trunk
+		t = b.gate.Trunk()
 	}
 	want := s.srtpOf(t)
 	b.local.Policy, b.kinds = s.policy(b.path, want), s.askedFor(b.path, want)

@@ -17,6 +17,7 @@ import (
 	"hotline"
 	srtp "hotline/media/secure"
 	"hotline/sip/sdp"
+	"hotline/sip/wire"
 )
 
 // safeLog keeps what was logged.
@@ -77,20 +78,20 @@ func asked(t *testing.T, network, until string, change func(*Config)) (profiles 
 func TestLadder(t *testing.T) {
 	cases := []struct {
 		name, network string
-		srtp          SRTP
+		srtp          wire.SRTP
 		clear         bool
 		until         string
 		want          string
 	}{
 		{"tls", "tls", "", false, "RTP/AVP", "RTP/SAVP UDP/TLS/RTP/SAVP RTP/AVP"},
-		{"tls, off", "tls", SRTPOff, false, "RTP/AVP", "RTP/AVP"},
-		{"tls, required", "tls", SRTPRequired, false, "", "RTP/SAVP UDP/TLS/RTP/SAVP"},
+		{"tls, off", "tls", wire.SRTPOff, false, "RTP/AVP", "RTP/AVP"},
+		{"tls, required", "tls", wire.SRTPRequired, false, "", "RTP/SAVP UDP/TLS/RTP/SAVP"},
 		{"tcp", "tcp", "", false, "RTP/AVP", "RTP/AVP"},
 		{"tcp, keys may be read", "tcp", "", true, "RTP/AVP", "RTP/SAVP UDP/TLS/RTP/SAVP RTP/AVP"},
-		{"tcp, required: no keys in the clear", "tcp", SRTPRequired, false, "", "UDP/TLS/RTP/SAVP"},
+		{"tcp, required: no keys in the clear", "tcp", wire.SRTPRequired, false, "", "UDP/TLS/RTP/SAVP"},
 		{"wss", "wss", "", false, "RTP/AVP", "UDP/TLS/RTP/SAVPF RTP/AVP"},
-		{"wss, off: a browser knows nothing else", "wss", SRTPOff, false, "RTP/AVP", "UDP/TLS/RTP/SAVPF RTP/AVP"},
-		{"wss, required", "wss", SRTPRequired, false, "", "UDP/TLS/RTP/SAVPF"},
+		{"wss, off: a browser knows nothing else", "wss", wire.SRTPOff, false, "RTP/AVP", "UDP/TLS/RTP/SAVPF RTP/AVP"},
+		{"wss, required", "wss", wire.SRTPRequired, false, "", "UDP/TLS/RTP/SAVPF"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/syntax"
+	"hotline/sip/wire"
 )
 
 // leastSE is the shortest session interval there is, in seconds (RFC 4028 §4).
@@ -29,12 +31,12 @@ type timing struct {
 
 // longest is the session interval that we ask for; 0: none. A trunk may have one of its own.
 func (l *leg) longest() uint32 {
-	var t *trunk
+	var t *wire.Trunk
 	switch {
 	case l.dialled != nil:
 		t = l.dialled.hunt.trunk()
 	case l.incomed != nil:
-		t = l.sw.wire.trunks.named(l.incomed.in.trunk)
+		t = l.sw.wire.TrunkNamed(l.incomed.in.Trunk)
 	}
 	if t != nil && t.SessionTimer != 0 {
 		return wholeSeconds(t.SessionTimer)
@@ -51,7 +53,7 @@ func wholeSeconds(d time.Duration) uint32 {
 
 // sessionExpires reads the header field: the interval in seconds and who refreshes, "uac", "uas" or "" (RFC 4028 §4).
 func sessionExpires(msg gosip.Message) (seconds uint32, refresher string, ok bool) {
-	value, params, _ := strings.Cut(headerValue(msg, "session-expires", "x"), ";")
+	value, params, _ := strings.Cut(syntax.HeaderValue(msg, "session-expires", "x"), ";")
 	n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 32)
 	if err != nil {
 		return 0, "", false
@@ -67,7 +69,7 @@ func sessionExpires(msg gosip.Message) (seconds uint32, refresher string, ok boo
 
 // minSE is what the message's Min-SE says; 90 where it says nothing (RFC 4028 §5).
 func minSE(msg gosip.Message) uint32 {
-	value, _, _ := strings.Cut(headerValue(msg, "min-se", ""), ";")
+	value, _, _ := strings.Cut(syntax.HeaderValue(msg, "min-se", ""), ";")
 	n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 32)
 	if err != nil {
 		return leastSE
@@ -153,7 +155,7 @@ func (l *leg) agreedTimer(res *gosip.Response) timing {
 	if ok {
 		t.seconds, t.ours = max(n, leastSE), refresher != "uas"
 	}
-	if headerValue(res, "allow", "") == "" {
+	if syntax.HeaderValue(res, "allow", "") == "" {
 		t.update = l.timing.update // as it was said before
 	}
 	return t
@@ -209,21 +211,21 @@ func (l *leg) refreshSession() {
 		l.reoffer()
 	default:
 		req := l.dlg.request(gosip.UPDATE, 0)
-		for _, h := range abilities() {
+		for _, h := range wire.Abilities() {
 			req.AppendHeader(h)
 		}
 		l.askAgain(req)
-		l.ask(outbound{req: req, path: l.dlg.wayTo(l.sw.wire)}, l.updateDone)
+		l.ask(wire.Outbound{Req: req, Path: l.dlg.wayTo(l.sw.wire)}, l.updateDone)
 	}
 }
 
 // proveLife asks whether the other side of a recording session still knows it: an offer of several lines we make nowhere, and who
 // allows no UPDATE is asked by OPTIONS, which anybody answers (RFC 3261 §11).
 func (l *leg) proveLife() {
-	l.ask(outbound{req: l.dlg.request(gosip.OPTIONS, 0), path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
+	l.ask(wire.Outbound{Req: l.dlg.request(gosip.OPTIONS, 0), Path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
 		switch {
 		case l.phase != phaseUp:
-		case err == nil && res.StatusCode != 481 && provesLife(res.StatusCode):
+		case err == nil && res.StatusCode != 481 && wire.ProvesLife(res.StatusCode):
 			l.timed(l.timing)
 		default:
 			l.notRefreshed(res, err)
@@ -249,7 +251,7 @@ func (l *leg) updateDone(res *gosip.Response, err error) {
 	switch {
 	case l.phase != phaseUp:
 	case err == nil && res.IsSuccess():
-		l.dlg.refresh(res.Contact(), path{})
+		l.dlg.refresh(res.Contact(), wire.Path{})
 		l.timed(l.agreedTimer(res))
 	case err == nil && (res.StatusCode == 405 || res.StatusCode == 501):
 		l.timing.update = false
@@ -265,7 +267,7 @@ func (l *leg) updateDone(res *gosip.Response, err error) {
 func (l *leg) notRefreshed(res *gosip.Response, err error) {
 	t := &l.timing
 	switch {
-	case errors.Is(err, errTimeout), err == nil && (res.StatusCode == 481 || res.StatusCode == 408):
+	case errors.Is(err, wire.ErrTimeout), err == nil && (res.StatusCode == 481 || res.StatusCode == 408):
 		l.log.Info("sip: the peer no longer knows the dialog", "error", err) // RFC 3261 §14.1
 		l.hangup(hotline.CauseUnreachable)
 	case t.seconds == 0 || !t.ours:

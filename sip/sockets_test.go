@@ -3,8 +3,12 @@ package sip
 import (
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
 
 // TestHandedIn: the sockets stay open while one switch ends and the next begins: what was sent in between, over udp and
@@ -20,47 +24,39 @@ func TestHandedIn(t *testing.T) {
 			f.Close()
 		}
 	}()
-	var listen []Listen
-	for _, s := range first.sw.wire.socks {
-		listen = append(listen, Listen{s.network, s.addr})
-	}
+	listen := first.sw.wire.Listening()
 	first.sw.Close()
 	first.served.Wait()
 
-	udp := dialUA(t, "udp", first.addr)
-	udp.send(udp.request("OPTIONS", "live", "probe", 1, "between-udp"))
-	var streams []*ua
+	udp := wiretest.DialUA(t, "udp", first.addr)
+	udp.Send(udp.Request("OPTIONS", "live", "probe", 1, "between-udp"))
+	var streams []*wiretest.UA
 	for _, l := range listen {
 		if l.Network == "tcp" { // the kernel takes the connection, and its octets, although nobody accepts it
-			u := dialUA(t, "tcp", l.Addr)
-			u.send(u.request("OPTIONS", "live", "probe", 1, "between-tcp"))
+			u := wiretest.DialUA(t, "tcp", l.Addr)
+			u.Send(u.Request("OPTIONS", "live", "probe", 1, "between-tcp"))
 			streams = append(streams, u)
 		}
 	}
 	second := newRig(t, func(c *Config) { c.Listen, c.Sockets = listen, append(files, os.Stdin) })
-	for i, s := range second.sw.wire.socks {
-		if s.addr != listen[i].Addr || s.network != listen[i].Network {
-			t.Errorf("%s, was %v", s, listen[i])
-		}
+	if got := second.sw.wire.Listening(); !slices.Equal(got, listen) {
+		t.Errorf("%v, was %v", got, listen)
 	}
 	for _, u := range append(streams, udp) {
-		if res := u.final(); !strings.Contains(res, "between-") {
-			t.Errorf("over %s: %q", u.via, res)
+		if res := u.Final(); !strings.Contains(res, "between-") {
+			t.Errorf("over %s: %q", u.Via, res)
 		}
 	}
 	for _, network := range []string{"ws", "tls", "wss"} {
-		u := dialUA(t, network, at(second.sw.wire, network))
-		u.send(u.request("OPTIONS", "live", "probe", 1, "after-"+network))
-		if u.final() == "" {
+		u := wiretest.DialUA(t, network, port(second.sw, network))
+		u.Send(u.Request("OPTIONS", "live", "probe", 1, "after-"+network))
+		if u.Final() == "" {
 			t.Errorf("no answer over %s", network)
 		}
 	}
-	if n := len(second.sw.wire.handed.udp) + len(second.sw.wire.handed.tcp); n != 0 {
-		t.Errorf("%d sockets were taken by nobody and are open", n)
-	}
 	// without being handed in, the addresses are taken
 	if _, err := New(Config{
-		Listen: []Listen{{"udp", netip.AddrPortFrom(first.addr.Addr(), first.addr.Port())}}, Domain: testDomain, Media: first.media, Logger: noLog(),
+		Listen: []wire.Listen{{Network: "udp", Addr: netip.AddrPortFrom(first.addr.Addr(), first.addr.Port())}}, Domain: testDomain, Media: first.media, Logger: wiretest.NoLog(),
 		Signal: second.sw.cfg.Signal,
 	}); err == nil {
 		t.Error("a port was bound twice")

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"hotline"
+	"hotline/sip/wiretest"
 )
 
 // TestAmplification: whatever a stranger's datagram is, what comes back for it, all together and without an ACK, is at most
@@ -70,7 +70,7 @@ func TestNothingHappensForStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer bait.Close()
-	trap := listenUDP(t)
+	trap := wiretest.ListenUDP(t)
 	go func() {
 		for {
 			c, err := bait.Accept()
@@ -104,53 +104,6 @@ func TestNothingHappensForStrangers(t *testing.T) {
 		t.Errorf("%d calls, %d requests of ours", v.calls.Load(), v.sw.cfg.Metrics.ClientTx.Load())
 	}
 	v.lives(t)
-}
-
-// TestTellsNobody: who asks for a login cannot tell an agent from nobody, neither by the answers nor by the time they take.
-func TestTellsNobody(t *testing.T) {
-	w := startWire(t, &fakeCalls{}, func(c *wireConfig) { c.Logger = noLog() })
-	u := dialUA(t, "udp", w.addrs()[0])
-	users := []string{"8001", "9999"}
-	took := map[string][]time.Duration{}
-	n := tries(t, 300)
-	for i := range n {
-		for _, user := range users {
-			id := fmt.Sprintf("tells-%d-%s", i, user)
-			u.send(u.request("REGISTER", user, user, 1, id))
-			first := u.final()
-			if first == "" {
-				t.Fatal("no answer") // throttled: the pace below is too quick
-			}
-			auth := authorize(fieldOf(first, "WWW-Authenticate")[0], "REGISTER", "sip:"+wireDomain, user+"x", "wrong", 1)
-			if i%50 != 0 { // wrong passwords are counted: ask mostly without
-				auth = ""
-			}
-			began := time.Now()
-			if auth == "" {
-				u.send(u.request("REGISTER", user, user, 2, id+"b"))
-			} else {
-				u.send(u.request("REGISTER", user, user, 2, id, auth))
-			}
-			res := u.final()
-			took[user] = append(took[user], time.Since(began))
-			if a, b := statusOf([]byte(first)), statusOf([]byte(res)); a != 401 || b != 401 && b != 403 {
-				t.Fatalf("%s: %d, %d", user, a, b)
-			}
-		}
-		time.Sleep(2 * time.Millisecond) // a stranger who asks too much is not heard: see guard
-		if i%20 == 0 {
-			time.Sleep(100 * time.Millisecond)
-		}
-	}
-	var p50 [2]time.Duration
-	for i, user := range users {
-		slices.Sort(took[user])
-		p50[i] = took[user][len(took[user])/2]
-	}
-	t.Logf("half of the answers within %v for an agent, %v for nobody", p50[0], p50[1])
-	if d := p50[0] - p50[1]; d > time.Millisecond || d < -time.Millisecond {
-		t.Errorf("an agent is told from nobody by %v", d)
-	}
 }
 
 // TestNoPremiumCalls: nothing a stranger sends makes a leg out (toll fraud), and neither does an agent's phone by a

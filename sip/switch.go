@@ -6,6 +6,8 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"maps"
+	"net/http"
+	"os"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -14,6 +16,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // Switch is a call.Switch over SIP and RTP. Its methods may be called from any goroutine.
@@ -22,9 +25,10 @@ import (
 // and what has to wait (the log, a prompt's file) by the call's lane. The tables below only find them.
 type Switch struct {
 	cfg  Config
-	wire *wire
+	wire *wire.Wire
 	log  *slog.Logger
 	seed maphash.Seed // of the sums that records are compared by
+	bufs *sync.Pool   // of *[]byte, which records are written into
 
 	ctx    context.Context // ends with Close: whoever waits gives up
 	cancel context.CancelFunc
@@ -51,17 +55,17 @@ type dialogKey struct{ callID, localTag string }
 // the config, or the socket that cannot be had.
 func New(cfg Config) (*Switch, error) {
 	cfg, callErr := cfg.withDefaults()
-	if _, wireErr := cfg.wire().withDefaults(); callErr != nil || wireErr != nil {
+	if _, wireErr := cfg.wire().WithDefaults(); callErr != nil || wireErr != nil {
 		return nil, errors.Join(callErr, wireErr)
 	}
 	s := &Switch{
-		cfg: cfg, log: cfg.Logger, seed: maphash.MakeSeed(),
+		cfg: cfg, log: cfg.Logger, seed: maphash.MakeSeed(), bufs: recordBuffers(),
 		legs: make(map[hotline.LegID]*leg), dialogs: make(map[dialogKey]*leg), calls: make(map[hotline.CallID]*call),
 		forwards: make(map[dialogKey]*forwarding), desks: make(map[hotline.AgentID]*desk),
 		empty: make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	w, err := newWire(cfg.wire(), s)
+	w, err := wire.New(cfg.wire(), ears{s})
 	if err != nil {
 		s.cancel()
 		return nil, err
@@ -73,7 +77,7 @@ func New(cfg Config) (*Switch, error) {
 // Run serves until ctx is done or Close is called, and returns when everything of the switch has ended. Legs that are
 // still up when ctx is done end without a word to their peers: call Close first.
 func (s *Switch) Run(ctx context.Context) error {
-	err := s.wire.run(ctx)
+	err := s.wire.Run(ctx)
 	s.cancel()
 	s.mu.Lock()
 	s.closed = true
@@ -100,11 +104,11 @@ func (s *Switch) enter() bool {
 }
 
 // Drain refuses new calls with 503 from now on; those under way go on.
-func (s *Switch) Drain() { s.wire.drain() }
+func (s *Switch) Drain() { s.wire.Drain() }
 
 // Close hangs up every leg, gives the last words a second to be said, and ends Run. It may be called more than once.
 func (s *Switch) Close() {
-	s.wire.drain()
+	s.wire.Drain()
 	s.mu.Lock()
 	first := !s.closed
 	s.closed = true
@@ -114,7 +118,7 @@ func (s *Switch) Close() {
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(s.ctx, 2*s.cfg.t1)
 	defer cancel()
-	off := s.wire.signOff(ctx)
+	off := s.wire.SignOff(ctx)
 	if first {
 		for _, l := range s.all() {
 			s.post(l, func() { l.hangup(hotline.CauseShutdown) })
@@ -128,7 +132,7 @@ func (s *Switch) Close() {
 	case <-s.ctx.Done():
 	}
 	<-off
-	s.wire.close()
+	s.wire.Close()
 	s.cancel()
 }
 
@@ -148,7 +152,7 @@ func (s *Switch) all() []*leg {
 
 // post runs f on the leg's mailbox. A panic ends the leg alone.
 func (s *Switch) post(l *leg, f func()) {
-	s.wire.post(l.sipID, func() { s.guard(l, f) })
+	s.wire.Post(l.sipID, func() { s.guard(l, f) })
 }
 
 // guard runs f and ends the leg if it panics: a broken invariant in one call must not touch another.
@@ -172,38 +176,41 @@ func (s *Switch) guard(l *leg, f func()) {
 	l.keep()
 }
 
-// request is handler.request: on the mailbox of the message's Call-ID.
-func (s *Switch) request(in inbound) {
-	tag, _ := in.req.To().Params.Get("tag")
+// ears are the switch as the wire hears it.
+type ears struct{ *Switch }
+
+// Request is handler's: on the mailbox of the message's Call-ID.
+func (s ears) Request(in wire.Inbound) {
+	tag, _ := in.Req.To().Params.Get("tag")
 	if tag == "" {
-		if in.tx != nil { // an ACK makes no call
+		if in.Tx != nil { // an ACK makes no call
 			s.incoming(in)
 		}
 		return
 	}
-	l := s.find(in.req.CallID().Value(), tag)
-	f := s.forwardOf(in.req.CallID().Value(), tag)
+	l := s.find(in.Req.CallID().Value(), tag)
+	f := s.forwardOf(in.Req.CallID().Value(), tag)
 	switch {
 	case f != nil:
 		f.call.do(func() { f.guard(func() { f.heard(in) }) })
-	case l == nil && in.tx != nil:
-		s.answer(in.tx, 481, "Call/Transaction Does Not Exist") // RFC 3261 §12.2.2
+	case l == nil && in.Tx != nil:
+		s.answer(in.Tx, 481, "Call/Transaction Does Not Exist") // RFC 3261 §12.2.2
 	case l != nil:
 		s.guard(l, func() { l.heard(in) })
 	}
 }
 
-// cancelled is handler.cancelled.
-func (s *Switch) cancelled(tx *serverTx) {
-	if l := s.find(tx.callID(), tx.tag()); l != nil {
+// Cancelled is handler's.
+func (s ears) Cancelled(tx *wire.ServerTx) {
+	if l := s.find(tx.CallID(), tx.Tag()); l != nil {
 		s.guard(l, func() { l.cancelled(tx) })
 		return
 	}
 	s.answer(tx, 487, "Request Terminated")
 }
 
-// device is handler.device.
-func (s *Switch) device(sig hotline.Signal) { s.cfg.Signal("", sig) }
+// Device is handler's.
+func (s ears) Device(sig hotline.Signal) { s.cfg.Signal("", sig) }
 
 func (s *Switch) find(callID, localTag string) *leg {
 	s.mu.Lock()
@@ -222,12 +229,51 @@ func (s *Switch) leg(id hotline.LegID) *leg {
 
 // answer sends a response with nothing but the headers given. That it cannot be sent is counted by the wire, and what
 // follows from it is the peer's timer.
-func (s *Switch) answer(tx *serverTx, code int, phrase string, headers ...gosip.Header) {
-	res := tx.reply(code, phrase)
+func (s *Switch) answer(tx *wire.ServerTx, code int, phrase string, headers ...gosip.Header) {
+	res := tx.Reply(code, phrase)
 	for _, h := range headers {
 		res.AppendHeader(h)
 	}
-	if err := tx.respond(res); err != nil && !errors.Is(err, errOver) {
+	if err := tx.Respond(res); err != nil && !errors.Is(err, wire.ErrOver) {
 		s.log.Debug("sip: response not sent", "code", code, "error", err)
 	}
+}
+
+// ServePage takes over the handshake of a WebSocket (RFC 7118) that came to the listener of the pages, so that a page's phone
+// needs neither another origin nor another certificate. The caller has seen who is logged in and that the page is its own.
+// Over the connection nobody but user registers and calls, by a key of Config.Keys alone; what is known of a connection's end is
+// as for every other. alive says whether the login goes on: it is asked with every ping, and the connection ends with it.
+// It returns when the connection has ended.
+func (s *Switch) ServePage(rw http.ResponseWriter, r *http.Request, user string, alive func() bool) {
+	s.wire.ServePage(rw, r, user, alive)
+}
+
+// Sockets are copies of the sockets listened on, for a process that is to go on with them: see Config.Sockets. The caller
+// closes them.
+func (s *Switch) Sockets() ([]*os.File, error) {
+	return s.wire.Sockets()
+}
+
+// Phones are the phones that are registered now, in no order.
+func (s *Switch) Phones(now time.Time) []wire.PhoneState {
+	return s.wire.Phones(now)
+}
+
+// Trunks are the states of the trunks that calls go out by or that we register with, in the order of the config.
+func (s *Switch) Trunks() []wire.TrunkState {
+	return s.wire.Trunks()
+}
+
+// TrunkCalls is how many calls are up on the trunk of that name, in and out.
+func (s *Switch) TrunkCalls(name string) int {
+	return s.wire.TrunkCalls(name)
+}
+
+// SetTrunks puts other trunks in the place of those there were, while calls go on. One that is as it was is left alone with its
+// connections and registration. Of one that has changed, and of one that is gone, the calls that are up go on as they began, over
+// their connections, and count against the limits of the trunk that has the name now. A trunk that is gone takes no more calls, and its registration is
+// taken back. It may take seconds: new servers are connected to first. An error names all that is wrong with the trunks; nothing has
+// changed then.
+func (s *Switch) SetTrunks(ctx context.Context, next []wire.Trunk) (wire.TrunksChanged, error) {
+	return s.wire.SetTrunks(ctx, next)
 }

@@ -18,6 +18,8 @@ import (
 	"hotline"
 	"hotline/media"
 	"hotline/sip/sdp"
+	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
 
 func TestMain(m *testing.M) {
@@ -70,10 +72,10 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{t: t, media: m, more: make(chan struct{})}
-	cert, key := certFiles(t)
+	cert, key := wiretest.CertFiles(t)
 	cfg := Config{
-		Listen: everywhere(), Cert: cert, Key: key, Domain: testDomain, Accounts: testAccounts{}, Media: m,
-		Trunks: []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}},
+		Listen: allNetworks(), Cert: cert, Key: key, Domain: testDomain, Accounts: testAccounts{}, Media: m,
+		Trunks: []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}},
 		Signal: r.signal, Logger: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug})), t1: 50 * time.Millisecond,
 	}
 	if change != nil {
@@ -82,7 +84,7 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 	if r.sw, err = New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	r.addr = r.sw.wire.addrs()[0]
+	r.addr = r.sw.wire.Listening()[0].Addr
 	r.served.Go(func() {
 		if err := r.sw.Run(context.Background()); err != nil {
 			t.Errorf("Run: %v", err)
@@ -505,4 +507,23 @@ func TestKeysBothWays(t *testing.T) {
 	if string(got) != "5567788" {
 		t.Errorf("keys %q", got)
 	}
+}
+
+// allNetworks listens on 127.0.0.1 by every network there is.
+func allNetworks() []wire.Listen {
+	var all []wire.Listen
+	for _, network := range []string{"udp", "tcp", "ws", "tls", "wss"} {
+		all = append(all, wire.Listen{Network: network, Addr: netip.MustParseAddrPort("127.0.0.1:0")})
+	}
+	return all
+}
+
+// port is the address that the switch listens on by the network.
+func port(sw *Switch, network string) netip.AddrPort {
+	for _, l := range sw.wire.Listening() {
+		if l.Network == network {
+			return l.Addr
+		}
+	}
+	return netip.AddrPort{}
 }

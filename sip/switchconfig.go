@@ -12,20 +12,21 @@ import (
 
 	"hotline"
 	"hotline/media"
+	"hotline/sip/wire"
 )
 
-// Config configures a Switch. The fields of the wire are explained in wireConfig in full.
+// Config configures a Switch. The fields of the wire are explained in Config in full.
 type Config struct {
-	Listen      []Listen     // where to listen, at least one address
-	Advertise   netip.Addr   // put in Via, Contact and SDP; the zero value: the socket's own
-	AdvertiseTo []Advertised // peers who see us at another address than that
-	Domain      string       // realm of the digest, domain of the agents' addresses and of From in calls to them
-	Trunks      []Trunk
-	Accounts    Accounts                                  // the agents' credentials; nil: there are none
+	Listen      []wire.Listen     // where to listen, at least one address
+	Advertise   netip.Addr        // put in Via, Contact and SDP; the zero value: the socket's own
+	AdvertiseTo []wire.Advertised // peers who see us at another address than that
+	Domain      string            // realm of the digest, domain of the agents' addresses and of From in calls to them
+	Trunks      []wire.Trunk
+	Accounts    wire.Accounts                             // the agents' credentials; nil: there are none
 	Strong      func(user string) (ha1 string, asks bool) // who is asked for SHA-256, with its hash; nil: nobody
 	Keys        func(user string) []string                // hex MD5 of "user:realm:key" of what a user's pages register with just now, over ServePage alone; nil: none
-	Locator     Locator                                   // looks the names of trunks' servers up; nil: the machine's name servers do
-	Bindings    Bindings                                  // where registrations are kept over a restart; nil: nowhere
+	Locator     wire.Locator                              // looks the names of trunks' servers up; nil: the machine's name servers do
+	Bindings    wire.Bindings                             // where registrations are kept over a restart; nil: nowhere
 	Cert, Key   string                                    // PEM files of the tls and wss sockets, which are followed when they change
 	Origins     []string                                  // origins a browser's WebSocket may come from
 
@@ -51,7 +52,7 @@ type Config struct {
 	// Default PCMA, PCMU. Where G.711 is missing it is added: a call never fails for want of a codec that all have.
 	Codecs []media.Codec
 	// SRTP is how media is protected where a trunk says nothing else. Default: where the other side can, too.
-	SRTP SRTP
+	SRTP wire.SRTP
 	// SDESInClear allows keys in session descriptions that go over the network unencrypted: who reads them can listen.
 	SDESInClear bool
 	// Recorder keeps recordings. Nil: Record is accepted and nothing kept.
@@ -108,13 +109,13 @@ type Recording interface {
 	Close()           // the audio is over; a frame may still come and is to be dropped
 }
 
-func (c *Config) wire() wireConfig {
-	return wireConfig{
+func (c *Config) wire() wire.Config {
+	return wire.Config{
 		Listen: c.Listen, Advertise: c.Advertise, AdvertiseTo: c.AdvertiseTo, Domain: c.Domain, Trunks: c.Trunks, Accounts: c.Accounts, Bindings: c.Bindings, Locator: c.Locator, Strong: c.Strong, Keys: c.Keys,
 		Cert: c.Cert, Key: c.Key, Origins: c.Origins,
 		ExpiresMin: c.ExpiresMin, ExpiresDefault: c.ExpiresDefault, ExpiresMax: c.ExpiresMax, MaxContacts: c.MaxContacts,
-		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, Sockets: c.Sockets, patience: c.patience,
-		Admit: c.Admit, TurnedAway: c.TurnedAway, Urgent: c.Urgent, Single: c.Single, TrunkNews: c.TrunkNews, Logger: c.Logger, Metrics: c.Metrics,
+		NonceTTL: c.NonceTTL, ConnsPerIP: c.ConnsPerIP, ReadTimeout: c.ReadTimeout, KeepAlive: c.KeepAlive, Sockets: c.Sockets, Patience: c.patience,
+		Admit: c.Admit, TurnedAway: c.TurnedAway, Urgent: c.Urgent, Single: c.Single, TrunkNews: c.TrunkNews, Logger: c.Logger, Metrics: &c.Metrics.Metrics,
 	}
 }
 
@@ -122,10 +123,10 @@ func (c *Config) wire() wireConfig {
 func (c Config) withDefaults() (Config, error) {
 	var errs []error
 	if c.Media == nil {
-		errs = append(errs, fmt.Errorf("%w: no media engine", errConfig))
+		errs = append(errs, fmt.Errorf("%w: no media engine", wire.ErrConfig))
 	}
 	if c.Signal == nil {
-		errs = append(errs, fmt.Errorf("%w: nobody takes the signals", errConfig))
+		errs = append(errs, fmt.Errorf("%w: nobody takes the signals", wire.ErrConfig))
 	}
 	if c.Library == nil {
 		c.Library = media.NewLibrary()
@@ -135,15 +136,15 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	for _, codec := range c.Codecs {
 		if !codec.Known() {
-			errs = append(errs, fmt.Errorf("%w: codec %d is not known", errConfig, codec))
+			errs = append(errs, fmt.Errorf("%w: codec %d is not known", wire.ErrConfig, codec))
 		}
 	}
 	c.Codecs = withNarrow(c.Codecs)
 	if c.SRTP == "" {
-		c.SRTP = SRTPOptional
+		c.SRTP = wire.SRTPOptional
 	}
-	if !c.SRTP.valid() {
-		errs = append(errs, fmt.Errorf("%w: srtp %q is not off, optional or required", errConfig, c.SRTP))
+	if !c.SRTP.Valid() {
+		errs = append(errs, fmt.Errorf("%w: srtp %q is not off, optional or required", wire.ErrConfig, c.SRTP))
 	}
 	if c.Wait == nil {
 		c.Wait = func(context.Context, uint64) error { return nil }
@@ -158,7 +159,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.MinSE = leastSE * time.Second
 	}
 	if c.MinSE < leastSE*time.Second || c.SessionExpires > 0 && c.SessionExpires < c.MinSE {
-		errs = append(errs, fmt.Errorf("%w: session interval %v, least %v", errConfig, c.SessionExpires, c.MinSE))
+		errs = append(errs, fmt.Errorf("%w: session interval %v, least %v", wire.ErrConfig, c.SessionExpires, c.MinSE))
 	}
 	if c.second == 0 {
 		c.second = time.Second
@@ -188,3 +189,11 @@ func (c *Config) giveUp() time.Duration  { return 64 * c.t1 }   // 32 s (§13.3.
 func (c *Config) silence() time.Duration { return 4 * c.t1 }    // 2 s without any answer are too many where there is another place
 func (c *Config) remind() time.Duration  { return time.Minute } // provisional answers are repeated (§13.3.1.1)
 func (c *Config) ringMax() time.Duration { return 2 * time.Minute }
+
+// codecsOf are those allowed with the trunk; nil: with the agents' phones.
+func codecsOf(t *wire.Trunk, all []media.Codec) []media.Codec {
+	if t == nil || len(t.Codecs) == 0 {
+		return all
+	}
+	return withNarrow(t.Codecs)
+}

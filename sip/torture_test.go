@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wiretest"
 )
 
 // tortureCase is one message of the test kit's index: what a server of our role may answer.
@@ -118,7 +118,7 @@ func TestTorture(t *testing.T) {
 						})
 					}
 				})
-				if n := r.sw.wire.cfg.Metrics.Panics.Load(); n != 0 {
+				if n := r.sw.cfg.Metrics.Panics.Load(); n != 0 {
 					t.Errorf("%d panics", n)
 				}
 				t.Logf("%d messages, %d soft", len(cases), soft.Load())
@@ -130,17 +130,17 @@ func TestTorture(t *testing.T) {
 // run sends one message and judges the answers; what it returns is a deviation that is tolerated.
 func (c tortureCase) run(t *testing.T, r *rig, network string) string {
 	if network == "ws" { // a message is cut by its frame, as by a datagram
-		codes, closed := c.sendStream(t, network, at(r.sw.wire, network))
-		assertAlive(t, r.addr)
+		codes, closed := c.sendStream(t, network, port(r.sw, network))
+		wiretest.AssertAlive(t, r.addr)
 		return c.judge(t, c.UDP, codes, closed, false)
 	}
 	if network != "udp" {
-		codes, closed := c.sendStream(t, network, at(r.sw.wire, network))
-		assertAlive(t, r.addr)
+		codes, closed := c.sendStream(t, network, port(r.sw, network))
+		wiretest.AssertAlive(t, r.addr)
 		return c.judge(t, c.TCP, codes, closed, true)
 	}
 	codes := c.sendUDP(t, r)
-	assertAlive(t, r.addr)
+	wiretest.AssertAlive(t, r.addr)
 	finals := slices.DeleteFunc(slices.Clone(codes), func(n int) bool { return n < 200 })
 	if strings.HasSuffix(c.File, "dblreq.dat") && len(finals) != 1 {
 		t.Errorf("%v: what follows the message in its datagram is not a message", codes)
@@ -232,7 +232,7 @@ func (c tortureCase) sendUDP(t *testing.T, r *rig) []int {
 			break
 		}
 		end = time.Now().Add(tortureMore)
-		code := statusOf(buf[:n])
+		code := wiretest.StatusOf(buf[:n])
 		if code == 0 {
 			continue // a request of ours, such as BYE
 		}
@@ -241,13 +241,13 @@ func (c tortureCase) sendUDP(t *testing.T, r *rig) []int {
 			first = n
 		}
 		if code >= 200 && c.Method == "INVITE" {
-			send(ackTo(c.data, buf[:n], "ACK"))
+			send(wiretest.AckTo(c.data, buf[:n], "ACK"))
 			if code < 300 {
-				send(ackTo(c.data, buf[:n], "BYE"))
+				send(wiretest.AckTo(c.data, buf[:n], "BYE"))
 			}
 		}
 	}
-	if r.sw.wire.trunks.of(from) == nil && float64(octets) > amplification*float64(len(c.data)) {
+	if r.sw.wire.TrunkAt(from) == nil && float64(octets) > 1.5*float64(len(c.data)) {
 		t.Errorf("%d octets came back for %d from a stranger", octets, len(c.data))
 	}
 	return codes
@@ -255,7 +255,7 @@ func (c tortureCase) sendUDP(t *testing.T, r *rig) []int {
 
 func (c tortureCase) sendStream(t *testing.T, network string, to netip.AddrPort) (codes []int, closed bool) {
 	t.Helper()
-	conn := dialStream(t, network, to, ownAddress())
+	conn := wiretest.DialStream(t, network, to, ownAddress())
 	defer conn.Close()
 	if _, err := conn.Write(c.data); err != nil {
 		t.Fatal(err)
@@ -279,134 +279,4 @@ func (c tortureCase) sendStream(t *testing.T, network string, to netip.AddrPort)
 		codes = append(codes, n)
 	}
 	return codes, closed
-}
-
-func statusOf(b []byte) int {
-	if !bytes.HasPrefix(b, []byte("SIP/2.0 ")) || len(b) < 11 {
-		return 0
-	}
-	n, _ := strconv.Atoi(string(b[8:11]))
-	return n
-}
-
-// ackTo builds the ACK or BYE of a final answer from nothing but the two texts.
-func ackTo(req, res []byte, method string) []byte {
-	head := func(name string) string {
-		m := regexp.MustCompile(`(?im)^` + name + `\s*:\s*(.*?)\r$`).FindSubmatch(res)
-		if m == nil {
-			return ""
-		}
-		return string(m[1])
-	}
-	uri := "sip:x"
-	if f := strings.Fields(string(bytes.SplitN(req, []byte("\r\n"), 2)[0])); len(f) > 1 {
-		uri = f[1]
-	}
-	seq := strings.Fields(head("CSeq") + " 1")[0]
-	return fmt.Appendf(nil, "%s %s SIP/2.0\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s %s\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
-		method, uri, head("Via"), head("From"), head("To"), head("Call-ID"), seq, method)
-}
-
-// assertAlive asks the switch with OPTIONS whether it still works.
-func assertAlive(t *testing.T, to netip.AddrPort) {
-	t.Helper()
-	conn, err := net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(to))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	for range 5 {
-		branch := newBranch()
-		msg := fmt.Sprintf("OPTIONS sip:probe@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;rport;branch=%s\r\nMax-Forwards: 70\r\nFrom: <sip:live@%s>;tag=1\r\nTo: <sip:probe@%s>\r\nCall-ID: %s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
-			to, conn.LocalAddr(), branch, conn.LocalAddr(), to, branch)
-		if _, err := conn.Write([]byte(msg)); err != nil {
-			t.Fatal(err)
-		}
-		if err := conn.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
-			t.Fatal(err)
-		}
-		buf := make([]byte, 4096)
-		if n, err := conn.Read(buf); err == nil && bytes.Contains(buf[:n], []byte(branch)) {
-			return
-		}
-	}
-	t.Error("the switch does not answer any more")
-}
-
-// TestMutations: messages with a few octets changed, taken out or doubled, by a seed that is printed; nothing panics,
-// nothing is left, and calls that were let through are calls.
-func TestMutations(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seed = n
-	}
-	t.Logf("SEED=%d", seed)
-	chance := rand.New(rand.NewPCG(seed, 1))
-	corpus := [][]byte{plain(nil), inviteText(), []byte(registerText(1, "")), []byte(registerText(2, "Authorization: Digest username=\"8001\", realm=\"x\"\r\n"))}
-	if dir := os.Getenv("TESTKIT"); dir != "" {
-		files, _ := filepath.Glob(filepath.Join(dir, "torture", "*", "*.dat"))
-		for _, f := range files {
-			if data, err := os.ReadFile(f); err == nil {
-				corpus = append(corpus, data)
-			}
-		}
-	}
-	h := &quietCalls{onRequest: func(in inbound) {
-		if in.req.From() == nil || in.req.To() == nil || in.req.CSeq() == nil || in.req.CallID() == nil {
-			t.Errorf("a request without its names came up: %s", in.req)
-		}
-		_, _, _ = numberOf(in.req.Recipient), numberOf(in.req.From().Address), displayName(in.req.From().DisplayName)
-		if in.release != nil {
-			in.release()
-		}
-		if in.tx != nil {
-			if err := in.tx.respond(in.tx.reply(486, "Busy Here")); err != nil {
-				t.Error(err)
-			}
-		}
-	}}
-	w := openWire(t, h, func(c *wireConfig) {
-		c.Logger = noLog()
-		c.Trunks = []Trunk{{Name: "t", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
-	})
-	defer w.close()
-	sink := pathOf(w, listenUDP(t))
-	const tokens = "\r\n \t;,:=<>\"@[]%\\\x00\x0b\xff09azSIP"
-	for range 20_000 {
-		data := bytes.Clone(corpus[chance.IntN(len(corpus))])
-		for range 1 + chance.IntN(6) {
-			i, j := chance.IntN(len(data)), chance.IntN(len(data))
-			switch chance.IntN(4) {
-			case 0:
-				data[i] = tokens[chance.IntN(len(tokens))]
-			case 1:
-				data = slices.Insert(data, i, tokens[chance.IntN(len(tokens))])
-			case 2:
-				data = slices.Delete(data, min(i, j), min(max(i, j), min(i, j)+8))
-			case 3:
-				data = slices.Insert(data, i, data[min(i, j):min(max(i, j), min(i, j)+40)]...)
-			}
-			if len(data) < 2 {
-				break
-			}
-		}
-		w.datagram(sink, data)
-	}
-	eventually(t, "all are worked off", func() bool { return w.boxes.queued.Load() == 0 })
-	if n := w.cfg.Metrics.Panics.Load(); n != 0 {
-		t.Errorf("%d panics", n)
-	}
-	if n := w.trunks.all()[0].room.calls; n != 0 {
-		t.Errorf("%d places of the trunk are lost", n)
-	}
-	w.close()
-	w.boxes.stop()
-	w.boxes.each((*mailbox).abandon)
-	if n := w.cfg.Metrics.ServerTx.Load() + w.cfg.Metrics.ClientTx.Load() + w.cfg.Metrics.Mailboxes.Load(); n != 0 {
-		t.Errorf("%d transactions and mailboxes left", n)
-	}
 }

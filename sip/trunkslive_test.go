@@ -8,18 +8,19 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wire"
 )
 
 // TestTrunksChangeWhileCallsAreUp: a call that is up goes on over the trunk that it began with, whatever becomes of it; the next one goes by the
 // new one, and both count against its limit.
 func TestTrunksChangeWhileCallsAreUp(t *testing.T) {
-	var at []Server
-	r, ps := carriers(t, 2, func(all []Server) []Trunk {
+	var at []wire.Server
+	r, ps := carriers(t, 2, func(all []wire.Server) []wire.Trunk {
 		at = all
-		return []Trunk{{Name: "out", Servers: all[:1], MaxCalls: 1}, {Name: "same", Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}}
+		return []wire.Trunk{{Name: "out", Servers: all[:1], MaxCalls: 1}, {Name: "same", Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}}
 	}, nil)
 	a, b := ps[0], ps[1]
-	set := func(want string, next ...Trunk) {
+	set := func(want string, next ...wire.Trunk) {
 		t.Helper()
 		c, err := r.sw.SetTrunks(t.Context(), next)
 		if got := fmt.Sprint(c.Added, c.Changed, c.Removed); got != want || err != nil {
@@ -34,11 +35,11 @@ func TestTrunksChangeWhileCallsAreUp(t *testing.T) {
 		p.want("ACK")
 	}
 	dial(testLeg, a)
-	same := Trunk{Name: "same", Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
-	kept := r.sw.wire.trunks.named("same")
-	set("[] [] []", Trunk{Name: "out", Servers: at[:1], MaxCalls: 1}, same)
-	set("[more] [out] []", same, Trunk{Name: "out", Servers: at[1:], MaxCalls: 2}, Trunk{Name: "more"})
-	if r.sw.wire.trunks.named("same") != kept {
+	same := wire.Trunk{Name: "same", Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
+	kept := r.sw.wire.TrunkNamed("same")
+	set("[] [] []", wire.Trunk{Name: "out", Servers: at[:1], MaxCalls: 1}, same)
+	set("[more] [out] []", same, wire.Trunk{Name: "out", Servers: at[1:], MaxCalls: 2}, wire.Trunk{Name: "more"})
+	if r.sw.wire.TrunkNamed("same") != kept {
 		t.Error("what has not changed is another")
 	}
 	dial("c1-2", b)
@@ -50,7 +51,7 @@ func TestTrunksChangeWhileCallsAreUp(t *testing.T) {
 		}
 	}
 	failed("c1-3", hotline.CauseOverload) // a third of two
-	if _, err := r.sw.SetTrunks(t.Context(), []Trunk{{Name: "x", MaxCPS: -1}, {Name: "x"}}); err == nil || strings.Count(err.Error(), "trunk") != 2 {
+	if _, err := r.sw.SetTrunks(t.Context(), []wire.Trunk{{Name: "x", MaxCPS: -1}, {Name: "x"}}); err == nil || strings.Count(err.Error(), "trunk") != 2 {
 		t.Errorf("nonsense is taken: %v", err)
 	}
 	set("[] [] [out more]", same)
@@ -88,51 +89,5 @@ func TestCallInWhenItsTrunkGoes(t *testing.T) {
 	l.p.want("200 BYE")
 	if e := want(r, func(s hotline.Ended) bool { return s.Leg == in.Leg }); e.Cause != hotline.CauseHangup {
 		t.Errorf("%+v", e)
-	}
-}
-
-// TestTrunkThatIsNoneAnyMore: its addresses are strangers' from then on, and again a trunk's when it is back.
-func TestTrunkThatIsNoneAnyMore(t *testing.T) {
-	w := startWire(t, &fakeCalls{onRequest: func(in inbound) {
-		if in.tx != nil {
-			_ = in.tx.respond(in.tx.reply(486, "Busy Here"))
-		}
-	}}, nil)
-	u := dialUA(t, "udp", w.addrs()[0])
-	carrier := []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
-	for i, c := range []struct {
-		trunks []Trunk
-		code   int
-	}{{nil, 401}, {carrier, 486}, {carrier, 486}, {nil, 401}} {
-		w.setTrunks(t.Context(), c.trunks)
-		invite := strings.Replace(u.request("INVITE", "X", "95500", 1, fmt.Sprint("live-", i)), "<sip:X@"+wireDomain+">", "<sip:13800001111@carrier.example>", 1)
-		u.send(invite)
-		res := u.final()
-		u.send(string(ackTo([]byte(invite), []byte(res), "ACK")))
-		if got := statusOf([]byte(res)); got != c.code {
-			t.Errorf("%d: %d, want %d", i, got, c.code)
-		}
-	}
-}
-
-// TestRegistrationWhenATrunkChanges: one that goes on under the same account is not taken away; one of another account is, and so is
-// that of a trunk that is gone.
-func TestRegistrationWhenATrunkChanges(t *testing.T) {
-	reg := func(user, server string, most int) *trunk {
-		return &trunk{Trunk: Trunk{Name: "t", User: user, Servers: []Server{{Host: server}}, Register: &Register{}, MaxCalls: most}}
-	}
-	for _, c := range []struct {
-		was, next *trunk
-		same      bool
-	}{
-		{reg("u", "c.example", 1), reg("u", "c.example", 2), true},
-		{reg("u", "c.example", 1), reg("v", "c.example", 1), false},
-		{reg("u", "c.example", 1), reg("u", "d.example", 1), false},
-		{reg("u", "c.example", 1), &trunk{Trunk: Trunk{Name: "t", Servers: []Server{{Host: "c.example"}}}}, false},
-		{reg("u", "c.example", 1), nil, false},
-	} {
-		if got := sameAccount(c.was, c.next); got != c.same {
-			t.Errorf("%+v → %+v: %t", c.was, c.next, got)
-		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"hotline/sip"
+	"hotline/sip/wire"
 )
 
 // abortCentre lets every caller in and queues him for agents who are not there.
@@ -44,8 +44,8 @@ func TestAborts(t *testing.T) {
 	cfg := defaults()
 	cfg.Data, cfg.Centre, cfg.Ports = filepath.Join(dir, "data"), filepath.Join(dir, "centre.yaml"), [2]uint16{31000, 36999}
 	at := freeUDP(t)
-	cfg.SIP.Listen = []sip.Listen{{Network: "udp", Addr: at}}
-	cfg.SIP.Trunks = []sip.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
+	cfg.SIP.Listen = []wire.Listen{{Network: "udp", Addr: at}}
+	cfg.SIP.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
 	cfg.Web.Listen, cfg.Metrics = netip.MustParseAddrPort("127.0.0.1:0"), netip.AddrPort{}
 	t.Setenv("HOTLINE_ADMIN_PASSWORD", "correct horse battery staple")
 	e, err := openEngine(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), true)

@@ -25,7 +25,7 @@ import (
 	"hotline/bench/past"
 	"hotline/recorder"
 	"hotline/reports"
-	"hotline/sip"
+	"hotline/sip/wire"
 	"hotline/store/local"
 )
 
@@ -37,7 +37,7 @@ func pastEngine(t *testing.T, dir string, cfg past.Config, change func(*config))
 	if err := os.WriteFile(c.Centre, past.CentreFile(cfg), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.SIP.Listen = []sip.Listen{{Network: "udp", Addr: freeUDP(t)}}
+	c.SIP.Listen = []wire.Listen{{Network: "udp", Addr: freeUDP(t)}}
 	c.Web.Listen, c.Metrics = netip.MustParseAddrPort("127.0.0.1:0"), netip.AddrPort{}
 	t.Setenv("HOTLINE_ADMIN_PASSWORD", "correct horse battery staple")
 	if change != nil {

@@ -6,8 +6,8 @@ import (
 	"io"
 
 	"hotline/centre/strict"
-	"hotline/sip"
 	"hotline/sip/rewrite"
+	"hotline/sip/wire"
 )
 
 // showNumber prints what each trunk, or the named one, makes of the number, and by which rule.
@@ -32,7 +32,7 @@ func showNumber(out io.Writer, cfg config, number, trunk string) error {
 	return nil
 }
 
-func numberLines(t sip.Trunk, number string) (lines []string) {
+func numberLines(t wire.Trunk, number string) (lines []string) {
 	for _, way := range []struct {
 		name  string
 		rules rewrite.Rules

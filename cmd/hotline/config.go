@@ -16,7 +16,7 @@ import (
 	"hotline/centre/strict"
 	"hotline/media"
 	"hotline/notify"
-	"hotline/sip"
+	"hotline/sip/wire"
 	"hotline/web/oidc"
 )
 
@@ -29,7 +29,7 @@ type config struct {
 	SIP           sipConfig
 	Ports         [2]uint16 // first and last RTP port; both 0: the kernel chooses
 	Codecs        []media.Codec
-	SRTP          sip.SRTP          // how media is protected where a trunk says nothing else
+	SRTP          wire.SRTP         // how media is protected where a trunk says nothing else
 	SDESClear     bool              // its keys may go over the network unencrypted
 	Loops         int               // goroutines that read media; 0: one a processor
 	OwnThreads    int               // of these, when each has a P of its own: their number; 0: none has. Set by serve
@@ -46,13 +46,13 @@ type config struct {
 }
 
 type sipConfig struct {
-	Listen     []sip.Listen
+	Listen     []wire.Listen
 	Advertise  netip.Addr
-	Exceptions []sip.Advertised // peers who see us at another address
+	Exceptions []wire.Advertised // peers who see us at another address
 	Domain     string
 	Cert, Key  string   // PEM files of the tls and wss listeners
 	Origins    []string // of pages that may open a WebSocket; empty: those of the very host
-	Trunks     []sip.Trunk
+	Trunks     []wire.Trunk
 	KeepAlive  time.Duration // between questions to phones and trunks whether they live; 0: none is asked
 
 	SessionExpires, MinSE time.Duration // session timers; below 0: none asked for
@@ -71,9 +71,9 @@ func defaults() config {
 	return config{
 		Data: "data",
 		SIP: sipConfig{
-			Domain: "hotline", Listen: []sip.Listen{{Network: "udp", Addr: any4}, {Network: "tcp", Addr: any4}}, KeepAlive: 30 * time.Second,
+			Domain: "hotline", Listen: []wire.Listen{{Network: "udp", Addr: any4}, {Network: "tcp", Addr: any4}}, KeepAlive: 30 * time.Second,
 		},
-		Ports: [2]uint16{20000, 29999}, Codecs: []media.Codec{media.PCMA, media.PCMU}, SRTP: sip.SRTPOptional,
+		Ports: [2]uint16{20000, 29999}, Codecs: []media.Codec{media.PCMA, media.PCMU}, SRTP: wire.SRTPOptional,
 		Web:     webConfig{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
 		Metrics: netip.MustParseAddrPort("127.0.0.1:9466"), Log: logConfig{Keep: defaultLogKeep},
 	}
@@ -125,7 +125,7 @@ func (r configReader) read(c *config, root strict.Value) {
 	mm := m.Get("media").Map("ports", "codecs", "srtp", "sdes_in_clear", "loops")
 	r.ports(c, mm.Get("ports"))
 	r.codecs(c, mm.Get("codecs"))
-	c.SRTP, c.SDESClear = r.srtp(mm.Get("srtp"), sip.SRTPOptional), mm.Get("sdes_in_clear").Bool(false)
+	c.SRTP, c.SDESClear = r.srtp(mm.Get("srtp"), wire.SRTPOptional), mm.Get("sdes_in_clear").Bool(false)
 	c.Loops = mm.Get("loops").Int(0, 1, 64)
 	c.Webhooks = r.webhooks(m.Get("webhooks"))
 	r.outward(&c.Out, m)
@@ -187,8 +187,8 @@ func (r configReader) ports(c *config, v strict.Value) {
 	c.Ports = [2]uint16{uint16(a), uint16(b)}
 }
 
-func (r configReader) srtp(v strict.Value, def sip.SRTP) sip.SRTP {
-	return sip.SRTP(v.OneOf(string(def), "off", "optional", "required"))
+func (r configReader) srtp(v strict.Value, def wire.SRTP) wire.SRTP {
+	return wire.SRTP(v.OneOf(string(def), "off", "optional", "required"))
 }
 
 func (r configReader) codecs(c *config, v strict.Value) {
@@ -248,7 +248,7 @@ func (r configReader) keepAlive(v strict.Value, def time.Duration) time.Duration
 	return d
 }
 
-func (r configReader) listen(v strict.Value) (sip.Listen, bool) {
+func (r configReader) listen(v strict.Value) (wire.Listen, bool) {
 	const want = "udp://ADDRESS:PORT, tcp://, tls://, ws:// or wss://"
 	s := r.text(v, "")
 	network, rest, ok := strings.Cut(s, "://")
@@ -260,9 +260,9 @@ func (r configReader) listen(v strict.Value) (sip.Listen, bool) {
 	default:
 		a, err := netip.ParseAddrPort(rest)
 		if err == nil {
-			return sip.Listen{Network: network, Addr: a}, true
+			return wire.Listen{Network: network, Addr: a}, true
 		}
 		v.Fault(fmt.Sprintf("%s is not an address and port", strict.Quote(rest)), want)
 	}
-	return sip.Listen{}, false
+	return wire.Listen{}, false
 }

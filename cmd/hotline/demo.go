@@ -21,7 +21,7 @@ import (
 	"hotline/centre"
 	"hotline/cmd/callstorm/storm"
 	"hotline/media"
-	"hotline/sip"
+	"hotline/sip/wire"
 )
 
 //go:embed centre-demo.yaml
@@ -123,8 +123,8 @@ func (d *demoCmd) config(dir string) (config, error) {
 	}
 	c.SIP.Domain = demoDomain
 	at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), sipPort)
-	c.SIP.Listen = []sip.Listen{{Network: "udp", Addr: at}, {Network: "tcp", Addr: at}}
-	c.SIP.Trunks = []sip.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
+	c.SIP.Listen = []wire.Listen{{Network: "udp", Addr: at}, {Network: "tcp", Addr: at}}
+	c.SIP.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
 	c.Ports = [2]uint16{0, 0}
 	c.Web.Listen = netip.AddrPortFrom(at.Addr(), webPort)
 	c.Metrics = netip.AddrPortFrom(at.Addr(), metricsPort)

@@ -25,6 +25,7 @@ import (
 	"hotline/recorder"
 	"hotline/reports"
 	"hotline/sip"
+	"hotline/sip/wire"
 	"hotline/store/archive"
 	"hotline/store/local"
 	"hotline/web/audit"
@@ -79,10 +80,10 @@ type engine struct {
 	oldLogs  *os.File      // log.archive is ours while it is open
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
-	reloads   sync.Mutex                  // held while the file is read again
-	trunks    atomic.Pointer[[]sip.Trunk] // of the file as it was read last; nil: as at the start
-	webCert   webCert                     // of the pages
-	trunkNews chan struct{}               // a trunk may be another than it was
+	reloads   sync.Mutex                   // held while the file is read again
+	trunks    atomic.Pointer[[]wire.Trunk] // of the file as it was read last; nil: as at the start
+	webCert   webCert                      // of the pages
+	trunkNews chan struct{}                // a trunk may be another than it was
 
 	group    *group
 	auth     *auth.Auth

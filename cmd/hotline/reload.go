@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"hotline/notify"
-	"hotline/sip"
+	"hotline/sip/wire"
 )
 
 var (
@@ -78,7 +78,7 @@ func (e *engine) reload(ctx context.Context, out io.Writer) error {
 	return sayReloaded(out, e.cfg.File, changed, restart)
 }
 
-func sayReloaded(out io.Writer, file string, changed sip.TrunksChanged, restart []string) error {
+func sayReloaded(out io.Writer, file string, changed wire.TrunksChanged, restart []string) error {
 	var b strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	say("%s was read again", file)
@@ -175,7 +175,7 @@ func (e *engine) followHangups(hangups <-chan os.Signal) (stop func()) {
 // sayTrunks prints how the trunks are, in the file's order.
 func (e *engine) sayTrunks(out io.Writer) error {
 	var b strings.Builder
-	states := map[string]sip.TrunkState{}
+	states := map[string]wire.TrunkState{}
 	for _, t := range e.sip.Trunks() {
 		states[t.Name] = t
 	}
@@ -184,7 +184,7 @@ func (e *engine) sayTrunks(out io.Writer) error {
 		if !ok {
 			fmt.Fprintf(&b, "trunk %s: %d calls, in only\n", cfg.Name, e.sip.TrunkCalls(cfg.Name))
 		} else {
-			b.WriteString(trunkLines([]sip.TrunkState{t}, time.Now()))
+			b.WriteString(trunkLines([]wire.TrunkState{t}, time.Now()))
 		}
 		for _, s := range t.Servers {
 			word := "up"

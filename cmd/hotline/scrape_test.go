@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"hotline/sip"
+	"hotline/sip/wire"
 )
 
 // TestScrape: a running engine answers with every metric that others rely on and with its own health, in one scrape that
@@ -24,7 +24,7 @@ func TestScrape(t *testing.T) {
 	}
 	cfg := defaults()
 	cfg.Data, cfg.Centre, cfg.Ports = filepath.Join(dir, "data"), filepath.Join(dir, "centre.yaml"), [2]uint16{37000, 37099}
-	cfg.SIP.Listen = []sip.Listen{{Network: "udp", Addr: freeUDP(t)}}
+	cfg.SIP.Listen = []wire.Listen{{Network: "udp", Addr: freeUDP(t)}}
 	cfg.Web.Listen, cfg.Metrics = netip.MustParseAddrPort("127.0.0.1:0"), netip.AddrPort{}
 	t.Setenv("HOTLINE_ADMIN_PASSWORD", "correct horse battery staple")
 	e, err := openEngine(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), true)

@@ -15,7 +15,7 @@ import (
 
 	"hotline"
 	"hotline/reports"
-	"hotline/sip"
+	"hotline/sip/wire"
 	"hotline/store/archive"
 )
 
@@ -52,7 +52,7 @@ func (e *engine) foldConfig() reports.Config {
 	}
 }
 
-func trunkNames(trunks []sip.Trunk) []string {
+func trunkNames(trunks []wire.Trunk) []string {
 	names := make([]string, len(trunks))
 	for i, t := range trunks {
 		names[i] = t.Name

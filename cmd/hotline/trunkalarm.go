@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"hotline"
-	"hotline/sip"
+	"hotline/sip/wire"
 )
 
 // Alarms of trunks; behind the colon stands the trunk's name.
@@ -32,7 +32,7 @@ func newTrunkAlarms() *trunkAlarms {
 
 // step returns the alarms that are raised and cleared now, in the trunks' order, and when to ask again though nothing is heard; zero:
 // never. A trunk of which none answers is not told of twice because it does not register us either.
-func (a *trunkAlarms) step(now time.Time, trunks []sip.TrunkState) (facts []hotline.Fact, again time.Time) {
+func (a *trunkAlarms) step(now time.Time, trunks []wire.TrunkState) (facts []hotline.Fact, again time.Time) {
 	causes := map[string]bool{}
 	sooner := func(at time.Time) {
 		if again.IsZero() || at.Before(again) {
@@ -75,7 +75,7 @@ func (a *trunkAlarms) step(now time.Time, trunks []sip.TrunkState) (facts []hotl
 }
 
 // trunkTrouble is the alarm that there is cause for, and why; empty: the trunk is as it should be.
-func trunkTrouble(t sip.TrunkState) (alarm, detail string) {
+func trunkTrouble(t wire.TrunkState) (alarm, detail string) {
 	if r := t.Registration; t.Up && r != nil && !r.Registered {
 		return alarmTrunkUnregistered + t.Name, cutDetail(r.Problem)
 	}

@@ -8,22 +8,22 @@ import (
 	"time"
 
 	"hotline"
-	"hotline/sip"
+	"hotline/sip/wire"
 )
 
 // TestTrunkAlarms: a trunk that stays down is an alarm, and one that stays unregistered another; what is over in a moment is none, and
 // what comes to an end without a word, a registration, is looked at when it does.
 func TestTrunkAlarms(t *testing.T) {
 	began := time.Unix(1_700_000_000, 0)
-	server := func(up bool, problem string) sip.ServerState {
-		return sip.ServerState{Server: "carrier", Network: "tls", Addr: netip.MustParseAddrPort("192.0.2.7:5061"), Up: up, Problem: problem}
+	server := func(up bool, problem string) wire.ServerState {
+		return wire.ServerState{Server: "carrier", Network: "tls", Addr: netip.MustParseAddrPort("192.0.2.7:5061"), Up: up, Problem: problem}
 	}
-	good := sip.TrunkState{Name: "carrier", Up: true, Servers: []sip.ServerState{server(true, "")}}
-	down := sip.TrunkState{Name: "carrier", Servers: []sip.ServerState{server(false, "connection refused"), server(false, "")}}
-	with := func(s sip.TrunkState, registered bool) sip.TrunkState {
-		s.Registration = &sip.RegistrationState{Registered: registered, Problem: "403 Forbidden"}
+	good := wire.TrunkState{Name: "carrier", Up: true, Servers: []wire.ServerState{server(true, "")}}
+	down := wire.TrunkState{Name: "carrier", Servers: []wire.ServerState{server(false, "connection refused"), server(false, "")}}
+	with := func(s wire.TrunkState, registered bool) wire.TrunkState {
+		s.Registration = &wire.RegistrationState{Registered: registered, Problem: "403 Forbidden"}
 		if registered {
-			s.Registration = &sip.RegistrationState{Registered: true, Expires: began.Add(100 * time.Second)}
+			s.Registration = &wire.RegistrationState{Registered: true, Expires: began.Add(100 * time.Second)}
 		}
 		return s
 	}
@@ -32,23 +32,23 @@ func TestTrunkAlarms(t *testing.T) {
 	trunks := newTrunkAlarms()
 	for _, step := range []struct {
 		at    int // seconds
-		is    []sip.TrunkState
+		is    []wire.TrunkState
 		says  string
 		again int // seconds; 0: never
 	}{
-		{0, []sip.TrunkState{good}, "", 0},
-		{1, []sip.TrunkState{down}, "", 11},
-		{5, []sip.TrunkState{good}, "", 0}, // over in a moment
-		{6, []sip.TrunkState{down}, "", 16},
-		{15, []sip.TrunkState{down}, "", 16},
-		{16, []sip.TrunkState{down}, "+trunk_down:carrier tls://192.0.2.7:5061: connection refused, tls://192.0.2.7:5061", 0},
-		{17, []sip.TrunkState{down}, "", 0},
-		{18, []sip.TrunkState{with(down, false)}, "", 0}, // who does not answer does not register us either
-		{20, []sip.TrunkState{with(good, false)}, "-trunk_down:carrier", 30},
-		{30, []sip.TrunkState{with(good, false)}, "+trunk_unregistered:carrier 403 Forbidden", 0},
-		{31, []sip.TrunkState{with(good, true)}, "-trunk_unregistered:carrier", 100},
-		{100, []sip.TrunkState{with(good, false)}, "", 110}, // it ran out
-		{110, []sip.TrunkState{long}, "+trunk_unregistered:carrier " + strings.Repeat("长", 66) + "…", 0},
+		{0, []wire.TrunkState{good}, "", 0},
+		{1, []wire.TrunkState{down}, "", 11},
+		{5, []wire.TrunkState{good}, "", 0}, // over in a moment
+		{6, []wire.TrunkState{down}, "", 16},
+		{15, []wire.TrunkState{down}, "", 16},
+		{16, []wire.TrunkState{down}, "+trunk_down:carrier tls://192.0.2.7:5061: connection refused, tls://192.0.2.7:5061", 0},
+		{17, []wire.TrunkState{down}, "", 0},
+		{18, []wire.TrunkState{with(down, false)}, "", 0}, // who does not answer does not register us either
+		{20, []wire.TrunkState{with(good, false)}, "-trunk_down:carrier", 30},
+		{30, []wire.TrunkState{with(good, false)}, "+trunk_unregistered:carrier 403 Forbidden", 0},
+		{31, []wire.TrunkState{with(good, true)}, "-trunk_unregistered:carrier", 100},
+		{100, []wire.TrunkState{with(good, false)}, "", 110}, // it ran out
+		{110, []wire.TrunkState{long}, "+trunk_unregistered:carrier " + strings.Repeat("长", 66) + "…", 0},
 		{111, nil, "-trunk_unregistered:carrier", 0}, // the trunk is no longer there
 	} {
 		now := began.Add(time.Duration(step.at) * time.Second)

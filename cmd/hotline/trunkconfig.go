@@ -11,14 +11,14 @@ import (
 
 	"hotline/centre/strict"
 	"hotline/media"
-	"hotline/sip"
 	"hotline/sip/rewrite"
+	"hotline/sip/wire"
 )
 
-func (r configReader) trunk(v strict.Value) sip.Trunk {
+func (r configReader) trunk(v strict.Value) wire.Trunk {
 	m := v.Map("name", "peers", "server", "servers", "transport", "user", "password", "register", "domain", "ca", "trusted",
 		"max_calls", "max_cps", "codecs", "srtp", "number", "rewrite", "record_to", "records", "session_timer", "late_offer")
-	t := sip.Trunk{Name: m.Get("name").Need().Text("")}
+	t := wire.Trunk{Name: m.Get("name").Need().Text("")}
 	network := m.Get("transport").OneOf("", "udp", "tcp", "tls")
 	if at := m.Get("server"); at.Present() {
 		if m.Get("servers").Present() {
@@ -42,7 +42,7 @@ func (r configReader) trunk(v strict.Value) sip.Trunk {
 			t.User, t.Password = t.Register.User, t.Register.Password
 		}
 		if len(t.Servers) == 0 && t.Register.Server != nil {
-			t.Servers = []sip.Server{*t.Register.Server}
+			t.Servers = []wire.Server{*t.Register.Server}
 		}
 	}
 	t.Peers = r.peers(m.Get("peers"), t.Register == nil && len(t.Servers) == 0)
@@ -96,7 +96,7 @@ func (r configReader) advertise(c *sipConfig, v strict.Value) {
 				c.Advertise = as
 				continue
 			}
-			c.Exceptions = append(c.Exceptions, sip.Advertised{To: p, As: as})
+			c.Exceptions = append(c.Exceptions, wire.Advertised{To: p, As: as})
 		}
 	}
 }
@@ -123,9 +123,9 @@ func (r configReader) login(v strict.Value, m strict.Map) (user, password string
 	return user, password
 }
 
-func (r configReader) register(v strict.Value, network string) *sip.Register {
+func (r configReader) register(v strict.Value, network string) *wire.Register {
 	m := v.Map("server", "user", "password", "every")
-	reg := &sip.Register{Every: m.Get("every").Duration(10*time.Minute, 10*time.Second, 24*time.Hour)}
+	reg := &wire.Register{Every: m.Get("every").Duration(10*time.Minute, 10*time.Second, 24*time.Hour)}
 	reg.User, reg.Password = r.login(v, m)
 	if at := m.Get("server"); at.Present() {
 		if one := r.server(nil, at, network); len(one) > 0 {
@@ -155,10 +155,10 @@ func (r configReader) peers(v strict.Value, needed bool) (all []netip.Prefix) {
 }
 
 // server adds the server that is written as HOST, HOST:PORT or NETWORK://HOST:PORT; network is the trunk's.
-func (r configReader) server(all []sip.Server, v strict.Value, network string) []sip.Server {
+func (r configReader) server(all []wire.Server, v strict.Value, network string) []wire.Server {
 	const want = "such as 192.0.2.7, 192.0.2.7:5070, [2001:db8::7]:5060, sip.carrier.example or tls://sip.carrier.example"
 	text := r.text(v, "")
-	s := sip.Server{Host: text, Network: network}
+	s := wire.Server{Host: text, Network: network}
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {
 		s.Network, s.Host = scheme, rest
 		if scheme != "udp" && scheme != "tcp" && scheme != "tls" {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"hotline/sip"
+	"hotline/sip/wire"
 )
 
 // trunkDescs are the metrics of trunks. Their labels come from the config file alone.
@@ -33,7 +33,7 @@ func (d trunkDescs) describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-func (d trunkDescs) collect(out chan<- prometheus.Metric, trunks []sip.TrunkState) {
+func (d trunkDescs) collect(out chan<- prometheus.Metric, trunks []wire.TrunkState) {
 	gauge := func(desc *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, v, labels...)
 	}
@@ -64,7 +64,7 @@ func oneIf(b bool) float64 {
 
 // trunkLines say in one line for each trunk how it is: for /readyz, where a trunk that is down does not make the engine
 // unready. Whoever balances calls cannot mend a carrier.
-func trunkLines(trunks []sip.TrunkState, now time.Time) string {
+func trunkLines(trunks []wire.TrunkState, now time.Time) string {
 	var b strings.Builder
 	for _, t := range trunks {
 		fmt.Fprintf(&b, "trunk %s:", t.Name)
@@ -79,14 +79,14 @@ func trunkLines(trunks []sip.TrunkState, now time.Time) string {
 	return b.String()
 }
 
-func upOrDown(t sip.TrunkState) string {
+func upOrDown(t wire.TrunkState) string {
 	if t.Up {
 		return "up,"
 	}
 	return "down,"
 }
 
-func registeredOrNot(r *sip.RegistrationState, now time.Time) string {
+func registeredOrNot(r *wire.RegistrationState, now time.Time) string {
 	word := "registered"
 	if !r.Registered {
 		word = "not registered"

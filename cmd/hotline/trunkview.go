@@ -3,12 +3,12 @@ package main
 import (
 	"time"
 
-	"hotline/sip"
+	"hotline/sip/wire"
 	"hotline/web"
 )
 
 // trunkViews are the trunks as the API shows them.
-func trunkViews(trunks []sip.TrunkState) []web.Trunk {
+func trunkViews(trunks []wire.TrunkState) []web.Trunk {
 	all := make([]web.Trunk, 0, len(trunks))
 	for _, t := range trunks {
 		v := web.Trunk{Name: t.Name, Up: t.Up, Calls: t.Calls, MaxCalls: t.MaxCalls, Servers: []web.TrunkServer{}}
@@ -31,7 +31,7 @@ func trunkViews(trunks []sip.TrunkState) []web.Trunk {
 }
 
 // registeredPhones are the phones as the API shows them.
-func registeredPhones(phones []sip.PhoneState) []web.RegisteredPhone {
+func registeredPhones(phones []wire.PhoneState) []web.RegisteredPhone {
 	all := make([]web.RegisteredPhone, 0, len(phones))
 	for _, p := range phones {
 		v := web.RegisteredPhone{

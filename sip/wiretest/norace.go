@@ -1,0 +1,6 @@
+//go:build !race
+
+package wiretest
+
+// RaceDetector: the race detector does not run.
+const RaceDetector = false
