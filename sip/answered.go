@@ -18,7 +18,7 @@ type accepted struct {
 	seq   uint32
 	gap   time.Duration // to the next repetition: T1, doubling up to T2
 	until time.Time     // 64*T1 after the first
-	timer *time.Timer
+	timer *timer
 	late  bool // the 2xx carried our offer: the ACK carries the answer
 }
 

@@ -27,7 +27,7 @@ type invited struct {
 	answer  []byte          // our SDP, once it was said in a 183 or stands ready
 	terms   sdp.Terms       // what it agrees to
 	last    *gosip.Response // the last provisional answer, repeated every minute
-	expire  *time.Timer     // the INVITE's own Expires (RFC 3261 §13.3.1)
+	expire  *timer          // the INVITE's own Expires (RFC 3261 §13.3.1)
 	instead hotline.LegID   // whose place it is to take (RFC 3891)
 	rel     *reliable       // nil: provisional answers need not arrive
 }

@@ -43,7 +43,7 @@ type leg struct {
 	phase    phase
 	dlg      *dialog // nil until the INVITE of a dialled leg is answered
 	local    sdp.Session
-	ring     *time.Timer   // gives up a leg that is not answered, or repeats our provisional answer
+	ring     *timer        // gives up a leg that is not answered, or repeats our provisional answer
 	release  func()        // gives the trunk's place back
 	received *received     // a recording session's further streams; nil for every other leg. Set before the leg is known
 	held     bool          // by the peer, as last told by HoldAsked
@@ -250,11 +250,6 @@ func (l *leg) ask(out wire.Outbound, done func(*gosip.Response, error)) *wire.Cl
 		end(nil, err)
 	}
 	return tx
-}
-
-// after runs f on the leg's mailbox after d.
-func (l *leg) after(d time.Duration, f func()) *time.Timer {
-	return time.AfterFunc(d, func() { l.sw.post(l, f) })
 }
 
 // sync runs f on the leg's mailbox and waits for it; called by the call's lane only, which no mailbox ever waits for.

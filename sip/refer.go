@@ -16,9 +16,9 @@ import (
 // referred is the implicit subscription of a REFER (RFC 3515 §2.4.4): the phone is told by NOTIFY what comes of it, until a
 // final answer ends it. It belongs to the leg's mailbox.
 type referred struct {
-	id    string      // of its Event: the REFER's CSeq from the second in the dialog on (§2.4.6)
-	quiet bool        // nothing is told: the phone does not want it (RFC 4488), or no longer knows of it
-	limit *time.Timer // nobody says what came of it
+	id    string // of its Event: the REFER's CSeq from the second in the dialog on (§2.4.6)
+	quiet bool   // nothing is told: the phone does not want it (RFC 4488), or no longer knows of it
+	limit *timer // nobody says what came of it
 }
 
 // referLimit is how long a phone is told of a transfer at most: longer than any of its steps lasts.

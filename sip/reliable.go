@@ -22,7 +22,7 @@ type reliable struct {
 	sdp  bool            // and it carries a session description: no 2xx may go before its PRACK
 	gap  time.Duration
 	end  time.Time // 64*T1 after the first
-	tick *time.Timer
+	tick *timer
 	next []func() // what waits
 
 	offered bool // our offer went with it, for an INVITE that brought none

@@ -16,7 +16,7 @@ import (
 type offering struct {
 	acks  map[string]ackSent
 	tx    *wire.ClientTx
-	limit *time.Timer // who says "trying" and no more, for which RFC 3261 §17.1.1.2 has no timer, is given up
+	limit *timer // who says "trying" and no more, for which RFC 3261 §17.1.1.2 has no timer, is given up
 }
 
 // notOffered gives a re-INVITE of ours up. What it was to agree on stays as it is.

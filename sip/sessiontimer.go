@@ -26,7 +26,7 @@ type timing struct {
 	update  bool   // the peer allows UPDATE: a refresh needs no session description
 
 	ends            time.Time // when expire fires
-	refresh, expire *time.Timer
+	refresh, expire *timer
 }
 
 // longest is the session interval that we ask for; 0: none. A trunk may have one of its own.
@@ -185,7 +185,7 @@ func (l *leg) timed(t timing) {
 
 // untimed stops the session timer.
 func (l *leg) untimed() {
-	for _, t := range [...]*time.Timer{l.timing.refresh, l.timing.expire} {
+	for _, t := range [...]*timer{l.timing.refresh, l.timing.expire} {
 		if t != nil {
 			t.Stop()
 		}
