@@ -132,27 +132,27 @@ func TestSessionExpires(t *testing.T) {
 // TestSessionRefreshed: we refresh half way, by UPDATE where the peer allows it and else by a re-INVITE that changes nothing.
 func TestSessionRefreshed(t *testing.T) {
 	r := quick(t, nil)
-	l, _, first := r.timedCall("Supported: timer\r\nAllow: INVITE, UPDATE\r\nSession-Expires: 90;refresher=uas\r\n")
+	l, _, first := r.timedCall("Supported: timer\r\nAllow: INVITE, UPDATE\r\nSession-Expires: 200;refresher=uas\r\n")
 	for range 3 {
 		up := l.p.want("UPDATE")
-		if up.get("session-expires") != "90;refresher=uac" || !strings.Contains(up.get("supported"), "timer") || up.body != "" || up.get("contact") == "" {
+		if up.get("session-expires") != "200;refresher=uac" || !strings.Contains(up.get("supported"), "timer") || up.body != "" || up.get("contact") == "" {
 			t.Errorf("%+v", up)
 		}
-		l.p.reply(up, 200, "", "", "Session-Expires: 90;refresher=uac", "Require: timer", "Supported: timer")
+		l.p.reply(up, 200, "", "", "Session-Expires: 200;refresher=uac", "Require: timer", "Supported: timer")
 	}
 	// One that is refused as unknown is followed by a re-INVITE, and by no UPDATE again.
 	l.p.reply(l.p.want("UPDATE"), 405, "", "", "Allow: INVITE")
 	for range 2 {
 		re := l.p.want("INVITE")
-		if re.get("session-expires") != "90;refresher=uac" || re.body != first.body && versionOf(re.body) == versionOf(first.body) {
+		if re.get("session-expires") != "200;refresher=uac" || re.body != first.body && versionOf(re.body) == versionOf(first.body) {
 			t.Errorf("%+v\n%s\n%s", re.heads, re.body, first.body)
 		}
-		l.p.reply(re, 200, "", l.p.sdp(1), "Session-Expires: 90;refresher=uac", "Supported: timer")
+		l.p.reply(re, 200, "", l.p.sdp(1), "Session-Expires: 200;refresher=uac", "Supported: timer")
 		l.p.want("ACK")
 	}
 	// The peer takes the refreshing over; and does not do it.
 	re := l.p.want("INVITE")
-	l.p.reply(re, 200, "", l.p.sdp(1), "Session-Expires: 90;refresher=uas", "Supported: timer")
+	l.p.reply(re, 200, "", l.p.sdp(1), "Session-Expires: 200;refresher=uas", "Supported: timer")
 	l.p.want("ACK")
 	l.p.none("INVITE", 200*time.Millisecond)
 	l.p.reply(l.p.want("BYE"), 200, "", "")
