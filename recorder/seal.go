@@ -69,6 +69,7 @@ type sealer struct {
 	failed []*take
 	days   folder
 	buf    []byte // to hash with
+	paced  bool   // calls may be up: see ease
 }
 
 func newSealer(r *Recorder) *sealer {
@@ -105,6 +106,7 @@ func (q *sealer) close() {
 func (q *sealer) run() {
 	retry := time.NewTicker(retryEvery)
 	defer retry.Stop()
+	q.paced = true
 	for q.work() {
 		select {
 		case <-q.wake:
@@ -198,10 +200,13 @@ func (q *sealer) try(ts ...*take) {
 	}
 }
 
-// ease lets calls go first: of its processor the sealer takes a quarter, unless it is to end or falls behind. Hundreds of recordings
-// done in one go would hold up everybody who calls in that half second.
+// ease lets calls go first: of its processor the sealer takes a quarter, unless it is to end or falls behind, or nobody can call yet
+// because recordings of before a crash are being repaired. Hundreds done in one go would hold up everybody who calls in that half second.
 func (q *sealer) ease(began time.Time) {
 	runtime.Gosched() // see tellAtOnce
+	if !q.paced {
+		return
+	}
 	q.mu.Lock()
 	hurry := q.closing || len(q.over) > sealBehind
 	q.mu.Unlock()
