@@ -1,14 +1,12 @@
 package wire
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -217,27 +215,9 @@ func TestConnectionsAreAskedWhenIdle(t *testing.T) {
 	b.heard(hotline.DeviceUp{Agent: "8002", First: true}, hotline.DeviceDown{Agent: "8002"}) // it answers no more
 }
 
-// logLines keeps what is logged.
-type logLines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logLines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *logLines) count(s string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.buf.String(), s)
-}
-
 func TestDeadTrunkIsAvoided(t *testing.T) {
 	a, z := newAnswerer(t, 200), newAnswerer(t, 403)
-	lines := &logLines{}
+	lines := &safeBuffer{}
 	b := newAliveBed(t, func(c *Config) {
 		c.Logger = slog.New(slog.NewTextHandler(lines, nil))
 		c.Trunks = []Trunk{
@@ -280,7 +260,7 @@ func TestDeadTrunkIsAvoided(t *testing.T) {
 	state("map[a:false z:false]")
 	a.code.Store(200)
 	state("map[a:true z:false]")
-	if d, u := lines.count("trunk does not answer"), lines.count("trunk answers again"); d != 2 || u != 1 {
+	if d, u := strings.Count(lines.String(), "trunk does not answer"), strings.Count(lines.String(), "trunk answers again"); d != 2 || u != 1 {
 		t.Errorf("told %d times of a death and %d of a life", d, u)
 	}
 }
