@@ -144,7 +144,6 @@ func rank(code int) int {
 // taken takes a 2xx. The first one makes the leg; each repetition gets its ACK again; any other, of another phone or of
 // another fork or later than our CANCEL, is acknowledged and ended at once (RFC 3261 §13.2.2.4).
 func (l *leg) taken(b *branch, res *gosip.Response) {
-	w := l.sw.wire
 	tag := toTag(res)
 	if a, ok := b.acks[tag]; ok {
 		l.sendACK(a)
@@ -152,7 +151,8 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 	}
 	f := b.confirmed(res)
 	d := f.dlg
-	a := ackSent{d.request(gosip.ACK, b.req.CSeq().SeqNo), d.wayTo(w)}
+	d.proved(res)
+	a := d.ack(l.sw.wire, b.req)
 	if b.late() && !f.agreed && l.phase == phaseNew && !b.left {
 		if answer := l.lateOffer(b, f, res); answer != nil {
 			setSDP(a.req, answer)

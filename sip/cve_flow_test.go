@@ -123,8 +123,8 @@ func TestCVE_2020_28242_EndlessChallenge(t *testing.T) {
 	}
 }
 
-// 18. Whoever asked with any realm got the digest of the trunk's password. Only the trunk's own server does, and only for
-// an INVITE of ours.
+// 18. Whoever asked with any realm got the digest of the trunk's password. Only the trunk's own server does, in the realm in which it has
+// asked first.
 func TestCVE_2021_41158_ForeignRealm(t *testing.T) {
 	r, carrier := outRig(t)
 	secret := func(m *sipMsg) bool { return m.get("authorization") != "" || m.get("proxy-authorization") != "" }
@@ -137,8 +137,10 @@ func TestCVE_2021_41158_ForeignRealm(t *testing.T) {
 			t.Error("a phone got the trunk's digest")
 		}
 	}
-	// the trunk asks, but for the BYE and from another host
+	// somebody behind the trunk asks, in a realm of his own
 	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "13800000000"})
+	carrier.reply(carrier.want("INVITE"), 407, "b", "", `Proxy-Authenticate: Digest realm="the carrier's", nonce="n", algorithm=MD5, qop="auth"`)
+	carrier.want("ACK")
 	out := carrier.want("INVITE")
 	carrier.reply(out, 200, "b", carrier.sdp(1))
 	carrier.want("ACK")
@@ -146,8 +148,8 @@ func TestCVE_2021_41158_ForeignRealm(t *testing.T) {
 	r.do(hotline.Hangup{Leg: testLeg, Cause: hotline.CauseHangup})
 	bye := carrier.want("BYE")
 	carrier.reply(bye, 401, "", "", asks)
-	if m := carrier.wait("BYE", 200*time.Millisecond); m != nil && secret(m) {
-		t.Error("a BYE carries the trunk's digest")
+	if m := carrier.wait("BYE", 200*time.Millisecond); m != nil {
+		t.Errorf("a BYE goes again, with the trunk's digest: %t", secret(m))
 	}
 	r.idle(5 * time.Second)
 }

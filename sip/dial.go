@@ -37,7 +37,8 @@ type branch struct {
 	cause hotline.Cause // and what it means
 	heard bool          // it gave some answer
 	left  bool          // silent: another was called in its place, and it gets nothing but an end
-	tried digest.Proofs
+	proof *proving      // nil: it is an agent's phone, or nobody to prove ourselves to
+	tried digest.Tries
 	acks  map[string]ackSent
 	forks map[string]*fork // early dialogs by To tag
 

@@ -6,6 +6,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"hotline"
 	"hotline/sip/syntax"
 	"hotline/sip/wire"
 )
@@ -29,6 +30,7 @@ type dialog struct {
 	// pinned: the peer is a phone behind whatever NAT, reached only by the way its own requests came; the address in its
 	// Contact is not where it is. A trunk's Contact is believed, unless nobody could find it there.
 	pinned bool
+	proof  *proving // nil: nobody learns who we are
 }
 
 // nameAddr is the name and address of From or To without the tag.
@@ -148,6 +150,13 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	if method == gosip.INVITE || method == gosip.UPDATE {
 		req.AppendHeader(&gosip.ContactHeader{Address: *d.contact.Clone()})
 	}
+	return req
+}
+
+// bye is the request that ends the dialog (RFC 3261 §15.1.1).
+func (d *dialog) bye(cause hotline.Cause) *gosip.Request {
+	req := d.request(gosip.BYE, 0)
+	req.AppendHeader(gosip.NewHeader("Reason", reasonValue(cause)))
 	return req
 }
 

@@ -33,9 +33,16 @@ func (b *branch) fork(res *gosip.Response) *fork {
 	if b.forks == nil {
 		b.forks = make(map[string]*fork, 1)
 	}
-	f = &fork{dlg: dialogUAC(b.req, res, b.path, b.pinned), local: b.local}
+	f = &fork{dlg: b.dialog(res), local: b.local}
 	b.forks[tag] = f
 	return f
+}
+
+// dialog is the one that a response makes.
+func (b *branch) dialog(res *gosip.Response) *dialog {
+	d := dialogUAC(b.req, res, b.path, b.pinned)
+	d.proof = b.proof
+	return d
 }
 
 // prack takes a reliable provisional answer and acknowledges it (RFC 3262 §4). False: it is a copy, or one before it is
@@ -56,7 +63,7 @@ func (l *leg) prack(b *branch, f *fork, res *gosip.Response) bool {
 		}
 	}
 	req.AppendHeader(gosip.NewHeader("RAck", fmt.Sprintf("%d %d %s", rseq, res.CSeq().SeqNo, gosip.INVITE)))
-	l.ask(wire.Outbound{Req: req, Path: f.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
+	l.within(f.dlg, req, func(res *gosip.Response, err error) {
 		if err != nil || !res.IsSuccess() {
 			l.log.Info("sip: PRACK refused", "error", err)
 		}
@@ -154,7 +161,7 @@ func (l *leg) updatedEarly(b *branch, f *fork, in wire.Inbound) {
 func (b *branch) confirmed(res *gosip.Response) *fork {
 	f := b.forks[toTag(res)]
 	if f == nil {
-		return &fork{dlg: dialogUAC(b.req, res, b.path, b.pinned), local: b.local}
+		return &fork{dlg: b.dialog(res), local: b.local}
 	}
 	f.dlg.refresh(res.Contact(), wire.Path{})
 	f.dlg.routes = syntax.RecordRoutes(res.GetHeaders("record-route"), true)

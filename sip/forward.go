@@ -355,8 +355,7 @@ func (f *forwarding) end() {
 }
 
 func (f *forwarding) bye(d *dialog) {
-	req := d.request(gosip.BYE, 0)
-	req.AppendHeader(gosip.NewHeader("Reason", reasonValue(hotline.CauseHangup)))
+	req := d.bye(hotline.CauseHangup)
 	_, err := f.call.sw.wire.Request(f.call.sw.ctx, wire.Outbound{
 		Req: req, Path: d.wayTo(f.call.sw.wire), Answer: func(*gosip.Response) {}, Failed: func(error) {},
 	})

@@ -40,6 +40,9 @@ func (l *leg) tryAll(targets []target) {
 			codecs = codecsOf(t.gate.Trunk(), codecs)
 		}
 		b := &branch{target: t, local: s.localMedia(t.path, l.handle.media.Load(), l.call.preferred(codecs)), acks: make(map[string]ackSent, 1)}
+		if t.gate != nil {
+			b.proof = provingTo(t.gate.Trunk(), t.path)
+		}
 		b.secured(s)
 		b.req = l.invite(l.dialFor(t), b)
 		b.req.CSeq().SeqNo = max(d.hunt.seq, 1)

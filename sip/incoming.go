@@ -70,6 +70,7 @@ func (s *Switch) incoming(in wire.Inbound) {
 		refuse(420, "Bad Extension", gosip.NewHeader("Unsupported", "siprec"))
 		return
 	}
+	d.proof = provingTo(s.wire.TrunkNamed(in.Trunk), in.Path)
 	l := s.newIncoming(d, &invited{in: in, offer: offer, rel: reliably(in.Req), instead: instead})
 	m, err := s.cfg.Media.NewLeg(in.Path.Bind(), l.handle)
 	if err != nil {

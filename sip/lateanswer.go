@@ -18,6 +18,7 @@ type lateAnswers struct {
 	req   *gosip.Request // as much of the INVITE as a dialog is made of
 	way   wire.Path
 	fixed bool // see dialog.pinned
+	proof *proving
 	bye   hotline.Cause
 	acks  []lateACK
 }
@@ -38,7 +39,7 @@ func (l *leg) outlived() {
 		if b.tx == nil || !b.tx.Accepted() {
 			continue // whatever comes again is the transaction's
 		}
-		a := &lateAnswers{sw: l.sw, req: lean(b.req), way: b.path, fixed: b.pinned, bye: cmp.Or(l.bye, hotline.CauseElsewhere)}
+		a := &lateAnswers{sw: l.sw, req: lean(b.req), way: b.path, fixed: b.pinned, proof: b.proof, bye: cmp.Or(l.bye, hotline.CauseElsewhere)}
 		for tag, ack := range b.acks {
 			a.sent(tag, ack)
 		}
@@ -55,6 +56,7 @@ func lean(invite *gosip.Request) *gosip.Request {
 	if c := invite.Contact(); c != nil {
 		req.AppendHeader(c)
 	}
+	takeProof(req, invite)
 	return req
 }
 
@@ -78,14 +80,23 @@ func (a *lateAnswers) heard(res *gosip.Response) {
 		return
 	}
 	d := dialogUAC(a.req, res, a.way, a.fixed)
-	ack := ackSent{d.request(gosip.ACK, a.req.CSeq().SeqNo), d.wayTo(w)}
+	d.proof = a.proof
+	ack := d.ack(w, a.req)
 	if err := w.Send(ack.req, ack.way); err != nil {
 		a.sw.log.Info("sip: ACK not sent", "to", ack.way.String(), "error", err)
 	}
 	a.sent(tag, ack)
-	bye := d.request(gosip.BYE, 0)
-	bye.AppendHeader(gosip.NewHeader("Reason", reasonValue(a.bye)))
-	if _, err := w.Request(a.sw.ctx, wire.Outbound{Req: bye, Path: d.wayTo(w)}); err != nil {
-		a.sw.log.Info("sip: BYE not sent", "to", d.path.String(), "error", err)
+	d.exchange(w, d.bye(a.bye), a.ask, func(*gosip.Response, error) {})
+}
+
+// ask sends a request whose answer says nothing but whether it is to be sent again.
+func (a *lateAnswers) ask(out wire.Outbound, done func(*gosip.Response, error)) {
+	out.Answer = func(res *gosip.Response) {
+		if res.StatusCode >= 200 {
+			done(res, nil)
+		}
+	}
+	if _, err := a.sw.wire.Request(a.sw.ctx, out); err != nil {
+		a.sw.log.Info("sip: BYE not sent", "to", out.Path.String(), "error", err)
 	}
 }

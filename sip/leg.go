@@ -213,9 +213,7 @@ func (l *leg) notAwaited() {
 
 // sendBye ends a dialog (RFC 3261 §15.1.1). Whatever the answer, it is over.
 func (l *leg) sendBye(d *dialog, cause hotline.Cause) {
-	req := d.request(gosip.BYE, 0)
-	req.AppendHeader(gosip.NewHeader("Reason", reasonValue(cause)))
-	l.ask(wire.Outbound{Req: req, Path: d.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {})
+	l.within(d, d.bye(cause), func(*gosip.Response, error) {})
 }
 
 // ask sends a request in a transaction and keeps the leg until its final answer. done gets it, or the error instead. For an INVITE

@@ -56,8 +56,13 @@ type sipMsg struct {
 
 func newPhone(t *testing.T, engine netip.AddrPort) *phone {
 	t.Helper()
+	return newPhoneAt(t, net.IPv4(127, 0, 0, 1), engine)
+}
+
+func newPhoneAt(t *testing.T, at net.IP, engine netip.AddrPort) *phone {
+	t.Helper()
 	listen := func() *net.UDPConn {
-		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: at})
 		if err != nil {
 			t.Fatal(err)
 		}

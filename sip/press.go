@@ -6,7 +6,6 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
-	"hotline/sip/wire"
 )
 
 // press sends keys to the leg's phone: as telephone events where it has agreed to them, else by INFO, a request for each key, as
@@ -29,7 +28,7 @@ func (l *leg) press(a hotline.Press) {
 		req := l.dlg.request(gosip.INFO, 0)
 		req.AppendHeader(gosip.NewHeader("Content-Type", "application/dtmf-relay"))
 		req.SetBody(fmt.Appendf(nil, "Signal=%c\r\nDuration=160\r\n", k))
-		l.ask(wire.Outbound{Req: req, Path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
+		l.within(l.dlg, req, func(res *gosip.Response, err error) {
 			left--
 			refused := err != nil || res.StatusCode >= 300
 			if err == nil && (res.StatusCode == 405 || res.StatusCode == 415 || res.StatusCode == 501) { // RFC 3261 §21.4.6, §21.4.13, §21.5.2

@@ -146,7 +146,7 @@ func (l *leg) tellReferrer(code int, why string) {
 	req.AppendHeader(gosip.NewHeader("Subscription-State", state))
 	req.AppendHeader(gosip.NewHeader("Content-Type", "message/sipfrag;version=2.0"))
 	req.SetBody(l.frag(code, why))
-	l.ask(wire.Outbound{Req: req, Path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
+	l.within(l.dlg, req, func(res *gosip.Response, err error) {
 		if err == nil && res.StatusCode == 481 { // RFC 6665 §4.2.2: the phone no longer knows of it
 			r.quiet = true
 		}

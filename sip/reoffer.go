@@ -8,15 +8,18 @@ import (
 
 	"hotline"
 	"hotline/media"
+	"hotline/sip/digest"
 	"hotline/sip/sdp"
 	"hotline/sip/wire"
 )
 
 // offering is a re-INVITE of ours.
 type offering struct {
-	acks  map[string]ackSent
+	acks  map[string]ackSent // by To tag
+	tried digest.Tries
 	tx    *wire.ClientTx
 	limit *timer // who says "trying" and no more, for which RFC 3261 §17.1.1.2 has no timer, is given up
+	late  bool   // it is
 }
 
 // notOffered gives a re-INVITE of ours up. What it was to agree on stays as it is.
@@ -36,7 +39,7 @@ func (l *leg) reoffer() {
 		l.after(l.glare(), l.reoffer)
 		return
 	}
-	o := &offering{acks: make(map[string]ackSent, 1)}
+	o := &offering{}
 	l.offering = o
 	req := l.dlg.request(gosip.INVITE, 0)
 	for _, h := range wire.Abilities() {
@@ -44,17 +47,33 @@ func (l *leg) reoffer() {
 	}
 	l.askAgain(req)
 	setSDP(req, l.local.Offer())
-	seq := l.dlg.localSeq
 	o.limit = l.after(l.sw.cfg.giveUp(), func() {
 		if l.offering == o {
+			o.late = true
 			l.notOffered()
 		}
 	})
-	o.tx = l.ask(wire.Outbound{Req: req, Path: l.dlg.wayTo(l.sw.wire), Answer: func(res *gosip.Response) {
+	way := l.dlg.wayTo(l.sw.wire)
+	l.dlg.sign(l.sw.wire, req, way)
+	l.offer(o, req, way)
+}
+
+// offer sends the re-INVITE, and once more where the trunk asks who it is from.
+func (l *leg) offer(o *offering, req *gosip.Request, way wire.Path) {
+	o.acks = make(map[string]ackSent, 1)
+	o.tx = l.ask(wire.Outbound{Req: req, Path: way, Answer: func(res *gosip.Response) {
 		if res.IsSuccess() {
-			l.reACK(o, seq, res)
+			l.reACK(o, req, res)
 		}
-	}}, func(res *gosip.Response, err error) { l.reoffered(o, seq, res, err) })
+	}}, func(res *gosip.Response, err error) {
+		if l.phase == phaseUp && !o.late {
+			if next := l.dlg.again(l.sw.wire, &o.tried, req, res, way); next != nil {
+				l.offer(o, next, way)
+				return
+			}
+		}
+		l.reoffered(o, req, res, err)
+	})
 }
 
 // glare is how long to wait after a 491, so that not both sides meet again (RFC 3261 §14.1): the owner of the Call-ID
@@ -67,12 +86,13 @@ func (l *leg) glare() time.Duration {
 	return 2100*time.Millisecond + time.Duration(rand.IntN(191))*unit
 }
 
-func (l *leg) reoffered(o *offering, seq uint32, res *gosip.Response, err error) {
+func (l *leg) reoffered(o *offering, req *gosip.Request, res *gosip.Response, err error) {
 	l.offering = nil
 	o.limit.Stop()
 	if err == nil && res.IsSuccess() {
 		l.dlg.refresh(res.Contact(), wire.Path{})
-		l.reACK(o, seq, res)
+		l.dlg.proved(res)
+		l.reACK(o, req, res)
 		if l.phase == phaseUp {
 			l.timed(l.agreedTimer(res))
 		}
@@ -105,11 +125,11 @@ func (l *leg) reoffered(o *offering, seq uint32, res *gosip.Response, err error)
 }
 
 // reACK acknowledges a 2xx to our re-INVITE, each time it comes.
-func (l *leg) reACK(o *offering, seq uint32, res *gosip.Response) {
+func (l *leg) reACK(o *offering, req *gosip.Request, res *gosip.Response) {
 	tag := toTag(res)
 	a, ok := o.acks[tag]
 	if !ok {
-		a = ackSent{l.dlg.request(gosip.ACK, seq), l.dlg.wayTo(l.sw.wire)}
+		a = l.dlg.ack(l.sw.wire, req)
 		o.acks[tag] = a
 	}
 	l.sendACK(a)

@@ -7,6 +7,7 @@ import (
 
 	"hotline/media"
 	srtp "hotline/media/secure"
+	"hotline/sip/digest"
 	"hotline/sip/sdp"
 	"hotline/sip/syntax"
 	"hotline/sip/wire"
@@ -89,13 +90,11 @@ func (l *leg) unprotected(b *branch, res *gosip.Response) bool {
 	b.kinds = b.kinds[1:]
 	l.log.Debug("sip: calling with another protection", "kind", b.kinds[0].String())
 	b.local.Again(b.kinds[0])
-	req := b.req.Clone()
-	req.CSeq().SeqNo++
-	req.RemoveHeader("Content-Type")
-	setSDP(req, b.local.Offer())
-	b.req, b.forks = req, nil
-	l.dialled.hunt.seq = max(l.dialled.hunt.seq, req.CSeq().SeqNo)
-	l.send(b)
+	b.tried = digest.Tries{}
+	l.inviteAgain(b, func(req *gosip.Request) {
+		req.RemoveHeader("Content-Type")
+		setSDP(req, b.local.Offer())
+	})
 	return true
 }
 

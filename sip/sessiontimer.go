@@ -10,6 +10,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"hotline"
+	"hotline/sip/digest"
 	"hotline/sip/syntax"
 	"hotline/sip/wire"
 )
@@ -215,14 +216,14 @@ func (l *leg) refreshSession() {
 			req.AppendHeader(h)
 		}
 		l.askAgain(req)
-		l.ask(wire.Outbound{Req: req, Path: l.dlg.wayTo(l.sw.wire)}, l.updateDone)
+		l.within(l.dlg, req, l.updateDone)
 	}
 }
 
 // proveLife asks whether the other side of a recording session still knows it: an offer of several lines we make nowhere, and who
 // allows no UPDATE is asked by OPTIONS, which anybody answers (RFC 3261 §11).
 func (l *leg) proveLife() {
-	l.ask(wire.Outbound{Req: l.dlg.request(gosip.OPTIONS, 0), Path: l.dlg.wayTo(l.sw.wire)}, func(res *gosip.Response, err error) {
+	l.within(l.dlg, l.dlg.request(gosip.OPTIONS, 0), func(res *gosip.Response, err error) {
 		switch {
 		case l.phase != phaseUp:
 		case err == nil && res.StatusCode != 481 && wire.ProvesLife(res.StatusCode):
@@ -291,11 +292,7 @@ func (l *leg) longer(b *branch, res *gosip.Response) bool {
 		return false
 	}
 	b.longer++
-	req := b.req.Clone()
-	req.CSeq().SeqNo++
-	l.sw.cfg.askTimer(req, max(l.longest(), least), least, "")
-	l.timing.least = max(l.timing.least, least)
-	b.req, b.forks = req, nil
-	l.send(b)
+	l.timing.least, b.tried = max(l.timing.least, least), digest.Tries{}
+	l.inviteAgain(b, func(req *gosip.Request) { l.sw.cfg.askTimer(req, max(l.longest(), least), least, "") })
 	return true
 }

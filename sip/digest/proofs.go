@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
-	"slices"
+	"fmt"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -16,43 +16,98 @@ import (
 // asks too. A server that goes on asking must not keep us busy (CVE-2020-28242).
 const maxProofs = 2
 
-// Proofs is what one request has proved itself with so far.
-type Proofs struct {
-	nonces []string
-	asked  []int // codes
+// Session proves who we are to one peer for as long as it is spoken with: what it has asked for goes with further requests at once, each with
+// the next count of the nonce (RFC 3261 §22.2, §22.3, RFC 7616 §3.4). The zero value proves nothing. Owned by one goroutine at a time.
+type Session struct {
+	User, Password string
+
+	held    [2]*held // by whom it was asked
+	settled bool
 }
 
-// Again is the request once more, with the credentials that the response asks for; false: it asks for none, or not for ours,
-// or was told already.
-func (p *Proofs) Again(req *gosip.Request, res *gosip.Response, user, password string) (*gosip.Request, bool) {
-	asks, answers := "WWW-Authenticate", "Authorization"
+// held is a challenge and how often it was answered.
+type held struct {
+	Challenge
+	count uint32
+}
+
+// Who asks: the one that is called, by 401, or somebody on the way, by 407. It is an index of Session.held.
+const (
+	byServer = iota
+	byProxy
+)
+
+// Tries is what one request was asked so far.
+type Tries struct {
+	n     int
+	asked [2]bool
+}
+
+// Settle ends the beginning: if we were asked by now, no other realm than one of those that did learns who we are.
+func (s *Session) Settle() { s.settled = true }
+
+// Again reads the answer to a request; true: it asks for what we can give, and the request is to be sent once more, with the next CSeq
+// and signed. It is so once for each request, and once more for a nonce that has grown old or for another element.
+func (s *Session) Again(t *Tries, res *gosip.Response) bool {
+	by, asks := byServer, "WWW-Authenticate"
 	switch res.StatusCode {
 	case 401:
 	case 407:
-		asks, answers = "Proxy-Authenticate", "Proxy-Authorization"
+		by, asks = byProxy, "Proxy-Authenticate"
 	default:
-		return nil, false
+		return false
 	}
-	if user == "" || len(p.nonces) >= maxProofs {
-		return nil, false
+	if s.User == "" || t.n >= maxProofs {
+		return false
 	}
 	for _, h := range res.GetHeaders(asks) { // the first that we can do: they come with the strongest first (RFC 8760 §2.4)
 		c, ok := ReadChallenge(h.Value())
-		if !ok || slices.Contains(p.nonces, c.Nonce) {
+		if !ok || !s.knows(by, c.Realm) {
 			continue
 		}
-		if slices.Contains(p.asked, res.StatusCode) && !c.stale {
-			return nil, false // the password is wrong
+		if was := s.held[by]; t.asked[by] && (!c.stale || was != nil && was.Nonce == c.Nonce) {
+			continue // the password is wrong
 		}
-		p.nonces, p.asked = append(p.nonces, c.Nonce), append(p.asked, res.StatusCode)
-		next := req.Clone()
-		next.CSeq().SeqNo++
-		for next.RemoveHeader(answers) {
-		}
-		next.AppendHeader(gosip.NewHeader(answers, c.answer(user, password, next)))
-		return next, true
+		t.n++
+		t.asked[by] = true
+		s.held[by] = &held{Challenge: c}
+		return true
 	}
-	return nil, false
+	return false
+}
+
+// knows says whether the realm is the one that asked before, or may be the first (CVE-2021-41158: any realm got an answer).
+func (s *Session) knows(by int, realm string) bool {
+	if s.held[by] != nil {
+		return s.held[by].Realm == realm
+	}
+	other := s.held[1-by]
+	return !s.settled || other == nil || other.Realm == realm
+}
+
+// Sign puts the credentials for all that was asked so far on the request, in place of those it had.
+func (s *Session) Sign(req *gosip.Request) {
+	for by, answers := range [...]string{byServer: "Authorization", byProxy: "Proxy-Authorization"} {
+		for req.RemoveHeader(answers) {
+		}
+		if h := s.held[by]; h != nil {
+			h.count++
+			req.AppendHeader(gosip.NewHeader(answers, h.answer(s.User, s.Password, h.count, req)))
+		}
+	}
+}
+
+// Learn takes the nonce that a success names for the next request (RFC 7616 §3.5).
+func (s *Session) Learn(res *gosip.Response) {
+	h := s.held[byServer]
+	if h == nil || !res.IsSuccess() {
+		return
+	}
+	for _, f := range res.GetHeaders("Authentication-Info") {
+		if values, ok := digestValues("Digest " + f.Value()); ok && values["nextnonce"] != "" {
+			h.Nonce, h.count = values["nextnonce"], 0
+		}
+	}
 }
 
 // Algorithm is a hash of a digest (RFC 8760 §2.1).
@@ -100,13 +155,13 @@ func ReadChallenge(s string) (c Challenge, ok bool) {
 	return c, !asked || c.auth // auth-int alone: not ours
 }
 
-// answer is the credentials for a request.
-func (c Challenge) answer(user, password string, req *gosip.Request) string {
+// answer is the credentials for a request, the count-th with the nonce.
+func (c Challenge) answer(user, password string, count uint32, req *gosip.Request) string {
 	cr := Credentials{Username: user, Realm: c.Realm, Nonce: c.Nonce, URI: req.Recipient.String()}
 	if c.auth {
 		var b [8]byte
 		_, _ = rand.Read(b[:]) // never fails
-		cr.QOP, cr.NC, cr.CNonce = "auth", "00000001", hex.EncodeToString(b[:])
+		cr.QOP, cr.NC, cr.CNonce = "auth", fmt.Sprintf("%08x", count), hex.EncodeToString(b[:])
 	}
 	ha1 := c.Hash(user + ":" + c.Realm + ":" + password) // RFC 7616 §3.4.2
 	line := `Digest username=` + quoted(user) + `, realm=` + quoted(c.Realm) + `, nonce=` + quoted(c.Nonce) +

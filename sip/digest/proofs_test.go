@@ -48,7 +48,7 @@ func FuzzReadChallenge(f *testing.F) {
 			return
 		}
 		req := gosip.NewRequest(gosip.INVITE, gosip.Uri{Scheme: "sip", User: "1", Host: "192.0.2.1"})
-		line := c.answer(`a"b\`, "p", req)
+		line := c.answer(`a"b\`, "p", 1, req)
 		got, ok := ReadCredentials(line)
 		if len(text) < 500 && (!ok || got.Realm != c.Realm || got.Nonce != c.Nonce || got.Username != `a"b\` || got.URI != "sip:1@192.0.2.1") {
 			t.Errorf("%q: %q reads as %+v", text, line, got)

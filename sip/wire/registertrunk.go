@@ -220,7 +220,8 @@ func backoff(first time.Duration, failures int) time.Duration {
 // register sends one REGISTER, again with what it was asked for: the password, or a longer time (423, §10.2.8).
 func (r *registration) register(ctx context.Context, g *Gateway, p Path, life time.Duration) (*gosip.Response, error) {
 	req := r.request(g, p, life)
-	var tried digest.Proofs
+	proof := digest.Session{User: r.user, Password: r.password}
+	var tried digest.Tries
 	for longer := false; ; {
 		r.cseq = req.CSeq().SeqNo
 		limited, cancel := context.WithTimeout(ctx, registerPatience)
@@ -229,8 +230,10 @@ func (r *registration) register(ctx context.Context, g *Gateway, p Path, life ti
 		if err != nil {
 			return nil, err
 		}
-		if next, ok := tried.Again(req, res, r.user, r.password); ok {
-			req = next
+		if proof.Again(&tried, res) {
+			req = req.Clone()
+			req.CSeq().SeqNo++
+			proof.Sign(req)
 			continue
 		}
 		least := minExpires(res)
