@@ -157,7 +157,8 @@ func (l *leg) nextGroup() bool {
 func (l *leg) outTarget(g *wire.Gateway, p wire.Path) target {
 	number, _ := g.Trunk().Out.Apply(l.dialled.hunt.dial.To, rewrite.Called)
 	uri := g.URI(syntax.SafeUser(number))
-	return target{uri: uri, to: uri, path: p, gate: g}
+	routes, p := l.sw.wire.ServiceRoute(g, p)
+	return target{uri: uri, to: uri, routes: routes, path: p, gate: g}
 }
 
 // dialFor is what is dialled as the target's trunk wants to see it.

@@ -104,7 +104,7 @@ func (l *leg) sentOnTo(b *branch, uri gosip.Uri) []target {
 	host := strings.Trim(uri.Host, "[]")
 	switch a := syntax.HostAddr(host); {
 	case strings.EqualFold(host, b.gate.Server().Host) && (uri.Port == 0 || uri.Port == int(b.path.Peer.Port())), a.IsValid() && a == b.path.Peer.Addr() && uri.Port == int(b.path.Peer.Port()):
-		t.path = b.path
+		t.path, t.routes = b.path, b.routes
 	case a.IsValid() && w.TrunkOf(a, b.gate.Trunk().Name):
 		p, err := w.PathTo(uri, b.path.Bare())
 		if err != nil {

@@ -51,8 +51,9 @@ type registration struct {
 	cseq   uint32
 	failed int
 
-	mu sync.Mutex
-	st RegistrationState
+	mu     sync.Mutex
+	st     RegistrationState
+	routes []gosip.Uri // of calls (RFC 3608); the slice is replaced, never changed
 }
 
 // newRegistration prepares to register with the trunk.
@@ -150,6 +151,7 @@ func (r *registration) round(ctx context.Context) time.Duration {
 			continue
 		}
 		if res.IsSuccess() {
+			r.routed(res, p)
 			return r.registered(g, granted(res, r.every))
 		}
 		err = fmt.Errorf("%s: %d %s", g, res.StatusCode, syntax.SafeText(res.Reason))
