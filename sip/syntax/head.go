@@ -24,28 +24,28 @@ var (
 type Kind uint8
 
 const (
-	kindOther Kind = iota
-	KindVia        // Via (RFC 3261 §20.42), and so on: each is the field of its name
-	KindFrom
-	KindTo
-	KindCallID
-	KindCSeq
-	KindMaxForwards
-	KindContentLength
-	KindContentType
-	KindContentEncoding
-	KindContact
-	KindRoute
-	KindRecordRoute
-	KindRequire
-	KindExpires
-	KindAuthorization
-	KindAccept
-	KindUserAgent
-	KindPath
-	KindReferTo
-	KindReferredBy
-	Kinds // how many there are
+	kindOther           Kind = iota
+	KindVia                  // Via (RFC 3261 §20.42)
+	KindFrom                 // From (§20.20)
+	KindTo                   // To (§20.39)
+	KindCallID               // Call-ID (§20.8)
+	KindCSeq                 // CSeq (§20.16)
+	KindMaxForwards          // Max-Forwards (§20.22)
+	KindContentLength        // Content-Length (§20.14)
+	KindContentType          // Content-Type (§20.15)
+	KindContentEncoding      // Content-Encoding (§20.12)
+	KindContact              // Contact (§20.10)
+	KindRoute                // Route (§20.34)
+	KindRecordRoute          // Record-Route (§20.30)
+	KindRequire              // Require (§20.32)
+	KindExpires              // Expires (§20.19)
+	KindAuthorization        // Authorization (§20.7)
+	KindAccept               // Accept (§20.1)
+	KindUserAgent            // User-Agent (§20.41)
+	KindPath                 // Path (RFC 3327 §4)
+	KindReferTo              // Refer-To (RFC 3515 §2.1)
+	KindReferredBy           // Referred-By (RFC 3892 §3)
+	Kinds                    // how many there are
 )
 
 // Field is one header field, unfolded (RFC 3261 §7.3.1) and trimmed. Its value is hostile text.
