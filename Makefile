@@ -40,6 +40,10 @@ check: tools
 
 unit:
 	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e '/e2e$$' -e '/sim$$')
+	deploy/install-tools.sh libopus-dev
+	$(GO) vet -tags opus ./media/...
+	$(GO) test -timeout 5m -tags opus -run 'Opus|Codec' ./media
+	$(GO) test -timeout 5m -tags opus ./media/opus
 
 sim:
 	SIM_CALLS=$(SIM_CALLS) $(GO) test -race -count 1 -timeout 15m ./sim/...

@@ -1,20 +1,27 @@
 package media
 
-import "math/bits"
+import (
+	"math/bits"
 
-// Codec is a codec of RTP audio. Its value is the static payload type of RFC 3551 §6.
+	"hotline/media/opus"
+)
+
+// Codec is a codec of RTP audio. Its value is the static payload type of RFC 3551 §6, and for Opus, which has none, the one
+// that is offered.
 type Codec uint8
 
-// The codecs. All have an RTP clock of 8000 Hz and one byte for each tick of it; those of G.711 are sampled at 8000 Hz, and
-// G.722 at 16000 Hz: its clock is an old mistake that stayed (RFC 3551 §4.5.2).
+// The codecs. All but Opus have an RTP clock of 8000 Hz and one byte for each tick of it; those of G.711 are sampled at 8000
+// Hz, and G.722 at 16000 Hz: its clock is an old mistake that stayed (RFC 3551 §4.5.2). Opus has a clock of 48000 Hz, whatever it
+// is sampled at (RFC 7587 §4.1), here 16000, and its packets say themselves how long they last.
 const (
 	PCMU Codec = 0   // G.711 µ-law
 	PCMA Codec = 8   // G.711 A-law
 	G722 Codec = 9   // G.722 at 64 kbit/s
-	Opus Codec = 111 // kept free for Opus: not spoken
+	Opus Codec = 111 // Opus, mono; in a build with the tag opus only
 )
 
-// SampleRate is the number of samples a second of G.711 and of every clip, and the RTP clock rate of every codec.
+// SampleRate is the number of samples a second of G.711 and of every clip, and of the ticks in which all time of streams is
+// counted here: what has another RTP clock is turned where packets come and go.
 const SampleRate = 8000
 
 // String is the codec's name in SDP (RFC 3551 §6).
@@ -25,14 +32,14 @@ func (c Codec) String() string {
 	case G722:
 		return "G722"
 	case Opus:
-		return "opus"
+		return "OPUS"
 	case comfort:
 		return "CN"
 	}
 	return "PCMU"
 }
 
-// CodecNamed is the codec of a name in SDP, in capitals. false: the engine does not speak it.
+// CodecNamed is the codec of a name in SDP, in capitals. false: the engine does not know it; see Known.
 func CodecNamed(name string) (Codec, bool) {
 	switch name {
 	case "PCMU":
@@ -41,28 +48,49 @@ func CodecNamed(name string) (Codec, bool) {
 		return PCMA, true
 	case "G722":
 		return G722, true
+	case "OPUS":
+		return Opus, true
 	}
 	return PCMU, false
 }
 
-// Known tells whether the engine speaks the codec.
-func (c Codec) Known() bool { return c == PCMU || c == PCMA || c == G722 }
+// Known tells whether this build of the engine speaks the codec.
+func (c Codec) Known() bool { return c == PCMU || c == PCMA || c == G722 || c == Opus && opus.Built }
 
 // Clock is the codec's RTP clock rate, Hz.
-func (c Codec) Clock() int { return SampleRate }
+func (c Codec) Clock() int { return SampleRate * int(c.perTick()) }
+
+// perTick is how far the codec's RTP clock goes in a tick of 1/8000 s.
+func (c Codec) perTick() uint32 {
+	if c == Opus {
+		return 6
+	}
+	return 1
+}
+
+// Ticks is how long a payload lasts, in ticks of 1/8000 s. false: it is nothing of this codec.
+func (c Codec) Ticks(payload []byte) (n int, ok bool) {
+	if c == Opus {
+		return opus.Ticks(payload)
+	}
+	return len(payload), true
+}
+
+// Wide tells whether its sound is sampled at 16000 Hz.
+func (c Codec) Wide() bool { return c.wide() == 2 }
 
 // SampleRate is the samples a second of its sound.
 func (c Codec) SampleRate() int { return SampleRate * c.wide() }
 
-// wide is the samples for each tick of the RTP clock.
+// wide is the samples for each tick.
 func (c Codec) wide() int {
-	if c == G722 {
+	if c == G722 || c == Opus {
 		return 2
 	}
 	return 1
 }
 
-// Silence is the byte that stands for a sample of 0, and for G.722 the one that is nearest to silence.
+// Silence is the byte that stands for a sample of 0, and for G.722 the one that is nearest to silence. Opus has none.
 func (c Codec) Silence() byte {
 	switch c {
 	case PCMA:

@@ -1,5 +1,5 @@
 // Package media is RTP and audio: sockets from a port range, strict learning of who may be heard, relay between legs and
-// mixing of several, G.711 and G.722, keys (RFC 4733 and in the sound), players, tones, taps for the recorder, and jitter,
+// mixing of several, G.711, G.722 and with the build tag opus Opus, keys (RFC 4733 and in the sound), players, tones, taps for the recorder, and jitter,
 // loss and a score of the sound per leg.
 //
 // It owns the sockets, the streams on them and the clock that stamps their packets. It knows nothing of calls, of SIP

@@ -11,6 +11,7 @@ type inbound struct {
 	learner   learner
 	settings  *settings // those of the last packet
 	reception reception
+	line      timeline
 	ear       keyEar
 	up        bool     // MediaUp was called
 	tones     *toneEar // keys in the sound; nil: not listened for so far
@@ -87,6 +88,10 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 		in.malformed.Add(1)
 		return
 	}
+	if _, ok := codec.Ticks(payload); what == soundAudio && !ok && len(payload) > 0 {
+		in.malformed.Add(1) // who hears the leg makes it good as if it had been lost
+		return
+	}
 	now := l.engine.Now()
 	if in.settings != s {
 		in.reconfigured(s)
@@ -109,8 +114,20 @@ func (in *inbound) reconfigured(s *settings) {
 
 // accepted takes a packet of the leg's own source.
 func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what sound, codec Codec) {
-	in := &l.in
+	in, wire := &l.in, h.ts
+	turned, clock := false, codec.perTick()
+	if what == soundKey {
+		clock = s.eventPerTick
+	}
+	if what == soundAudio || clock == s.perTick {
+		h.ts, turned = in.line.ticks(now, h.ts, clock, &in.reception)
+	} else {
+		h.ts = in.line.aside(now, h.ts, &in.reception)
+	}
 	place := in.reception.packet(now, h, len(payload), what == soundAudio, s.dueSince)
+	if turned && place == arrivesInOrder {
+		place = arrivesAnew
+	}
 	if place == arrivesWild {
 		return
 	}
@@ -136,7 +153,7 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 	}
 	if what == soundKey {
 		l.pass(now, h)
-		l.key(now, h, payload, place == arrivesLate, routes)
+		l.key(now, h, wire, payload, place == arrivesLate, routes)
 		return
 	}
 	if t := l.tap.Load(); t != nil {
@@ -144,7 +161,7 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 			At: now, Seq: h.seq, Timestamp: h.ts, SSRC: h.ssrc, Marker: h.marker, Codec: codec, Payload: payload,
 		})
 	}
-	if s.DTMFType == 0 && place != arrivesLate {
+	if s.DTMFType == 0 && place != arrivesLate && codec != Opus { // whose coding leaves no key in the sound whole
 		l.tones(codec, payload)
 	}
 	if q := l.feed.Load(); q != nil {
@@ -155,18 +172,21 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 	}
 }
 
-// key takes a packet of a telephone event.
-func (l *Leg) key(now int64, h header, payload []byte, late bool, routes []*route) {
+// key takes a packet of a telephone event. wire is its timestamp as it came.
+func (l *Leg) key(now int64, h header, wire uint32, payload []byte, late bool, routes []*route) {
+	s := l.in.settings
 	e, ok := parseEvent(payload)
 	if !ok {
 		l.in.malformed.Add(1)
 		return
 	}
-	if key, pressed := l.in.ear.hear(h, e); pressed {
+	came := h
+	came.ts, l.in.ear.clock = wire, s.perTick
+	if key, pressed := l.in.ear.hear(came, e); pressed {
 		l.in.digits.Add(1)
 		l.tellDigit(key)
 	}
 	for _, r := range routes {
-		r.event(now, h, payload, e.duration, late)
+		r.event(now, h, payload, e, s.eventPerTick, late)
 	}
 }

@@ -36,6 +36,13 @@ func putEvent(b []byte, e event) {
 	binary.BigEndian.PutUint16(b[2:], e.duration)
 }
 
+// at is the event with its duration on a clock of so many steps a tick. What is longer than the field counts as its longest (RFC
+// 4733 §2.5.1.3 would begin another segment; that the key is pressed is heard all the same).
+func (e event) at(perTick uint32) event {
+	e.duration = uint16(min(uint32(e.duration)*max(perTick, 1), 1<<16-1))
+	return e
+}
+
 // keyEar makes presses out of event packets: one press is many packets with one timestamp, of which any may be lost,
 // also all that say it has ended. It is owned by the goroutine that reads the leg's socket.
 type keyEar struct {
@@ -44,9 +51,10 @@ type keyEar struct {
 	seq   uint16
 	ts    uint32
 	last  event
+	clock uint32 // of the timestamps, steps a tick; 0 is 1
 }
 
-// lateEvent is how far back, in samples, an event packet is taken for a late one of a press that is over.
+// lateEvent is how far back, in ticks, an event packet is taken for a late one of a press that is over.
 const lateEvent = 10 * SampleRate
 
 // hear takes an event packet. pressed: it is the first heard of its press.
@@ -76,7 +84,7 @@ func (k *keyEar) another(h header, e event) bool {
 	case step == 0:
 		return newer // a phone that gives each key the same timestamp
 	case step < 0:
-		return step < -lateEvent // else a late packet of a press before
+		return step < -lateEvent*int32(max(k.clock, 1)) // else a late packet of a press before
 	case k.last.end || e.code != k.last.code || !newer:
 		return newer
 	}

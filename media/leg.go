@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"hotline/media/opus"
 )
 
 // Handler hears what happens on a leg. Its methods are called from the goroutines of the engine, never from within a
@@ -35,10 +37,11 @@ type Params struct {
 
 	Codec       Codec // what is sent
 	PayloadType uint8 // its RTP payload type (0–127): usually uint8(Codec)
-	DTMFType    uint8 // payload type of telephone-event/8000 (RFC 4733); 0: not agreed
+	DTMFType    uint8 // payload type of telephone-event (RFC 4733); 0: not agreed
+	DTMFClock   int   // in which that counts, Hz: 8000, or 48000 beside Opus; 0: 8000
 	// ComfortNoise: the other side takes comfort noise (RFC 3389, payload type 13). It may send some in any case.
 	ComfortNoise bool
-	PTime        time.Duration // length of the packets that a Play sends, 10–60 ms; 0: 20 ms
+	PTime        time.Duration // length of the packets that a Play sends, 10–60 ms, of Opus 10, 20, 40 or 60; 0: 20 ms
 
 	Mux      bool      // RTCP goes and comes on the RTP port (RFC 5761)
 	Security *Security // how the packets are protected; nil: not at all. With ICE, Remote is not looked at
@@ -54,8 +57,11 @@ type settings struct {
 	oneHost  bool
 	dueSince int64  // since when packets should come, ns; 0: none should
 	step     int64  // PTime in ns
-	samples  uint32 // PTime in samples
+	samples  uint32 // PTime in ticks
 	shield   *shield
+
+	perTick      uint32 // steps of the RTP clock in a tick: all that is sent has that of Codec
+	eventPerTick uint32 // steps in which the length of events is told
 }
 
 // destination is where a learnt source is sent to, as long as the epoch of its learning lasts.
@@ -184,6 +190,11 @@ func (l *Leg) Configure(p Params) {
 	if p.PTime > 0 {
 		s.step = int64(min(max(p.PTime, 10*time.Millisecond), 60*time.Millisecond).Truncate(playerTick))
 	}
+	s.perTick, s.eventPerTick = p.Codec.perTick(), uint32(max(p.DTMFClock, SampleRate)/SampleRate)
+	if p.Codec == Opus {
+		s.ComfortNoise = false // it has its own (RFC 7587 §3.1.3)
+		s.step = int64(opus.Fit(int(samplesAt(s.step)))) * int64(time.Second) / SampleRate
+	}
 	s.samples = uint32(samplesAt(s.step))
 	if was != nil && was.shield != nil || p.Security != nil {
 		s.shield = l.newShield(was.shielded(), p.Security)
@@ -231,6 +242,7 @@ func (l *Leg) transmit(s *settings, b []byte, h header) {
 		l.out.fails.Add(1)
 		return
 	}
+	h.ts *= s.perTick // 2^32 ticks wrap where the clock's steps do
 	putRTP(b, h)
 	if s.shield != nil {
 		l.out.sent(len(b)-rtpHeader, s.shield.out.send(l.pair.rtp, b, to))

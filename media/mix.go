@@ -14,7 +14,7 @@ type Row struct {
 
 // Mix sets whom each leg of rows hears, all or, on an error, none. Legs without a row stay as they are: to silence a
 // leg give it a row that hears nobody. It is idempotent: a pair that stays as it was feels nothing. A leg that hears one
-// other is relayed it: equal codecs byte for byte, A-law and µ-law mapped to each other by table, G.722 decoded and encoded; timestamps keep their
+// other is relayed it: equal codecs byte for byte, A-law and µ-law mapped to each other by table, others decoded and encoded; timestamps keep their
 // distances. A leg that hears several is sent the sum of them (16 bits, saturating), made on the engine's clock; keys of
 // those it hears are not passed on to it. It may change at any time between the two, and whom it hears: the stream goes
 // on without a gap or a click. A leg that also has a Play hears the Play until it is over. It returns ErrMix when a row
@@ -95,7 +95,7 @@ type route struct {
 	aToMu, muToA *[256]byte
 
 	turn  turn
-	cross *crossing // between G.722 and G.711; nil: not needed so far
+	cross *crossing // between codecs that no table leads from one to the other; nil: not needed so far
 }
 
 // audio relays one packet of sound.
@@ -105,26 +105,39 @@ func (r *route) audio(now int64, h header, codec Codec, payload []byte, late boo
 		r.turn.anew = true
 		return
 	}
-	if !r.to.out.relay(&r.turn, now, &h, uint32(len(payload)), late) {
+	table := r.table(codec, s.Codec)
+	if codec != s.Codec && table == nil {
+		r.across(now, s, h, codec, payload, late)
+		return
+	}
+	ticks, _ := codec.Ticks(payload)
+	if !r.to.out.relay(&r.turn, now, &h, uint32(ticks), late) {
 		return
 	}
 	b := r.from.pair.rtp.room()[:rtpHeader+len(payload)]
-	switch out := b[rtpHeader:]; {
-	case codec == s.Codec:
-		copy(out, payload)
-	case codec == PCMA && s.Codec == PCMU:
-		translate(out, payload, r.aToMu)
-	case codec == PCMU && s.Codec == PCMA:
-		translate(out, payload, r.muToA)
-	default:
-		r.turnInto(out, s.Codec, payload, codec)
+	if table != nil {
+		translate(b[rtpHeader:], payload, table)
+	} else {
+		copy(b[rtpHeader:], payload)
 	}
 	h.payload = s.PayloadType
 	r.to.transmit(s, b, h)
 }
 
-// event relays one packet of a key. A leg that has not agreed to events is spared them.
-func (r *route) event(now int64, h header, payload []byte, duration uint16, late bool) {
+// table leads from one law of G.711 to the other; nil: between these codecs there is none.
+func (r *route) table(from, to Codec) *[256]byte {
+	switch {
+	case from == PCMA && to == PCMU:
+		return r.aToMu
+	case from == PCMU && to == PCMA:
+		return r.muToA
+	}
+	return nil
+}
+
+// event relays one packet of a key, which tells its length in so many steps a tick. A leg that has not agreed to events is spared
+// them.
+func (r *route) event(now int64, h header, payload []byte, e event, perTick uint32, late bool) {
 	s := r.to.settings.Load()
 	if s == nil || !s.Send || r.to.closed.Load() {
 		r.turn.anew = true
@@ -134,11 +147,15 @@ func (r *route) event(now int64, h header, payload []byte, duration uint16, late
 		r.turn.spare(late)
 		return
 	}
-	if !r.to.out.relay(&r.turn, now, &h, uint32(duration), late) {
+	e.duration = uint16(uint32(e.duration) / perTick)
+	if !r.to.out.relay(&r.turn, now, &h, uint32(e.duration), late) {
 		return
 	}
 	b := r.from.pair.rtp.room()[:rtpHeader+len(payload)]
 	copy(b[rtpHeader:], payload)
+	if s.eventPerTick != perTick {
+		putEvent(b[rtpHeader:], e.at(s.eventPerTick))
+	}
 	h.payload = s.DTMFType
 	r.to.transmit(s, b, h)
 }

@@ -16,6 +16,9 @@ type mixSource struct {
 	jitter jitter
 	decode Decoder
 	rate   rateTurn // from the jitter buffer's to the room's
+	faults uint64   // of decode, told so far
+	next   uint32   // of Opus: where the packet after the last belongs
+	begun  bool     // there was one
 
 	claimed int64 // last frame at which one to whom it is relayed was about to hear it mixed
 
@@ -42,14 +45,48 @@ func (s *mixSource) fill(scratch *mixScratch) {
 			s.jitter.cover.noise.set(p.payload)
 			continue
 		}
-		pcm := scratch.pcm[:]
 		wide := p.codec.wide()
 		if wide != s.jitter.wide {
 			follow := s.jitter.follow
 			s.jitter.reset(wide)
 			s.jitter.follow = follow
 		}
+		s.take(p, scratch.pcm[:])
+		if f := s.decode.Faults(); f != s.faults {
+			s.leg.in.malformed.Add(f - s.faults)
+			s.faults = f
+		}
+	}
+}
+
+// take puts a packet's sound into the jitter buffer, and of Opus before it what the packet says of one that was lost before. What
+// comes behind a later one was made good by then.
+func (s *mixSource) take(p queued, pcm []int16) {
+	if p.codec != Opus {
 		s.jitter.put(p.ts, pcm[:s.decode.Decode(pcm, p.codec, p.payload)], p.anew)
+		return
+	}
+	ticks, _ := p.codec.Ticks(p.payload)
+	if gap := int32(p.ts - s.next); s.begun && !p.anew {
+		if gap < 0 && gap > -jumpTime {
+			return
+		}
+		if lost := min(int32(ticks), gap/20*20); lost > 0 && gap <= crossMost { // a longer one is a pause that was not sent (DTX)
+			s.put(p.ts-uint32(lost), pcm[:s.decode.Recover(pcm, p.codec, p.payload, int(lost))], false)
+		}
+	}
+	s.begun, s.next = true, p.ts+uint32(ticks)
+	s.put(p.ts, pcm[:s.decode.Decode(pcm, p.codec, p.payload)], p.anew)
+}
+
+// put puts sound into the jitter buffer in pieces that it takes, 60 ms at most.
+func (s *mixSource) put(ts uint32, pcm []int16, anew bool) {
+	const most = 60 * SampleRate / 1000
+	wide := s.jitter.wide
+	for len(pcm) > 0 {
+		n := min(len(pcm), most*wide)
+		s.jitter.put(ts, pcm[:n], anew)
+		ts, pcm, anew = ts+most, pcm[n:], false
 	}
 }
 

@@ -37,6 +37,7 @@ type mixVoice struct {
 	filled int // bytes of payload in packet
 	codec  Codec
 	encode encoder
+	whole  *mixWholePacket // of Opus; nil: not needed so far
 
 	holds   bool // it has the turn, as Leg.giveTurn sees it
 	leaving bool // it is to give the turn back to the relay

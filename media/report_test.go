@@ -57,7 +57,7 @@ func TestReportsDoNotAllocate(t *testing.T) {
 	x := b.phone("127.0.0.1:6000")
 	x.send(x.next, fill(1, 160))
 	room, now := make([]byte, 0, reportRoom), b.engine.Now()
-	if n := testing.AllocsPerRun(100, func() { x.leg.appendReport(room, now) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { x.leg.appendReport(room, now, x.leg.settings.Load()) }); n != 0 {
 		t.Errorf("%v allocations a report", n)
 	}
 }

@@ -16,7 +16,7 @@ type room struct {
 	on     bool // due is set
 	total  [mixMost]int32
 	mine   [mixMost]int32
-	wide   int // samples for each tick of the RTP clock: 2 where a listener has G.722
+	wide   int // samples for each tick of the RTP clock: 2 where a listener has G.722 or Opus
 	pcm    [mixMost]int16
 	whole  [2][20 * 8]byte // the total, in PCMU and PCMA
 	ready  [2]bool         // it stands there
@@ -127,7 +127,7 @@ func (r *room) admit(now, at int64, p *plan, step int64) {
 func (r *room) say(now, at int64, n int, p *plan, l *listening, scratch *mixScratch) {
 	v, s := l.voice, l.voice.settings
 	if s == nil || !s.Send {
-		v.turn.anew, v.filled = true, 0
+		v.turn.anew, v.filled, v.whole = true, 0, nil
 		v.plan, v.was = p, l.hears
 		return
 	}
@@ -147,6 +147,10 @@ func (r *room) say(now, at int64, n int, p *plan, l *listening, scratch *mixScra
 		v.cover.into(r.pcm[:len(out)])
 	}
 	v.cover = nil
+	if s.Codec == Opus {
+		v.gather(now, s, r.pcm[:len(out)], scratch) // where one has Opus all is mixed at 16 kHz
+		return
+	}
 	b := v.space(n)
 	v.encode.encode(b, s.Codec, r.pcm[:len(out)], r.wide, scratch.pcm[:])
 	v.add(now, s, b)

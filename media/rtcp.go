@@ -42,7 +42,7 @@ func (l *Leg) report(now int64) {
 		return
 	}
 	r.due = now + jittered(r.every)
-	l.sendReport(s, l.appendReport(l.engine.watcher.room[:0], now))
+	l.sendReport(s, l.appendReport(l.engine.watcher.room[:0], now, s))
 }
 
 // goodbye ends the stream (RFC 3550 §6.6): of one that was never begun nothing is said.
@@ -52,7 +52,7 @@ func (l *Leg) goodbye() {
 	if s == nil || sent == 0 {
 		return
 	}
-	b := appendSender(make([]byte, 0, reportRoom), l.senderInfo(l.engine.Now()), nil)
+	b := appendSender(make([]byte, 0, reportRoom), l.senderInfo(l.engine.Now(), s), nil)
 	l.sendReport(s, appendBye(appendName(b, l.out.ssrc, l.rtcp.name), l.out.ssrc))
 }
 
@@ -94,29 +94,29 @@ func (l *Leg) reportTo(s *settings) (netip.AddrPort, bool) {
 }
 
 // appendReport writes the report that is due.
-func (l *Leg) appendReport(b []byte, now int64) []byte {
+func (l *Leg) appendReport(b []byte, now int64, s *settings) []byte {
 	var block *rtcp.ReceptionReport
 	if l.in.reception.received.Load() > 0 {
-		heard := l.receptionReport(now)
+		heard := l.receptionReport(now, s)
 		block = &heard
 	}
 	if l.out.packets.Load() == 0 {
 		b = appendReceiver(b, l.out.ssrc, block)
 	} else {
-		b = appendSender(b, l.senderInfo(now), block)
+		b = appendSender(b, l.senderInfo(now, s), block)
 	}
 	return appendName(b, l.out.ssrc, l.rtcp.name)
 }
 
-func (l *Leg) senderInfo(now int64) senderInfo {
+func (l *Leg) senderInfo(now int64, s *settings) senderInfo {
 	return senderInfo{
-		ssrc: l.out.ssrc, ntp: ntp(l.engine.Wall(now)), rtp: l.out.clock(now),
+		ssrc: l.out.ssrc, ntp: ntp(l.engine.Wall(now)), rtp: l.out.clock(now) * s.perTick,
 		packets: uint32(l.out.packets.Load()), bytes: uint32(l.out.bytes.Load()),
 	}
 }
 
 // receptionReport is the report block about what came from the leg (RFC 3550 §6.4.1).
-func (l *Leg) receptionReport(now int64) rtcp.ReceptionReport {
+func (l *Leg) receptionReport(now int64, s *settings) rtcp.ReceptionReport {
 	in, r := &l.in.reception, &l.rtcp
 	received, expected := in.received.Load(), in.expected.Load()
 	missing := int64(expected-r.expected) - int64(received-r.received)
@@ -127,7 +127,7 @@ func (l *Leg) receptionReport(now int64) rtcp.ReceptionReport {
 	r.expected, r.received = expected, received
 	report := rtcp.ReceptionReport{
 		SSRC: in.ssrc.Load(), FractionLost: fraction, TotalLost: uint32(min(in.lost(), 1<<23-1)),
-		LastSequenceNumber: in.extended.Load(), Jitter: in.jitter.Load() >> 4,
+		LastSequenceNumber: in.extended.Load(), Jitter: in.jitter.Load() * s.perTick >> 4,
 	}
 	if sr := r.senderReport.Load(); sr != 0 {
 		report.LastSenderReport, report.Delay = uint32(sr>>32), ntpShort(now)-uint32(sr)
@@ -182,21 +182,21 @@ func (l *Leg) receiveRTCP(b []byte, from netip.AddrPort) {
 			if p.SSRC == l.in.reception.ssrc.Load() {
 				l.rtcp.senderReport.Store(p.NTPTime>>16<<32 | uint64(ntpShort(now)))
 			}
-			l.readBlocks(now, p.Reports)
+			l.readBlocks(now, s, p.Reports)
 		case *rtcp.ReceiverReport:
-			l.readBlocks(now, p.Reports)
+			l.readBlocks(now, s, p.Reports)
 		}
 	}
 }
 
 // readBlocks takes what the other side says about our stream.
-func (l *Leg) readBlocks(now int64, blocks []rtcp.ReceptionReport) {
+func (l *Leg) readBlocks(now int64, s *settings, blocks []rtcp.ReceptionReport) {
 	for _, b := range blocks {
 		if b.SSRC != l.out.ssrc {
 			continue
 		}
 		l.rtcp.lost.Store(int64(int32(b.TotalLost<<8) >> 8)) // 24 bits with sign
-		l.rtcp.jitter.Store(b.Jitter)
+		l.rtcp.jitter.Store(b.Jitter / s.perTick)
 		l.rtcp.told.Store(l.out.packets.Load())
 		if b.LastSenderReport == 0 {
 			continue

@@ -19,11 +19,15 @@ type Session struct {
 // Session is cheap: some atomic reads.
 func (l *Leg) Session() Session {
 	_, seq, ts := unpack(l.out.state.Load())
+	p := l.settings.Load()
+	if p != nil {
+		ts *= p.perTick
+	}
 	s := Session{
 		Port: l.LocalPort(), SSRC: l.out.ssrc, Seq: seq, Timestamp: ts, RemoteSSRC: l.in.reception.ssrc.Load(),
 		At: l.engine.Wall(l.engine.Now()),
 	}
-	if p, d := l.settings.Load(), l.learnt.Load(); p != nil && d != nil && d.epoch == p.epoch {
+	if d := l.learnt.Load(); p != nil && d != nil && d.epoch == p.epoch {
 		s.Latched = d.to
 	}
 	return s

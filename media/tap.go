@@ -4,11 +4,11 @@ package media
 type Frame struct {
 	At        int64  // arrival, ns on the engine's monotonic clock (Engine.Now)
 	Seq       uint16 // RTP sequence number; a step of more than one is loss, a step back a late packet
-	Timestamp uint32 // RTP timestamp, in samples
+	Timestamp uint32 // RTP timestamp, in ticks of 1/8000 s: of Opus, whose clock is another, turned into those
 	SSRC      uint32 // a change means a new stream: Seq and Timestamp have nothing to do with those before
 	Marker    bool   // first packet after a silence (RFC 3551 §4.1)
 	Codec     Codec  // of this packet: a phone may change between those agreed
-	Payload   []byte // one byte for each tick of the clock; valid only during the call of Frame. Empty: no sound, see Tap
+	Payload   []byte // as long as Codec.Ticks says, of all but Opus one byte for each tick; valid only during the call of Frame. Empty: no sound, see Tap
 }
 
 // Tap is shown every accepted audio packet of a leg, before it is relayed, in order of arrival: lost ones are missing,

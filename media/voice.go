@@ -31,7 +31,7 @@ type voice struct {
 	dialled bool       // keys were taken on, and their end is not yet told to the leg
 	due     int64      // when the next packet is to be sent
 	on      bool       // due is set
-	wide    *wideVoice // for G.722; nil: not needed so far
+	wide    *wideVoice // for G.722 and Opus; nil: not needed so far
 }
 
 // Play plays clips one after another, in place of what the leg hears from Mix and of the Play before, which ends. With
@@ -45,7 +45,7 @@ func (l *Leg) Play(play string, clips []*Clip, loop bool) {
 			break
 		}
 		total += c.samples
-		if s := l.settings.Load(); s != nil && s.Codec != G722 {
+		if s := l.settings.Load(); s != nil && !s.Codec.Wide() {
 			c.encoded(s.Codec) // here, so that the player need not
 		}
 	}
@@ -222,8 +222,8 @@ func (v *voice) say(now int64) int64 {
 		return int64(20 * time.Millisecond)
 	}
 	b := v.leg.engine.player.packet[:rtpHeader+s.samples]
-	if s.Codec == G722 {
-		v.fillWide(b[rtpHeader:])
+	if s.Codec.Wide() {
+		b = b[:rtpHeader+v.fillWide(b[rtpHeader:], s.Codec, s.samples)]
 	} else {
 		v.play.fill(b[rtpHeader:], s.Codec)
 	}
@@ -240,6 +240,7 @@ func (v *voice) say(now int64) int64 {
 // sayKey sends one packet of a key.
 func (v *voice) sayKey(now int64, s *settings) {
 	e, silent := v.keys.next()
+	e = e.at(s.eventPerTick)
 	if silent || !s.Send || s.DTMFType == 0 {
 		v.turn.anew = true
 		return

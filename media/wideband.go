@@ -1,22 +1,35 @@
 package media
 
-import "hotline/media/g722"
+import (
+	"hotline/media/g722"
+	"hotline/media/opus"
+)
 
 // Decoder turns payloads of one stream into samples, whichever codec each is in. The zero value is ready. It is owned by
-// one goroutine and allocates only when G.722 first comes.
+// one goroutine and allocates only when G.722 or Opus first comes.
 type Decoder struct {
-	wide *g722.Decoder
-	come int // samples of G.722 since it began, up to decoderRise
+	wide   *g722.Decoder
+	come   int // samples of G.722 since it began, up to decoderRise
+	opus   opus.Decoder
+	faults uint64
 }
 
 // decoderRise is the samples over which G.722 that is heard from its midst comes up, 40 ms: until its predictors are where
 // the encoder's are a decoder is too loud.
 const decoderRise = 640
 
-// Decode writes the samples of a payload to dst, at the codec's SampleRate, as many as fit, and returns their number.
+// Decode writes the samples of a payload to dst, at the codec's SampleRate, as many as fit, and returns their number. A payload
+// of Opus is decoded whole or, where dst is too short for it, not at all.
 func (d *Decoder) Decode(dst []int16, codec Codec, payload []byte) int {
-	if codec != G722 {
+	switch codec {
+	case PCMA, PCMU:
 		return codec.Decode(dst, payload)
+	case Opus:
+		n, ok := d.opus.Decode(dst, payload)
+		if !ok {
+			d.faults++
+		}
+		return n
 	}
 	if d.wide == nil {
 		d.wide = new(g722.Decoder)
@@ -30,53 +43,46 @@ func (d *Decoder) Decode(dst []int16, codec Codec, payload []byte) int {
 	return n
 }
 
+// Recover writes to dst the sound of the so many ticks just before a payload that were lost, and returns the number of
+// samples: 0 where the codec cannot tell. It is called before Decode of the payload.
+func (d *Decoder) Recover(dst []int16, codec Codec, payload []byte, ticks int) int {
+	if codec != Opus || 2*ticks > len(dst) {
+		return 0
+	}
+	return d.opus.Recover(dst[:2*ticks], payload)
+}
+
+// Faults is how many payloads could not be decoded.
+func (d *Decoder) Faults() uint64 { return d.faults }
+
 // encoder turns samples into payloads of one stream. The zero value is ready.
 type encoder struct {
 	wide *g722.Encoder
+	opus opus.Encoder
 	rate rateTurn
 }
 
-// encode fills b from pcm, which has wide samples for each byte. scratch is working space.
-func (e *encoder) encode(b []byte, codec Codec, pcm []int16, wide int, scratch []int16) {
+// encode writes the payload of pcm, which has wide samples for each tick, to b, and returns its length: a byte for each tick, and
+// of Opus what it takes. For Opus pcm is as long as opus.Fit says. scratch is working space, of two samples for each tick.
+func (e *encoder) encode(b []byte, codec Codec, pcm []int16, wide int, scratch []int16) int {
+	ticks := len(pcm) / wide
 	if own := codec.wide(); own != wide {
-		scratch = scratch[:len(b)*own]
+		scratch = scratch[:ticks*own]
 		e.rate.turn(scratch, pcm, wide, own)
 		pcm = scratch
 	}
-	if codec != G722 {
-		codec.Encode(b, pcm)
-		return
+	switch codec {
+	case PCMA, PCMU:
+		return codec.Encode(b, pcm)
+	case Opus:
+		return e.opus.Encode(b, pcm)
 	}
 	if e.wide == nil {
 		e.wide = new(g722.Encoder)
 		e.wide.Reset()
 	}
-	e.wide.Encode(b, pcm)
-}
-
-// crossing is a relay's way from one codec to another that no table leads.
-type crossing struct {
-	decode Decoder
-	encode encoder
-	pcm    [crossMost * 2]int16
-	work   [crossMost * 2]int16
-}
-
-// crossMost is the longest packet that is turned into another codec, in bytes: 120 ms.
-const crossMost = 120 * SampleRate / 1000
-
-// turnInto writes payload to out in another codec, byte for byte as long: of both one byte is one tick of the clock.
-func (r *route) turnInto(out []byte, to Codec, payload []byte, from Codec) {
-	if r.cross == nil {
-		r.cross = new(crossing)
-	}
-	c := r.cross
-	for len(payload) > 0 {
-		n := min(len(payload), crossMost)
-		pcm := c.pcm[:c.decode.Decode(c.pcm[:], from, payload[:n])]
-		c.encode.encode(out[:n], to, pcm, from.wide(), c.work[:])
-		payload, out = payload[n:], out[n:]
-	}
+	e.wide.Encode(b[:ticks], pcm)
+	return ticks
 }
 
 // Resampler turns samples of one stream from 8 to 16 kHz or back. The zero value is ready. It is owned by one goroutine
@@ -178,20 +184,20 @@ func round16(v float32) int16 {
 	return int16(min(v+0.5, 1<<15-1))
 }
 
-// fillWide writes what is next in G.722, and silence after the end. The clips of a play are one stream: encoding each for
-// itself would be heard at every seam.
-func (v *voice) fillWide(b []byte) {
+// fillWide writes what is next in G.722 or Opus, and silence after the end, and returns its length. The clips of a play are one
+// stream: encoding each for itself would be heard at every seam.
+func (v *voice) fillWide(b []byte, codec Codec, ticks uint32) int {
 	if v.wide == nil {
 		v.wide = new(wideVoice)
 	}
 	w := v.wide
-	pcm := w.pcm[:len(b)]
+	pcm := w.pcm[:ticks]
 	clear(pcm)
 	v.play.pcm(pcm)
-	w.encode.encode(b, G722, pcm, 1, w.work[:])
+	return w.encode.encode(b, codec, pcm, 1, w.work[:])
 }
 
-// wideVoice is what a leg's voice needs for G.722.
+// wideVoice is what a leg's voice needs for codecs that remember.
 type wideVoice struct {
 	encode encoder
 	pcm    [60 * SampleRate / 1000]int16
