@@ -34,6 +34,7 @@ const (
 // recorder, the call does not feel it. All of it is owned by the call's lane: what the wire hears is put there.
 type forwarding struct {
 	call  *call
+	trunk *wire.Trunk // whose calls are duplicated
 	to    gosip.Uri
 	way   wire.Path
 	log   *slog.Logger
@@ -44,7 +45,10 @@ type forwarding struct {
 
 	dialogID dialogKey // of the attempt under way
 	local    [2]sdp.Session
-	version  uint64
+	kinds    []sdp.Kind // of protection that may be asked for: that of the INVITE now, then the others
+	session  uint64
+	version  uint64 // of what was said last
+	said     string
 	req      *gosip.Request // the INVITE under way; nil: none
 	tx       *wire.ClientTx
 	limit    *time.Timer            // of its waiting
@@ -73,34 +77,19 @@ func (silent) MediaLost(time.Duration)       {}
 
 // startForward begins to duplicate the call if the customer's trunk wants that.
 func (c *call) startForward(customer *leg) {
-	to, ok := customer.recordTo()
-	if !ok || c.forward != nil {
+	t := customer.recordedTrunk()
+	if t == nil || c.forward != nil {
 		return
 	}
-	s := c.sw
-	f := &forwarding{call: c, to: to, began: time.Now(), version: sessionID(), log: s.log.With("call", c.id, "recorder", to.String())}
-	way, err := s.wire.PathTo(to, wire.Path{})
-	if err != nil {
-		s.cfg.Metrics.RecorderFailures.Add(1)
-		f.log.Error("sip: the recorder cannot be reached, the call is not duplicated", "error", err)
-		return
-	}
-	f.way = way
-	for i := range f.streams {
-		if f.streams[i], err = s.cfg.Media.NewLeg(way.Bind(), silent{}); err != nil {
-			s.cfg.Metrics.RecorderFailures.Add(1)
-			f.log.Error("sip: no media for the recorder, the call is not duplicated", "error", err)
-			f.close()
-			return
-		}
-	}
+	id := sessionID()
+	f := &forwarding{call: c, trunk: t, began: time.Now(), session: id, version: id, log: c.sw.log.With("call", c.id, "recorder", t.RecordTo)}
 	c.forward = f
 	c.followForward()
 	f.guard(f.invite)
 }
 
-// recordTo is where the calls of the leg's trunk are duplicated to.
-func (l *leg) recordTo() (gosip.Uri, bool) {
+// recordedTrunk is the leg's trunk if its calls are duplicated to a recorder, else nil.
+func (l *leg) recordedTrunk() *wire.Trunk {
 	var t *wire.Trunk
 	switch {
 	case l.incomed != nil:
@@ -109,10 +98,9 @@ func (l *leg) recordTo() (gosip.Uri, bool) {
 		t = l.dialled.hunt.trunk()
 	}
 	if t == nil || t.RecordTo == "" {
-		return gosip.Uri{}, false
+		return nil
 	}
-	var u gosip.Uri
-	return u, gosip.ParseUri(t.RecordTo, &u) == nil
+	return t
 }
 
 // close gives the streams back.
@@ -129,13 +117,20 @@ func (f *forwarding) close() {
 func (f *forwarding) invite() {
 	s := f.call.sw
 	f.forget()
+	if !f.reach() {
+		return
+	}
+	if f.kinds == nil {
+		f.kinds = s.askedFor(f.way, s.srtpOf(f.trunk))
+	}
 	f.dialogID, f.acks = dialogKey{wire.NewDialogID(), wire.NewDialogID()}, make(map[forwardAck]ackSent, 1)
 	s.mu.Lock()
 	s.forwards[f.dialogID] = f
 	s.mu.Unlock()
 	for i, m := range f.streams {
 		f.local[i] = s.localMedia(f.way, m, narrow(s.cfg.Codecs))
-		f.local[i].Offer()
+		f.local[i].Policy = s.policy(f.way, s.srtpOf(f.trunk))
+		f.local[i].Policy.Offer = f.kinds[0]
 	}
 	req := gosip.NewRequest(gosip.INVITE, *f.to.Clone())
 	id := gosip.CallIDHeader(f.dialogID.callID)
@@ -156,7 +151,7 @@ func (f *forwarding) invite() {
 
 // ask sends an INVITE, first or further, with the session description and who speaks.
 func (f *forwarding) ask(req *gosip.Request, seq uint32) {
-	kind, body := siprec.Join(f.describe().Bytes(), f.metadata())
+	kind, body := siprec.Join(f.describe(), f.metadata())
 	req.AppendHeader(gosip.NewHeader("Allow", wire.Allow))
 	req.AppendHeader(gosip.NewHeader("Content-Type", kind))
 	req.SetBody(body)
@@ -178,27 +173,6 @@ func (f *forwarding) ask(req *gosip.Request, seq uint32) {
 		return
 	}
 	f.limit = time.AfterFunc(f.call.sw.cfg.giveUp(), func() { tx.Cancel() }) // a recorder that says "trying" and no more
-}
-
-// metadata is the whole picture as it is now.
-func (f *forwarding) metadata() siprec.Metadata {
-	return siprec.Metadata{Session: string(f.call.id), Started: f.began, Participants: f.people}
-}
-
-// describe is our side of the session description.
-func (f *forwarding) describe() siprec.Description {
-	d := siprec.Description{ID: f.version, Version: f.version, Addr: f.way.Host(), Client: true}
-	for _, c := range narrow(f.call.sw.cfg.Codecs) {
-		d.Codecs = append(d.Codecs, c.String())
-	}
-	for i, m := range f.streams {
-		one := siprec.Stream{Label: label(i)}
-		if m != nil {
-			one.Port = m.LocalPort()
-		}
-		d.Streams = append(d.Streams, one)
-	}
-	return d
 }
 
 // answered takes a response to an INVITE of ours.
@@ -247,41 +221,18 @@ func (f *forwarding) sendACK(a ackSent) {
 	}
 }
 
-// configure opens the streams that the recorder takes.
-func (f *forwarding) configure(res gosip.Message) {
-	lines, code := readBody(res)
-	if code != 0 {
-		f.log.Warn("sip: the recorder's answer cannot be read")
-		return
-	}
-	for i, m := range f.streams {
-		if i >= len(lines) || m == nil {
-			break
-		}
-		t, err := f.local[i].Accept(lines[i : i+1])
-		if err != nil {
-			f.log.Warn("sip: the recorder does not take a stream", "label", label(i), "error", err)
-			m.Configure(media.Params{})
-			continue
-		}
-		f.open(m, t)
-	}
-}
-
-// open sends a stream as agreed. Keys are not sent, whatever the recorder takes.
-func (f *forwarding) open(m *media.Leg, t sdp.Terms) {
-	m.Configure(media.Params{
-		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: f.way.Peer.Addr(), Codec: codecOf(t.Codec), PayloadType: t.PT, PTime: t.PTime,
-		Send: t.Dir.Sends() && !t.Remote.Addr().IsUnspecified(),
-	})
-}
-
 // refused takes that an INVITE failed: a further one leaves the session as it is, the first is tried again later.
 func (f *forwarding) refused(req *gosip.Request, code int, err error) {
 	if f.req != req || f.tx == nil && err == nil || f.over {
 		return
 	}
 	f.tx = nil
+	if f.dlg == nil && len(f.kinds) > 1 && (code == 488 || code == 415 || code == 606) { // RFC 3261 §21.4.26: with another protection, or without
+		f.kinds = f.kinds[1:]
+		f.notAsked()
+		f.invite()
+		return
+	}
 	gone := err != nil || code == 481 || code == 408 // RFC 3261 §14.1
 	if f.dlg != nil && !gone {
 		f.log.Info("sip: the recorder does not take what has changed", "code", code)

@@ -199,10 +199,12 @@ func TestRecorderAsks(t *testing.T) {
 
 func TestRecordToFaults(t *testing.T) {
 	for uri, good := range map[string]bool{
-		"sip:rec@192.0.2.9": true, "sip:192.0.2.9:5070": true, "sip:[2001:db8::1]": true, "sip:rec@recorder.example": false, "rec": false, "tel:1": false,
+		"sip:rec@192.0.2.9": true, "sip:192.0.2.9:5070": true, "sip:[2001:db8::1]": true, "sip:rec@recorder.example": true, "rec": false, "tel:1": false,
+		"sips:rec@recorder.example": true, "sip:rec@192.0.2.9;transport=tcp": true, "sip:rec@192.0.2.9;transport=TLS": true, "sips:192.0.2.9;transport=tcp": true,
+		"sips:192.0.2.9;transport=udp": false, "sip:192.0.2.9;transport=ws": false, "sip:192.0.2.9?Route=x": false, "sip:rec@0.0.0.0": false, "sip:rec@a_b c": false,
 	} {
 		_, err := New(Config{Trunks: []wire.Trunk{{Name: "a", RecordTo: uri}}})
-		if got := !strings.Contains(err.Error(), "recorder"); got != good {
+		if got := !strings.Contains(err.Error(), "trunk a"); got != good {
 			t.Errorf("%s: %v", uri, err)
 		}
 	}

@@ -49,8 +49,12 @@ func (f *forwarding) reoffered(in wire.Inbound) {
 		return
 	}
 	f.again = f.again || parts.Snapshot
-	d := f.describe()
-	if parts.SDP != nil {
+	var body []byte
+	switch {
+	case parts.SDP == nil && in.Req.Method == gosip.INVITE:
+		body = f.describe()
+	case parts.SDP != nil:
+		d := f.description()
 		lines, code := readBody(in.Req)
 		if code != 0 || len(lines) != len(f.streams) {
 			s.answer(in.Tx, 488, "Not Acceptable Here")
@@ -63,14 +67,16 @@ func (f *forwarding) reoffered(in wire.Inbound) {
 				continue
 			}
 			d.Streams[i].Codec, d.Streams[i].Type, d.Streams[i].Pause = t.Codec, t.PT, !t.Dir.Sends()
+			d.Streams[i].Proto, d.Streams[i].Lines = f.local[i].Protected(false)
 			f.open(m, t)
 		}
+		body = f.say(d)
 	}
 	f.dlg.refresh(in.Req.Contact(), wire.Path{})
 	res := in.Tx.Reply(200, "OK")
 	res.AppendHeader(&gosip.ContactHeader{Address: *f.dlg.contact.Clone(), Params: gosip.HeaderParams{{K: "+sip.src"}}})
-	if parts.SDP != nil || in.Req.Method == gosip.INVITE {
-		setSDP(res, d.Bytes())
+	if body != nil {
+		setSDP(res, body)
 	}
 	if err := in.Tx.Respond(res); err != nil {
 		f.log.Info("sip: answer to the recorder not sent", "error", err)

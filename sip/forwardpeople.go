@@ -40,6 +40,9 @@ func (f *forwarding) follow() {
 		}
 	}
 	f.people = people
+	if f.streams[customerStream] == nil {
+		return // there is no way to the recorder yet
+	}
 	if err := c.sw.cfg.Media.Mix(rows); err != nil {
 		f.log.Warn("sip: the recorder does not hear everybody", "error", err)
 	}

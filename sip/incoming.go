@@ -79,9 +79,7 @@ func (s *Switch) incoming(in wire.Inbound) {
 		return
 	}
 	l.local = s.localMedia(in.Path, m, codecsOf(s.wire.TrunkNamed(in.Trunk), s.cfg.Codecs))
-	if !recording { // a recorder's streams come as its trunk sends them
-		l.local.Policy = s.answering(in)
-	}
+	l.local.Policy = s.answering(in)
 	if err := l.agreeFirst(offer, recording); err != nil {
 		l.received.close()
 		m.Close()

@@ -73,6 +73,7 @@ func (l *leg) receive(offer []sdp.Media) error {
 			break
 		}
 		one := receivedStream{line: i, media: m, local: s.localMedia(in.Path, m, s.cfg.Codecs)}
+		one.local.Policy = s.answering(in)
 		if _, _, bad := one.local.Answer(offer[i : i+1]); bad != nil {
 			m.Close()
 			continue
@@ -102,29 +103,33 @@ func (l *leg) agree(offer []sdp.Media) ([]byte, sdp.Terms, error) {
 	d := siprec.Description{ID: r.version, Version: r.version, Addr: l.local.Addr}
 	r.version++
 	for i, m := range offer {
-		t, port := own, l.local.Port
+		local, t := &l.local, own
 		if i != r.line {
-			t, port = r.answer(i, offer[i:i+1])
+			local, t = r.answer(i, offer[i:i+1])
 		}
-		one := siprec.Stream{Port: port, Pause: !t.Dir.Receives(), Label: m.Label, Codec: t.Codec, Type: t.PT, Proto: m.Proto, Kind: m.Kind, Other: m.Formats}
+		one := siprec.Stream{Pause: !t.Dir.Receives(), Label: m.Label, Codec: t.Codec, Type: t.PT, Proto: m.Proto, Kind: m.Kind, Other: m.Formats}
+		if local != nil {
+			one.Port = local.Port
+			_, one.Lines = local.Protected(false)
+		}
 		d.Streams = append(d.Streams, one)
 	}
 	return d.Bytes(), own, nil
 }
 
-// answer is what a further stream agrees to, port 0 for a line that is not used.
-func (r *received) answer(line int, offer []sdp.Media) (sdp.Terms, int) {
+// answer is what a further stream agrees to, nil for a line that is not used.
+func (r *received) answer(line int, offer []sdp.Media) (*sdp.Session, sdp.Terms) {
 	i := slices.IndexFunc(r.more, func(s receivedStream) bool { return s.line == line })
 	if i < 0 {
-		return sdp.Terms{}, 0
+		return nil, sdp.Terms{}
 	}
 	s := &r.more[i]
 	_, t, err := s.local.Answer(offer)
 	s.terms = t
 	if err != nil {
-		return sdp.Terms{}, 0
+		return nil, sdp.Terms{}
 	}
-	return t, s.local.Port
+	return &s.local, t
 }
 
 // configure opens the further streams as agreed. Nothing is ever sent on them.
@@ -136,6 +141,7 @@ func (r *received) configure(way wire.Path) {
 		t := r.more[i].terms
 		r.more[i].media.Configure(media.Params{
 			Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.Peer.Addr(), Codec: codecOf(t.Codec), PayloadType: t.PT, DTMFType: t.Event,
+			Mux: t.Mux, Security: protection(t.Shield),
 			Receive: t.Codec != "" && t.Dir.Receives(),
 		})
 	}

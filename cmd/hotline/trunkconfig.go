@@ -17,7 +17,7 @@ import (
 
 func (r configReader) trunk(v strict.Value) wire.Trunk {
 	m := v.Map("name", "peers", "server", "servers", "transport", "user", "password", "register", "domain", "ca", "trusted",
-		"max_calls", "max_cps", "codecs", "srtp", "number", "rewrite", "record_to", "records", "session_timer", "late_offer")
+		"max_calls", "max_cps", "codecs", "srtp", "number", "rewrite", "record_to", "record_ca", "records", "session_timer", "late_offer")
 	t := wire.Trunk{Name: m.Get("name").Need().Text("")}
 	network := m.Get("transport").OneOf("", "udp", "tcp", "tls")
 	if at := m.Get("server"); at.Present() {
@@ -60,7 +60,8 @@ func (r configReader) trunk(v strict.Value) wire.Trunk {
 	t.SessionTimer, t.LateOffer = r.trunkTimer(m.Get("session_timer")), m.Get("late_offer").Bool(false)
 	t.SRTP = r.srtp(m.Get("srtp"), "")
 	t.Number = r.number(m.Get("number"))
-	t.RecordTo, t.Records = r.recordTo(m.Get("record_to")), m.Get("records").Bool(false)
+	t.RecordTo, t.RecordCA = r.recordTo(m.Get("record_to")), r.path(m.Get("record_ca"), "")
+	t.Records = m.Get("records").Bool(false)
 	rw := m.Get("rewrite").Map("in", "out")
 	t.In, t.Out = r.rules(rw.Get("in")), r.rules(rw.Get("out"))
 	return t
@@ -69,14 +70,15 @@ func (r configReader) trunk(v strict.Value) wire.Trunk {
 // recordTo reads the address of a recorder of its own.
 func (r configReader) recordTo(v strict.Value) string {
 	s := r.text(v, "")
-	m := regexp.MustCompile(`^sip:(?:[A-Za-z0-9._+-]+@)?(\[[0-9a-fA-F:]+\]|[0-9.]+)(?::[0-9]{1,5})?$`).FindStringSubmatch(s)
-	if m != nil {
-		if _, err := netip.ParseAddr(strings.Trim(m[1], "[]")); err == nil {
+	m := regexp.MustCompile(`^sips?:(?:[A-Za-z0-9._+-]+@)?(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?(?:;transport=(?:udp|tcp|tls))?$`).FindStringSubmatch(s)
+	if m != nil && !(strings.HasPrefix(s, "sips:") && strings.HasSuffix(s, "=udp")) {
+		host := m[1] + m[2]
+		if _, err := netip.ParseAddr(host); err == nil || m[1] == "" && strings.Trim(host, "0123456789.") != "" {
 			return s
 		}
 	}
 	if v.Present() {
-		v.Fault(fmt.Sprintf("%s is not the address of a recorder", strict.Quote(s)), "such as sip:recorder@192.0.2.9 or sip:192.0.2.9:5070")
+		v.Fault(fmt.Sprintf("%s is not the address of a recorder", strict.Quote(s)), "such as sip:recorder@192.0.2.9, sip:192.0.2.9:5070 or sips:recorder.example")
 	}
 	return ""
 }

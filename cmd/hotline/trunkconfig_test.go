@@ -74,6 +74,9 @@ func TestTrunkFaults(t *testing.T) {
 		`peers: [10.0.0.1], rewrite: {out: [{match: "1", only: me}]}`: "unknown",
 		`peers: [10.0.0.1], rewrite: {through: []}`:                   "unknown key",
 		`user: u, password: p`:                                        "peers",
+		`peers: [10.0.0.1], record_to: "sips:a;transport=udp"`:        "is not the address of a recorder",
+		`peers: [10.0.0.1], record_to: "sip:10.0.0"`:                  "is not the address of a recorder",
+		`peers: [10.0.0.1], record_to: "sip:a;maddr=b"`:               "is not the address of a recorder",
 	} {
 		_, faults := readConfig(write(t, "hotline.yaml", "sip:\n  trunks:\n    - {name: a, "+text+"}\n"), noEnv)
 		ok := false
@@ -82,6 +85,16 @@ func TestTrunkFaults(t *testing.T) {
 		}
 		if !ok {
 			t.Errorf("%s: %v, want %q at line 3", text, faults, want)
+		}
+	}
+}
+
+// TestRecordTo: a recorder may be reached over every transport, and by name.
+func TestRecordTo(t *testing.T) {
+	for _, to := range []string{"sip:rec@192.0.2.9", "sip:[2001:db8::9]:5070;transport=tcp", "sips:recorder.example", "sips:rec@192.0.2.9;transport=tcp", "sip:recorder.example;transport=tls"} {
+		c, faults := readConfig(write(t, "hotline.yaml", "sip:\n  trunks:\n    - {name: a, peers: [10.0.0.1], record_to: \""+to+"\", record_ca: ca.pem}\n"), noEnv)
+		if len(faults) > 0 || c.SIP.Trunks[0].RecordTo != to || !strings.HasSuffix(c.SIP.Trunks[0].RecordCA, "ca.pem") {
+			t.Errorf("%s: %v", to, faults)
 		}
 	}
 }

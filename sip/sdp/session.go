@@ -144,6 +144,19 @@ func (l *Session) Offer() []byte {
 	return l.render(l.withNoise(codecs), event, SendRecv, s, s.Kind != Plain || l.now.Mux, true)
 }
 
+// Protected is the profile of our line and what it says of its protection, for a description that somebody else writes (sip/siprec): of the
+// offer that Offer has made last, or of the answer that Answer has.
+func (l *Session) Protected(offer bool) (proto, lines string) {
+	s := l.now.Shield
+	if offer {
+		s = l.offers()
+	}
+	var b strings.Builder
+	m := &l.lines[l.index]
+	l.renderShield(&b, m, s, s.Kind != Plain && offer || l.now.Mux, offer)
+	return m.Proto, b.String()
+}
+
 // Accept reads the answer to the engine's offer. On an error nothing has changed.
 func (l *Session) Accept(answer []Media) (Terms, error) {
 	if l.index >= len(answer) {

@@ -18,6 +18,7 @@ type Stream struct {
 	Type  uint8    // its payload type
 	Proto string   // "RTP/AVP" unless the peer offered otherwise
 	Other []string // formats of a refused line, which are repeated (RFC 3264 §6)
+	Lines string   // of its protection, each with its end of line
 	Kind  string   // "audio" unless a refused line was something else
 }
 
@@ -60,7 +61,7 @@ func (d Description) Bytes() []byte {
 		if s.Pause {
 			dir = sdp.Inactive
 		}
-		fmt.Fprintf(&b, "m=%s %d %s %s\r\n%sa=ptime:20\r\na=%s\r\n", kind, s.Port, proto, types, maps, dir)
+		fmt.Fprintf(&b, "m=%s %d %s %s\r\n%s%sa=ptime:20\r\na=%s\r\n", kind, s.Port, proto, types, maps, s.Lines, dir)
 		if s.Label != "" {
 			fmt.Fprintf(&b, "a=label:%s\r\n", s.Label)
 		}

@@ -268,6 +268,7 @@ func (w *Wire) openTrunk(t *trunk) {
 	if t.Register != nil {
 		t.reg = w.newRegistration(t)
 	}
+	t.tapes = t.newRecorder()
 	for _, at := range t.places() {
 		for rank, s := range at.Servers {
 			if a, ok := s.addr(); ok {
@@ -320,6 +321,8 @@ func (w *Wire) tellTrunk(g *Gateway, was bool) {
 	defer w.cfg.TrunkNews()
 	t := g.trunk
 	switch is := t.up(); {
+	case t.isRecorder():
+		w.log.Warn("sip: a trunk's recorder stopped or began to answer", "trunk", t.Name, "recorder", g, "answers", is)
 	case was && !is:
 		w.log.Error("sip: trunk does not answer: calls out avoid it", "trunk", t.Name, "server", g)
 	case !was && is:

@@ -20,7 +20,8 @@ type trunk struct {
 	Trunk
 	room   *room
 	reg    *registration   // nil: we do not register with it
-	stands *trunk          // this is only the registrar of that trunk; nil: a trunk
+	stands *trunk          // this is only the registrar or the recorder of that trunk; nil: a trunk
+	tapes  *trunk          // stands for the recorder; nil: there is none, or only a datagram's way to it
 	life   context.Context // until another stands in its place; nil: that of the wire
 	end    context.CancelFunc
 	living chan struct{} // closed when a server can be called for the first time; nil: nobody waits for it
@@ -76,11 +77,18 @@ func (t *trunk) itself() *trunk {
 
 // places are where the trunk's servers are: the trunk itself, and what stands for its registrar.
 func (t *trunk) places() []*trunk {
+	all := []*trunk{t}
 	if t.reg != nil && t.reg.at != t {
-		return []*trunk{t, t.reg.at}
+		all = append(all, t.reg.at)
 	}
-	return []*trunk{t}
+	if t.tapes != nil {
+		all = append(all, t.tapes)
+	}
+	return all
 }
+
+// isRecorder says whether this only stands for another trunk's recorder: what comes from there is none of that trunk's calls.
+func (t *trunk) isRecorder() bool { return t.stands != nil && t.stands.tapes == t }
 
 // learntAddrs are the addresses of servers. It is replaced whole.
 type learntAddrs struct {
@@ -117,7 +125,7 @@ func (ts *trunks) relearn() {
 			for _, g := range at.servers() {
 				a := g.addr.Addr()
 				m.servers[a] = true
-				if t.Register != nil && !slices.Contains(m.callers[a], t) {
+				if t.Register != nil && !at.isRecorder() && !slices.Contains(m.callers[a], t) {
 					m.callers[a] = append(m.callers[a], t)
 				}
 			}
@@ -136,6 +144,9 @@ func (ts *trunks) server(a netip.Addr) bool {
 // trunks at one carrier it is the one whose registered user is asked for.
 func (ts *trunks) called(m *message) *trunk {
 	if f := m.path.flow; f != nil && f.gate != nil {
+		if f.gate.trunk.isRecorder() {
+			return nil
+		}
 		return ts.named(f.gate.trunk.Name) // as it is now; nil: it is no trunk any more
 	}
 	t := ts.of(m.path.Peer.Addr())

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"hotline/media"
@@ -41,8 +40,10 @@ type Trunk struct {
 
 	SRTP SRTP // how the media of its calls is protected; "": as the config says
 
-	RecordTo string // sip URI of a recorder that what is recorded of its calls is duplicated to (RFC 7866), by udp; empty: none
-	Records  bool   // it sends recording sessions (RFC 7866): they are taken and kept as recordings
+	// RecordTo is the sip or sips URI of a recorder that what is recorded of its calls is duplicated to (RFC 7866), over udp, or over tcp or
+	// tls where it says so; empty: none. RecordCA is the PEM file of whom the recorder's certificate may come from; default: the system's.
+	RecordTo, RecordCA string
+	Records            bool // it sends recording sessions (RFC 7866): they are taken and kept as recordings
 
 	In, Out rewrite.Rules // what becomes of numbers of calls that come in by it, and of calls that go out
 }
@@ -127,6 +128,13 @@ func (t Trunk) faults() (bad []string) {
 			bad = append(bad, "registrations hold 10 s to 24 h")
 		}
 	}
+	if t.RecordTo != "" {
+		if s, _, ok := t.recorder(); !ok {
+			bad = append(bad, "recorder "+t.RecordTo+" is no sip URI, or of another transport than udp, tcp and tls")
+		} else {
+			servers = append(slices.Clone(servers), s)
+		}
+	}
 	for _, s := range servers {
 		a, err := netip.ParseAddr(s.Host)
 		switch {
@@ -134,12 +142,6 @@ func (t Trunk) faults() (bad []string) {
 			bad = append(bad, "server "+s.Host+" is no address and no host name")
 		case !slices.Contains([]string{"", "udp", "tcp", "tls"}, s.Network):
 			bad = append(bad, "network "+s.Network+" is not udp, tcp or tls")
-		}
-	}
-	if t.RecordTo != "" {
-		u, err := syntax.ReadURI(t.RecordTo)
-		if err != nil || !strings.EqualFold(u.Scheme, "sip") || !syntax.HostAddr(strings.Trim(u.Host, "[]")).IsValid() {
-			bad = append(bad, "recorder "+t.RecordTo+" is no sip URI with an address")
 		}
 	}
 	if !t.SRTP.Valid() {
