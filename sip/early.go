@@ -51,8 +51,8 @@ func (l *leg) prack(b *branch, f *fork, res *gosip.Response) bool {
 	if !hasOption(res, "require", "100rel") {
 		return true
 	}
-	rseq, err := strconv.ParseUint(syntax.HeaderValue(res, "rseq", ""), 10, 32)
-	if f == nil || err != nil || rseq == 0 || f.rseq != 0 && rseq != f.rseq+1 {
+	rseq := reliableSeq(res)
+	if f == nil || rseq == 0 || f.rseq != 0 && rseq != f.rseq+1 {
 		return false
 	}
 	f.rseq = rseq
@@ -62,13 +62,30 @@ func (l *leg) prack(b *branch, f *fork, res *gosip.Response) bool {
 			setSDP(req, answer)
 		}
 	}
-	req.AppendHeader(gosip.NewHeader("RAck", fmt.Sprintf("%d %d %s", rseq, res.CSeq().SeqNo, gosip.INVITE)))
-	l.within(f.dlg, req, func(res *gosip.Response, err error) {
+	l.sendPRACK(f.dlg, req, res.CSeq().SeqNo, rseq)
+	return true
+}
+
+// reliableSeq is the RSeq of a provisional answer that wants a PRACK (RFC 3262 §7.1), 0 for every other.
+func reliableSeq(res *gosip.Response) uint64 {
+	if !hasOption(res, "require", "100rel") {
+		return 0
+	}
+	rseq, err := strconv.ParseUint(syntax.HeaderValue(res, "rseq", ""), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return rseq
+}
+
+// sendPRACK acknowledges a provisional answer to the INVITE of that CSeq (RFC 3262 §7.2).
+func (l *leg) sendPRACK(d *dialog, req *gosip.Request, seq uint32, rseq uint64) {
+	req.AppendHeader(gosip.NewHeader("RAck", fmt.Sprintf("%d %d %s", rseq, seq, gosip.INVITE)))
+	l.within(d, req, func(res *gosip.Response, err error) {
 		if err != nil || !res.IsSuccess() {
 			l.log.Info("sip: PRACK refused", "error", err)
 		}
 	})
-	return true
 }
 
 // late says whether the INVITE brings no offer: the other side makes it (RFC 3261 §13.2.1).

@@ -20,6 +20,9 @@ type offering struct {
 	tx    *wire.ClientTx
 	limit *timer // who says "trying" and no more, for which RFC 3261 §17.1.1.2 has no timer, is given up
 	late  bool   // it is
+
+	rseq   uint64 // of the last reliable provisional answer (RFC 3262 §4); 0: none came
+	agreed bool   // one of them has brought the answer
 }
 
 // notOffered gives a re-INVITE of ours up. What it was to agree on stays as it is.
@@ -64,6 +67,8 @@ func (l *leg) offer(o *offering, req *gosip.Request, way wire.Path) {
 	o.tx = l.ask(wire.Outbound{Req: req, Path: way, Answer: func(res *gosip.Response) {
 		if res.IsSuccess() {
 			l.reACK(o, req, res)
+		} else if res.StatusCode < 200 {
+			l.offerHeard(o, req, res)
 		}
 	}}, func(res *gosip.Response, err error) {
 		if l.phase == phaseUp && !o.late {
@@ -109,19 +114,37 @@ func (l *leg) reoffered(o *offering, req *gosip.Request, res *gosip.Response, er
 	case !res.IsSuccess():
 		l.log.Info("sip: re-INVITE refused", "code", res.StatusCode) // the session stays as it was
 		l.notRefreshed(res, nil)
-	default:
-		lines, code := readBody(res)
-		if code != 0 || lines == nil {
-			return
-		}
-		t, err := l.local.Accept(lines)
-		if err != nil {
-			l.log.Info("sip: the answer to a re-INVITE cannot be used", "error", err)
-			return
-		}
-		l.configure(t)
-		l.tellHold()
+	case !o.agreed:
+		l.offerAnswered(res)
 	}
+}
+
+// offerAnswered takes the answer to the re-INVITE's offer; false: there is none that can be used.
+func (l *leg) offerAnswered(res *gosip.Response) bool {
+	lines, code := readBody(res)
+	if code != 0 || lines == nil {
+		return false
+	}
+	t, err := l.local.Accept(lines)
+	if err != nil {
+		l.log.Info("sip: the answer to a re-INVITE cannot be used", "error", err)
+		return false
+	}
+	l.configure(t)
+	l.tellHold()
+	return true
+}
+
+// offerHeard takes a provisional answer to the re-INVITE. One that must be sure to arrive gets its PRACK: without, the peer would give the
+// re-INVITE up (RFC 3262 §3, §4). What it says of the session is the answer then (RFC 6337 §3.1.1).
+func (l *leg) offerHeard(o *offering, req *gosip.Request, res *gosip.Response) {
+	rseq := reliableSeq(res)
+	if l.phase != phaseUp || l.offering != o || rseq == 0 || o.rseq != 0 && rseq != o.rseq+1 {
+		return
+	}
+	o.rseq = rseq
+	o.agreed = o.agreed || l.offerAnswered(res)
+	l.sendPRACK(l.dlg, l.dlg.request(gosip.PRACK, 0), req.CSeq().SeqNo, rseq)
 }
 
 // reACK acknowledges a 2xx to our re-INVITE, each time it comes.

@@ -152,7 +152,7 @@ func (r *registration) round(ctx context.Context) time.Duration {
 		}
 		if res.IsSuccess() {
 			r.routed(res, p)
-			return r.registered(g, granted(res, r.every))
+			return r.registered(g, granted(res, r.every, p.Contact(r.user, false)))
 		}
 		err = fmt.Errorf("%s: %d %s", g, res.StatusCode, syntax.SafeText(res.Reason))
 		if !FailsOver(res.StatusCode) {
@@ -284,20 +284,33 @@ func (r *registration) signOff(ctx context.Context) {
 	}
 }
 
-// granted is for how long a 2xx registers us: as our Contact says there, else its Expires (§10.2.4).
-func granted(res *gosip.Response, asked time.Duration) time.Duration {
+// granted is for how long a 2xx registers us: as our Contact says there, else its Expires (§10.2.4). It lists whoever else is registered
+// under the account, too; where none of them is ours to the letter, because something on the way writes addresses anew, the shortest counts.
+func granted(res *gosip.Response, asked time.Duration, own gosip.Uri) time.Duration {
 	life := asked
 	if s := syntax.HeaderValue(res, "expires", ""); s != "" {
 		life = seconds(s)
 	}
+	least := time.Duration(-1)
 	for _, h := range res.GetHeaders("Contact") {
 		c, ok := h.(*gosip.ContactHeader)
 		if !ok {
 			continue
 		}
-		if s, ok := c.Params.Get("expires"); ok && len(res.GetHeaders("Contact")) == 1 {
-			life = seconds(s)
+		s, said := c.Params.Get("expires")
+		if !said {
+			continue
 		}
+		if c.Address.User == own.User && strings.EqualFold(c.Address.Host, own.Host) && c.Address.Port == own.Port {
+			least = seconds(s)
+			break
+		}
+		if d := seconds(s); least < 0 || d < least {
+			least = d
+		}
+	}
+	if least >= 0 {
+		life = least
 	}
 	return min(max(life, registerLeast), 24*time.Hour)
 }

@@ -169,3 +169,30 @@ func TestBackoff(t *testing.T) {
 		}
 	}
 }
+
+// TestGranted: of several that are registered under our account it is our own time that counts.
+func TestGranted(t *testing.T) {
+	own := gosip.Uri{Scheme: "sip", User: "u", Host: "192.0.2.1", Port: 5060}
+	for _, c := range []struct {
+		fields string
+		want   time.Duration
+	}{
+		{"", 10 * time.Minute},
+		{"Expires: 100\r\n", 100 * time.Second},
+		{"Expires: 100\r\nContact: <sip:u@192.0.2.1:5060>;expires=60\r\n", time.Minute},
+		{"Contact: <sip:u@198.51.100.1:1234>;expires=60\r\n", time.Minute},
+		{"Contact: <sip:u@192.0.2.2:5060>;expires=3600, <sip:u@192.0.2.1:5060;transport=udp>;expires=60\r\n", time.Minute},
+		{"Contact: <sip:u@192.0.2.2:5060>;expires=30\r\nContact: <sip:u@192.0.2.1:5060>;expires=60\r\n", time.Minute},
+		{"Contact: <sip:u@192.0.2.2:5060>;expires=30, <sip:u@198.51.100.1:1234>;expires=60\r\n", 30 * time.Second},
+		{"Contact: <sip:u@192.0.2.1:5060>;expires=0\r\n", registerLeast},
+		{"Contact: <sip:u@192.0.2.1:5060>;expires=4294967295\r\n", 24 * time.Hour},
+	} {
+		msg, err := gosip.NewParser().ParseSIP([]byte("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n" + c.fields + "Content-Length: 0\r\n\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := granted(msg.(*gosip.Response), 10*time.Minute, own); got != c.want {
+			t.Errorf("%q: %v, want %v", c.fields, got, c.want)
+		}
+	}
+}
