@@ -87,6 +87,9 @@ func (l *Leg) reportTo(s *settings) (netip.AddrPort, bool) {
 	if s.Mux {
 		return to, ok // RFC 5761 §5.1.1
 	}
+	if s.shield != nil && s.shield.tunnel != nil {
+		return to, false // its port would want keys of its own (RFC 5764 §4.1)
+	}
 	if s.RemoteRTCP.IsValid() && s.RemoteRTCP.Port() != 0 && to.Addr() == s.RemoteRTCP.Addr() {
 		return s.RemoteRTCP, true
 	}

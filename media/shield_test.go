@@ -215,6 +215,28 @@ func TestSecureReports(t *testing.T) {
 	})
 }
 
+// TestNoReportsBesideDTLS: keys that DTLS made for one port protect nothing on another (RFC 5764 §4.1).
+func TestNoReportsBesideDTLS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Config{Report: time.Second})
+		x, y := b.secured("127.0.0.1:6000", func(p *securePeer, s *Security) { s.Peer = []secure.Fingerprint{p.certificate.Fingerprint} }), b.phone("127.0.0.1:7000")
+		if !x.shake(x.at, true, 5*time.Second) {
+			t.Fatal("no handshake")
+		}
+		b.pairUp(x.phone, y)
+		for range 200 {
+			x.talk(1)
+			y.talk(1)
+		}
+		if len(x.hears()) == 0 {
+			t.Error("no sound")
+		}
+		if n := len(b.wire.raw(netip.MustParseAddrPort("127.0.0.1:6001"))); n != 0 {
+			t.Errorf("%d packets beside the port of the keys", n)
+		}
+	})
+}
+
 // TestBrowser: checks, nomination, handshake, audio both ways, byte for byte.
 func TestBrowser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
