@@ -41,8 +41,8 @@ check: tools
 unit:
 	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e '/e2e$$' -e '/sim$$')
 	deploy/install-tools.sh libopus-dev
-	$(GO) vet -tags opus ./media/...
-	$(GO) test -timeout 5m -tags opus -run 'Opus|Codec' ./media
+	$(GO) vet -tags opus ./media/... ./recorder ./cmd/hotline
+	$(GO) test -timeout 5m -tags opus -run 'Opus|Codec' ./media ./recorder ./cmd/hotline
 	$(GO) test -timeout 5m -tags opus ./media/opus
 
 sim:

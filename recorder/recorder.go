@@ -99,7 +99,7 @@ func (r *Recorder) quiet(c media.Codec) []byte {
 	switch c {
 	case media.PCMU:
 		return r.silence[0]
-	case media.G722:
+	case media.G722, media.Opus:
 		return r.silence[2]
 	}
 	return r.silence[1]
@@ -147,7 +147,7 @@ func safeName(id hotline.ContactID) bool {
 	return id != "" && len(id) <= 128
 }
 
-// Start begins the contact's recording in the codec of the customer's leg, for G.722 in 16 bits at 16 kHz. It never waits for the disk: the file is made
+// Start begins the contact's recording in the codec of the customer's leg, for G.722 and Opus in 16 bits at 16 kHz. It never waits for the disk: the file is made
 // by the writer within half a second, and what the disk refuses is a gap. Starting a recording that runs, or whose audio
 // has just ended, goes on with it.
 func (r *Recorder) Start(contact hotline.ContactID, call hotline.CallID, codec media.Codec) (*Session, error) {

@@ -87,6 +87,10 @@ func (r *ring) Frame(f media.Frame) {
 		return
 	}
 	for len(f.Payload) > chunkRoom-frameHead { // a packet of a quarter of a second: two then
+		if f.Codec == media.Opus {
+			r.dropped.Add(1) // no packet of Opus that says anything is so long
+			return
+		}
 		rest := f
 		rest.Payload, f.Payload = f.Payload[chunkRoom-frameHead:], f.Payload[:chunkRoom-frameHead]
 		rest.Timestamp += chunkRoom - frameHead // G.711 and G.722: a byte each (RFC 3551 §4.5)

@@ -154,16 +154,14 @@ func (s *Session) samples(at int64) int64 { return (at - s.start) * rate / 1e9 }
 func (s *Session) place(t *track, f media.Frame) {
 	end := t.end
 	pos, lost := t.place(f, s.start)
-	n := int64(len(f.Payload))
+	n := ticksOf(f)
 	if lost > 0 {
 		s.gap(t.right, pos-lost, lost)
+		s.recover(t, f, pos, lost)
 	} else if pos+n < t.end {
 		s.fill(t.right, pos, n)
 	}
-	offset, side := pos-s.base, int64(0)
-	if t.right {
-		side = 1
-	}
+	offset := pos - s.base
 	if offset < 0 && n > 0 {
 		s.late++
 	}
@@ -172,16 +170,28 @@ func (s *Session) place(t *track, f media.Frame) {
 		return
 	}
 	at, late := offset+from, pos+n <= end
+	if late && f.Codec == media.Opus {
+		return // it was made good when the one after it came, and is not to be decoded behind that
+	}
 	s.reach = max(s.reach, pos+to)
-	if s.codec == media.G722 {
+	if s.codec.Wide() {
 		s.placeWide(t, f, at, from, to, late)
 		return
 	}
 	codes := t.narrow(f, s.codec)[from:to]
-	if f.Codec != media.G722 && f.Codec != s.codec {
+	if !f.Codec.Wide() && f.Codec != s.codec {
 		for i, c := range codes { // the payload is the writer's own copy
 			codes[i] = s.cross[c]
 		}
+	}
+	s.layNarrow(t, codes, at, late)
+}
+
+// layNarrow puts codes of the recording's codec into the window, at place at.
+func (s *Session) layNarrow(t *track, codes []byte, at int64, late bool) {
+	side := int64(0)
+	if t.right {
+		side = 1
 	}
 	if t.right && s.shared(t) {
 		s.blend(t, at, codes, late)

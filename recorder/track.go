@@ -67,7 +67,7 @@ func (t *track) anchor(f media.Frame, at int64) {
 
 // advance notes that the frame stands at t.pos. A frame that was overtaken leaves end and seq as they are.
 func (t *track) advance(f media.Frame) int64 {
-	if end := t.pos + int64(len(f.Payload)); end > t.end {
+	if end := t.pos + ticksOf(f); end > t.end {
 		t.end, t.seq = end, f.Seq
 	}
 	return t.pos

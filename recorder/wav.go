@@ -10,7 +10,7 @@ import (
 )
 
 // The file is a RIFF WAVE of format A-law or µ-law (RFC 2361 §3.1, wFormatTag 6 and 7), stereo, 8 kHz, 8 bit: fmt chunk
-// with cbSize, fact chunk, data chunk; for a customer with G.722 PCM of 16 bits at 16 kHz in the same chunks. The head has a fixed length so that it can be rewritten while the file grows.
+// with cbSize, fact chunk, data chunk; for a customer with G.722 or Opus PCM of 16 bits at 16 kHz in the same chunks. The head has a fixed length so that it can be rewritten while the file grows.
 const (
 	headLen     = 12 + 8 + 18 + 8 + 4 + 8
 	rate        = 8000
@@ -32,7 +32,7 @@ func wavHead(codec media.Codec, n int64) [headLen]byte {
 	switch codec {
 	case media.PCMU:
 		format = formatMuLaw
-	case media.G722:
+	case media.G722, media.Opus:
 		format, hertz, bytes = formatPCM, wideRate, 2
 	}
 	var h [headLen]byte
@@ -75,7 +75,7 @@ func codecOf(h []byte) (media.Codec, int64, error) {
 
 // tickOf is how many bytes of a file in the codec are 1/8000 s: one code a side, or two samples of 16 bits.
 func tickOf(codec media.Codec) int64 {
-	if codec == media.G722 {
+	if codec.Wide() {
 		return channels * wideRate / rate * 2
 	}
 	return channels

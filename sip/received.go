@@ -140,7 +140,7 @@ func (r *received) configure(way wire.Path) {
 	for i := range r.more {
 		t := r.more[i].terms
 		r.more[i].media.Configure(media.Params{
-			Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.Peer.Addr(), Codec: codecOf(t.Codec), PayloadType: t.PT, DTMFType: t.Event,
+			Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.Peer.Addr(), Codec: codecOf(t.Codec), PayloadType: t.PT, DTMFType: t.Event, DTMFClock: t.Rate,
 			Mux: t.Mux, Security: protection(t.Shield),
 			Receive: t.Codec != "" && t.Dir.Receives(),
 		})

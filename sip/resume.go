@@ -112,7 +112,7 @@ func (r *legRecord) session(k sdp.Kept) {
 	r.Addr, r.Codecs, r.Loopback = k.Addr, k.Codecs, k.Loopback
 	t := &k.Now
 	r.Remote, r.RemoteRTCP, r.Codec, r.PayloadType, r.EventType = t.Remote, t.RTCP, t.Codec, uint64(t.PT), uint64(t.Event)
-	r.Noise = t.Noise
+	r.Noise, r.EventRate = t.Noise, uint64(t.Rate)
 	r.PTime, r.Direction = uint64(t.PTime/time.Millisecond), uint64(t.Dir)
 	r.Secured = uint64(t.Shield.Kind)
 }
@@ -122,7 +122,7 @@ func (r *legRecord) kept() sdp.Kept {
 	return sdp.Kept{
 		ID: r.SDPID, Version: r.SDPVersion, Addr: r.Addr, Port: int(r.Port), Codecs: r.Codecs, Loopback: r.Loopback, Index: int(r.SDPIndex), Text: r.SDPText,
 		Now: sdp.Terms{
-			Remote: r.Remote, RTCP: r.RemoteRTCP, Codec: r.Codec, PT: uint8(r.PayloadType), Event: uint8(r.EventType), Noise: r.Noise,
+			Remote: r.Remote, RTCP: r.RemoteRTCP, Codec: r.Codec, PT: uint8(r.PayloadType), Event: uint8(r.EventType), Rate: int(r.EventRate), Noise: r.Noise,
 			PTime: time.Duration(r.PTime) * time.Millisecond, Dir: sdp.Direction(r.Direction), Shield: sdp.Shield{Kind: sdp.Kind(r.Secured)},
 		},
 	}

@@ -32,14 +32,14 @@ type legRecord struct {
 	Unacked  uint64         // CSeq of the INVITE whose 2xx waits for its ACK, plus one; 0: none
 	Branches []branchRecord // our INVITEs without a final answer
 
-	SDPID, SDPVersion, SDPIndex                                uint64 // o= and which m= line is ours
-	SDPText                                                    string // what was said last, without o=
-	Addr                                                       netip.Addr
-	Codecs                                                     []string
-	Remote, RemoteRTCP                                         netip.AddrPort
-	Codec                                                      string
-	PayloadType, EventType, PTime /* ms */, Direction, Secured uint64 // Secured: 0 plain, 1 SDES, 2 DTLS; without the keys
-	Held, Loopback, Noise                                      bool
+	SDPID, SDPVersion, SDPIndex                                           uint64 // o= and which m= line is ours
+	SDPText                                                               string // what was said last, without o=
+	Addr                                                                  netip.Addr
+	Codecs                                                                []string
+	Remote, RemoteRTCP                                                    netip.AddrPort
+	Codec                                                                 string
+	PayloadType, EventType, EventRate, PTime /* ms */, Direction, Secured uint64 // Secured: 0 plain, 1 SDES, 2 DTLS; without the keys
+	Held, Loopback, Noise                                                 bool
 
 	SessionSeconds uint64 // the session interval (RFC 4028); 0: none
 	SessionOurs    bool   // and we refresh
@@ -121,6 +121,7 @@ func (r *legRecord) signalling() [48]recordField {
 		{id: 40, flag: &r.Held},
 		{id: 45, flag: &r.Loopback},
 		{id: 70, flag: &r.Noise},
+		{id: 71, num: &r.EventRate},
 		{id: 41, num: &r.Port},
 		{id: 42, port: &r.Latched},
 		{id: 43, num: &r.SSRC},

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"hotline/media"
 )
 
 func noEnv(string) (string, bool) { return "", false }
@@ -128,5 +132,24 @@ func TestConfigMissing(t *testing.T) {
 	}
 	if c, faults := readConfig("", noEnv); len(faults) != 0 || len(c.SIP.Listen) != 2 || c.Data != "data" {
 		t.Errorf("%+v %v", c, faults)
+	}
+}
+
+// TestOpusNeedsItsBuild: the codec is known by its name in letters of either size, and a build without it says which has it.
+func TestOpusNeedsItsBuild(t *testing.T) {
+	name := write(t, "hotline.yaml", strings.Replace(contractConfig, "codecs: [PCMA, PCMU]", "codecs: [opus, PCMA, Opus, g722]", 1))
+	c, faults := readConfig(name, noEnv)
+	var b bytes.Buffer
+	if err := (versionCmd{}).Run(&b); err != nil {
+		t.Fatal(err)
+	}
+	if media.Opus.Known() {
+		if want := []media.Codec{media.Opus, media.PCMA, media.G722}; len(faults) != 0 || !slices.Equal(c.Codecs, want) || !strings.Contains(b.String(), "codecs: PCMA, PCMU, G722, OPUS\n") {
+			t.Errorf("%v, %v; %s", c.Codecs, faults, b.String())
+		}
+		return
+	}
+	if len(faults) != 2 || !strings.Contains(faults[0].String(), "OPUS is not in this build") || !strings.Contains(faults[0].String(), "-tags opus") || !strings.Contains(b.String(), "codecs: PCMA, PCMU, G722\n") {
+		t.Errorf("%v; %s", faults, b.String())
 	}
 }

@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"hotline/media"
 )
 
 // version is of this source; a release is the commit that changes it.
@@ -54,8 +57,18 @@ func main() {
 
 type versionCmd struct{}
 
-// Run prints the version.
+// spoken names the codecs that this build has.
+func spoken() (names []string) {
+	for _, c := range []media.Codec{media.PCMA, media.PCMU, media.G722, media.Opus} {
+		if c.Known() {
+			names = append(names, c.String())
+		}
+	}
+	return names
+}
+
+// Run prints the version and the codecs of this build.
 func (versionCmd) Run(out io.Writer) error {
-	_, err := fmt.Fprintln(out, "hotline", version)
+	_, err := fmt.Fprintf(out, "hotline %s\ncodecs: %s\n", version, strings.Join(spoken(), ", "))
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -192,13 +193,22 @@ func (r configReader) server(all []wire.Server, v strict.Value, network string) 
 	return append(all, s)
 }
 
+// codecList reads codecs, in letters of either size, each once.
 func (r configReader) codecList(v strict.Value) (all []media.Codec) {
 	for _, one := range v.List() {
-		codec, _ := media.CodecNamed(one.OneOf("PCMA", "PCMA", "PCMU", "G722"))
-		all = append(all, codec)
+		name := one.Text("PCMA")
+		codec, ok := media.CodecNamed(strings.ToUpper(name))
+		switch {
+		case !ok:
+			one.Fault(strict.Quote(name)+" is unknown", "one of PCMA, PCMU, G722, OPUS")
+		case !codec.Known():
+			one.Fault("OPUS is not in this build", "leave it out, or run a hotline that was built with -tags opus (docs/sip.md)")
+		case !slices.Contains(all, codec):
+			all = append(all, codec)
+		}
 	}
-	if len(all) == 0 {
-		v.Fault("names no codec", "a list of PCMA, PCMU, G722")
+	if len(v.List()) == 0 {
+		v.Fault("names no codec", "a list of PCMA, PCMU, G722, OPUS")
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package sdp
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,5 +45,99 @@ func TestWideCodecAndComfortNoise(t *testing.T) {
 	s := Session{ID: 1, Addr: netip.MustParseAddr("192.0.2.1"), Port: 4000, Codecs: []string{"G722", "PCMA"}}
 	if offer := string(s.Offer()); !strings.Contains(offer, "RTP/AVP 9 8 101\r\na=rtpmap:9 G722/8000") {
 		t.Error(offer)
+	}
+}
+
+// Opus has a clock of 48 kHz and two channels in its name (RFC 7587 §7), keys beside it are on that clock where the peer has them
+// so, and payload types are the offer's; what is called opus and is not so is not taken for it.
+func TestOpus(t *testing.T) {
+	const keys = "a=rtpmap:101 telephone-event/8000\r\n"
+	for _, c := range []struct {
+		name, formats, maps string
+		codecs              []string
+		want                string // of the answer
+		codec               string
+		event, rate         int
+	}{
+		{"a browser's", "111 63 9 0 8 13 110 126", "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:63 red/48000/2\r\na=rtpmap:110 telephone-event/48000\r\na=rtpmap:126 telephone-event/8000\r\n", []string{"OPUS", "PCMA"}, "111 110", "OPUS", 110, 48000},
+		{"a phone's, keys on the other clock", "96 8 101", "a=rtpmap:96 OPUS/48000/2\r\n" + keys, []string{"OPUS", "PCMA"}, "96 101", "OPUS", 101, 8000},
+		{"without keys", "96 8", "a=rtpmap:96 opus/48000/2\r\n", []string{"OPUS", "PCMA"}, "96", "OPUS", 0, 0},
+		{"not first", "8 96 101 110", "a=rtpmap:96 opus/48000/2\r\na=rtpmap:110 telephone-event/48000\r\n" + keys, []string{"OPUS", "PCMA"}, "8 101", "PCMA", 101, 8000},
+		{"G.711, keys for Opus alone", "8 96 110", "a=rtpmap:96 opus/48000/2\r\na=rtpmap:110 telephone-event/48000\r\n", []string{"PCMA"}, "8", "PCMA", 0, 0},
+		{"not allowed", "111 8 101", "a=rtpmap:111 opus/48000/2\r\n" + keys, []string{"PCMA", "PCMU"}, "8 101", "PCMA", 101, 8000},
+		{"on a clock it has not", "111 8", "a=rtpmap:111 opus/8000\r\n", []string{"OPUS", "PCMA"}, "8", "PCMA", 0, 0},
+		{"stereo of another", "97 8", "a=rtpmap:97 L16/8000/2\r\n", []string{"OPUS", "PCMA"}, "8", "PCMA", 0, 0},
+		{"two with one number", "111 8 111", "a=rtpmap:111 opus/48000/2\r\na=rtpmap:111 telephone-event/48000\r\n", []string{"OPUS", "PCMA"}, "8", "PCMA", 0, 0},
+	} {
+		s := Session{ID: 1, Addr: netip.MustParseAddr("192.0.2.1"), Port: 4000, Codecs: c.codecs}
+		offer, err := Parse([]byte("v=0\r\nc=IN IP4 192.0.2.9\r\nm=audio 5000 RTP/AVP " + c.formats + "\r\n" + c.maps))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, terms, err := s.Answer(offer)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		_, rest, _ := strings.Cut(string(answer), "m=audio 4000 RTP/AVP ")
+		if got, _, _ := strings.Cut(rest, "\r\n"); got != c.want || terms.Codec != c.codec || int(terms.Event) != c.event || terms.Rate != c.rate || terms.Noise != (terms.Codec == "PCMA" && strings.Contains(c.formats, " 13")) {
+			t.Errorf("%s: answer %q, %+v", c.name, got, terms)
+		}
+		if opus := strings.Contains(rest, " opus/48000/2\r\na=fmtp:"); opus != (c.codec == "OPUS") || strings.Contains(rest, "OPUS") {
+			t.Errorf("%s: %s", c.name, answer)
+		}
+		again, err := Parse(s.Offer())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first := again[0].Codecs[0]; first.Name != c.codec || first.PT != terms.PT {
+			t.Errorf("%s: the next offer begins with %+v", c.name, first)
+		}
+		if len(again[0].Formats) != len(unique(again[0].Formats)) {
+			t.Errorf("%s: the next offer has a payload type twice: %v", c.name, again[0].Formats)
+		}
+	}
+}
+
+func unique(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
+
+// TestOpusIsOffered: with both clocks of keys; an answer with G.711 leaves the keys on the clock of G.711, and payload types never
+// stand for two formats.
+func TestOpusIsOffered(t *testing.T) {
+	s := Session{ID: 1, Addr: netip.MustParseAddr("192.0.2.1"), Port: 4000, Codecs: []string{"OPUS", "PCMA"}}
+	want := "RTP/AVP 111 8 101 110\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 maxplaybackrate=16000;sprop-maxcapturerate=16000;minptime=10;useinbandfec=1\r\n" +
+		"a=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=rtpmap:110 telephone-event/48000\r\na=fmtp:110 0-15\r\n"
+	if offer := string(s.Offer()); !strings.Contains(offer, want) {
+		t.Error(offer)
+	}
+	for answer, want := range map[string]Terms{
+		"111 101 110\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\na=rtpmap:110 telephone-event/48000": {Codec: "OPUS", PT: 111, Event: 110, Rate: 48000},
+		"111 101\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:101 telephone-event/8000":                                           {Codec: "OPUS", PT: 111, Event: 101, Rate: 8000},
+		"8 101 110\r\na=rtpmap:101 telephone-event/8000\r\na=rtpmap:110 telephone-event/48000":                                {Codec: "PCMA", PT: 8, Event: 101, Rate: 8000},
+	} {
+		m, err := Parse([]byte("v=0\r\nc=IN IP4 192.0.2.9\r\nm=audio 5000 RTP/AVP " + answer + "\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		each := s
+		got, err := each.Accept(m)
+		if err != nil || got.Codec != want.Codec || got.PT != want.PT || got.Event != want.Event || got.Rate != want.Rate {
+			t.Errorf("%s: %+v, %v", answer, got, err)
+		}
+	}
+	for pt := 96; pt < 128; pt++ { // a peer whose keys, and whose Opus, have the numbers of ours
+		for _, now := range []Terms{{Codec: "PCMA", PT: 8, Event: uint8(pt), Rate: 8000}, {Codec: "OPUS", PT: uint8(pt), Event: 101, Rate: 8000}, {Codec: "OPUS", PT: uint8(pt), Event: 111, Rate: 48000}} {
+			if now.PT == now.Event {
+				continue
+			}
+			each := s
+			each.now = now
+			m, err := Parse(each.Offer())
+			if err != nil || len(m[0].Formats) != 4 || len(unique(m[0].Formats)) != 4 {
+				t.Errorf("%+v: %v, %v", now, m, err)
+			}
+			if e, _ := m[0].find(nameEvent, now.Rate); e != now.Event || m[0].Codecs[0].PT != now.PT {
+				t.Errorf("%+v: what is in use has other numbers: %+v", now, m[0].Codecs)
+			}
+		}
 	}
 }

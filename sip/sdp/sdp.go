@@ -204,14 +204,15 @@ func parseRTPMap(value string) (c Codec, format string, ok bool) {
 		return c, "", false
 	}
 	parts := strings.Split(strings.TrimSpace(enc), "/")
-	if len(parts) < 2 || (len(parts) > 2 && parts[2] != "1") { // two channels are another codec
+	name := strings.ToUpper(parts[0])
+	if len(parts) < 2 || len(parts) > 2 && parts[2] != "1" && name != nameOpus { // two channels are another codec; of Opus they are the rule (RFC 7587 §7)
 		return c, "", false
 	}
 	rate, err := strconv.Atoi(parts[1])
 	if err != nil {
 		return c, "", false
 	}
-	return Codec{Name: strings.ToUpper(parts[0]), Rate: rate}, format, true
+	return Codec{Name: name, Rate: rate}, format, true
 }
 
 // attribute reads the a= lines that matter beside rtpmap. What cannot be read is as if it had not been said.
@@ -266,21 +267,11 @@ func (m *Media) nameCodecs(rtpmap map[string]Codec) {
 		case pt == 9:
 			c = Codec{Name: "G722", Rate: 8000} // sampled at 16000 Hz: RFC 3551 §4.5.2
 		case pt == comfortType:
-			c = Codec{Name: "CN", Rate: 8000}
+			c = Codec{Name: nameNoise, Rate: narrowRate}
 		default:
 			continue
 		}
 		c.PT = uint8(pt)
 		m.Codecs = append(m.Codecs, c)
 	}
-}
-
-// find returns the payload type of an 8 kHz encoding.
-func (m *Media) find(name string) (pt uint8, ok bool) {
-	for _, c := range m.Codecs {
-		if c.Name == name && c.Rate == 8000 {
-			return c.PT, true
-		}
-	}
-	return 0, false
 }

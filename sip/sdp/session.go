@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -12,20 +11,14 @@ import (
 // localPTime is the packet time the engine sends and asks for (RFC 3551 §4.2: 20 ms where nothing else is said).
 const localPTime = 20 * time.Millisecond
 
-// offeredEvent is the payload type of telephone-event (RFC 4733 §2.4) in the engine's own offers; an answer keeps the
-// offerer's.
-const offeredEvent = 101
-
-// comfortType is the payload type of comfort noise at 8 kHz (RFC 3389 §4).
-const comfortType = 13
-
 // Terms is what both sides agreed on for one leg.
 type Terms struct {
 	Remote netip.AddrPort // where to send; its address is 0.0.0.0 or :: when the peer wants nothing sent (RFC 2543 hold)
 	RTCP   netip.AddrPort // where to send RTCP
-	Codec  string         // "PCMA", "PCMU" or "G722"
+	Codec  string         // "PCMA", "PCMU", "G722" or "OPUS"
 	PT     uint8          // the codec's RTP payload type
 	Event  uint8          // telephone-event's payload type, 0: none
+	Rate   int            // of telephone-event's clock, Hz: 8000, or 48000 beside Opus; 0: 8000
 	Noise  bool           // comfort noise may be sent, with payload type 13 (RFC 3389 §4)
 	PTime  time.Duration  // length of the packets the peer asks for, 10–60 ms
 	Dir    Direction      // what the engine may do
@@ -77,7 +70,11 @@ func (l *Session) Answer(offer []Media) ([]byte, Terms, error) {
 		l.turn++
 	}
 	l.index, l.now, l.lines = index, t, keepLines(offer)
-	return l.render(l.withNoise([]Codec{{PT: t.PT, Name: t.Codec}}), t.Event, t.Dir, t.Shield, t.Mux, false), t, nil
+	var events []event
+	if t.Event != 0 {
+		events = []event{{t.Event, t.Rate}}
+	}
+	return l.render(l.withNoise([]Codec{{PT: t.PT, Name: t.Codec}}), events, t.Dir, t.Shield, t.Mux, false), t, nil
 }
 
 // choose takes the line used before if it still fits, else the first that does: one that is protected before one that is
@@ -121,16 +118,14 @@ func (l *Session) choose(offer []Media) (int, Terms, error) {
 func (l *Session) Offer() []byte {
 	codecs := make([]Codec, 0, len(l.Codecs))
 	for _, name := range l.Codecs {
-		codecs = append(codecs, Codec{PT: staticType(name), Name: name})
+		codecs = append(codecs, Codec{PT: offeredType(name), Name: name})
 	}
-	event := uint8(offeredEvent)
 	if l.now.Codec != "" {
 		codecs = slices.DeleteFunc(codecs, func(c Codec) bool { return c.Name == l.now.Codec })
 		codecs = slices.Insert(codecs, 0, Codec{PT: l.now.PT, Name: l.now.Codec})
-		if l.now.Event != 0 {
-			event = l.now.Event
-		}
 	}
+	events := l.offeredEvents(codecs)
+	apart(codecs, events)
 	if len(l.lines) == 0 {
 		l.lines = []Media{{Kind: "audio", Proto: l.Policy.proto()}}
 		if l.Policy.Offer == WebRTC {
@@ -141,7 +136,21 @@ func (l *Session) Offer() []byte {
 	if l.offered = s.Kind; s.ICE.Ufrag != "" {
 		l.offered = WebRTC
 	}
-	return l.render(l.withNoise(codecs), event, SendRecv, s, s.Kind != Plain || l.now.Mux, true)
+	return l.render(l.withNoise(codecs), events, SendRecv, s, s.Kind != Plain || l.now.Mux, true)
+}
+
+// offeredEvents is telephone-event on each clock that the codecs have, that in use with its own payload type.
+func (l *Session) offeredEvents(codecs []Codec) []event {
+	events := []event{{offeredEvent, narrowRate}}
+	if slices.ContainsFunc(codecs, func(c Codec) bool { return c.Name == nameOpus }) {
+		events = append(events, event{offeredOpusEvent, opusRate})
+	}
+	for i := range events {
+		if l.now.Event != 0 && events[i].rate == max(l.now.Rate, narrowRate) {
+			events[i].pt = l.now.Event
+		}
+	}
+	return events
 }
 
 // Protected is the profile of our line and what it says of its protection, for a description that somebody else writes (sip/siprec): of the
@@ -192,7 +201,7 @@ func (l *Session) agree(m *Media, answer bool) (Terms, error) {
 		}
 	}
 	for _, c := range m.Codecs {
-		if c.Rate == 8000 && slices.Contains(l.Codecs, c.Name) && (t.Codec == "" || c.Name == l.now.Codec) {
+		if c.Rate == rateOf(c.Name) && slices.Contains(l.Codecs, c.Name) && (t.Codec == "" || c.Name == l.now.Codec) {
 			t.Codec, t.PT = c.Name, c.PT // the offer's order decides (RFC 3264 §6.1), a codec in use is kept
 			if t.Codec == l.now.Codec {
 				break
@@ -202,10 +211,8 @@ func (l *Session) agree(m *Media, answer bool) (Terms, error) {
 	if t.Codec == "" {
 		return Terms{}, ErrNoCodec
 	}
-	if pt, ok := m.find("TELEPHONE-EVENT"); ok && pt != t.PT {
-		t.Event = pt
-	}
-	if pt, ok := m.find("CN"); ok && pt == comfortType && shield.ICE.Ufrag == "" { // a browser would cut off every pause
+	t.Event, t.Rate = m.findEvent(t.Codec, t.PT)
+	if pt, ok := m.find(nameNoise, narrowRate); ok && pt == comfortType && t.Codec != nameOpus && shield.ICE.Ufrag == "" { // a browser would cut off every pause
 		t.Noise = true
 	}
 	return t, nil
@@ -217,7 +224,7 @@ func (l *Session) withNoise(codecs []Codec) []Codec {
 	if !l.now.Noise {
 		return codecs
 	}
-	return append(codecs, Codec{PT: comfortType, Name: "CN"})
+	return append(codecs, Codec{PT: comfortType, Name: nameNoise})
 }
 
 // checkTarget refuses addresses that no phone can have (reliability.md §2.1, rule 7). The unspecified address is none of
@@ -262,16 +269,6 @@ func sendingPTime(m *Media) time.Duration {
 	return p
 }
 
-func staticType(codec string) uint8 {
-	switch codec { // RFC 3551 §6
-	case "PCMA":
-		return 8
-	case "G722":
-		return 9
-	}
-	return 0
-}
-
 // keepLines copies what later descriptions have to repeat of each m= line.
 func keepLines(offer []Media) []Media {
 	lines := make([]Media, len(offer))
@@ -284,7 +281,7 @@ func keepLines(offer []Media) []Media {
 
 // render writes a session description: our m= line with the codecs, all others with port 0 (RFC 3264 §6). The version
 // goes up by one when the text differs from the last (RFC 3264 §8).
-func (l *Session) render(codecs []Codec, event uint8, dir Direction, s Shield, mux, offer bool) []byte {
+func (l *Session) render(codecs []Codec, events []event, dir Direction, s Shield, mux, offer bool) []byte {
 	var b strings.Builder
 	family := "IP4"
 	if l.Addr.Is6() {
@@ -301,20 +298,13 @@ func (l *Session) render(codecs []Codec, event uint8, dir Direction, s Shield, m
 			}
 			continue
 		}
-		formats := make([]string, 0, len(codecs)+1)
+		m.Formats = formats(codecs, events)
+		fmt.Fprintf(&b, "m=audio %d %s %s\r\n", l.Port, m.Proto, strings.Join(m.Formats, " "))
 		for _, c := range codecs {
-			formats = append(formats, strconv.Itoa(int(c.PT)))
+			b.WriteString(c.lines())
 		}
-		if event != 0 {
-			formats = append(formats, strconv.Itoa(int(event)))
-		}
-		m.Formats = formats
-		fmt.Fprintf(&b, "m=audio %d %s %s\r\n", l.Port, m.Proto, strings.Join(formats, " "))
-		for _, c := range codecs {
-			fmt.Fprintf(&b, "a=rtpmap:%d %s/8000\r\n", c.PT, c.Name)
-		}
-		if event != 0 {
-			fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", event, event)
+		for _, e := range events {
+			b.WriteString(e.lines())
 		}
 		l.renderShield(&b, m, s, mux, offer)
 		fmt.Fprintf(&b, "a=ptime:%d\r\na=%s\r\n", localPTime/time.Millisecond, dir)

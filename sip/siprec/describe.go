@@ -73,7 +73,7 @@ func (d Description) Bytes() []byte {
 func (d Description) formats(s Stream) (types, maps string) {
 	if s.Codec != "" {
 		n := strconv.Itoa(int(s.Type))
-		return n, "a=rtpmap:" + n + " " + s.Codec + "/8000\r\n"
+		return n, "a=rtpmap:" + n + " " + sdp.Encoding(s.Codec) + "\r\n"
 	}
 	var list []string
 	for _, name := range d.Codecs {
