@@ -50,7 +50,8 @@ sim:
 	$(GO) test -count 1 -timeout 15m -run 'TestRouting|TestModels|TestSeeds' ./acd
 
 e2e: phones build $(AXE) $(OIDC)
-	HOTLINE_BIN=$(BIN)/hotline CALLSTORM_BIN=$(BIN)/callstorm $(GO) test -count 1 -timeout 50m -v -tags e2e ./e2e/...
+	$(GO) build -trimpath -tags opus -o $(BIN)/hotline-opus ./cmd/hotline
+	HOTLINE_BIN=$(BIN)/hotline HOTLINE_OPUS_BIN=$(BIN)/hotline-opus CALLSTORM_BIN=$(BIN)/callstorm $(GO) test -count 1 -timeout 50m -v -tags e2e ./e2e/...
 
 torture:
 	TORTURE_DATAGRAMS=10000000 TORTURE_STREAMS=100000 TORTURE_SECONDS=30 TORTURE_IDLE=4500 RACES=2000 \
@@ -96,7 +97,7 @@ $(OIDC): # a certified OpenID provider for the tests, no part of what is built
 	npm install --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)/oidc oidc-provider@8.8.1
 
 phones:
-	deploy/install-tools.sh baresip-core linphone-cli sip-tester chromium fonts-noto-cjk prometheus python3-aiosmtpd python3-openpyxl
+	deploy/install-tools.sh baresip-core linphone-cli sip-tester chromium fonts-noto-cjk prometheus python3-aiosmtpd python3-openpyxl libopus-dev
 
 clean:
 	rm -rf $(BIN) $(TOOLS)

@@ -116,9 +116,12 @@ func (p *phone) write(e *engine, o phoneOptions, ctrl int) {
 		p.t.Fatal(err)
 	}
 	tone := filepath.Join(p.dir, "tone.wav")
-	rate := 8000
-	if strings.HasPrefix(o.codecs, "G722") {
+	rate, more := 8000, ""
+	switch {
+	case strings.HasPrefix(o.codecs, "G722"):
 		rate = 16000
+	case strings.HasPrefix(o.codecs, "opus"):
+		rate, more = 48000, "module opus.so\nopus_stereo no\nopus_sprop_stereo no\nopus_inbandfec yes\n"
 	}
 	writeToneAt(p.t, tone, rate, o.tone, 120*time.Second)
 	last, _ := strconv.Atoi(o.ip[strings.LastIndexByte(o.ip, '.')+1:])
@@ -153,7 +156,7 @@ snd_path %[6]s/rec
 menu_bell no
 statmode_default off
 ringback_disabled yes
-`, o.ip, tone, rtp, rtp+19, ctrl, p.dir)
+%[7]s`, o.ip, tone, rtp, rtp+19, ctrl, p.dir, more)
 	answer, transport := "manual", ""
 	if o.auto {
 		answer = "auto"

@@ -28,6 +28,7 @@ const (
 type engine struct {
 	t       *testing.T
 	dir     string
+	bin     string // the program; empty: that of HOTLINE_BIN
 	ip      string // of its SIP, port 5060, as phones that drop ports want it
 	web     string
 	metrics string
@@ -124,7 +125,10 @@ metrics: {listen: "%[4]s"}
 
 func (e *engine) start() {
 	e.t.Helper()
-	bin := os.Getenv("HOTLINE_BIN")
+	bin := e.bin
+	if bin == "" {
+		bin = os.Getenv("HOTLINE_BIN")
+	}
 	if bin == "" {
 		e.t.Fatal("HOTLINE_BIN names no binary: run `make e2e`")
 	}

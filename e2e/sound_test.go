@@ -7,16 +7,23 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
 const soundIP = "127.0.0.32"
 
-// startSoundEngine starts an engine that speaks G.722.
-func startSoundEngine(t *testing.T) *engine {
+// startSoundEngine starts an engine that speaks G.722, or with Opus that build of it.
+func startSoundEngine(t *testing.T, opus bool) *engine {
 	t.Helper()
-	e := &engine{t: t, dir: t.TempDir(), ip: soundIP}
+	e, codecs := &engine{t: t, dir: t.TempDir(), ip: soundIP}, "G722"
+	if opus {
+		if e.bin = os.Getenv("HOTLINE_OPUS_BIN"); e.bin == "" {
+			t.Fatal("HOTLINE_OPUS_BIN names no binary: run `make e2e`")
+		}
+		codecs = "opus, G722"
+	}
 	e.web, e.metrics = fmt.Sprintf("127.0.0.1:%d", port(t)), fmt.Sprintf("127.0.0.1:%d", port(t))
 	config := fmt.Sprintf(`
 data: ./data
@@ -25,10 +32,10 @@ sip:
   listen: [udp://%[1]s:5060, tcp://%[1]s:5060]
   domain: %[2]s
   trunks: [{name: carrier, peers: [127.0.0.0/8], max_calls: 500, max_cps: 100}]
-media: {ports: 20000-23999, codecs: [G722, PCMA, PCMU]}
+media: {ports: 20000-23999, codecs: [%[5]s, PCMA, PCMU]}
 web: {listen: "%[3]s"}
 metrics: {listen: "%[4]s"}
-`, soundIP, domain, e.web, e.metrics)
+`, soundIP, domain, e.web, e.metrics, codecs)
 	for name, text := range map[string]string{"hotline.yaml": config, "centre.yaml": centreFile} {
 		if err := os.WriteFile(filepath.Join(e.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -39,7 +46,7 @@ metrics: {listen: "%[4]s"}
 	return e
 }
 
-// narrowed is a WAV of 8 or 16 kHz at 8 kHz: the tones that are looked for are far below 4 kHz.
+// narrowed is a WAV of 8, 16 or 48 kHz at 8 kHz: the tones that are looked for are far below 4 kHz.
 func narrowed(t *testing.T, b []byte) (channels [][]float64, rate int) {
 	t.Helper()
 	le := binary.LittleEndian
@@ -56,12 +63,12 @@ func narrowed(t *testing.T, b []byte) (channels [][]float64, rate int) {
 			}
 			channels = deinterleave(t, body[:size], tag, count)
 			for i, c := range channels {
-				if rate == 16000 {
-					half := c[:0:0]
-					for k := 0; k < len(c); k += 2 {
-						half = append(half, c[k])
+				if step := rate / 8000; step > 1 {
+					thin := c[:0:0]
+					for k := 0; k < len(c); k += step {
+						thin = append(thin, c[k])
 					}
-					channels[i] = half
+					channels[i] = thin
 				}
 			}
 			return channels, rate
@@ -96,7 +103,7 @@ func hears(t *testing.T, p *phone, hz float64) {
 }
 
 // TestSound: calls between all codecs. What each hears is the other's tone, the recording is in the customer's codec, 16 bits
-// at 16 kHz for G.722, and the record says what every line sounded like.
+// at 16 kHz for G.722 and Opus, and the record says what every line sounded like.
 func TestSound(t *testing.T) {
 	for i, c := range []struct {
 		name, caller, agent string
@@ -106,9 +113,13 @@ func TestSound(t *testing.T) {
 		{"G.722 to G.711", "G722/16000/1", "PCMA", 16000},
 		{"G.711 to G.722", "PCMU", "G722/16000/1", 8000},
 		{"A-law to µ-law", "PCMA", "PCMU", 8000},
+		{"Opus to A-law", "opus/48000/1", "PCMA", 16000},
+		{"Opus to Opus", "opus/48000/1", "opus/48000/1", 16000},
+		{"µ-law to Opus", "PCMU", "opus/48000/1", 8000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := startSoundEngine(t)
+			opus := strings.Contains(c.caller+c.agent, "opus")
+			e := startSoundEngine(t, opus)
 			at := func(n int) string { return fmt.Sprintf("127.0.0.%d", 130+2*i+n) }
 			agent := startPhone(t, e, "agent", phoneOptions{ip: at(0), user: "8001", password: "pw-8001", tone: agentTone, codecs: c.agent})
 			agent.code(e, "*1")
