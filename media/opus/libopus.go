@@ -3,7 +3,7 @@
 package opus
 
 /*
-#cgo LDFLAGS: -lopus
+#cgo LDFLAGS: -lopus -lm
 #cgo noescape hotline_opus_decode
 #cgo nocallback hotline_opus_decode
 #cgo noescape hotline_opus_encode
