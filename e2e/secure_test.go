@@ -24,7 +24,13 @@ const secureIP = "127.0.0.33"
 // startSecureEngine starts an engine that also listens with tls (5061) and wss (5067), with a certificate of its own.
 func startSecureEngine(t *testing.T, media string, origins ...string) *engine {
 	t.Helper()
-	e := &engine{t: t, dir: t.TempDir(), ip: secureIP}
+	return startSecureEngineOf(t, "", media, origins...)
+}
+
+// startSecureEngineOf starts another build of it; "" is the one that all use.
+func startSecureEngineOf(t *testing.T, bin, media string, origins ...string) *engine {
+	t.Helper()
+	e := &engine{t: t, dir: t.TempDir(), bin: bin, ip: secureIP}
 	e.web, e.metrics = fmt.Sprintf("127.0.0.1:%d", port(t)), fmt.Sprintf("127.0.0.1:%d", port(t))
 	cert, key := selfSigned(t, secureIP)
 	allowed := ""

@@ -19,10 +19,7 @@ func startSoundEngine(t *testing.T, opus bool) *engine {
 	t.Helper()
 	e, codecs := &engine{t: t, dir: t.TempDir(), ip: soundIP}, "G722"
 	if opus {
-		if e.bin = os.Getenv("HOTLINE_OPUS_BIN"); e.bin == "" {
-			t.Fatal("HOTLINE_OPUS_BIN names no binary: run `make e2e`")
-		}
-		codecs = "opus, G722"
+		e.bin, codecs = opusBuild(t), "opus, G722"
 	}
 	e.web, e.metrics = fmt.Sprintf("127.0.0.1:%d", port(t)), fmt.Sprintf("127.0.0.1:%d", port(t))
 	config := fmt.Sprintf(`
@@ -44,6 +41,16 @@ metrics: {listen: "%[4]s"}
 	e.start()
 	t.Cleanup(e.stop)
 	return e
+}
+
+// opusBuild is the program in its build with Opus.
+func opusBuild(t *testing.T) string {
+	t.Helper()
+	bin := os.Getenv("HOTLINE_OPUS_BIN")
+	if bin == "" {
+		t.Fatal("HOTLINE_OPUS_BIN names no binary: run `make e2e`")
+	}
+	return bin
 }
 
 // narrowed is a WAV of 8, 16 or 48 kHz at 8 kHz: the tones that are looked for are far below 4 kHz.
