@@ -317,7 +317,11 @@ func sdpBody(msg gosip.Message) ([]byte, int) {
 		return nil, 0
 	}
 	kind, _, _ := strings.Cut(syntax.HeaderValue(msg, "content-type", "c"), ";")
+	optional := syntax.OptionalBody(syntax.HeaderValue(msg, "content-disposition", ""))
+	encoding := syntax.HeaderValue(msg, "content-encoding", "e")
 	switch kind = strings.TrimSpace(kind); {
+	case optional && encoding != "" && !strings.EqualFold(encoding, "identity"):
+		return nil, 0
 	case strings.EqualFold(kind, "application/sdp"), kind == "" && bytes.HasPrefix(body, []byte("v=0")):
 		return body, 0
 	case siprec.IsMultipart(kind): // RFC 5621 §3.1: the description among other things
@@ -326,6 +330,8 @@ func sdpBody(msg gosip.Message) ([]byte, int) {
 			return nil, 400
 		}
 		return parts.SDP, 0
+	case optional: // RFC 3261 §8.2.3
+		return nil, 0
 	}
 	return nil, 415
 }

@@ -204,7 +204,7 @@ func (l *leg) informed(in wire.Inbound) {
 			l.handle.pressed(key, byInfo, time.Now())
 		}
 	default:
-		if body != "" {
+		if body != "" && !syntax.OptionalBody(syntax.HeaderValue(in.Req, "content-disposition", "")) {
 			l.reply(in, 415, "Unsupported Media Type", gosip.NewHeader("Accept", "application/dtmf-relay, application/dtmf"))
 			return
 		}

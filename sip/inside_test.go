@@ -380,3 +380,45 @@ func TestSilenceOnHold(t *testing.T) {
 	l.ask("BYE", "")
 	l.p.want("200 BYE")
 }
+
+// TestOptionalBody: what somebody sends along and says need not be understood hinders nothing (RFC 3261 §8.2.3, §20.11).
+func TestOptionalBody(t *testing.T) {
+	r := newRig(t, nil)
+	p := newPhone(t, r.addr)
+	l := p.dialler("95500")
+	say := func(method, disposition, body, ctype string) {
+		l.seq, l.branch, l.extra = l.seq+1, "z9hG4bK"+word(), "Content-Disposition: "+disposition+"\r\n"
+		p.send(l.request(method, l.seq, l.branch, body, ctype))
+		l.extra = ""
+	}
+	const ims, optional = "application/3gpp-ims+xml", "x ; a=b; Handling = OPTIONAL"
+	say("INVITE", optional, "<x/>", ims)
+	in := want[hotline.Incoming](r, nil)
+	r.do(hotline.Answer{Leg: in.Leg})
+	res := p.want("200 INVITE")
+	if !strings.Contains(res.body, "m=audio") {
+		t.Errorf("no offer of ours: %q", res.body)
+	}
+	l.made(res)
+	l.ack(p.sdp(1))
+	want[hotline.PickedUp](r, nil)
+	for _, c := range []struct{ method, disposition, body, ctype, code string }{
+		{"UPDATE", optional, "<x/>", ims, "200"},
+		{"UPDATE", "x", "<x/>", ims, "415"},
+		{"UPDATE", "x;handling=required", "<x/>", ims, "415"},
+		{"UPDATE", "session;handling=optional\r\nContent-Encoding: gzip", "\x1f\x8b", "application/sdp", "200"},
+		{"UPDATE", "session\r\nContent-Encoding: gzip", "\x1f\x8b", "application/sdp", "415"},
+		{"UPDATE", "session;handling=optional", strings.Replace(p.sdp(2), "m=audio", "a=sendonly\r\nm=audio", 1), "application/sdp", "200"}, // is understood
+		{"INFO", optional, "<x/>", ims, "200"},
+		{"INFO", "x", "<x/>", ims, "415"},
+	} {
+		say(c.method, c.disposition, c.body, c.ctype)
+		p.want(c.code + " " + c.method)
+	}
+	if r.holds() != 1 {
+		t.Errorf("%d holds", r.holds())
+	}
+	l.ask("BYE", "")
+	p.want("200 BYE")
+	r.idle(time.Second)
+}

@@ -34,7 +34,8 @@ type Parts struct {
 // IsMultipart says whether a Content-Type names a body of several parts.
 func IsMultipart(contentType string) bool {
 	kind, _, _ := strings.Cut(contentType, ";")
-	return len(kind) > 10 && strings.EqualFold(strings.TrimSpace(kind)[:10], "multipart/")
+	kind = strings.TrimSpace(kind)
+	return len(kind) > 10 && strings.EqualFold(kind[:10], "multipart/")
 }
 
 // Split reads a multipart body (RFC 5621 §3.1): the first part of each kind counts, parts of other kinds are passed over.

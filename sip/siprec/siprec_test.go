@@ -180,3 +180,12 @@ func FuzzSplit(f *testing.F) {
 		}
 	})
 }
+
+// TestIsMultipart: a type may be padded with blanks.
+func TestIsMultipart(t *testing.T) {
+	for kind, want := range map[string]bool{"multipart/mixed;boundary=b": true, " Multipart/x ": true, "a            ;x=y": false, "multipart/": false, "": false, "            ": false} {
+		if IsMultipart(kind) != want {
+			t.Errorf("%q: %t", kind, !want)
+		}
+	}
+}

@@ -68,3 +68,14 @@ func TagParam(tag string) gosip.HeaderParams {
 	}
 	return gosip.HeaderParams{{K: "tag", V: tag}}
 }
+
+// OptionalBody says whether a Content-Disposition lets who does not understand the body pass over it (RFC 3261 §20.11, §8.2.3).
+func OptionalBody(disposition string) bool {
+	_, params, _ := strings.Cut(disposition, ";")
+	for p := range strings.SplitSeq(params, ";") {
+		if name, value, _ := strings.Cut(p, "="); strings.EqualFold(strings.TrimSpace(name), "handling") {
+			return strings.EqualFold(strings.TrimSpace(value), "optional")
+		}
+	}
+	return false
+}

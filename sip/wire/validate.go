@@ -217,7 +217,7 @@ func (m *message) checkBody() *fault {
 	if m.Method != "INVITE" && m.Method != "UPDATE" {
 		return nil
 	}
-	if len(m.Body) > 0 {
+	if len(m.Body) > 0 && !syntax.OptionalBody(m.Named("Content-Disposition")) {
 		typ, _, _ := strings.Cut(m.Get(syntax.KindContentType), ";")
 		if typ = strings.TrimSpace(typ); !strings.EqualFold(typ, "application/sdp") && !siprec.IsMultipart(typ) && typ != siprec.TypeRequest {
 			return &fault{415, "Unsupported Media Type", []string{"Accept: application/sdp"}}
