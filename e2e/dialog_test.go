@@ -29,10 +29,11 @@ flows:
   claims: [{answer: {}}, {queue: claims}]
   vip: [{answer: {}}, {queue: vip}]
   nobody: [{answer: {}}, {queue: nobody}]
-numbers: {"1": early, "2": claims, "3": vip, "4": nobody}
+  ends: [{answer: {}}, {hangup: {}}]
+numbers: {"1": early, "2": claims, "3": vip, "4": nobody, "5": ends}
 `
 
-// TestDialogs plays what dialogs can do to the binary with sipp: PRACK, an offer that comes late, a phone that forwards its calls, and
+// TestDialogs plays what dialogs can do to the binary with sipp: a BYE that is asked who sends it, PRACK, an offer that comes late, a phone that forwards its calls, and
 // session timers in both directions, of which one ends the call.
 func TestDialogs(t *testing.T) {
 	if os.Geteuid() != 0 {
@@ -43,7 +44,7 @@ func TestDialogs(t *testing.T) {
 	}
 	t.Parallel()
 	const ip = "127.0.0.34"
-	e := startEngineSIP(t, ip, dialogCentre, "peers: [127.0.0.0/8]", "keep_alive: 0") // sipp takes any OPTIONS for a call that went wrong
+	e := startEngineSIP(t, ip, dialogCentre, "peers: [127.0.0.0/8], user: '95500', password: geheim", "keep_alive: 0") // sipp takes any OPTIONS for a call that went wrong
 	agent := func(id string, contact int) string {
 		csv := filepath.Join(e.dir, id+".csv")
 		line := fmt.Sprintf("SEQUENTIAL\n%[1]s;[authentication username=%[1]s password=pw-%[1]s]\n", id)
@@ -65,6 +66,7 @@ func TestDialogs(t *testing.T) {
 	agent("8001", 5072)
 	agent("8002", 5073)
 
+	caller("dialog_asks", "5", 5130).ends(20 * time.Second)
 	caller("dialog_prack", "1", 5100).ends(30 * time.Second)
 	e.agentIs("8001", "ready")
 	caller("dialog_late", "2", 5110).ends(30 * time.Second)

@@ -84,8 +84,13 @@ func TestRecordingSessionSecret(t *testing.T) {
 	stranger.ackRefusal(p.want("401 INVITE"))
 
 	// Its connection is cut: the BYE goes over the next.
+	_, was, _ := r.sw.wire.WayToRecorder("carrier")
 	c.stream.Close()
 	c.connected()
+	wiretest.Eventually(t, "another connection", func() bool {
+		_, is, err := r.sw.wire.WayToRecorder("carrier")
+		return err == nil && is != was
+	})
 	r.do(hotline.StopRecord{Call: in.Call})
 	p.reply(p.want("BYE"), 200, "", "")
 }
