@@ -57,6 +57,7 @@ type leg struct {
 	refers   int           // taken in the dialog
 	kept     keeping       // its record for another process
 	timing   timing        // of the session timer
+	bidding  *timer        // tries a BYE again that could not be sent
 	bye      hotline.Cause // the reason of a BYE that is due when the ACK of our 2xx, or a phone's late 2xx, comes
 }
 
@@ -178,6 +179,7 @@ func (s *Switch) forget(l *leg) func() {
 func (l *leg) abandon() {
 	l.finish(hotline.CauseShutdown, 0)
 	l.notAwaited()
+	l.unbid()
 	l.pending = 0
 	l.drop()
 }
@@ -186,6 +188,9 @@ func (l *leg) abandon() {
 func (l *leg) hangup(cause hotline.Cause) {
 	switch {
 	case l.phase == phaseOver:
+		if cause == hotline.CauseShutdown {
+			l.unbid()
+		}
 		return
 	case l.phase == phaseNew && l.incoming:
 		l.refuse(cause)
@@ -209,11 +214,6 @@ func (l *leg) notAwaited() {
 		l.accepted.timer.Stop()
 		l.accepted = nil
 	}
-}
-
-// sendBye ends a dialog (RFC 3261 §15.1.1). Whatever the answer, it is over.
-func (l *leg) sendBye(d *dialog, cause hotline.Cause) {
-	l.within(d, d.bye(cause), func(*gosip.Response, error) {})
 }
 
 // ask sends a request in a transaction and keeps the leg until its final answer. done gets it, or the error instead. For an INVITE

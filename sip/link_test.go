@@ -150,6 +150,51 @@ func TestTrunkOverConnection(t *testing.T) {
 	}, "tcp", "tls")
 }
 
+// TestByeWaitsForConnection: who hangs up while the connection to the trunk is gone is heard there when it is back, and by no other network;
+// a stop of the engine does not wait for it.
+func TestByeWaitsForConnection(t *testing.T) {
+	wiretest.Over(t, func(t *testing.T, network string) {
+		c := newStreamCarrier(t, network, "127.0.0.1:0")
+		r := newRig(t, func(cfg *Config) {
+			cfg.Trunks = []wire.Trunk{{Name: "out", Servers: []wire.Server{c.server(network)}, CA: caFile(t)}}
+		})
+		c.engine = r.addr
+		c.connected()
+		up := func(leg hotline.LegID, c *streamCarrier) {
+			r.do(hotline.Dial{Call: testCall, Leg: leg, To: "1"})
+			c.reply(c.want("INVITE"), 200, "x", c.sdp(1), "Contact: <sip:x@"+c.conn.LocalAddr().String()+">") // a place of another network
+			c.want("ACK")
+			want(r, func(s hotline.PickedUp) bool { return s.Leg == leg })
+		}
+		cut := func(c *streamCarrier) {
+			c.ln.Close()
+			c.stream.Close()
+			wiretest.Eventually(t, "it is down", func() bool { return !r.sw.Trunks()[0].Up })
+		}
+		wiretest.Eventually(t, "it is up", func() bool { return r.sw.Trunks()[0].Up })
+		up(testLeg, c)
+		cut(c)
+		r.do(hotline.Hangup{Leg: testLeg, Cause: hotline.CauseHangup})
+		want(r, func(s hotline.Ended) bool { return s.Leg == testLeg })
+		time.Sleep(50 * time.Millisecond) // it was tried
+		c.none("BYE", 10*time.Millisecond)
+		back := newStreamCarrier(t, network, c.ln.Addr().String())
+		back.engine = r.addr
+		back.connected()
+		bye := back.want("BYE")
+		if bye.get("reason") == "" || tagIn(bye.get("to")) != "x" {
+			t.Errorf("%+v", bye)
+		}
+		back.reply(bye, 200, "", "")
+		r.idle(time.Second)
+
+		up("c1-2", back)
+		cut(back)
+		r.do(hotline.Hangup{Leg: "c1-2", Cause: hotline.CauseHangup})
+		want(r, func(s hotline.Ended) bool { return s.Leg == "c1-2" })
+	}, "tcp", "tls")
+}
+
 // TestConnectionsFailOver: where the connection to one server cannot be had, the next one is called without any wait.
 func TestConnectionsFailOver(t *testing.T) {
 	dead, err := net.Listen("tcp", "127.0.0.1:0")

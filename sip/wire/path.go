@@ -185,6 +185,9 @@ func (w *Wire) PathTo(uri gosip.Uri, near Path) (Path, error) {
 	if p := w.Renewed(near); p != near {
 		return p, nil
 	}
+	if near.Kept() {
+		return Path{}, ErrNoPath // it comes back; what went over it goes by no other network
+	}
 	a := syntax.HostAddr(strings.Trim(uri.Host, "[]"))
 	network := "udp"
 	if t, ok := uri.UriParams.Get("transport"); ok {
@@ -206,6 +209,9 @@ func (w *Wire) PathTo(uri gosip.Uri, near Path) (Path, error) {
 	}
 	return Path{sock: s, Peer: netip.AddrPortFrom(a, uint16(port))}, nil
 }
+
+// Kept says whether the way is a connection to a trunk's server, which is made anew when it ends.
+func (p Path) Kept() bool { return p.flow != nil && p.flow.gate != nil }
 
 // Renewed is the way itself, or, where it is a connection to a trunk's server that is gone, the new one to the same server.
 func (w *Wire) Renewed(p Path) Path {
