@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline"
+	"hotline/sip/wiretest"
 )
 
 // flows registers the agent's one phone by two connections.
@@ -113,4 +114,48 @@ func TestPhonesByPreference(t *testing.T) {
 	r.do(hotline.Hangup{Leg: "c1-3", Cause: hotline.CauseHangup})
 	ps[1].reply(ps[1].want("BYE"), 200, "", "")
 	r.idle(time.Second)
+}
+
+// TestPhoneComesBack: a phone that has lost its connection and registers by another, a browser as a rule, hears there that its call was hung
+// up, whether that was before or after; another phone of the agent's does not.
+func TestPhoneComesBack(t *testing.T) {
+	wiretest.Over(t, func(t *testing.T, network string) {
+		r := newRig(t, nil)
+		for i, early := range []bool{false, true} {
+			leg := hotline.LegID(fmt.Sprint("c1-", i))
+			p := newStreamPhone(t, r, network)
+			p.register("8001")
+			r.do(hotline.Dial{Call: testCall, Leg: leg, Agent: "8001", Timeout: 10 * time.Second})
+			p.reply(p.want("INVITE"), 200, "a", p.sdp(1))
+			p.want("ACK")
+			want(r, func(s hotline.PickedUp) bool { return s.Leg == leg })
+			p.stream.Close()
+			wiretest.Eventually(t, "it is gone", func() bool { return len(r.sw.wire.Contacts("8001")) == 0 })
+			hangUp := func() {
+				r.do(hotline.Hangup{Leg: leg, Cause: hotline.CauseHangup})
+				want(r, func(s hotline.Ended) bool { return s.Leg == leg })
+			}
+			if early {
+				hangUp()
+			}
+			other := newStreamPhone(t, r, network)
+			other.as = "other"
+			other.register("8001")
+			back := newStreamPhone(t, r, network)
+			back.register("8001")
+			if !early {
+				hangUp()
+			}
+			bye := back.want("BYE")
+			if tagIn(bye.get("to")) != "a" {
+				t.Errorf("%+v", bye)
+			}
+			back.reply(bye, 200, "", "")
+			other.none("BYE", 10*time.Millisecond)
+			other.stream.Close()
+			back.stream.Close()
+			wiretest.Eventually(t, "they are gone", func() bool { return len(r.sw.wire.Contacts("8001")) == 0 })
+		}
+		r.idle(time.Second)
+	}, "tcp", "ws")
 }

@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"encoding/base64"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -151,7 +152,12 @@ func TestRecorderWithoutKeys(t *testing.T) {
 
 // TestRecorderComesLater: a call that begins while there is no connection to its recorder is duplicated from when there is one.
 func TestRecorderComesLater(t *testing.T) {
-	at := freePort(t)
+	ln, err := net.Listen("tcp", "127.0.0.3:0") // where nobody else takes the port meanwhile
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := ln.Addr()
+	ln.Close()
 	r := newRig(t, func(cfg *Config) {
 		cfg.Recorder = &tape{}
 		cfg.Trunks[0].RecordTo = "sip:rec@" + at.String() + ";transport=tcp"

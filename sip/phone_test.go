@@ -29,6 +29,7 @@ type phone struct {
 	stream  net.Conn // set: SIP goes over this instead
 	over    string   // its network
 	scheme  string   // of its Contact; default sip
+	as      string   // the user of its Contact; default me
 	rtp     *net.UDPConn
 	engine  netip.AddrPort
 	in      chan *sipMsg
@@ -382,7 +383,7 @@ func (l *line) request(method string, seq int, branch, body, ctype string) strin
 	for _, r := range l.routes {
 		fmt.Fprintf(&b, "Route: %s\r\n", r)
 	}
-	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\nContact: <%s:me@%s>%s\r\n%s", l.me, l.them, l.callID, seq, method, cmp.Or(l.p.scheme, "sip"), l.p.addr(), l.p.instance, l.extra)
+	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\nContact: <%s:%s@%s>%s\r\n%s", l.me, l.them, l.callID, seq, method, cmp.Or(l.p.scheme, "sip"), cmp.Or(l.p.as, "me"), l.p.addr(), l.p.instance, l.extra)
 	if body != "" {
 		fmt.Fprintf(&b, "Content-Type: %s\r\n", ctype)
 	}

@@ -105,6 +105,7 @@ func (d *dialog) exchange(w *wire.Wire, req *gosip.Request, ask func(wire.Outbou
 
 // within is exchange for a leg, which is kept until the answer. When the leg is over only its BYE is repeated.
 func (l *leg) within(d *dialog, req *gosip.Request, done func(*gosip.Response, error)) {
+	l.followPhone(d)
 	d.exchange(l.sw.wire, req, func(out wire.Outbound, then func(*gosip.Response, error)) {
 		if l.phase == phaseOver && out.Req.Method != gosip.BYE {
 			then(nil, errGone)

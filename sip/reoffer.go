@@ -56,6 +56,7 @@ func (l *leg) reoffer() {
 			l.notOffered()
 		}
 	})
+	l.followPhone(l.dlg)
 	way := l.dlg.wayTo(l.sw.wire)
 	l.dlg.sign(l.sw.wire, req, way)
 	l.offer(o, req, way)

@@ -213,6 +213,9 @@ func (w *Wire) PathTo(uri gosip.Uri, near Path) (Path, error) {
 // Kept says whether the way is a connection to a trunk's server, which is made anew when it ends.
 func (p Path) Kept() bool { return p.flow != nil && p.flow.gate != nil }
 
+// Gone says whether the way is a connection that has ended.
+func (p Path) Gone() bool { return p.flow != nil && p.flow.gone() }
+
 // Renewed is the way itself, or, where it is a connection to a trunk's server that is gone, the new one to the same server.
 func (w *Wire) Renewed(p Path) Path {
 	if p.flow != nil && p.flow.gate != nil && p.flow.gone() {
