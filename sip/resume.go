@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"bytes"
 	"hash/maphash"
 	"slices"
 	"sync"
@@ -17,7 +16,7 @@ import (
 // Resume keeps, for each leg, what another process needs to go on with it: see legRecord. Neither method may block: what
 // is written down is written behind.
 type Resume interface {
-	// Put replaces what is kept of the leg. state is the keeper's from now on.
+	// Put replaces what is kept of the leg. state is the caller's again on return.
 	Put(leg string, state []byte)
 	// Delete forgets the leg: it is over and nothing more has to be said to its peer.
 	Delete(leg string)
@@ -28,6 +27,43 @@ type keeping struct {
 	on   bool   // there is a record
 	sum  uint64 // of what it says, but for what moves with every packet
 	gone bool   // the leg is forgotten: no record any more
+
+	// As they were written last: they hardly ever change, and a record is made after everything that is done on the leg.
+	local, remote, target, contact uriText
+	path                           pathText
+}
+
+// uriText is a URI and its text.
+type uriText struct {
+	uri  gosip.Uri
+	text string
+}
+
+// of is the text of u, made anew only where it is not the URI it was.
+func (t *uriText) of(u *gosip.Uri) string {
+	if t.text == "" || !sameURI(&t.uri, u) {
+		t.uri, t.text = *u.Clone(), u.String()
+	}
+	return t.text
+}
+
+// sameURI says whether two URIs are written alike.
+func sameURI(a, b *gosip.Uri) bool {
+	return a.User == b.User && a.Host == b.Host && a.Port == b.Port && a.Scheme == b.Scheme && a.Password == b.Password && a.Raw() == b.Raw() &&
+		a.Wildcard == b.Wildcard && a.HierarhicalSlashes == b.HierarhicalSlashes && slices.Equal(a.UriParams, b.UriParams) && slices.Equal(a.Headers, b.Headers)
+}
+
+// pathText is a way and its text.
+type pathText struct {
+	path wire.Path
+	text string
+}
+
+func (t *pathText) of(p wire.Path) string {
+	if t.text == "" || t.path != p {
+		t.path, t.text = p, p.String()
+	}
+	return t.text
 }
 
 // keep writes the leg's record if it says something new. It is called in one place, after everything that was done on the
@@ -43,7 +79,7 @@ func (l *leg) keep() {
 	if sum := maphash.Bytes(s.seed, b); !l.kept.on || sum != l.kept.sum {
 		l.kept.on, l.kept.sum = true, sum
 		b = r.appendMedia(b)
-		s.cfg.Resume.Put(string(l.id), bytes.Clone(b))
+		s.cfg.Resume.Put(string(l.id), b)
 	}
 	*buf = b
 	s.bufs.Put(buf)
@@ -86,7 +122,7 @@ func (l *leg) record() legRecord {
 		r.Unacked = uint64(a.seq) + 1
 	}
 	if d := l.dlg; d != nil {
-		r.dialog(d)
+		r.dialog(d, &l.kept)
 	}
 	r.SessionSeconds, r.SessionOurs = uint64(l.timing.seconds), l.timing.ours
 	r.session(l.local.Keep())
@@ -99,10 +135,10 @@ func (l *leg) record() legRecord {
 }
 
 // dialog copies a dialog into the record.
-func (r *legRecord) dialog(d *dialog) {
+func (r *legRecord) dialog(d *dialog, k *keeping) {
 	r.RemoteTag, r.LocalSeq, r.RemoteSeq, r.Heard, r.Pinned = d.remoteTag, uint64(d.localSeq), uint64(d.remoteSeq), d.heard, d.pinned
-	r.LocalName, r.LocalURI, r.RemoteName, r.RemoteURI = d.local.name, d.local.uri.String(), d.remote.name, d.remote.uri.String()
-	r.Target, r.Contact, r.Path = d.target.String(), d.contact.String(), d.path.String()
+	r.LocalName, r.LocalURI, r.RemoteName, r.RemoteURI = d.local.name, k.local.of(&d.local.uri), d.remote.name, k.remote.of(&d.remote.uri)
+	r.Target, r.Contact, r.Path = k.target.of(&d.target), k.contact.of(&d.contact), k.path.of(d.path)
 	r.Routes = uriTexts(d.routes)
 }
 

@@ -148,7 +148,7 @@ func (r *legRecord) appendSignalling(b []byte) []byte {
 	}
 	for i := range r.Branches {
 		n := &r.Branches[i]
-		b = appendOctets(b, recordBranch, appendList(nil, append([]string{n.Branch, n.Target, n.To, n.Path}, n.Routes...)))
+		b = appendLists(b, recordBranch, []string{n.Branch, n.Target, n.To, n.Path}, n.Routes)
 	}
 	return b
 }
@@ -174,11 +174,13 @@ func (f *recordField) append(b []byte) []byte {
 	case f.bytes != nil && len(*f.bytes) > 0:
 		return appendOctets(b, f.id, *f.bytes)
 	case f.list != nil && len(*f.list) > 0:
-		return appendOctets(b, f.id, appendList(nil, *f.list))
+		return appendLists(b, f.id, *f.list, nil)
 	case f.addr != nil && f.addr.IsValid():
-		return appendOctets(b, f.id, f.addr.AppendTo(nil))
+		var text [64]byte
+		return appendOctets(b, f.id, f.addr.AppendTo(text[:0]))
 	case f.port != nil && f.port.IsValid():
-		return appendOctets(b, f.id, f.port.AppendTo(nil))
+		var text [64]byte
+		return appendOctets(b, f.id, f.port.AppendTo(text[:0]))
 	}
 	return b
 }
@@ -196,10 +198,22 @@ func appendOctets(b []byte, id uint64, v []byte) []byte {
 	return append(b, v...)
 }
 
-func appendList(b []byte, list []string) []byte {
-	for _, s := range list {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
+// appendLists writes two lists as one field.
+func appendLists(b []byte, id uint64, list, more []string) []byte {
+	var length [binary.MaxVarintLen64]byte
+	size := 0
+	for _, l := range [...][]string{list, more} {
+		for _, s := range l {
+			size += binary.PutUvarint(length[:], uint64(len(s))) + len(s)
+		}
+	}
+	b = binary.AppendUvarint(b, id<<1|1)
+	b = binary.AppendUvarint(b, uint64(size))
+	for _, l := range [...][]string{list, more} {
+		for _, s := range l {
+			b = binary.AppendUvarint(b, uint64(len(s)))
+			b = append(b, s...)
+		}
 	}
 	return b
 }

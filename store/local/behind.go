@@ -25,6 +25,7 @@ type Behind struct {
 	mu     sync.Mutex
 	dirty  map[string][]byte   // nil: to be deleted
 	stored map[string]struct{} // keys in the bucket
+	spare  [][]byte            // memory of values that are written
 
 	writes, fails atomic.Uint64
 }
@@ -34,12 +35,42 @@ func (b Bucket) Behind(logger *slog.Logger) *Behind {
 	return &Behind{bucket: b, logger: logger, wake: make(bell, 1), dirty: make(map[string][]byte), stored: make(map[string]struct{})}
 }
 
-// Put sets the value soon. val must not be changed any more.
+// Put sets the value soon. val is the caller's again on return.
 func (w *Behind) Put(key string, val []byte) {
 	w.mu.Lock()
-	w.dirty[key] = nonNil(val)
+	w.dirty[key] = append(w.room(key), val...)
 	w.mu.Unlock()
 	w.wake.ring()
+}
+
+// Bounds of the memory that is kept for the next values: those of a hundred milliseconds of many calls.
+const (
+	maxSpares = 1024
+	maxSpare  = 4096 // bytes of each
+)
+
+// room is memory for the key's value: that of the one it replaces, of one that is written, or new. It is never nil. mu is held.
+func (w *Behind) room(key string) []byte {
+	if b := w.dirty[key]; b != nil {
+		return b[:0]
+	}
+	if n := len(w.spare); n > 0 {
+		b := w.spare[n-1]
+		w.spare = w.spare[:n-1]
+		return b[:0]
+	}
+	return []byte{}
+}
+
+// reuse takes back the memory of values that are written.
+func (w *Behind) reuse(written map[string][]byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, b := range written {
+		if cap(b) > 0 && cap(b) <= maxSpare && len(w.spare) < maxSpares {
+			w.spare = append(w.spare, b)
+		}
+	}
 }
 
 // Delete takes the key away soon.
@@ -97,8 +128,9 @@ func (w *Behind) flush() bool {
 	}
 	w.mu.Unlock()
 	w.writes.Add(1)
-	err := w.bucket.PutAll(todo)
+	err := w.bucket.state.change(w.bucket.name, todo) // as PutAll; nobody else has todo
 	if err == nil {
+		w.reuse(todo)
 		return true
 	}
 	if w.fails.Add(1) == 1 {

@@ -75,7 +75,9 @@ func TestBehindConverges(t *testing.T) {
 					delete(last, key)
 				} else {
 					last[key] = fmt.Sprint(i)
-					w.Put(key, []byte(last[key]))
+					val := []byte(last[key])
+					w.Put(key, val)
+					clear(val) // it is the caller's again
 				}
 				if i%200 == 0 {
 					time.Sleep(time.Millisecond)
