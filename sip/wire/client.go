@@ -102,7 +102,7 @@ func (w *Wire) complete(req *gosip.Request, to Path, branch string) error {
 	for req.RemoveHeader("Via") {
 	}
 	via := &gosip.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(to.Network()),
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: transportName(to.Network()),
 		Host: to.Host().String(), Port: int(to.sock.addr.Port()),
 		Params: gosip.HeaderParams{{K: "branch", V: branch}, {K: "rport"}},
 	}
@@ -337,7 +337,7 @@ func (tx *ClientTx) sendCancel() {
 		req.AppendHeader(h)
 	}
 	req.SetBody(nil)
-	req.SetTransport(strings.ToUpper(tx.out.Path.Network()))
+	req.SetTransport(transportName(tx.out.Path.Network()))
 	if _, err := tx.w.begin(Outbound{Req: req, Path: tx.out.Path}, tx.branch); err != nil {
 		tx.giveUp(err)
 		return

@@ -10,158 +10,220 @@ import (
 	"hotline/sip/syntax"
 )
 
-// parser turns checked messages into sipgo's. sipgo's parser does not know white space around separators, quoted commas
-// or compact forms of extensions, and lets the last of two equal fields win; so it is given the message written anew in
-// the plainest form. What a reply must repeat to the letter comes from the head, not from here.
+// parser turns checked messages into sipgo's. sipgo's own parser does not know white space around separators, quoted commas
+// or compact forms of extensions, and lets the last of two equal fields win; so the values of its headers are made here, of what
+// was read and checked. What a reply must repeat to the letter comes from the head, not from here.
 type parser struct {
-	p      *gosip.Parser
 	domain string // the domain that tel URIs are put in
 }
 
-func newParser(domain string) *parser { return &parser{gosip.NewParser(), domain} }
+func newParser(domain string) *parser { return &parser{domain} }
 
-// request gives the checked request to sipgo.
+// request is the checked request as sipgo's.
 func (p *parser) request(m *message) (*gosip.Request, error) {
-	b := append(append(make([]byte, 0, m.Size+roomToParse), m.Method...), ' ')
+	var target gosip.Uri
+	uri := m.URI
 	if m.target.Scheme == "tel" {
-		b = concat(b, "sip:", m.target.User, "@", p.domain, ";user=phone")
-	} else {
-		b = append(b, m.URI...)
+		uri = p.numberURI(m.target.User)
 	}
-	msg, err := p.parse(m, append(b, " SIP/2.0\r\n"...))
-	if err != nil {
+	if err := readURI(uri, &target); err != nil {
 		return nil, err
 	}
-	req, ok := msg.(*gosip.Request)
-	if !ok {
-		return nil, syntax.ErrNotSIP
+	if target.Wildcard {
+		return nil, fmt.Errorf("%w: * is no target", syntax.ErrNotSIP)
 	}
-	return req, nil
+	req := gosip.NewRequest(gosip.RequestMethod(m.Method), target)
+	return req, p.fill(m, req)
 }
 
-// response gives the checked response to sipgo.
+// response is the checked response as sipgo's.
 func (p *parser) response(m *message) (*gosip.Response, error) {
-	b := strconv.AppendInt(append(make([]byte, 0, m.Size+roomToParse), "SIP/2.0 "...), int64(m.Code), 10)
-	msg, err := p.parse(m, concat(b, " ", syntax.Scrub(m.Reason), "\r\n"))
-	if err != nil {
-		return nil, err
-	}
-	res, ok := msg.(*gosip.Response)
-	if !ok {
-		return nil, syntax.ErrNotSIP
-	}
-	return res, nil
+	res := gosip.NewResponse(m.Code, syntax.Scrub(m.Reason))
+	return res, p.fill(m, res)
 }
 
-// roomToParse is how many octets longer a message may become by being written anew, as a rule.
-const roomToParse = 128
-
-// concat writes parts of a line.
-func concat(b []byte, parts ...string) []byte {
-	for _, s := range parts {
-		b = append(b, s...)
-	}
-	return b
-}
-
-// parse gives a message to sipgo, of which b holds the start line.
-func (p *parser) parse(m *message, b []byte) (gosip.Message, error) {
+// fill gives a message of sipgo's the header and body.
+func (p *parser) fill(m *message, msg gosip.Message) error {
 	first := true
 	for i := range m.Fields {
 		f := &m.Fields[i]
 		switch f.Kind {
 		case syntax.KindVia: // only the topmost is ours to act on
 			if first {
-				b = appendVia(b, m.via)
+				msg.AppendHeader(viaHeader(m.via))
 			}
 			first = false
-		case syntax.KindFrom:
-			b = p.appendAddress(b, "From", m.from, true)
-		case syntax.KindTo:
-			b = p.appendAddress(b, "To", m.to, true)
-		case syntax.KindCSeq:
-			_, method, _ := syntax.ReadCSeq(f.Value)
-			b = concat(strconv.AppendUint(append(b, "CSeq: "...), uint64(m.cseq), 10), " ", method, "\r\n")
 		case syntax.KindContentLength:
-		case syntax.KindMaxForwards:
-			n, err := strconv.ParseUint(f.Value, 10, 8)
-			if err != nil {
-				n = 255 // §20.22: 0 to 255
+		case syntax.KindContact, syntax.KindRoute, syntax.KindRecordRoute, syntax.KindReferTo, syntax.KindReferredBy:
+			if err := p.appendList(msg, f); err != nil {
+				return err
 			}
-			b = append(strconv.AppendUint(append(b, "Max-Forwards: "...), n, 10), "\r\n"...)
-		case syntax.KindContact, syntax.KindRoute, syntax.KindRecordRoute, syntax.KindReferTo, syntax.KindReferredBy, syntax.KindPath:
-			b = p.appendList(b, f)
 		default:
-			b = concat(b, f.Name, ": ", syntax.Scrub(f.Value), "\r\n")
+			h, err := p.header(m, f)
+			if err != nil {
+				return err
+			}
+			msg.AppendHeader(h)
 		}
 	}
 	if m.Method == "INVITE" && m.Count[syntax.KindContact] == 0 {
 		// It must have one (§8.1.1.8), but an INVITE without can be served: the way back is known.
-		b = fmt.Appendf(b, "Contact: <sip:%s;transport=%s>\r\n", m.path.Peer, syntax.TransportParam(m.path.Network()))
+		h := new(gosip.ContactHeader)
+		if err := readURI("sip:"+m.path.Peer.String()+";transport="+syntax.TransportParam(m.path.Network()), &h.Address); err != nil {
+			return err
+		}
+		msg.AppendHeader(h)
 	}
-	b = append(strconv.AppendInt(append(b, "Content-Length: "...), int64(len(m.Body)), 10), "\r\n\r\n"...)
-	msg, err := p.p.ParseSIP(append(b, m.Body...))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", syntax.ErrNotSIP, err)
+	if len(m.Body) > 0 {
+		msg.SetBody(m.Body)
+	} else {
+		msg.SetBody(nil)
 	}
-	msg.SetTransport(strings.ToUpper(m.path.Network()))
-	msg.SetSource(m.path.Peer.String())
-	return msg, nil
+	msg.SetTransport(transportName(m.path.Network()))
+	return nil
 }
 
-func appendVia(b []byte, v syntax.Hop) []byte {
-	b = concat(b, "Via: SIP/2.0/", strings.ToUpper(v.Network), " ", syntax.Bracket(v.Host))
-	if v.Port != 0 {
-		b = strconv.AppendInt(append(b, ':'), int64(v.Port), 10)
+// header is a field that stands for itself.
+func (p *parser) header(m *message, f *syntax.Field) (gosip.Header, error) {
+	switch f.Kind {
+	case syntax.KindFrom:
+		h := &gosip.FromHeader{DisplayName: display(m.from), Params: headerParams(m.from.Params)}
+		return h, p.party(m.from, &h.Address)
+	case syntax.KindTo:
+		h := &gosip.ToHeader{DisplayName: display(m.to), Params: headerParams(m.to.Params)}
+		return h, p.party(m.to, &h.Address)
+	case syntax.KindCSeq:
+		_, method, _ := syntax.ReadCSeq(f.Value)
+		return &gosip.CSeqHeader{SeqNo: m.cseq, MethodName: gosip.RequestMethod(method)}, nil
+	case syntax.KindCallID:
+		id := gosip.CallIDHeader(f.Value)
+		return &id, nil
+	case syntax.KindMaxForwards:
+		n, err := strconv.ParseUint(f.Value, 10, 8)
+		if err != nil {
+			n = 255 // §20.22: 0 to 255
+		}
+		hops := gosip.MaxForwardsHeader(n)
+		return &hops, nil
+	case syntax.KindContentType:
+		typ := gosip.ContentTypeHeader(strings.TrimSpace(syntax.Scrub(f.Value)))
+		if typ == "" {
+			return nil, fmt.Errorf("%w: empty Content-Type", syntax.ErrNotSIP)
+		}
+		return &typ, nil
 	}
-	return append(appendParams(b, v.Params), "\r\n"...)
+	return gosip.NewHeader(f.Name, strings.TrimSpace(syntax.Scrub(f.Value))), nil
 }
 
-// appendList writes each element of a list as a field of its own and drops display names, which nobody reads there.
-func (p *parser) appendList(b []byte, f *syntax.Field) []byte {
+// viaHeader is the hop as a header.
+func viaHeader(v syntax.Hop) *gosip.ViaHeader {
+	return &gosip.ViaHeader{
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: transportName(v.Network), Host: v.Host, Port: v.Port, Params: headerParams(v.Params),
+	}
+}
+
+// transportName is a network as a Via has it.
+func transportName(network string) string {
+	switch network {
+	case "udp":
+		return "UDP"
+	case "tcp":
+		return "TCP"
+	}
+	return strings.ToUpper(network)
+}
+
+// appendList appends each element of a list as a header of its own.
+func (p *parser) appendList(msg gosip.Message, f *syntax.Field) error {
 	for rest, more := f.Value, true; more; {
 		var item string
 		item, rest, more = syntax.CutList(rest)
-		if item == "*" {
-			b = concat(b, f.Name, ": *\r\n")
-			continue
-		}
 		a, err := syntax.ReadAddress(item)
+		if item == "*" {
+			a, err = syntax.Address{URI: "*"}, nil
+		}
 		if err != nil {
 			continue
 		}
-		b = p.appendAddress(b, f.Name, a, false)
-	}
-	return b
-}
-
-func (p *parser) appendAddress(b []byte, name string, a syntax.Address, display bool) []byte {
-	b = concat(b, name, ": ")
-	if display && a.Display != "" {
-		d := a.Display
-		if !a.Quoted {
-			d = syntax.QuoteEscape(d)
+		h, err := p.element(f.Kind, a)
+		if err != nil {
+			return err
 		}
-		b = concat(b, `"`, syntax.Scrub(d), `" `)
+		msg.AppendHeader(h)
 	}
-	if uri := a.URI; len(uri) > 4 && strings.EqualFold(uri[:4], "tel:") {
-		b = concat(b, "<sip:", syntax.TelNumber(uri), "@", p.domain, ";user=phone>")
-	} else {
-		b = concat(b, "<", uri, ">")
-	}
-	return append(appendParams(b, a.Params), "\r\n"...)
+	return nil
 }
 
-// appendParams writes the parameters but for those with quoted values, which sipgo cuts in the middle.
-func appendParams(b []byte, ps syntax.Params) []byte {
+// element is one element of a list as a header. Display names are dropped: nobody reads them there.
+func (p *parser) element(k syntax.Kind, a syntax.Address) (gosip.Header, error) {
+	switch k {
+	case syntax.KindRoute:
+		h := new(gosip.RouteHeader)
+		return h, p.address(a, &h.Address)
+	case syntax.KindRecordRoute:
+		h := new(gosip.RecordRouteHeader)
+		return h, p.address(a, &h.Address)
+	case syntax.KindReferTo:
+		h := new(gosip.ReferToHeader)
+		return h, p.address(a, &h.Address)
+	case syntax.KindReferredBy:
+		h := &gosip.ReferredByHeader{Params: headerParams(a.Params)}
+		return h, p.party(a, &h.Address)
+	}
+	h := &gosip.ContactHeader{Params: headerParams(a.Params)}
+	return h, p.address(a, &h.Address)
+}
+
+// party reads the URI of somebody: of one, not of all there are.
+func (p *parser) party(a syntax.Address, into *gosip.Uri) error {
+	if err := p.address(a, into); err != nil {
+		return err
+	}
+	if into.Wildcard { // only a Contact may be (§10.2.2)
+		return fmt.Errorf("%w: * is no address", syntax.ErrNotSIP)
+	}
+	return nil
+}
+
+// address reads the URI of an address, a number as one of our domain.
+func (p *parser) address(a syntax.Address, into *gosip.Uri) error {
+	uri := a.URI
+	if len(uri) > 4 && strings.EqualFold(uri[:4], "tel:") {
+		uri = p.numberURI(syntax.TelNumber(uri))
+	}
+	return readURI(uri, into)
+}
+
+// numberURI is a number as a URI of our domain (RFC 3261 §19.1.6).
+func (p *parser) numberURI(number string) string {
+	return "sip:" + number + "@" + p.domain + ";user=phone"
+}
+
+func readURI(uri string, into *gosip.Uri) error {
+	if err := gosip.ParseUri(uri, into); err != nil {
+		return fmt.Errorf("%w: %w", syntax.ErrNotSIP, err)
+	}
+	return nil
+}
+
+// display is the display name as it stands between quotes.
+func display(a syntax.Address) string {
+	if a.Quoted {
+		return syntax.Scrub(a.Display)
+	}
+	return syntax.Scrub(syntax.QuoteEscape(a.Display))
+}
+
+// headerParams are the parameters but for those with quoted values, which sipgo would write in the middle of others.
+func headerParams(ps syntax.Params) gosip.HeaderParams {
+	if len(ps) == 0 {
+		return nil
+	}
+	all := make(gosip.HeaderParams, 0, len(ps))
 	for _, q := range ps {
-		if strings.ContainsAny(q.Value, "\";,\r\n \t") {
-			continue
-		}
-		b = concat(b, ";", strings.ToLower(q.Name))
-		if q.Value != "" {
-			b = concat(b, "=", q.Value)
+		if !strings.ContainsAny(q.Value, "\";,\r\n \t") {
+			all.Add(strings.ToLower(q.Name), q.Value)
 		}
 	}
-	return b
+	return all
 }

@@ -165,7 +165,7 @@ func (tx *ServerTx) Tag() string { return tx.local }
 // but 100 carry the transaction's one To tag.
 func (tx *ServerTx) Reply(code int, reason string) *gosip.Response {
 	res := gosip.NewResponse(code, reason)
-	res.SetTransport(strings.ToUpper(tx.way.Network()))
+	res.SetTransport(transportName(tx.way.Network()))
 	tag := tx.local
 	if code == 100 {
 		tag = ""
