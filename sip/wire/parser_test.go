@@ -71,8 +71,13 @@ func parserMessages() [][]byte {
 				"f: Li \\Lei <sip:a@b>;tag=1\r\nt: \"quoted \\\"name\\\"\" <sip:a@b;x=y>;tag=2;z\r\ni: a@b\r\nCSeq: 1  INVITE\r\n%s\r\nl: 3\r\n\r\nabc", more))
 	}
 	for _, field := range []map[string][]string{
-		{"From": {"tel:+86-138;tag=1"}}, {"From": {"<sip:*>;tag=1"}}, {"To": {"sip:b@c;tag=x"}}, {"To": {"<sips:b:pw@[::1]>;a=1;a=2"}},
-		{"Via": {"SIP / 2.0 / UDP x.example:5062 ;branch=z9hG4bK1;a=\"q;q\";rport"}}, {"To": {"张三 <sip:b@c>"}}, {"To": {"\"a\x01b\" <sip:b@c>"}},
+		{"From": {"tel:+86-138;tag=1"}},
+		{"From": {"<sip:*>;tag=1"}},
+		{"To": {"sip:b@c;tag=x"}},
+		{"To": {"<sips:b:pw@[::1]>;a=1;a=2"}},
+		{"Via": {"SIP / 2.0 / UDP x.example:5062 ;branch=z9hG4bK1;a=\"q;q\";rport"}},
+		{"To": {"张三 <sip:b@c>"}},
+		{"To": {"\"a\x01b\" <sip:b@c>"}},
 	} {
 		all = append(all, wiretest.Plain(field))
 	}
