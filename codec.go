@@ -40,7 +40,7 @@ func AppendEvent(b []byte, ev Event) ([]byte, error) {
 	if ev.Fact == nil {
 		return b, fmt.Errorf("%w: event without a fact", ErrCodec)
 	}
-	at, err := formatTime(ev.At)
+	at, err := loggable(ev.At)
 	if err != nil {
 		return b, err
 	}
@@ -53,7 +53,7 @@ func AppendEvent(b []byte, ev Event) ([]byte, error) {
 	if ev.Seq != 0 {
 		b = strconv.AppendUint(append(b, `,"seq":`...), ev.Seq, 10)
 	}
-	b = appendText(append(b, `,"at":`...), at)
+	b = append(at.AppendFormat(append(b, `,"at":"`...), timeFormat), '"')
 	b = appendText(append(b, `,"kind":`...), ev.Fact.Kind())
 	for _, f := range [...]struct{ name, value string }{
 		{`,"shard":`, string(ev.Shard)},
@@ -97,7 +97,7 @@ func UnmarshalEvent(b []byte) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("%w: time: %w", ErrCodec, err)
 	}
-	if _, err := formatTime(at); err != nil {
+	if _, err := loggable(at); err != nil {
 		return Event{}, err
 	}
 	fact, err := decodeFact(w.Kind, w.Fact)
@@ -110,13 +110,13 @@ func UnmarshalEvent(b []byte) (Event, error) {
 	}, nil
 }
 
-// formatTime writes a time as the log holds it. RFC 3339 §1 has years of four digits: another could not be read again.
-func formatTime(at time.Time) (string, error) {
+// loggable is a time as the log holds it. RFC 3339 §1 has years of four digits: another could not be read again.
+func loggable(at time.Time) (time.Time, error) {
 	at = Millis(at)
 	if y := at.Year(); y < 0 || y > 9999 {
-		return "", fmt.Errorf("%w: time: year %d", ErrCodec, y)
+		return at, fmt.Errorf("%w: time: year %d", ErrCodec, y)
 	}
-	return at.Format(timeFormat), nil
+	return at, nil
 }
 
 func decodeFact(kind string, b json.RawMessage) (Fact, error) {

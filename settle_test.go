@@ -43,6 +43,18 @@ func TestSettledIsWhatIsRead(t *testing.T) {
 	}
 }
 
+// TestSettledSharesWhatCannotChange: most facts are texts and numbers, and cost nothing.
+func TestSettledSharesWhatCannotChange(t *testing.T) {
+	ev := Event{At: time.Unix(1, 0).UTC(), Call: "c", Fact: CallStarted{Direction: Inbound, From: Party{Number: "13800001111", Name: "李雷"}}}
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := Settled(ev); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // text is a text that need not be UTF-8.
 func text(rng *rand.Rand) string {
 	all := []string{"", "a", "<b>&\"\\", "报案", "\xff\xfe", "x\x80y", "\u2028", "0123456789", "\x00\n"}

@@ -177,7 +177,7 @@ func (w *worker) carryOn(out Output) (denied error) {
 		answers = append(answers[1:], w.carryOut(out)...)
 	}
 	i := w.machine.Info()
-	w.info.Store(&i)
+	w.tell(i)
 	with := i.Agent
 	if i.Phase != phaseTalk.String() {
 		with = ""
@@ -186,6 +186,14 @@ func (w *worker) carryOn(out Output) (denied error) {
 	w.hub.desks(w)
 	w.hub.watching(w)
 	return denied
+}
+
+// tell has others see the call as it is now.
+func (w *worker) tell(i Info) {
+	if *w.info.Load() != i {
+		now := i
+		w.info.Store(&now)
+	}
 }
 
 // carryOut acts and then asks. It returns what the machine must hear of it.
@@ -263,12 +271,13 @@ func failed(a hotline.Action, err error) []Input {
 
 // record appends the call's facts. Those that the log does not take wait, in their order, and go with the next ones.
 func (w *worker) record(evs []hotline.Event) error {
-	if len(evs) > 0 {
-		room := max(0, maxPending-len(w.pending))
-		if len(evs) > room {
-			w.hub.lostFacts.Add(uint64(len(evs) - room))
-			evs = evs[:room]
-		}
+	if room := max(0, maxPending-len(w.pending)); len(evs) > room {
+		w.hub.lostFacts.Add(uint64(len(evs) - room))
+		evs = evs[:room]
+	}
+	if len(w.pending) == 0 {
+		w.pending = evs // the step's output, nobody else's
+	} else {
 		w.pending = append(w.pending, evs...)
 	}
 	if len(w.pending) == 0 {

@@ -19,6 +19,7 @@ type Library struct {
 
 	mu    sync.Mutex
 	files map[place]*prompt
+	tones map[string]*Clip // made so far
 }
 
 // place is a file of a layer.
@@ -37,7 +38,7 @@ type prompt struct {
 
 // NewLibrary makes a library over layers, the first layer wins: a centre's own prompts before the default ones.
 func NewLibrary(layers ...fs.FS) *Library {
-	return &Library{layers: layers, files: map[place]*prompt{}}
+	return &Library{layers: layers, files: map[place]*prompt{}, tones: map[string]*Clip{}}
 }
 
 // Clip is the prompt of that name in that language: LANG/NAME.wav or else NAME.wav, layer by layer. "tone:NAME" is a
@@ -46,7 +47,7 @@ func NewLibrary(layers ...fs.FS) *Library {
 // wraps ErrNoPrompt and names the prompt when there is none, ErrWAV when its file cannot be read.
 func (l *Library) Clip(lang, name string) (*Clip, error) {
 	if tone, ok := strings.CutPrefix(name, "tone:"); ok {
-		return Tone(tone)
+		return l.tone(tone)
 	}
 	if ms, ok := strings.CutPrefix(name, "silence:"); ok {
 		n, err := strconv.ParseUint(ms, 10, 31)
@@ -73,6 +74,20 @@ func (l *Library) Clip(lang, name string) (*Clip, error) {
 		}
 	}
 	return nil, fmt.Errorf("%w: %q (%s)", ErrNoPrompt, name, lang)
+}
+
+// tone is a Tone, made once: the longest is five seconds.
+func (l *Library) tone(name string) (*Clip, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.tones[name]; c != nil {
+		return c, nil
+	}
+	c, err := Tone(name)
+	if err == nil {
+		l.tones[name] = c
+	}
+	return c, err
 }
 
 func (l *Library) file(at place) *prompt {

@@ -11,14 +11,19 @@ import (
 
 // batch is the events of one Append on their way through the writer.
 type batch struct {
-	events []hotline.Event // as a reader of the segment would decode them; numbered by the writer
-	sizes  []int           // length of each record in bytes
-	at     time.Time       // when it was appended
-	bytes  []byte          // the records one after another, headers still blank
+	*room           // the writer's from when it takes the batch, and nobody's once it has written it
+	at    time.Time // when it was appended
 
 	seq  uint64        // number of the last event; set before done
 	err  error         // why none of it is in the log; set before done
 	done chan struct{} // closed when seq and err hold
+}
+
+// room is the events of a batch and the memory that they are in. It is used again for the next batch.
+type room struct {
+	events []hotline.Event // as a reader of the segment would decode them; numbered by the writer
+	sizes  []int           // length of each record in bytes
+	bytes  []byte          // the records one after another, headers still blank
 }
 
 // errStuck is the verdict on a write that does not come back.
@@ -43,7 +48,8 @@ func (s *Store) Append(evs []hotline.Event) (uint64, error) {
 	if err := s.submit(b); err != nil {
 		return 0, err
 	}
-	timer := time.NewTimer(s.cfg.Patience)
+	timer := s.patience()
+	defer s.timers.Put(timer)
 	defer timer.Stop()
 	select {
 	case <-b.done:
@@ -57,38 +63,61 @@ func (s *Store) Append(evs []hotline.Event) (uint64, error) {
 	return b.seq, nil
 }
 
-// spare is memory for the records of a batch; the writer gives it back once they are copied.
-func (s *Store) spare() []byte {
-	if b, ok := s.spares.Get().(*[]byte); ok {
-		return (*b)[:0]
+// patience is a timer that ends with Config.Patience; one that was stopped may be used again.
+func (s *Store) patience() *time.Timer {
+	if t, ok := s.timers.Get().(*time.Timer); ok {
+		t.Reset(s.cfg.Patience)
+		return t
 	}
-	return make([]byte, 0, 4096)
+	return time.NewTimer(s.cfg.Patience)
 }
 
-// encode makes the batch, its records in buf. It runs on the caller's goroutine, outside every lock.
-func encode(evs []hotline.Event, buf []byte) (*batch, error) {
-	b := &batch{
-		events: make([]hotline.Event, len(evs)), sizes: make([]int, len(evs)), done: make(chan struct{}), at: time.Now(),
-		bytes: buf,
+// spare is room for a batch.
+func (s *Store) spare() *room {
+	if r, ok := s.rooms.Get().(*room); ok {
+		return r
 	}
+	return &room{bytes: make([]byte, 0, 4096)}
+}
+
+// Bounds of the room that is kept: one giant is no reason to keep its memory.
+const (
+	maxRoomBytes  = 64 << 10
+	maxRoomEvents = 256
+)
+
+// reuse takes back the room of a batch that readers have got, empty.
+func (s *Store) reuse(r *room) {
+	if cap(r.bytes) > maxRoomBytes || cap(r.events) > maxRoomEvents {
+		return
+	}
+	clear(r.events)
+	r.events, r.sizes, r.bytes = r.events[:0], r.sizes[:0], r.bytes[:0]
+	s.rooms.Put(r)
+}
+
+// encode makes the batch, in the room, which is empty. It runs on the caller's goroutine, outside every lock.
+func encode(evs []hotline.Event, r *room) (*batch, error) {
+	b := &batch{room: r, done: make(chan struct{}), at: time.Now()}
 	var blank [headerSize]byte
-	for i, ev := range evs {
+	for _, ev := range evs {
 		ev.Seq = 0 // stands in the header
-		from := len(b.bytes)
+		from := len(r.bytes)
 		var err error
-		if b.bytes, err = hotline.AppendEvent(append(b.bytes, blank[:]...), ev); err != nil {
+		if r.bytes, err = hotline.AppendEvent(append(r.bytes, blank[:]...), ev); err != nil {
 			return nil, fmt.Errorf("store/local: append: %w", err)
 		}
-		body := b.bytes[from+headerSize:]
+		body := r.bytes[from+headerSize:]
 		if len(body) > maxBody {
 			return nil, fmt.Errorf("store/local: append: %w: %s of %d bytes, at most %d",
 				hotline.ErrCodec, ev.Fact.Kind(), len(body), maxBody)
 		}
 		// Settled here once, so that a live event is what a replay yields, and shares no memory with the caller's.
-		if b.events[i], err = hotline.Settled(ev); err != nil {
+		settled, err := hotline.Settled(ev)
+		if err != nil {
 			return nil, fmt.Errorf("store/local: append: %w", err)
 		}
-		b.sizes[i] = headerSize + len(body)
+		r.events, r.sizes = append(r.events, settled), append(r.sizes, headerSize+len(body))
 	}
 	return b, nil
 }

@@ -74,11 +74,13 @@ func BenchmarkAppend(b *testing.B) {
 
 func BenchmarkEncode(b *testing.B) {
 	b.ReportAllocs()
-	buf := make([]byte, 0, 4096)
+	s := new(Store)
 	for i := range b.N {
-		if _, err := encode([]hotline.Event{fact(0, i)}, buf); err != nil {
+		e, err := encode([]hotline.Event{fact(0, i)}, s.spare())
+		if err != nil {
 			b.Fatal(err)
 		}
+		s.reuse(e.room)
 	}
 }
 

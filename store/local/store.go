@@ -96,7 +96,8 @@ type Store struct {
 	synced                 atomic.Uint64 // everything up to it is on the platter; the syncer writes it
 	health                 health
 
-	spares   sync.Pool  // of *[]byte, for records on their way to the writer
+	rooms    sync.Pool  // of *room, for events on their way to the writer
+	timers   sync.Pool  // of *time.Timer, stopped
 	dropping sync.Mutex // one Drop at a time; taken before mu
 
 	mu       sync.Mutex

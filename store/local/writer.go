@@ -64,10 +64,6 @@ func (s *Store) writeGroup(group []*batch) {
 		b.number(last, synced)
 		last = b.seq
 		s.buf = append(s.buf, b.bytes...)
-		if buf := b.bytes; cap(buf) <= 64<<10 {
-			s.spares.Put(&buf)
-		}
-		b.bytes = nil
 	}
 	err := s.put(s.buf)
 	landed := int64(len(s.buf))
@@ -90,6 +86,8 @@ func (s *Store) writeGroup(group []*batch) {
 	case given && err == nil:
 		s.syncBell.ring()
 		for _, b := range group {
+			s.reuse(b.room)
+			b.room = nil
 			close(b.done)
 		}
 		return
