@@ -64,6 +64,7 @@ type Recorder struct {
 	cross  [2][256]byte // PCMA to PCMU, and PCMU to PCMA
 	round  round        // owner: the writer
 	window []byte       // of the session that the writer is at
+	rests  [][]byte     // memory for what sessions keep of their windows, of sessions that are over; owner: the writer
 }
 
 // New opens the folder. Repair should run before the first Start.
@@ -111,6 +112,26 @@ func (r *Recorder) windowFor(tick int64) []byte {
 		r.window = make([]byte, n)
 	}
 	return r.window[:windowLen*tick]
+}
+
+// restFor is room for n bytes that a session keeps of its window, and leave takes it back.
+func (r *Recorder) restFor(n int64) []byte {
+	if k := len(r.rests) - 1; k >= 0 {
+		b := r.rests[k]
+		r.rests = r.rests[:k]
+		if int64(cap(b)) >= n {
+			return b[:0]
+		}
+	}
+	const grain = 512
+	return make([]byte, 0, (n+grain-1)/grain*grain)
+}
+
+func (r *Recorder) leave(rest []byte) {
+	const most = 64 // what is over within a round, as a rule
+	if cap(rest) > 0 && len(r.rests) < most {
+		r.rests = append(r.rests, rest)
+	}
 }
 
 // Failures is the number of recordings that could not be written whole since the start.
@@ -242,6 +263,8 @@ func (r *Recorder) finish(s *Session) *take {
 		s.gap(false, s.hole, s.base-s.hole)
 		s.gap(true, s.hole, s.base-s.hole)
 	}
+	r.leave(s.rest)
+	s.rest = nil
 	t := &take{
 		name: s.name, file: s.file, err: s.err, counted: s.err != nil,
 		info: Info{Contact: s.contact, Call: s.call, Began: s.began, Codec: s.codec.String(), Late: s.late},

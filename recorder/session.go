@@ -140,9 +140,10 @@ func (s *Session) unpack() {
 
 func (s *Session) pack() {
 	n := min(max(s.reach-s.base, 0), windowLen) * s.tick
-	const grain = 512
 	if int64(cap(s.rest)) < n {
-		s.rest = make([]byte, 0, (n+grain-1)/grain*grain)
+		r := s.rec
+		r.leave(s.rest)
+		s.rest = r.restFor(n)
 	}
 	s.rest, s.window = append(s.rest[:0], s.window[:n]...), nil
 }

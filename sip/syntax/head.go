@@ -87,7 +87,7 @@ func ReadHead(data []byte) (*Head, error) {
 	if err := h.startLine(line); err != nil {
 		return nil, err
 	}
-	h.Fields = make([]Field, 0, 16)
+	h.Fields = make([]Field, 0, min(strings.Count(rest, "\r\n")+1, maxFields))
 	for rest != "" {
 		line, rest, _ = strings.Cut(rest, "\r\n")
 		for rest != "" && (rest[0] == ' ' || rest[0] == '\t') { // folded: §7.3.1

@@ -55,6 +55,34 @@ func TestParserAgrees(t *testing.T) {
 	}
 }
 
+// TestAppendMessageAgrees: messages are written as sipgo writes them.
+func TestAppendMessageAgrees(t *testing.T) {
+	p := newParser(wiretest.Domain)
+	for _, data := range parserMessages() {
+		h, err := syntax.ReadHead(data)
+		if err != nil {
+			continue
+		}
+		m := &message{Head: h, path: Path{sock: &socket{network: "udp"}, Peer: netip.MustParseAddrPort("[2001:db8::1]:4000")}}
+		var msg gosip.Message
+		switch {
+		case h.Code != 0 && m.checkResponse():
+			msg, err = p.response(m)
+		case h.Code == 0 && m.checkRequest() == nil:
+			msg, err = p.request(m)
+		default:
+			continue
+		}
+		if err != nil {
+			continue
+		}
+		got, err := AppendMessage(nil, msg)
+		if d := cmp.Diff(msg.String(), string(got)); d != "" || err != nil {
+			t.Errorf("%v %s", err, d)
+		}
+	}
+}
+
 // parserMessages are messages of every kind that comes, and the torture messages, if they are there.
 func parserMessages() [][]byte {
 	all := [][]byte{inviteText(), wiretest.Plain(nil)}

@@ -56,14 +56,6 @@ func (p *textParser) response(m *message) (*gosip.Response, error) {
 // roomToParse is how many octets longer a message may become by being written anew, as a rule.
 const roomToParse = 128
 
-// concat writes parts of a line.
-func concat(b []byte, parts ...string) []byte {
-	for _, s := range parts {
-		b = append(b, s...)
-	}
-	return b
-}
-
 // parse gives a message to sipgo, of which b holds the start line.
 func (p *textParser) parse(m *message, b []byte) (gosip.Message, error) {
 	first := true

@@ -176,7 +176,7 @@ func (tx *ServerTx) Reply(code int, reason string) *gosip.Response {
 	if m == nil {
 		return res // it has its answer: there will be no other
 	}
-	for rest := string(m.appendEcho(nil, tag)); rest != ""; {
+	for rest := string(m.appendEcho(make([]byte, 0, 1024), tag)); rest != ""; {
 		var line string
 		line, rest, _ = strings.Cut(rest, "\r\n")
 		name, value, _ := strings.Cut(line, ": ")
