@@ -200,6 +200,9 @@ func (l *Leg) Configure(p Params) {
 		s.shield = l.newShield(was.shielded(), p.Security)
 	}
 	l.settings.Store(s)
+	if was != nil && was.perTick != s.perTick {
+		l.out.afresh() // another clock: who receives it must not count on from the old one (RFC 7160 §4.1)
+	}
 	l.serve()
 	if s.shield != nil && s.shield.tunnel != nil && s.Remote.IsValid() && s.Remote.Port() != 0 {
 		s.shield.tunnel.begin(s.Remote)

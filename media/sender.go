@@ -164,6 +164,20 @@ func (s *sender) begin(t *turn, now int64, state uint64, samples uint32) (seq ui
 	return seq, ts, true
 }
 
+// afresh makes whoever speaks next begin a talk spurt.
+func (s *sender) afresh() {
+	for {
+		state := s.state.Load()
+		generation, last, next := unpack(state)
+		if generation++; generation == 0 {
+			generation = 1
+		}
+		if s.state.CompareAndSwap(state, pack(generation, last, next)) {
+			return
+		}
+	}
+}
+
 // sent counts a packet that was handed to the kernel, or refused by it.
 func (s *sender) sent(payload int, err error) {
 	if err != nil {

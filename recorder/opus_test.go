@@ -64,7 +64,7 @@ func TestOpusRecording(t *testing.T) {
 		if len(l) != 6*wideRate {
 			t.Fatalf("%d samples", len(l))
 		}
-		if v := pcmLevel(l[2000:], 5000, wideRate); v < 4500 {
+		if v := pcmLevel(l[2000:], 5000, wideRate); v < 4000 {
 			t.Errorf("%d ticks: the customer's tone is at %.0f", ticks, v)
 		}
 		for _, c := range []struct {
