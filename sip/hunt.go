@@ -128,7 +128,11 @@ func (l *leg) nextWay() bool {
 	}
 	h.seq++ // an element behind both servers must not take it for the same request by another way (RFC 3261 §8.2.2.2)
 	l.log.Info("sip: calling by another way", "trunk", g.Trunk().Name, "server", g)
-	l.tryAll([]target{l.outTarget(g, p)})
+	t := l.outTarget(g, p)
+	if slices.ContainsFunc(l.dialled.branches, func(b *branch) bool { return b.path == t.path }) {
+		t.path, t.routes = p, nil // the proxy that the registrar has named was tried
+	}
+	l.tryAll([]target{t})
 	return true
 }
 

@@ -70,3 +70,37 @@ func TestServiceRoute(t *testing.T) {
 	go r.sw.Close()
 	c.reply(next(), 200, "a", "")
 }
+
+// TestServiceRouteFailsOver: when the proxy that the registrar has named does not answer, the trunk's next server is called as if none had been
+// named, and so are the calls after it.
+func TestServiceRouteFailsOver(t *testing.T) {
+	c, next := registrarPhone(t)
+	spare := newPhone(t, netip.AddrPort{})
+	r := newRig(t, func(cfg *Config) {
+		cfg.KeepAlive = time.Hour
+		cfg.Trunks = []wire.Trunk{{
+			Name: "t", Servers: []wire.Server{wire.ServerAt(mustPort(c.addr())), wire.ServerAt(mustPort(spare.addr()))}, User: "u", Password: "p", Register: &wire.Register{},
+		}}
+	})
+	c.engine, spare.engine = r.addr, r.addr
+	c.reply(next(), 200, "a", "", "Expires: 600", "Service-Route: <sip:"+c.addr()+";lr>")
+	wiretest.Eventually(t, "registered", func() bool { return r.sw.Trunks()[0].Registration.Registered })
+	for i := range 2 {
+		leg := hotline.LegID(fmt.Sprint("c1-", i))
+		r.do(hotline.Dial{Call: testCall, Leg: leg, To: "13800000000", Trunk: "t"})
+		if i == 0 {
+			if inv := c.want("INVITE"); inv.get("route") == "" { // it says nothing
+				t.Error("no Route")
+			}
+		}
+		inv := spare.want("INVITE")
+		if inv.get("route") != "" {
+			t.Errorf("Route %q", inv.get("route"))
+		}
+		spare.reply(inv, 486, "a", "")
+		spare.want("ACK")
+		want(r, func(s hotline.Failed) bool { return s.Leg == leg })
+	}
+	go r.sw.Close()
+	c.reply(next(), 200, "a", "")
+}

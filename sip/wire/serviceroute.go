@@ -2,7 +2,6 @@ package wire
 
 import (
 	"errors"
-	"net/netip"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -68,7 +67,8 @@ func (r *registration) serviceRoute() []gosip.Uri {
 
 // ServiceRoute is the preloaded Route of a call by the gateway (RFC 3608 §6.1), nil if its registrar has named none, and how the call leaves
 // then: to the first proxy where that is an address of the same trunk, else by p as without; the gateway, which is configured, is the proxy
-// that knows the way. The routes must not be changed.
+// that knows the way. Where the first proxy is another of the trunk's servers and does not live, there is no such way. The routes must not
+// be changed.
 func (w *Wire) ServiceRoute(g *Gateway, p Path) ([]gosip.Uri, Path) {
 	routes := g.trunk.itself().reg.serviceRoute()
 	if len(routes) == 0 || routes[0].Scheme == "sips" && !syntax.Secure(p.Network()) {
@@ -79,8 +79,16 @@ func (w *Wire) ServiceRoute(g *Gateway, p Path) ([]gosip.Uri, Path) {
 	if p.flow != nil || !a.IsValid() || !w.TrunkOf(a, g.trunk.Name) {
 		return routes, p
 	}
-	if next, err := w.PathTo(*top, p.Bare()); err == nil && next.Peer != (netip.AddrPort{}) {
-		return routes, next
+	next, err := w.PathTo(*top, p.Bare())
+	if err != nil {
+		return routes, p
 	}
-	return routes, p
+	g.trunk.mu.Lock()
+	defer g.trunk.mu.Unlock()
+	for _, o := range g.trunk.gateways {
+		if o != g && o.addr == next.Peer && o.network == "udp" && o.dead {
+			return nil, p
+		}
+	}
+	return routes, next
 }
