@@ -61,9 +61,10 @@ torture:
 	ABORTS=20000 $(GO) test -count 1 -timeout 30m -v -run TestAborts ./cmd/hotline
 
 fuzz:
+	deploy/install-tools.sh libopus-dev
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
 	  for f in $$(grep -h -o '^func Fuzz[A-Za-z0-9_]*' $$p/*_test.go | cut -c 6-); do \
-	    echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; done; done
+	    echo "== $$p $$f"; $(GO) test -tags opus -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; done; done
 
 bench: build
 	$(GO) run ./bench

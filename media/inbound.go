@@ -88,9 +88,11 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 		in.malformed.Add(1)
 		return
 	}
-	if _, ok := codec.Ticks(payload); what == soundAudio && !ok && len(payload) > 0 {
-		in.malformed.Add(1) // who hears the leg makes it good as if it had been lost
-		return
+	if codec == Opus && len(payload) > 0 {
+		if _, ok = codec.Ticks(payload); !ok {
+			in.malformed.Add(1) // who hears the leg makes it good as if it had been lost
+			return
+		}
 	}
 	now := l.engine.Now()
 	if in.settings != s {
@@ -115,14 +117,9 @@ func (in *inbound) reconfigured(s *settings) {
 // accepted takes a packet of the leg's own source.
 func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what sound, codec Codec) {
 	in, wire := &l.in, h.ts
-	turned, clock := false, codec.perTick()
-	if what == soundKey {
-		clock = s.eventPerTick
-	}
-	if what == soundAudio || clock == s.perTick {
-		h.ts, turned = in.line.ticks(now, h.ts, clock, &in.reception)
-	} else {
-		h.ts = in.line.aside(now, h.ts, &in.reception)
+	turned := false
+	if s.perTick != 1 || in.line.perTick > 1 { // else there is no clock but that of 8000 Hz
+		h.ts, turned = in.tick(now, s, h.ts, what, codec)
 	}
 	place := in.reception.packet(now, h, len(payload), what == soundAudio, s.dueSince)
 	if turned && place == arrivesInOrder {
@@ -170,6 +167,18 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 	for _, r := range routes {
 		r.audio(now, h, codec, payload, place == arrivesLate)
 	}
+}
+
+// tick turns the timestamp of a packet into ticks. turned: it says nothing of the distance to the packet before.
+func (in *inbound) tick(now int64, s *settings, ts uint32, what sound, codec Codec) (tick uint32, turned bool) {
+	clock := codec.perTick()
+	if what == soundKey {
+		clock = s.eventPerTick
+	}
+	if what == soundAudio || clock == s.perTick {
+		return in.line.ticks(now, ts, clock, &in.reception)
+	}
+	return in.line.aside(now, ts, &in.reception), false
 }
 
 // key takes a packet of a telephone event. wire is its timestamp as it came.

@@ -105,12 +105,16 @@ func (r *route) audio(now int64, h header, codec Codec, payload []byte, late boo
 		r.turn.anew = true
 		return
 	}
-	table := r.table(codec, s.Codec)
-	if codec != s.Codec && table == nil {
-		r.across(now, s, h, codec, payload, late)
-		return
+	var table *[256]byte
+	ticks := len(payload)
+	if codec != s.Codec {
+		if table = r.table(codec, s.Codec); table == nil {
+			r.across(now, s, h, codec, payload, late)
+			return
+		}
+	} else if codec == Opus {
+		ticks, _ = codec.Ticks(payload)
 	}
-	ticks, _ := codec.Ticks(payload)
 	if !r.to.out.relay(&r.turn, now, &h, uint32(ticks), late) {
 		return
 	}
@@ -161,6 +165,7 @@ func (r *route) event(now int64, h header, payload []byte, e event, perTick uint
 }
 
 func translate(dst, src []byte, table *[256]byte) {
+	dst = dst[:len(src)]
 	for i, c := range src {
 		dst[i] = table[c]
 	}

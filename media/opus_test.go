@@ -560,10 +560,10 @@ func TestCodecOfALegBecomesOpus(t *testing.T) {
 		b := newBench(t, Config{})
 		x, y := b.singer(0, 1000), b.singer(1, 600)
 		b.pairUp(x.phone, y.phone)
-		sings(200*time.Millisecond, y)
+		sings(200*time.Millisecond, x, y)
 		x.leg.Configure(opusParams(x.phone))
 		sings(200*time.Millisecond, y)
-		got := x.hears()
+		got := append(x.all, x.hears()...)
 		var marks []int
 		for i, p := range got {
 			if p.h.marker {
@@ -577,6 +577,12 @@ func TestCodecOfALegBecomesOpus(t *testing.T) {
 			t.Errorf("%d packets, talk spurts: %s", len(got), d)
 		}
 		opusHeard(t, got[10:])
+		x.singOpus(&opusVoice{}, 200*time.Millisecond, 160, nil)
+		y.all = append(y.all, y.hears()...)
+		oneStream(t, y.all)
+		if d := y.all[len(y.all)-1].h.ts - y.all[0].h.ts; len(y.all) != 20 || d < 29*160-160 || d > 29*160+160 {
+			t.Errorf("who hears it: %d packets over %d ticks", len(y.all), d)
+		}
 	})
 }
 

@@ -15,7 +15,7 @@ type timeline struct {
 // long as it was by our clock (RFC 7160 §4.1 has a receiver expect that).
 func (l *timeline) ticks(now int64, ts, perTick uint32, r *reception) (tick uint32, turned bool) {
 	if perTick != l.perTick {
-		turned = l.perTick != 0
+		turned = l.perTick != 0 || perTick != 1 && r.timed // there may have been sound when all had one clock
 		l.perTick, l.wire, l.tick = perTick, ts, ts
 		if perTick != 1 && turned {
 			l.tick = r.tickAt(now)
