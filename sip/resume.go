@@ -42,7 +42,7 @@ type uriText struct {
 // of is the text of u, made anew only where it is not the URI it was.
 func (t *uriText) of(u *gosip.Uri) string {
 	if t.text == "" || !sameURI(&t.uri, u) {
-		t.uri, t.text = *u.Clone(), u.String()
+		t.uri, t.text = *u.Clone(), wire.URIText(u)
 	}
 	return t.text
 }
@@ -171,7 +171,7 @@ func (l *leg) branchRecords() []branchRecord {
 		if b.over || b.tx == nil {
 			continue
 		}
-		all = append(all, branchRecord{Branch: b.tx.Branch(), Target: b.uri.String(), To: b.to.String(), Routes: uriTexts(b.routes), Path: b.path.String()})
+		all = append(all, branchRecord{Branch: b.tx.Branch(), Target: wire.URIText(&b.uri), To: wire.URIText(&b.to), Routes: uriTexts(b.routes), Path: b.path.String()})
 	}
 	return all
 }
@@ -179,7 +179,7 @@ func (l *leg) branchRecords() []branchRecord {
 func uriTexts(uris []gosip.Uri) []string {
 	var texts []string
 	for i := range uris {
-		texts = append(texts, uris[i].String())
+		texts = append(texts, wire.URIText(&uris[i]))
 	}
 	return texts
 }

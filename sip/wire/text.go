@@ -41,6 +41,13 @@ func AppendMessage(b []byte, msg gosip.Message) ([]byte, error) {
 	return append(w.b, msg.Body()...), nil
 }
 
+// URIText is the URI as it stands in a message.
+func URIText(u *gosip.Uri) string {
+	w := lineWriter{make([]byte, 0, 64)}
+	w.uri(u)
+	return string(w.b)
+}
+
 // lineWriter gathers lines; what is written within one cannot end it.
 type lineWriter struct{ b []byte }
 
