@@ -106,7 +106,6 @@ func (w *Wire) complete(req *gosip.Request, to Path, branch string) error {
 		Host: to.Host().String(), Port: int(to.sock.addr.Port()),
 		Params: gosip.HeaderParams{{K: "branch", V: branch}, {K: "rport"}},
 	}
-	req.PrependHeader(via)
 	if req.MaxForwards() == nil {
 		seventy := gosip.MaxForwardsHeader(70)
 		req.AppendHeader(&seventy)
@@ -114,6 +113,7 @@ func (w *Wire) complete(req *gosip.Request, to Path, branch string) error {
 	if req.ContentLength() == nil {
 		req.SetBody(req.Body())
 	}
+	req.PrependHeader(via) // last: it leaves no room for others
 	req.SetTransport(via.Transport)
 	return nil
 }

@@ -67,9 +67,14 @@ func (w *Behind) reuse(written map[string][]byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, b := range written {
-		if cap(b) > 0 && cap(b) <= maxSpare && len(w.spare) < maxSpares {
-			w.spare = append(w.spare, b)
-		}
+		w.take(b)
+	}
+}
+
+// take keeps a value's memory for the next. mu is held.
+func (w *Behind) take(b []byte) {
+	if cap(b) > 0 && cap(b) <= maxSpare && len(w.spare) < maxSpares {
+		w.spare = append(w.spare, b)
 	}
 }
 
@@ -77,6 +82,7 @@ func (w *Behind) reuse(written map[string][]byte) {
 func (w *Behind) Delete(key string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.take(w.dirty[key])
 	if _, ok := w.stored[key]; !ok {
 		delete(w.dirty, key)
 		return
