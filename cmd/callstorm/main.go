@@ -56,6 +56,7 @@ type flags struct {
 	WrapUp   storm.Dist `name:"wrap-up" default:"1s" help:"When it is dialled."`
 
 	Register int  `help:"Instead of calls: the agents' phones register, so many of them; --rate a second (0: as fast as they are answered) for --duration (0: each once)."`
+	Relay    int  `help:"Instead of calls: packets both ways through so many pairs of ports from SERVER's on, for --duration. For what only passes packets on."`
 	Keep     bool `name:"keep-nonce" help:"Phones that register answer their last challenge again instead of asking for a new one."`
 
 	Codecs  []string `default:"PCMA,PCMU" help:"In order of preference."`
@@ -89,12 +90,15 @@ func run(ctx context.Context, f flags, out io.Writer) error {
 		return err
 	}
 	var res any
-	if f.Register > 0 {
+	switch {
+	case f.Relay > 0:
+		res, err = storm.RunRelay(ctx, storm.Relay{First: cfg.Server, Pairs: f.Relay, Local: cfg.Local, Duration: f.For, EnginePID: f.PID})
+	case f.Register > 0:
 		res, err = storm.RunRegisters(ctx, storm.Registers{
 			Server: cfg.Server, Local: cfg.Local, Domain: cfg.Domain, Users: cfg.Agents, Rate: f.Rate, Duration: f.For, Keep: f.Keep,
 			EnginePID: f.PID,
 		})
-	} else {
+	default:
 		res, err = storm.Run(ctx, cfg)
 	}
 	if err := errors.Join(err, stop()); err != nil {

@@ -35,8 +35,9 @@ func (s *Storm) watch(ctx context.Context, m meter) {
 				return
 			case <-tick.C:
 			}
-			rss := rssOf(m.pid)
+			rss, cpu := rssOf(m.pid), cpuOf(m.pid)
 			s.tally.note(func(t *tally) {
+				s.talk.look(time.Now(), t.now > 0 && t.now == s.cfg.Calls, cpu)
 				if t.now > 0 && t.now >= most {
 					most = t.now
 					t.res.RSSPeak, t.res.RSSPerCall = rss, (rss-m.rss)/int64(t.now)
@@ -94,10 +95,11 @@ func (s *Storm) result(took time.Duration, m meter) *Result {
 	defer t.mu.Unlock()
 	r := t.res
 	r.Seconds, r.Peak = took.Seconds(), t.top
-	oneWay := newHistogram()
+	oneWay, settled := newHistogram(), newHistogram()
 	for _, a := range s.audio {
 		a.mu.Lock()
 		oneWay.Merge(a.delay)
+		settled.Merge(a.settled)
 		r.Expected += a.expected
 		r.Received += a.received
 		r.Holes += a.holes
@@ -109,7 +111,11 @@ func (s *Storm) result(took time.Duration, m meter) *Result {
 		loss := 1 - float64(r.Received)/float64(r.Expected)
 		r.Loss = &loss
 	}
-	r.Resent = s.callers.resent.Load() + s.agents.resent.Load()
+	for _, u := range []*ua{s.callers, s.agents} {
+		if u != nil {
+			r.Resent += u.resent.Load()
+		}
+	}
 	r.OwnCPU = (ownCPU() - m.own).Seconds()
 	perMin := func(cpu float64) *float64 {
 		if r.CallMin == 0 {
@@ -119,6 +125,7 @@ func (s *Storm) result(took time.Duration, m meter) *Result {
 		return &v
 	}
 	r.OwnPerCall = perMin(r.OwnCPU)
+	s.talk.put(&r, s.cfg.Calls, latency(settled))
 	if m.pid != 0 {
 		cpu := (cpuOf(m.pid) - m.engine).Seconds()
 		r.EngineCPU, r.CPUPerMin, r.EngineRSS, r.RSSBefore = &cpu, perMin(cpu), rssOf(m.pid), m.rss

@@ -25,6 +25,8 @@ type audio struct {
 	groups   [slots][]*stream
 	next     int
 	delay    *hdrhistogram.Histogram // one way through the engine, µs
+	talking  *atomic.Bool            // all calls are up
+	settled  *hdrhistogram.Histogram // delay while they are
 	expected uint64                  // packets that streams which are over should have received
 	received uint64
 	holes    uint64
@@ -33,12 +35,12 @@ type audio struct {
 // hole is a silence in a stream that a listener hears.
 const hole = 60 * time.Millisecond
 
-func newAudio(local netip.Addr) (*audio, error) {
+func newAudio(local netip.Addr, talking *atomic.Bool) (*audio, error) {
 	sock, err := openSocket(local)
 	if err != nil {
 		return nil, err
 	}
-	return &audio{sock: sock, streams: map[endpoint]*stream{}, delay: newHistogram()}, nil
+	return &audio{sock: sock, streams: map[endpoint]*stream{}, delay: newHistogram(), settled: newHistogram(), talking: talking}, nil
 }
 
 // local is where the socket's phones receive.
@@ -192,6 +194,9 @@ func (p *pump) take(a *audio) {
 			}
 			if delay >= 0 {
 				record(a.delay, delay)
+				if a.talking.Load() {
+					record(a.settled, delay)
+				}
 			}
 			if tell != nil {
 				p.heard = append(p.heard, first{tell, at})

@@ -123,6 +123,7 @@ type Storm struct {
 	next    atomic.Uint64
 	wg      sync.WaitGroup // the agents' loops
 	line    line
+	talk    plateau
 
 	mu    sync.Mutex // guards rng, calls, desks
 	rng   *rand.Rand
@@ -203,8 +204,12 @@ func (s *Storm) open() (err error) {
 		return err
 	}
 	s.agents.invite, s.agents.deaf = s.offered, s.deaf
+	return s.openAudio()
+}
+
+func (s *Storm) openAudio() error {
 	for range 2 * s.cfg.Sockets {
-		a, err := newAudio(s.cfg.Local)
+		a, err := newAudio(s.cfg.Local, &s.talk.on)
 		if err != nil {
 			return err
 		}
@@ -215,11 +220,15 @@ func (s *Storm) open() (err error) {
 
 // start sets the sockets to work.
 func (s *Storm) start() {
+	s.startAudio()
+	s.callers.run()
+	s.agents.run()
+}
+
+func (s *Storm) startAudio() {
 	for some := range slices.Chunk(s.audio, perPump) {
 		s.pumps = append(s.pumps, newPump(some))
 	}
-	s.callers.run()
-	s.agents.run()
 }
 
 // close frees what open got, however far it came.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -214,7 +215,7 @@ func TestPump(t *testing.T) {
 
 func newTestAudio(t testing.TB) *audio {
 	t.Helper()
-	a, err := newAudio(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+	a, err := newAudio(netip.AddrFrom4([4]byte{127, 0, 0, 1}), new(atomic.Bool))
 	if err != nil {
 		t.Fatal(err)
 	}

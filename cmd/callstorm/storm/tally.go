@@ -116,4 +116,10 @@ type Result struct {
 	RSSPeak    int64    `json:"engine_rss_peak_bytes,omitempty"`     // with the most calls up
 	RSSPerCall int64    `json:"engine_rss_bytes_per_call,omitempty"` // what was added up to then, by calls that were up
 	OwnPerCall *float64 `json:"own_cpu_s_per_call_minute,omitempty"`
+
+	// While all calls of a storm of so many were up (Config.Calls), from two seconds after the last came; with EnginePID only.
+	TalkSeconds float64  `json:"talking_s,omitempty"`
+	TalkCPU     *float64 `json:"talking_engine_cpu_s,omitempty"`
+	TalkPerMin  *float64 `json:"talking_engine_cpu_s_per_call_minute,omitempty"`
+	TalkOneWay  *Latency `json:"talking_one_way_delay_ms,omitempty"`
 }
