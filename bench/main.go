@@ -38,7 +38,7 @@ func main() {
 	flag.StringVar(&o.out, "o", "bench/results.md", "the table")
 	flag.StringVar(&o.kit, "kit", os.Getenv("RIVALS_KIT"), "folder of the rivals' kit; default $RIVALS_KIT")
 	flag.StringVar(&o.asterD, "asterisk", os.Getenv("AST_DIR"), "the kit's AST_DIR; default $AST_DIR")
-	flag.StringVar(&o.only, "only", "", "some of: setup,waiting,media,register,relay,go")
+	flag.StringVar(&o.only, "only", "", "some of: setup,waiting,media,bare,register,relay,go")
 	flag.DurationVar(&o.window, "window", 10*time.Second, "how long each load lasts")
 	flag.StringVar(&o.rates, "rates", "50,200,325", "set-ups a second")
 	flag.StringVar(&o.calls, "calls", "100,300,1000", "recorded calls at the same time")
@@ -81,6 +81,7 @@ func run(ctx context.Context, o options) (err error) {
 		{"setup", b.setup},
 		{"waiting", b.waiting},
 		{"media", b.media},
+		{"bare", b.bare},
 		{"register", b.register},
 		{"relay", b.relay},
 		{"go", b.packages},

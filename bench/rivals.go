@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// relay measures the kit's rtpengine, with recording and without, by the kit's own load, beside what the engine's relay needs for
-// the same (see the packages' benchmarks and the rows of talking calls).
+// relay measures the kit's rtpengine, with recording and without, by the kit's own load.
 func (b *bench) relay(ctx context.Context) error {
 	if b.o.kit == "" {
 		return nil

@@ -49,6 +49,10 @@ type measured struct {
 	RSS        int64   `json:"engine_rss_bytes"`
 	RSSBefore  int64   `json:"engine_rss_before_bytes"`
 
+	TalkCPU    float64 `json:"talking_engine_cpu_s"`
+	TalkPerMin float64 `json:"talking_engine_cpu_s_per_call_minute"`
+	TalkOneWay latency `json:"talking_one_way_delay_ms"`
+
 	Registered int     `json:"registered"`
 	PerSecond  float64 `json:"registrations_per_s"`
 	PerCore    float64 `json:"registrations_per_core_s"`

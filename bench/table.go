@@ -71,10 +71,19 @@ func (t *table) waiting(name string, m measured) {
 
 // media adds a row of talking calls.
 func (t *table) media(name string, calls int, m measured) {
-	t.add("Talking calls", "PCMU, 20 ms, both ways, recorded; set-up included.",
-		[]string{"", "calls", "connected", "CPU s a call-minute", "one way p50 / p99 / max, ms", "loss", "holes > 60 ms", "packets a core-second", "KiB a call", "load's core"},
-		name, num(calls), num(m.Connected), fmt.Sprintf("%.4f", m.CPUPerMin), fmt.Sprintf("%.2f / %.2f / %.0f", m.OneWay.P50, m.OneWay.P99, m.OneWay.Max),
-		fmt.Sprintf("%.4f %%", 100*m.Loss), num(int(m.Holes)), fmt.Sprintf("%.0f", float64(m.Received)/max(m.CPU, 0.01)), num(int(m.RSSPerCall>>10)), share(m.OwnCPU/m.Seconds))
+	delay := func(l latency) string { return fmt.Sprintf("%.2f / %.2f / %.0f", l.P50, l.P99, l.Max) }
+	whole, connected, memory := fmt.Sprintf("%.4f", m.CPUPerMin), num(m.Connected), num(int(m.RSSPerCall>>10))
+	if m.Calls == 0 { // packets only
+		whole, connected, memory = "", "", ""
+	}
+	t.add("Talking calls", "PCMU, 20 ms, both ways, recorded. The first figures are those of talk alone, from 2 s after the last call came to the end of the first; then those with "+
+		"set-ups and ends. A bare loop only receives and sends: no calls, no recording, one party known for each port.",
+		[]string{
+			"", "calls", "CPU s a call-minute", "one way p50 / p99 / max, ms", "packets a core-second", "with set-ups: connected", "CPU s a call-minute",
+			"one way, ms", "loss", "holes > 60 ms", "KiB a call", "load's core",
+		},
+		name, num(calls), fmt.Sprintf("%.4f", m.TalkPerMin), delay(m.TalkOneWay), fmt.Sprintf("%.0f", float64(m.TalkOneWay.N)/max(m.TalkCPU, 0.01)),
+		connected, whole, delay(m.OneWay), fmt.Sprintf("%.4f %%", 100*m.Loss), num(int(m.Holes)), memory, share(m.OwnCPU/m.Seconds))
 }
 
 // register adds the rows of registrations.
