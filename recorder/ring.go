@@ -77,8 +77,9 @@ type ring struct {
 	closed  atomic.Bool // the leg is no longer recorded
 
 	head *chunk // being filled; owner: the packet path
-	tail *chunk // being read; owner: the writer
+	at   uint32 // where the next frame goes in head: what its filled says, but where the packet path has it at hand
 	read uint32 // of tail
+	tail *chunk // being read; owner: the writer
 }
 
 // Frame implements media.Tap.
@@ -106,21 +107,20 @@ func (r *ring) Touch() uint64 {
 	if c == nil {
 		return 0
 	}
-	at := c.filled.Load()
-	return uint64(c.buf[min(at, chunkRoom-1)]) + uint64(c.buf[min(at+frameHead+128, chunkRoom-1)])
+	const line = 64 // bytes that a processor fetches at once
+	return uint64(c.buf[min(r.at, chunkRoom-1)]) + uint64(c.buf[min(r.at+line, chunkRoom-1)]) + uint64(c.buf[min(r.at+2*line, chunkRoom-1)])
 }
 
 func (r *ring) put(f media.Frame) {
 	n := uint32(frameHead + len(f.Payload))
 	c := r.head
-	if c == nil || c.filled.Load()+n > chunkRoom {
+	if c == nil || r.at+n > chunkRoom {
 		if c = r.more(); c == nil {
 			r.dropped.Add(1)
 			return
 		}
 	}
-	at := c.filled.Load()
-	b := c.buf[at : at+n]
+	b := c.buf[r.at : r.at+n]
 	binary.LittleEndian.PutUint64(b[0:], uint64(f.At))
 	binary.LittleEndian.PutUint32(b[8:], f.Timestamp)
 	binary.LittleEndian.PutUint32(b[12:], f.SSRC)
@@ -131,7 +131,8 @@ func (r *ring) put(f media.Frame) {
 		b[20] |= 1
 	}
 	copy(b[frameHead:], f.Payload)
-	c.filled.Store(at + n)
+	r.at += n
+	c.filled.Store(r.at)
 }
 
 // more begins another chunk; nil: the writer has too much to do already.
@@ -141,7 +142,7 @@ func (r *ring) more() *chunk {
 	}
 	r.waiting.Add(1)
 	c, was := r.pool.get(), r.head
-	r.head = c
+	r.head, r.at = c, 0
 	if was == nil {
 		r.first.Store(c)
 	} else {
