@@ -22,7 +22,7 @@ const lingers = 32 * time.Second
 // With very many transactions, when all phones register at once, answers are kept for as long as nearly all retransmissions
 // take: half a minute of ten thousand a second would be a gigabyte. Who repeats itself later is challenged once more.
 const (
-	manyKept       = 50_000
+	manyKept       = 25_000
 	lingersInFlood = 5 * time.Second
 )
 
