@@ -56,7 +56,6 @@ func realPhone(t testing.TB, e *Engine, codec Codec) *socket {
 		Remote: s.conn.LocalAddr().(*net.UDPAddr).AddrPort(), Source: local(), Codec: codec, PayloadType: uint8(codec),
 		DTMFType: 101, Send: true, Receive: true,
 	})
-	s.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	return s
 }
 
@@ -73,6 +72,9 @@ func (s *socket) send() {
 
 // read reads one packet; it does not allocate.
 func (s *socket) read() (header, []byte) {
+	if err := s.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		s.t.Fatal(err)
+	}
 	n, _, err := s.conn.ReadFromUDPAddrPort(s.buf[:])
 	if err != nil {
 		s.t.Fatal(err)
