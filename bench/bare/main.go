@@ -21,10 +21,14 @@ func main() {
 	pairs := flag.Int("pairs", 100, "pairs of ports")
 	gather := flag.Duration("gather", 0, "let packets gather for so long after each look; 0: wake up for each")
 	flag.Parse()
-	if err := run(net.ParseIP(*at).To4(), *first, *pairs, *gather); err != nil {
+	runtime.LockOSThread()
+	ep, ports, err := open(net.ParseIP(*at).To4(), *first, *pairs)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bare:", err)
 		os.Exit(1)
 	}
+	fmt.Println("ready")
+	loop(ep, ports, *gather)
 }
 
 // port is one socket and who sent to it last.
@@ -33,34 +37,31 @@ type port struct {
 	from syscall.RawSockaddrInet4
 }
 
-// run passes packets on until the process is ended.
-func run(at net.IP, first, pairs int, gather time.Duration) error {
-	runtime.LockOSThread()
-	ep, err := syscall.EpollCreate1(0)
-	if err != nil {
-		return err
+// open binds the ports and has an epoll watch them.
+func open(at net.IP, first, pairs int) (ep int, ports []port, err error) {
+	if ep, err = syscall.EpollCreate1(0); err != nil {
+		return 0, nil, err
 	}
-	ports := make([]port, 2*pairs)
+	ports = make([]port, 2*pairs)
 	for i := range ports {
 		fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM|syscall.SOCK_NONBLOCK, 0)
 		if err != nil {
-			return err
+			return 0, nil, err
 		}
 		if err := syscall.Bind(fd, &syscall.SockaddrInet4{Port: first + i, Addr: [4]byte(at)}); err != nil {
-			return err
+			return 0, nil, err
 		}
 		event := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(i)}
 		if err := syscall.EpollCtl(ep, syscall.EPOLL_CTL_ADD, fd, &event); err != nil {
-			return err
+			return 0, nil, err
 		}
 		ports[i].fd = fd
 	}
-	fmt.Println("ready")
-	loop(ep, ports, gather)
-	return nil
+	return ep, ports, nil
 }
 
-// loop is the same calls of the kernel as the engine's loop makes, and no more work than it takes to make them.
+// loop passes packets on until the process is ended. It makes the calls of the kernel that the engine's loop makes, and does no
+// work beside.
 func loop(ep int, ports []port, gather time.Duration) {
 	var events [128]syscall.EpollEvent
 	var buf [2048]byte
