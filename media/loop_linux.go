@@ -17,12 +17,13 @@ import (
 const (
 	gatherPackets = 16
 	gatherMost    = int64(1500 * time.Microsecond)
-	gatherLeast   = int64(500 * time.Microsecond)
+	gatherLeast   = int64(time.Millisecond)
 	gatherFrom    = 2.0                           // packets in gatherMost from which on it gathers
 	livelyFrom    = 0.02                          // packets a millisecond from which on a loop keeps its thread awake for the next
 	paceMemory    = float64(8 * time.Millisecond) // how far back the pace is remembered
 	livelyWait    = 10                            // ms that a wait without a word to the scheduler lasts at most
 	heldUpAfter   = int64(100 * time.Millisecond) // a round that lasts longer is reported
+	vainMost      = 4                             // after so many vain sleeps 16 are left out
 	maxRounds     = 64                            // looks before it asks whether it shall stop
 )
 
@@ -129,21 +130,23 @@ func (l *loop) now() int64 { return int64(time.Since(l.start)) }
 // run is the loop's goroutine: it ends with close.
 func (l *loop) run() {
 	defer close(l.done)
-	for {
+	for slept := false; ; {
 		began := l.now()
 		n := l.drain()
 		if l.stop.Load() {
 			return
 		}
-		l.pace.saw(began, n)
+		l.pace.saw(began, n, slept)
+		slept = false
 		now := l.now()
 		l.work.Add(now - began)
 		switch {
 		case now-began > heldUpAfter && l.log.may(now):
 			l.log.logger.Warn("media loop held up", "for", time.Duration(now-began), "packets", n)
-		case n == 0 || !l.pace.dense():
+		case n == 0 || !l.pace.dense() || !l.pace.pays():
 			l.await()
 		case now < began+l.pace.gather():
+			slept = true
 			l.sleep(began + l.pace.gather() - now)
 		}
 	}
@@ -229,14 +232,33 @@ func (l *loop) sleep(ns int64) {
 
 // pace is how many packets a millisecond a loop has had lately.
 type pace struct {
-	at  int64
-	per float64
+	at    int64
+	per   float64
+	vain  int // sleeps one after another in which nothing gathered: what comes, comes in bursts
+	spare int // sleeps to be left out for that
 }
 
-func (p *pace) saw(now int64, packets int) {
+// saw is told how many packets a look found, and whether the loop had slept before it to let them gather.
+func (p *pace) saw(now int64, packets int, slept bool) {
 	past := float64(max(now-p.at, 1))
 	p.at = now
 	p.per += (float64(packets)*1e6/past - p.per) * min(past/paceMemory, 1)
+	switch {
+	case slept && packets == 0:
+		p.vain = min(p.vain+1, vainMost)
+		p.spare = 1 << p.vain
+	case slept:
+		p.vain = 0
+	}
+}
+
+// pays says whether to sleep after this look: less and less often where nothing came in the sleeps before.
+func (p *pace) pays() bool {
+	if p.spare == 0 {
+		return true
+	}
+	p.spare--
+	return false
 }
 
 func (p *pace) dense() bool  { return p.per*float64(gatherMost)/1e6 >= gatherFrom }

@@ -44,7 +44,7 @@ func TestPace(t *testing.T) {
 	pass := func(every time.Duration, packets, times int) {
 		for range times {
 			now += int64(every)
-			p.saw(now, packets)
+			p.saw(now, packets, false)
 		}
 	}
 	for _, step := range []struct {
@@ -67,11 +67,31 @@ func TestPace(t *testing.T) {
 	for _, c := range []struct {
 		calls  int
 		gather time.Duration
-	}{{20, 1500 * time.Microsecond}, {100, 1500 * time.Microsecond}, {200, 800 * time.Microsecond}, {1000, 500 * time.Microsecond}} {
+	}{{20, 1500 * time.Microsecond}, {100, 1500 * time.Microsecond}, {140, 1142857}, {200, time.Millisecond}, {1000, time.Millisecond}} {
 		p = pace{at: now}
 		pass(time.Millisecond, c.calls/10, 500)
 		if got := time.Duration(p.gather()); got < c.gather-time.Microsecond || got > c.gather+time.Microsecond {
 			t.Errorf("%d calls: a look every %v, want %v", c.calls, got, c.gather)
+		}
+	}
+}
+
+// Where packets come in bursts, the sleeps after them gather nothing: they become rare, and as frequent as before when they pay again.
+func TestPaceOfBursts(t *testing.T) {
+	var p pace
+	sleeps := func(looks, found int) (n int) {
+		for now := range looks {
+			pays := p.pays()
+			if pays {
+				n++
+			}
+			p.saw(int64(now), found, pays)
+		}
+		return n
+	}
+	for _, step := range []struct{ looks, found, least, most int }{{100, 10, 100, 100}, {1700, 0, 100, 110}, {117, 10, 100, 117}} {
+		if n := sleeps(step.looks, step.found); n < step.least || n > step.most {
+			t.Errorf("%d looks that find %d: %d sleeps, want %d to %d", step.looks, step.found, n, step.least, step.most)
 		}
 	}
 }
