@@ -61,16 +61,18 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if cfg.OwnThreads = makeRoom(cfg.Loops, kept != nil); kept != nil {
 		cfg.Slowly = kept.during
 	}
-	defer paceGarbage(garbageRoom)()
+	starting := paceGarbage(garbageMost, garbageMost)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	hangups := make(chan os.Signal, 1) // from the start: a HUP that comes before the engine is up must not end it
 	signal.Notify(hangups, syscall.SIGHUP)
 	e, err := openEngine(cfg, logger, false)
+	starting()
 	if err != nil {
 		return err
 	}
 	runtime.GC() // what starting took, passwords and the past read again, is room that calls can have
+	defer paceGarbage(garbageLeast, garbageMost)()
 	defer e.close()
 	stop, err := serveControl(cfg.Data, e)
 	if err != nil {

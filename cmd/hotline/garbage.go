@@ -7,27 +7,37 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"sync/atomic"
+	"time"
 )
 
-// garbageRoom is how much garbage, in bytes, may gather before it is collected, however little is in use. While garbage is
-// collected the calls have half of a processor less; a small heap at Go's own pace is collected several times a second at
-// two hundred set-ups a second, and each time what a caller waits for waits with it.
-const garbageRoom = 256 << 20
+// How much garbage, in bytes, may gather before it is collected, however little is in use. While garbage is collected the calls have
+// half of a processor less; a small heap at Go's own pace is collected several times a second at two hundred set-ups a second, and
+// each time what a caller waits for waits with it. So there is room for what is made in garbageEvery, at the pace at which it was
+// made since the last collection: much where calls come and go by the hundred, little where they talk.
+const (
+	garbageLeast = 64 << 20
+	garbageMost  = 256 << 20
+	garbageEvery = 8 * time.Second
+)
 
-// garbagePace keeps the collector's pace: garbageRoom, or as much as is in use where that is more, which is Go's own pace. It is
+// garbagePace keeps the collector's pace: room for garbage, or as much as is in use where that is more, which is Go's own pace. It is
 // told of each collection by a finalizer: nothing looks in between.
 type garbagePace struct {
-	room    uint64
-	stopped atomic.Bool
-	now     int // percent in force; owned by the finalizers' goroutine after start
+	least, most uint64 // room
+	stopped     atomic.Bool
+
+	// Owned by the finalizers' goroutine after start.
+	now   int       // percent in force
+	at    time.Time // of the last collection; zero: there was none
+	alloc uint64    // bytes allocated up to then
 }
 
-// paceGarbage begins, unless the operator has set GOGC. The pace is Go's own again after stop.
-func paceGarbage(room uint64) (stop func()) {
+// paceGarbage begins, with the least room, unless the operator has set GOGC. The pace is Go's own again after stop.
+func paceGarbage(least, most uint64) (stop func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	p := &garbagePace{room: room}
+	p := &garbagePace{least: least, most: most}
 	p.adjust()
 	p.watch()
 	return func() {
@@ -51,13 +61,25 @@ func (p *garbagePace) watch() {
 
 // adjust sets the percentage that leaves the room above what the last collection found in use.
 func (p *garbagePace) adjust() {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	percent := garbagePercent(live[0].Value.Uint64(), p.room)
+	heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(heap)
+	now, alloc := time.Now(), heap[1].Value.Uint64()
+	room := p.least
+	if !p.at.IsZero() {
+		room = p.room(alloc-p.alloc, now.Sub(p.at))
+	}
+	p.at, p.alloc = now, alloc
+	percent := garbagePercent(heap[0].Value.Uint64(), room)
 	if percent != p.now { // setting it stops everything for a moment
 		p.now = percent
 		debug.SetGCPercent(percent)
 	}
+}
+
+// room is that for so many bytes made in that time.
+func (p *garbagePace) room(made uint64, in time.Duration) uint64 {
+	pace := float64(made) / max(in.Seconds(), 0.001)
+	return uint64(min(max(pace*garbageEvery.Seconds(), float64(p.least)), float64(p.most)))
 }
 
 // garbagePercent is the percentage of what is in use that may gather as garbage: room, but no less than Go's own 100. It goes in

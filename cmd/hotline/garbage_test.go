@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"testing"
+	"time"
 )
 
 func TestGarbagePercent(t *testing.T) {
@@ -30,12 +31,29 @@ func TestGarbagePercent(t *testing.T) {
 	}
 }
 
+// There is room for what eight seconds make, within bounds.
+func TestGarbageRoom(t *testing.T) {
+	p := garbagePace{least: garbageLeast, most: garbageMost}
+	for _, c := range []struct {
+		made uint64
+		in   time.Duration
+		room uint64
+	}{
+		{0, time.Minute, garbageLeast}, {100 << 20, 2 * time.Minute, garbageLeast}, {100 << 20, 8 * time.Second, 100 << 20},
+		{100 << 20, 4 * time.Second, 200 << 20}, {1 << 30, time.Second, garbageMost}, {1 << 30, 0, garbageMost},
+	} {
+		if got := p.room(c.made, c.in); got != c.room {
+			t.Errorf("%d MiB in %v: room for %d, want %d", c.made>>20, c.in, got, c.room)
+		}
+	}
+}
+
 // The pace follows what is in use: each collection sets it anew.
 func TestGarbagePaceFollows(t *testing.T) {
 	t.Setenv("GOGC", "")
 	before := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(before)
-	stop := paceGarbage(64 << 20)
+	stop := paceGarbage(64<<20, 64<<20)
 	defer stop()
 	small := percentAfter(t, func(p int) bool { return p > 300 })
 	held := make([][]byte, 48)
@@ -73,7 +91,7 @@ func TestGarbagePaceLeavesGOGC(t *testing.T) {
 	t.Setenv("GOGC", "70")
 	before := debug.SetGCPercent(70)
 	defer debug.SetGCPercent(before)
-	paceGarbage(64 << 20)()
+	paceGarbage(64<<20, 64<<20)()
 	if p := debug.SetGCPercent(70); p != 70 {
 		t.Errorf("GOGC=70 became %d", p)
 	}
