@@ -39,8 +39,12 @@ func TestGarbageRoom(t *testing.T) {
 		in   time.Duration
 		room uint64
 	}{
-		{0, time.Minute, garbageLeast}, {100 << 20, 2 * time.Minute, garbageLeast}, {100 << 20, 8 * time.Second, 100 << 20},
-		{100 << 20, 4 * time.Second, 200 << 20}, {1 << 30, time.Second, garbageMost}, {1 << 30, 0, garbageMost},
+		{0, time.Minute, garbageLeast},
+		{100 << 20, 2 * time.Minute, garbageLeast},
+		{100 << 20, 8 * time.Second, 100 << 20},
+		{100 << 20, 4 * time.Second, 200 << 20},
+		{1 << 30, time.Second, garbageMost},
+		{1 << 30, 0, garbageMost},
 	} {
 		if got := p.room(c.made, c.in); got != c.room {
 			t.Errorf("%d MiB in %v: room for %d, want %d", c.made>>20, c.in, got, c.room)
