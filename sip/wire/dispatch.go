@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -225,6 +226,9 @@ func (w *Wire) invite(b *mailbox, m *message) {
 		return
 	}
 	if err := w.refusing(); err != nil && !w.urgent(m, in.Agent) && !w.goesOn(in.Agent) {
+		if !errors.Is(err, ErrClosed) {
+			w.log.Warn("new calls are refused", "error", err)
+		}
 		w.turnAway(m, t, hotline.TurnedByEngine, &fault{503, "Service Unavailable", []string{"Retry-After: 5"}})
 		return
 	}

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -157,7 +158,9 @@ func TestOverload(t *testing.T) {
 		}
 	}}
 	away := make(chan string, 10)
+	var logged safeBuffer
 	w := startWire(t, h, func(c *Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&logged, nil))
 		c.TurnedAway = func(trunk, why string) { away <- trunk + " " + why }
 		c.Trunks = []Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, MaxCalls: 2, Servers: []Server{ServerAt(netip.MustParseAddrPort("127.0.0.8:5080"))}}}
 		c.Admit = func() error {
@@ -189,6 +192,9 @@ func TestOverload(t *testing.T) {
 	refuse.Store(true)
 	if res := ask("INVITE", "load-full"); res[8:11] != "503" || len(wiretest.FieldOf(res, "Retry-After")) != 1 || strings.Contains(res, "disk") {
 		t.Errorf("while refusing: %s", res)
+	}
+	if n := strings.Count(logged.String(), `msg="new calls are refused" error="disk full"`); n != 1 {
+		t.Errorf("the log says %d times why: %s", n, logged.String())
 	}
 	if res := ask("OPTIONS", "opts-full"); res[8:11] != "503" {
 		t.Errorf("OPTIONS while refusing: %s", res)
