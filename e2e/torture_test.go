@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// tortureMessages are the messages of RFC 4475 and 5118, which are not part of this project.
+// tortureMessages are the messages of RFC 4475 and 5118, of $TESTKIT/torture when that is set.
 func tortureMessages(t *testing.T) (names []string) {
 	t.Helper()
-	dir := filepath.Join("testdata", "torture")
+	dir := filepath.Join("..", "sip", "testdata", "torture")
 	if kit := os.Getenv("TESTKIT"); kit != "" {
 		dir = filepath.Join(kit, "torture")
 	}
@@ -26,7 +26,7 @@ func tortureMessages(t *testing.T) (names []string) {
 		t.Fatal(err)
 	}
 	if len(names) == 0 {
-		t.Skipf("no torture messages in %s; set TESTKIT to the folder that holds torture/", dir)
+		t.Fatalf("no torture messages in %s", dir)
 	}
 	return names
 }

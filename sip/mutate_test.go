@@ -3,8 +3,6 @@ package sip
 import (
 	"bytes"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -43,13 +41,8 @@ func mutationCorpus(t testing.TB) [][]byte {
 		_, rest, _ := strings.Cut(string(plain("INVITE", offer, "To: <sip:1@h>;tag=2", "RSeq: 1", `WWW-Authenticate: Digest realm="r", nonce="n"`)), "\r\n")
 		all = append(all, []byte("SIP/2.0 "+code+"\r\n"+rest))
 	}
-	if dir := os.Getenv("TESTKIT"); dir != "" {
-		files, _ := filepath.Glob(filepath.Join(dir, "torture", "*", "*.dat"))
-		for _, f := range files {
-			if data, err := os.ReadFile(f); err == nil {
-				all = append(all, data)
-			}
-		}
+	for _, c := range tortureCases(t) {
+		all = append(all, c.data)
 	}
 	return all
 }

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -29,14 +28,7 @@ func TestMutations(t *testing.T) {
 	t.Logf("SEED=%d", seed)
 	chance := rand.New(rand.NewPCG(seed, 1))
 	corpus := [][]byte{wiretest.Plain(nil), inviteText(), []byte(registerText(1, "")), []byte(registerText(2, "Authorization: Digest username=\"8001\", realm=\"x\"\r\n"))}
-	if dir := os.Getenv("TESTKIT"); dir != "" {
-		files, _ := filepath.Glob(filepath.Join(dir, "torture", "*", "*.dat"))
-		for _, f := range files {
-			if data, err := os.ReadFile(f); err == nil {
-				corpus = append(corpus, data)
-			}
-		}
-	}
+	corpus = append(corpus, tortureMessages(t)...)
 	h := &quietCalls{onRequest: func(in Inbound) {
 		if in.Req.From() == nil || in.Req.To() == nil || in.Req.CSeq() == nil || in.Req.CallID() == nil {
 			t.Errorf("a request without its names came up: %s", in.Req)

@@ -3,8 +3,6 @@ package wire
 import (
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,7 +18,7 @@ import (
 func TestParserAgrees(t *testing.T) {
 	direct, byText := newParser(wiretest.Domain), newTextParser(wiretest.Domain)
 	n := 0
-	for _, data := range parserMessages() {
+	for _, data := range parserMessages(t) {
 		h, err := syntax.ReadHead(data)
 		if err != nil {
 			continue
@@ -58,7 +56,7 @@ func TestParserAgrees(t *testing.T) {
 // TestAppendMessageAgrees: messages are written as sipgo writes them.
 func TestAppendMessageAgrees(t *testing.T) {
 	p := newParser(wiretest.Domain)
-	for _, data := range parserMessages() {
+	for _, data := range parserMessages(t) {
 		h, err := syntax.ReadHead(data)
 		if err != nil {
 			continue
@@ -83,8 +81,8 @@ func TestAppendMessageAgrees(t *testing.T) {
 	}
 }
 
-// parserMessages are messages of every kind that comes, and the torture messages, if they are there.
-func parserMessages() [][]byte {
+// parserMessages are messages of every kind that comes, and the torture messages.
+func parserMessages(t testing.TB) [][]byte {
 	all := [][]byte{inviteText(), wiretest.Plain(nil)}
 	for _, more := range []string{
 		"Contact: <sip:a@192.0.2.1:5070;transport=tcp>;expires=60;q=0.5, \"x, y\" <sips:b@[2001:db8::1]:5061>", "Contact: *", "Contact: sip:a@b.example;x=y",
@@ -109,13 +107,7 @@ func parserMessages() [][]byte {
 	} {
 		all = append(all, wiretest.Plain(field))
 	}
-	files, _ := filepath.Glob(filepath.Join(os.Getenv("TESTKIT"), "torture", "*", "*.dat"))
-	for _, name := range files {
-		if data, err := os.ReadFile(name); err == nil {
-			all = append(all, data)
-		}
-	}
-	return all
+	return append(all, tortureMessages(t)...)
 }
 
 // described is a message of sipgo's in all its parts.

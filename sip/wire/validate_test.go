@@ -167,17 +167,31 @@ func TestAnswerTo(t *testing.T) {
 	}
 }
 
-// seeds are messages to begin fuzzing with: the torture messages, if they are there, and a few of our own.
+// seeds are messages to begin fuzzing with: the torture messages and a few of our own.
 func seeds(f *testing.F) {
 	f.Add(wiretest.Plain(nil))
 	f.Add(wiretest.Plain(map[string][]string{"Via": {"SIP/2.0/UDP 10.0.0.1;rport;branch=z9hG4bK1, SIP/2.0/TCP x"}, "more": {"Require: a", "k: b", "Route: <sip:a;lr>, <sip:b>"}}))
 	f.Add([]byte("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\nContact: \"a,b\" <sip:c@d>\r\n\r\n"))
-	files, _ := filepath.Glob(filepath.Join(os.Getenv("TESTKIT"), "torture", "*", "*.dat"))
-	for _, name := range files {
-		if data, err := os.ReadFile(name); err == nil {
-			f.Add(data)
-		}
+	for _, data := range tortureMessages(f) {
+		f.Add(data)
 	}
+}
+
+// tortureMessages are the messages of RFC 4475 and 5118.
+func tortureMessages(t testing.TB) (all [][]byte) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "testdata", "torture", "*", "*.dat"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no torture messages: %v", err)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, data)
+	}
+	return all
 }
 
 // FuzzMessage: whatever comes, reading, answering and handing on neither panics nor lets the sender write a line of ours.
