@@ -233,7 +233,7 @@ func (f *forwarding) refused(req *gosip.Request, code int, err error) {
 		f.invite()
 		return
 	}
-	gone := err != nil || code == 481 || code == 408 // RFC 3261 §14.1
+	gone := err != nil || extentOf(code) != endsTransaction // RFC 3261 §14.1
 	if f.dlg != nil && !gone {
 		f.log.Info("sip: the recorder does not take what has changed", "code", code)
 		if code == 491 {
@@ -241,6 +241,9 @@ func (f *forwarding) refused(req *gosip.Request, code int, err error) {
 			f.later((&leg{}).glare(), f.update)
 		}
 		return
+	}
+	if f.dlg != nil && code != 0 {
+		f.bye(f.dlg) // RFC 3261 §12.2.1.2: if it does know it, it hears that we do not go on
 	}
 	f.lost("no answer", code, err)
 }

@@ -103,7 +103,7 @@ func (d *dialog) exchange(w *wire.Wire, req *gosip.Request, ask func(wire.Outbou
 	ask(wire.Outbound{Req: req, Path: way}, heard(req))
 }
 
-// within is exchange for a leg, which is kept until the answer. When the leg is over only its BYE is repeated.
+// within is exchange for a leg, which is kept until the answer and ended by one that says so (weigh). When the leg is over only its BYE is repeated.
 func (l *leg) within(d *dialog, req *gosip.Request, done func(*gosip.Response, error)) {
 	l.followPhone(d)
 	d.exchange(l.sw.wire, req, func(out wire.Outbound, then func(*gosip.Response, error)) {
@@ -112,7 +112,10 @@ func (l *leg) within(d *dialog, req *gosip.Request, done func(*gosip.Response, e
 			return
 		}
 		l.ask(out, then)
-	}, done)
+	}, func(res *gosip.Response, err error) {
+		done(res, err)
+		l.weigh(d, req.Method, res, err)
+	})
 }
 
 // ack is the ACK of a 2xx: with the INVITE's number and its credentials (RFC 3261 §13.2.2.4, §22.1), if it goes where they were asked for.

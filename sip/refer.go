@@ -147,7 +147,7 @@ func (l *leg) tellReferrer(code int, why string) {
 	req.AppendHeader(gosip.NewHeader("Content-Type", "message/sipfrag;version=2.0"))
 	req.SetBody(l.frag(code, why))
 	l.within(l.dlg, req, func(res *gosip.Response, err error) {
-		if err == nil && res.StatusCode == 481 { // RFC 6665 §4.2.2: the phone no longer knows of it
+		if extentBy(res, err) != endsTransaction { // the phone no longer knows of it (RFC 6665 §4.2.2); the call is another usage (RFC 5057 §3.2)
 			r.quiet = true
 		}
 	})

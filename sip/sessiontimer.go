@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -268,8 +267,8 @@ func (l *leg) updateDone(res *gosip.Response, err error) {
 func (l *leg) notRefreshed(res *gosip.Response, err error) {
 	t := &l.timing
 	switch {
-	case errors.Is(err, wire.ErrTimeout), err == nil && (res.StatusCode == 481 || res.StatusCode == 408):
-		l.log.Info("sip: the peer no longer knows the dialog", "error", err) // RFC 3261 §14.1
+	case extentBy(res, err) != endsTransaction: // RFC 3261 §14.1
+		l.log.Info("sip: the peer no longer knows the dialog", "error", err)
 		l.hangup(hotline.CauseUnreachable)
 	case t.seconds == 0 || !t.ours:
 	case err == nil && res.StatusCode == 422 && minSE(res) > t.seconds:
