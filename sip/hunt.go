@@ -97,11 +97,14 @@ func (l *leg) elsewhere(b *branch, res *gosip.Response, err error) bool {
 	if b.left {
 		return true // another has taken its part
 	}
-	if err == nil && !wire.FailsOver(b.code) || b.gate != nil && l.dialled.rang { // who rang would ring again
+	couldNot := err == nil && b.couldNot()
+	if err == nil && !wire.FailsOver(b.code) && !couldNot || b.gate != nil && l.dialled.rang { // who rang would ring again
 		return false
 	}
 	w, now := l.sw.wire, time.Now()
 	switch {
+	case couldNot:
+		w.PassedOver(b.gate, b.code)
 	case b.gate != nil && err == nil && b.code == 503:
 		w.RefusedBy(b.gate, res, now)
 	case b.gate != nil:
@@ -113,6 +116,12 @@ func (l *leg) elsewhere(b *branch, res *gosip.Response, err error) bool {
 		return l.nextWay()
 	}
 	return len(b.others) > 0 && l.otherFlow(b)
+}
+
+// couldNot says whether a trunk has failed to reach whom was called. With a Reason (RFC 6432) that names the called, the status is only how the
+// carrier has put it.
+func (b *branch) couldNot() bool {
+	return b.gate != nil && wire.CouldNot(b.code) && (b.cause == hotline.CauseUnreachable || b.cause == hotline.CauseError)
 }
 
 // nextWay calls by the next server, or by the next trunk.

@@ -52,7 +52,7 @@ func newEngineCollector(e *engine) *engineCollector {
 	row("sip_contacts_unreachable", "Of these: phones that do not answer and are not called.", prometheus.GaugeValue,
 		func() float64 { return float64(m.Unreachable.Load()) })
 	count("sip_keepalive_failures_total", "Questions whether a phone or trunk lives that got no answer.", m.Unanswered.Load)
-	count("trunk_failovers_total", "Calls out that went on to another server because one was silent or had no room.", m.TrunkFailovers.Load)
+	count("trunk_failovers_total", "Calls out that went on to another server because one was silent, had no room or could not bring them on.", m.TrunkFailovers.Load)
 	row("recording_sessions", "Calls that are duplicated to a third party's recorder now.", prometheus.GaugeValue, func() float64 { return float64(m.Recorders.Load()) })
 	count("recording_session_failures_total", "Times that a recorder could not be reached, refused, or ended a recording session.", m.RecorderFailures.Load)
 	row("media_ports", "Pairs of RTP ports that the config allows; 0: the system chooses them.", prometheus.GaugeValue, func() float64 { _, _, total := e.media.Ports(); return float64(total) })

@@ -168,6 +168,13 @@ func (w *Wire) RefusedBy(g *Gateway, res *gosip.Response, now time.Time) {
 	w.log.Warn("sip: a trunk's server takes no calls", "trunk", g.trunk.Name, "server", g, "for", rest)
 }
 
+// PassedOver notes that a call goes on elsewhere after an answer that speaks of this one call's way and not of the gateway, which lives:
+// the next call is sent there as before.
+func (w *Wire) PassedOver(g *Gateway, code int) {
+	w.cfg.Metrics.TrunkFailovers.Add(1)
+	w.log.Warn("sip: a trunk's server could not bring a call on", "trunk", g.trunk.Name, "server", g, "code", code)
+}
+
 // restOf is how long the response asks to be left alone (RFC 3261 §20.33), within reason.
 func restOf(res *gosip.Response) time.Duration {
 	text := syntax.HeaderValue(res, "retry-after", "")
@@ -335,3 +342,7 @@ func (w *Wire) tellTrunk(g *Gateway, was bool) {
 // FailsOver says whether the answer is none of the one that was called (RFC 3263 §4.3, RFC 5626 §4.3): 408 and 503 stand for
 // a transport that failed, 430 for a connection.
 func FailsOver(code int) bool { return code == 408 || code == 430 || code == 503 }
+
+// CouldNot says whether a trunk's answer is of the network behind it, not of the one that was called (RFC 3261 §21.5, RFC 3398 §8.2.6): another
+// trunk, or another server of this one, may still bring the call there.
+func CouldNot(code int) bool { return code == 500 || code == 502 || code == 504 }

@@ -31,7 +31,7 @@ type Metrics struct {
 	Unanswered   atomic.Uint64 // questions whether a phone or trunk lives that got no answer
 	Mailboxes    atomic.Int64  // Call-IDs being worked on now
 
-	TrunkFailovers atomic.Uint64 // calls out that went on to the next server, because one was silent or had no room
+	TrunkFailovers atomic.Uint64 // calls out that went on to the next server, because one was silent, had no room or could not bring them on
 
 	HandshakesFailed atomic.Uint64 // connections that wanted no TLS, or not as it must be
 	CertErrors       atomic.Uint64 // times that new certificate files could not be used
