@@ -178,6 +178,7 @@ func TestAlarmsHaveWords(t *testing.T) {
 		{"events_behind:lake", "", "事件未能送出（lake）", "Events cannot be handed over (lake)"},
 		{"trunk_down:carrier", "udp://192.0.2.7:5060", "中继不可用（carrier）（udp://192.0.2.7:5060）", "A trunk is down (carrier) (udp://192.0.2.7:5060)"},
 		{"trunk_unregistered:carrier", "403 Forbidden", "中继未注册（carrier）（403 Forbidden）", "A trunk does not register us (carrier) (403 Forbidden)"},
+		{"recorder_down:carrier", "it answered 503", "通话未能复制到录音系统（carrier）（it answered 503）", "Calls are not duplicated to the recorder (carrier) (it answered 503)"},
 	} {
 		for lang, want := range map[string]string{"zh-CN": c.zh, "en-US": c.en} {
 			w := wordsOf(lang)

@@ -25,7 +25,7 @@ func wordsOf(language string) words {
 			engines: map[string]string{
 				"storage": "The disk is nearly full", "webhook_lost": "Messages of a webhook are lost", "mail_lost": "Mails are lost", "events_behind": "Events cannot be handed over",
 				"export_failing": "Events cannot be written to files", "queue_log_failing": "The queue_log cannot be written", "break_over": "Break over time", "agent_healed": "An agent was set free", "lost_call": "A call was lost",
-				"trunk_down": "A trunk is down", "trunk_unregistered": "A trunk does not register us",
+				"trunk_down": "A trunk is down", "trunk_unregistered": "A trunk does not register us", "recorder_down": "Calls are not duplicated to the recorder",
 			},
 		}
 	}
@@ -37,7 +37,7 @@ func wordsOf(language string) words {
 		engines: map[string]string{
 			"storage": "磁盘空间不足", "webhook_lost": "Webhook 消息丢失", "mail_lost": "邮件丢失", "events_behind": "事件未能送出",
 			"export_failing": "事件未能写入文件", "queue_log_failing": "queue_log 未能写入", "break_over": "休息超时", "agent_healed": "坐席自动恢复", "lost_call": "通话丢失",
-			"trunk_down": "中继不可用", "trunk_unregistered": "中继未注册",
+			"trunk_down": "中继不可用", "trunk_unregistered": "中继未注册", "recorder_down": "通话未能复制到录音系统",
 		},
 	}
 }

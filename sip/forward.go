@@ -5,6 +5,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -211,6 +212,7 @@ func (f *forwarding) answered(req *gosip.Request, seq uint32, res *gosip.Respons
 		f.call.sw.cfg.Metrics.Recorders.Add(1)
 	}
 	f.dlg, f.tries, f.tx = d, 0, nil
+	f.call.sw.wire.RecorderTook(f.trunk.Name, time.Now())
 	f.configure(res)
 	f.update()
 }
@@ -265,6 +267,13 @@ func (f *forwarding) lost(why string, code int, err error) {
 	pause := min(forwardPauseFirst<<min(f.tries, 10), forwardPauseLast)
 	f.tries++
 	f.log.Warn("sip: a call is not duplicated to its recorder for now", "why", why, "code", code, "error", err, "again", pause)
+	switch {
+	case err != nil:
+		why += ": " + err.Error()
+	case code != 0:
+		why = "it answered " + strconv.Itoa(code)
+	}
+	f.call.sw.wire.RecorderFailed(f.trunk.Name, why, time.Now())
 	f.later(pause, f.invite)
 }
 

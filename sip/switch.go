@@ -264,6 +264,9 @@ func (s *Switch) Trunks() []wire.TrunkState {
 	return s.wire.Trunks()
 }
 
+// Recorders are the states of the recorders that calls of trunks are duplicated to.
+func (s *Switch) Recorders() []wire.RecorderState { return s.wire.Recorders(time.Now()) }
+
 // TrunkCalls is how many calls are up on the trunk of that name, in and out.
 func (s *Switch) TrunkCalls(name string) int {
 	return s.wire.TrunkCalls(name)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"net/url"
@@ -48,6 +49,16 @@ func readPEM(v strict.Value, name, kind string) ([]byte, bool) {
 			return data, true
 		}
 	}
+}
+
+// authorities reads the name of a file with those whose certificates are believed, and sees to it that there are some in it.
+func (r configReader) authorities(v strict.Value) string {
+	name := r.path(v, "")
+	data, ok := readPEM(v, name, "CERTIFICATE")
+	if ok && !x509.NewCertPool().AppendCertsFromPEM(data) {
+		v.Fault(fmt.Sprintf("%s holds no certificate that can be used", strict.Quote(name)), "the certificate of whoever has signed the other side's")
+	}
+	return name
 }
 
 // origins reads the pages that may open a WebSocket.

@@ -93,7 +93,7 @@ func (c *engineCollector) Collect(out chan<- prometheus.Metric) {
 	for _, r := range c.rows {
 		out <- prometheus.MustNewConstMetric(r.desc, r.kind, r.read())
 	}
-	c.trunks.collect(out, c.e.sip.Trunks())
+	c.trunks.collect(out, c.e.sip.Trunks(), c.e.sip.Recorders())
 	c.hooks.collect(out, c.e.webhookStats())
 	c.out.collect(out, &c.e.out, c.e.store.Last())
 	c.self.collect(out, c.e)

@@ -39,11 +39,10 @@ func (r configReader) mail(v strict.Value) *notify.MailServer {
 	if s.From != "" && notify.CheckAddress(s.From) != nil {
 		m.Get("from").Fault(fmt.Sprintf("%s is not a mail address", strict.Quote(s.From)), "hotline@example.com or 'Hotline <hotline@example.com>'")
 	}
-	if ca := r.path(m.Get("ca"), ""); ca != "" {
-		pem, err := os.ReadFile(ca)
-		if s.CA = x509.NewCertPool(); err != nil || !s.CA.AppendCertsFromPEM(pem) {
-			m.Get("ca").Fault(fmt.Sprintf("%s holds no certificate", strict.Quote(ca)), "a PEM file of who vouches for the server")
-		}
+	if ca := r.authorities(m.Get("ca")); ca != "" {
+		pem, _ := os.ReadFile(ca) // what is wrong with it has been said
+		s.CA = x509.NewCertPool()
+		s.CA.AppendCertsFromPEM(pem)
 	}
 	return s
 }

@@ -199,6 +199,11 @@ func (e *engine) sayTrunks(out io.Writer) error {
 		if len(cfg.Peers) > 0 {
 			fmt.Fprintf(&b, "  calls from %s\n", strings.Trim(fmt.Sprint(cfg.Peers), "[]"))
 		}
+		for _, r := range e.sip.Recorders() {
+			if r.Trunk == cfg.Name {
+				b.WriteString(recorderLine(r))
+			}
+		}
 	}
 	if b.Len() == 0 {
 		b.WriteString("no trunks\n")

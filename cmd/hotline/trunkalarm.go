@@ -15,6 +15,7 @@ import (
 const (
 	alarmTrunkDown         = "trunk_down:"
 	alarmTrunkUnregistered = "trunk_unregistered:"
+	alarmRecorderDown      = "recorder_down:" // calls of the trunk are not duplicated to its recorder (record_to)
 
 	trunkPatience   = 10 * time.Second // a connection that is made anew, or a registrar that is slow, is no trouble
 	trunkDetailMost = 200              // bytes
@@ -32,21 +33,14 @@ func newTrunkAlarms() *trunkAlarms {
 
 // step returns the alarms that are raised and cleared now, in the trunks' order, and when to ask again though nothing is heard; zero:
 // never. A trunk of which none answers is not told of twice because it does not register us either.
-func (a *trunkAlarms) step(now time.Time, trunks []wire.TrunkState) (facts []hotline.Fact, again time.Time) {
+func (a *trunkAlarms) step(now time.Time, trunks []wire.TrunkState, recorders []wire.RecorderState) (facts []hotline.Fact, again time.Time) {
 	causes := map[string]bool{}
 	sooner := func(at time.Time) {
 		if again.IsZero() || at.Before(again) {
 			again = at
 		}
 	}
-	for _, t := range trunks {
-		alarm, detail := trunkTrouble(t)
-		if r := t.Registration; r != nil && r.Registered { // nobody tells when it runs out
-			sooner(r.Expires)
-		}
-		if alarm == "" {
-			continue
-		}
+	cause := func(alarm, detail string) {
 		causes[alarm] = true
 		since, known := a.trouble[alarm]
 		if !known {
@@ -60,6 +54,23 @@ func (a *trunkAlarms) step(now time.Time, trunks []wire.TrunkState) (facts []hot
 			a.raised[alarm] = true
 			facts = append(facts, hotline.AlarmRaised{Alarm: alarm, Detail: detail})
 		}
+	}
+	for _, t := range trunks {
+		if r := t.Registration; r != nil && r.Registered { // nobody tells when it runs out
+			sooner(r.Expires)
+		}
+		if alarm, detail := trunkTrouble(t); alarm != "" {
+			cause(alarm, detail)
+		}
+	}
+	for _, r := range recorders {
+		if r.Up {
+			continue
+		}
+		if !r.Until.IsZero() { // nor when it is forgotten
+			sooner(r.Until)
+		}
+		cause(alarmRecorderDown+r.Trunk, cutDetail(r.To+": "+r.Problem))
 	}
 	for _, alarm := range slices.Sorted(maps.Keys(a.trouble)) {
 		if causes[alarm] {
@@ -100,7 +111,7 @@ func cutDetail(s string) string {
 	return strings.ToValidUTF8(s[:trunkDetailMost], "") + "…"
 }
 
-// watchTrunks raises alarms of trunks that stay down or unregistered, and takes them back.
+// watchTrunks raises alarms of trunks that stay down or unregistered, and of recorders that cannot be had, and takes them back.
 func (e *engine) watchTrunks(ctx context.Context) error {
 	a := newTrunkAlarms()
 	var unsaid []hotline.Event
@@ -114,7 +125,7 @@ func (e *engine) watchTrunks(ctx context.Context) error {
 		case <-timer.C:
 		}
 		now := time.Now()
-		facts, again := a.step(now, e.sip.Trunks())
+		facts, again := a.step(now, e.sip.Trunks(), e.sip.Recorders())
 		for _, f := range facts {
 			unsaid = append(unsaid, hotline.Event{At: now, Fact: f})
 		}

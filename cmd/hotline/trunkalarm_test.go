@@ -52,21 +52,66 @@ func TestTrunkAlarms(t *testing.T) {
 		{111, nil, "-trunk_unregistered:carrier", 0}, // the trunk is no longer there
 	} {
 		now := began.Add(time.Duration(step.at) * time.Second)
-		facts, again := trunks.step(now, step.is)
-		var said []string
-		for _, f := range facts {
-			switch f := f.(type) {
-			case hotline.AlarmRaised:
-				said = append(said, fmt.Sprintf("+%s %s", f.Alarm, f.Detail))
-			case hotline.AlarmCleared:
-				said = append(said, "-"+f.Alarm)
-			}
-		}
+		facts, again := trunks.step(now, step.is, nil)
 		want := time.Time{}
 		if step.again > 0 {
 			want = began.Add(time.Duration(step.again) * time.Second)
 		}
-		if got := strings.Join(said, " | "); got != step.says || !again.Equal(want) {
+		if got := alarmsSaid(facts); got != step.says || !again.Equal(want) {
+			t.Errorf("at %d: %q, again %v; want %q, %v", step.at, got, again.Sub(began), step.says, want.Sub(began))
+		}
+	}
+}
+
+func alarmsSaid(facts []hotline.Fact) string {
+	var said []string
+	for _, f := range facts {
+		switch f := f.(type) {
+		case hotline.AlarmRaised:
+			said = append(said, fmt.Sprintf("+%s %s", f.Alarm, f.Detail))
+		case hotline.AlarmCleared:
+			said = append(said, "-"+f.Alarm)
+		}
+	}
+	return strings.Join(said, " | ")
+}
+
+// TestRecorderAlarms: a recorder that stays away is an alarm beside whatever its trunk does; one whose failure is forgotten by itself is looked
+// at when it is.
+func TestRecorderAlarms(t *testing.T) {
+	began := time.Unix(1_700_000_000, 0)
+	at := func(s int) time.Time { return began.Add(time.Duration(s) * time.Second) }
+	state := func(up bool, problem string, until int) []wire.RecorderState {
+		st := wire.RecorderState{Trunk: "carrier", To: "sips:rec@192.0.2.9", Up: up, Problem: problem}
+		if until > 0 {
+			st.Until = at(until)
+		}
+		return []wire.RecorderState{st}
+	}
+	alarms := newTrunkAlarms()
+	for _, step := range []struct {
+		at    int
+		is    []wire.RecorderState
+		says  string
+		again int
+	}{
+		{0, state(true, "", 0), "", 0},
+		{1, state(false, "connection refused", 0), "", 11},
+		{11, state(false, "connection refused", 0), "+recorder_down:carrier sips:rec@192.0.2.9: connection refused", 0},
+		{12, state(false, "no answer", 0), "", 0},
+		{13, state(true, "", 0), "-recorder_down:carrier", 0},
+		{20, state(false, "it answered 503", 140), "", 30},
+		{30, state(false, "it answered 503", 150), "+recorder_down:carrier sips:rec@192.0.2.9: it answered 503", 150},
+		{150, state(true, "", 0), "-recorder_down:carrier", 0},
+		{160, state(false, "x", 0), "", 170},
+		{171, nil, "", 0}, // the trunk has none any more
+	} {
+		facts, again := alarms.step(at(step.at), nil, step.is)
+		want := time.Time{}
+		if step.again > 0 {
+			want = at(step.again)
+		}
+		if got := alarmsSaid(facts); got != step.says || !again.Equal(want) {
 			t.Errorf("at %d: %q, again %v; want %q, %v", step.at, got, again.Sub(began), step.says, want.Sub(began))
 		}
 	}

@@ -51,7 +51,7 @@ func (r configReader) trunk(v strict.Value) wire.Trunk {
 	if t.Domain != "" && !regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]+$`).MatchString(t.Domain) {
 		m.Get("domain").Fault(fmt.Sprintf("%s is not a domain", strict.Quote(t.Domain)), "a host name such as carrier.example")
 	}
-	t.CA = r.path(m.Get("ca"), "")
+	t.CA = r.authorities(m.Get("ca"))
 	t.Trusted = m.Get("trusted").Bool(false)
 	t.MaxCalls = m.Get("max_calls").Int(0, 0, 1_000_000)
 	t.MaxCPS = m.Get("max_cps").Int(0, 0, 1_000_000)
@@ -61,7 +61,7 @@ func (r configReader) trunk(v strict.Value) wire.Trunk {
 	t.SessionTimer, t.LateOffer = r.trunkTimer(m.Get("session_timer")), m.Get("late_offer").Bool(false)
 	t.SRTP = r.srtp(m.Get("srtp"), "")
 	t.Number = r.number(m.Get("number"))
-	t.RecordTo, t.RecordCA = r.recordTo(m.Get("record_to")), r.path(m.Get("record_ca"), "")
+	t.RecordTo, t.RecordCA = r.recordTo(m.Get("record_to")), r.authorities(m.Get("record_ca"))
 	t.Records = m.Get("records").Bool(false)
 	rw := m.Get("rewrite").Map("in", "out")
 	t.In, t.Out = r.rules(rw.Get("in")), r.rules(rw.Get("out"))

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -28,9 +30,44 @@ sip:
     - {name: plain, peers: [192.0.2.0/24, "2001:db8::/32"]}
 `
 
+// besideCA is the config in a file beside which there is a certificate, ca.pem.
+func besideCA(t *testing.T, config string) string {
+	name := write(t, "hotline.yaml", config)
+	selfSigned(t, filepath.Dir(name), "ca.pem", "key.pem")
+	return name
+}
+
+// TestAuthorityFiles: the files of whom certificates are believed from are read with the rest, and what is wrong with one is said.
+func TestAuthorityFiles(t *testing.T) {
+	for _, key := range []string{"ca", "record_ca"} {
+		for file, want := range map[string]string{
+			"ca.pem":      "",
+			"nowhere.pem": `nowhere.pem" cannot be read: no such file or directory`,
+			"key.pem":     `key.pem" holds no certificate`,
+			"broken.pem":  `broken.pem" holds no certificate that can be used`,
+			"empty.pem":   `empty.pem" holds no certificate`,
+			".":           "cannot be read: is a directory",
+		} {
+			name := besideCA(t, "sip:\n  trunks:\n    - {name: a, server: 192.0.2.7, record_to: \"sips:192.0.2.9\", "+key+": "+file+"}\n")
+			for other, text := range map[string]string{"broken.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "empty.pem": ""} {
+				if err := os.WriteFile(filepath.Join(filepath.Dir(name), other), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, faults := readConfig(name, noEnv)
+			switch {
+			case want == "" && len(faults) == 0:
+			case want != "" && len(faults) == 1 && strings.Contains(faults[0].String(), ":3: sip.trunks[0]."+key+": ") && strings.Contains(faults[0].String(), want):
+			default:
+				t.Errorf("%s: %s: %v", key, file, faults)
+			}
+		}
+	}
+}
+
 func TestTrunkKeys(t *testing.T) {
 	env := func(name string) (string, bool) { return "geheim", name == "TRUNK_PASSWORD" }
-	c, faults := readConfig(write(t, "hotline.yaml", trunksConfig), env)
+	c, faults := readConfig(besideCA(t, trunksConfig), env)
 	if len(faults) != 0 || len(c.SIP.Trunks) != 3 {
 		t.Fatal(faults)
 	}
@@ -92,7 +129,7 @@ func TestTrunkFaults(t *testing.T) {
 // TestRecordTo: a recorder may be reached over every transport, and by name.
 func TestRecordTo(t *testing.T) {
 	for _, to := range []string{"sip:rec@192.0.2.9", "sip:[2001:db8::9]:5070;transport=tcp", "sips:recorder.example", "sips:rec@192.0.2.9;transport=tcp", "sip:recorder.example;transport=tls"} {
-		c, faults := readConfig(write(t, "hotline.yaml", "sip:\n  trunks:\n    - {name: a, peers: [10.0.0.1], record_to: \""+to+"\", record_ca: ca.pem}\n"), noEnv)
+		c, faults := readConfig(besideCA(t, "sip:\n  trunks:\n    - {name: a, peers: [10.0.0.1], record_to: \""+to+"\", record_ca: ca.pem}\n"), noEnv)
 		if len(faults) > 0 || c.SIP.Trunks[0].RecordTo != to || !strings.HasSuffix(c.SIP.Trunks[0].RecordCA, "ca.pem") {
 			t.Errorf("%s: %v", to, faults)
 		}
@@ -101,7 +138,7 @@ func TestRecordTo(t *testing.T) {
 
 func TestCheckNumber(t *testing.T) {
 	env := func(string) (string, bool) { return "geheim", true }
-	c, faults := readConfig(write(t, "hotline.yaml", trunksConfig), env)
+	c, faults := readConfig(besideCA(t, trunksConfig), env)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

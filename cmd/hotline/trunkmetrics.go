@@ -12,7 +12,7 @@ import (
 
 // trunkDescs are the metrics of trunks. Their labels come from the config file alone.
 type trunkDescs struct {
-	up, server, calls, registered *prometheus.Desc
+	up, server, calls, registered, recorder *prometheus.Desc
 }
 
 func newTrunkDescs() trunkDescs {
@@ -24,16 +24,17 @@ func newTrunkDescs() trunkDescs {
 		server:     desc("server_up", "How many addresses of the server take calls.", "trunk", "server"),
 		calls:      desc("calls", "Calls of the trunk that are up, in and out.", "trunk"),
 		registered: desc("registered", "Whether we are registered with the trunk.", "trunk"),
+		recorder:   desc("recorder_up", "Whether the trunk's calls can be duplicated to its recorder; trunks without one are not here.", "trunk"),
 	}
 }
 
 func (d trunkDescs) describe(out chan<- *prometheus.Desc) {
-	for _, one := range []*prometheus.Desc{d.up, d.server, d.calls, d.registered} {
+	for _, one := range []*prometheus.Desc{d.up, d.server, d.calls, d.registered, d.recorder} {
 		out <- one
 	}
 }
 
-func (d trunkDescs) collect(out chan<- prometheus.Metric, trunks []wire.TrunkState) {
+func (d trunkDescs) collect(out chan<- prometheus.Metric, trunks []wire.TrunkState, recorders []wire.RecorderState) {
 	gauge := func(desc *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, v, labels...)
 	}
@@ -52,6 +53,9 @@ func (d trunkDescs) collect(out chan<- prometheus.Metric, trunks []wire.TrunkSta
 		if t.Registration != nil {
 			gauge(d.registered, oneIf(t.Registration.Registered), t.Name)
 		}
+	}
+	for _, r := range recorders {
+		gauge(d.recorder, oneIf(r.Up), r.Trunk)
 	}
 }
 
@@ -77,6 +81,15 @@ func trunkLines(trunks []wire.TrunkState, now time.Time) string {
 		fmt.Fprintf(&b, " %d calls\n", t.Calls)
 	}
 	return b.String()
+}
+
+// recorderLine says how a trunk's recorder is.
+func recorderLine(r wire.RecorderState) string {
+	word := "up"
+	if !r.Up {
+		word = "down: " + r.Problem
+	}
+	return fmt.Sprintf("  records to %s  %s\n", r.To, word)
 }
 
 func upOrDown(t wire.TrunkState) string {

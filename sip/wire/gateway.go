@@ -329,6 +329,9 @@ func (w *Wire) tellTrunk(g *Gateway, was bool) {
 	t := g.trunk
 	switch is := t.up(); {
 	case t.isRecorder():
+		if is {
+			t.stands.taping.forgive()
+		}
 		w.log.Warn("sip: a trunk's recorder stopped or began to answer", "trunk", t.Name, "recorder", g, "answers", is)
 	case was && !is:
 		w.log.Error("sip: trunk does not answer: calls out avoid it", "trunk", t.Name, "server", g)

@@ -21,7 +21,8 @@ type trunk struct {
 	room   *room
 	reg    *registration   // nil: we do not register with it
 	stands *trunk          // this is only the registrar or the recorder of that trunk; nil: a trunk
-	tapes  *trunk          // stands for the recorder; nil: there is none, or only a datagram's way to it
+	tapes  *trunk          // stands for the recorder; nil: there is none
+	taping taping          // what its recording sessions say of the recorder
 	life   context.Context // until another stands in its place; nil: that of the wire
 	end    context.CancelFunc
 	living chan struct{} // closed when a server can be called for the first time; nil: nobody waits for it

@@ -1194,6 +1194,7 @@ export default {
   "alarmName.events_behind": "events not handed over:",
   "alarmName.trunk_down": "trunk down:",
   "alarmName.trunk_unregistered": "trunk not registered:",
+  "alarmName.recorder_down": "calls not duplicated to the recorder:",
   "alarmName.export_failing": "event files failing",
   "alarmName.queue_log_failing": "queue_log failing",
   "admin.trunks": "Trunks",

@@ -1194,6 +1194,7 @@ export default {
   "alarmName.events_behind": "事件未能送出：",
   "alarmName.trunk_down": "中继不可用：",
   "alarmName.trunk_unregistered": "中继未注册：",
+  "alarmName.recorder_down": "通话未能复制到录音系统：",
   "alarmName.export_failing": "事件未能写入文件",
   "alarmName.queue_log_failing": "queue_log 未能写入",
   "admin.trunks": "中继",
