@@ -32,7 +32,8 @@ func carried(in wire.Inbound) map[string]string {
 		if out == nil {
 			out = make(map[string]string)
 		}
-		out[name] = value
+		// Copies: what a contact knows is kept for days, and must not hold the whole INVITE.
+		out[strings.Clone(name)] = strings.Clone(value)
 	}
 	return out
 }

@@ -123,7 +123,7 @@ func reasonWord(s string) string {
 	s = strings.ToLower(strings.Trim(s, `"`))
 	switch s {
 	case "user-busy", "no-answer", "unavailable", "unconditional", "time-of-day", "do-not-disturb", "deflection", "follow-me", "out-of-service", "away":
-		return s
+		return strings.Clone(s) // it is kept with the contact, and must not hold the whole INVITE
 	}
 	return "unknown"
 }

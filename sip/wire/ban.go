@@ -43,10 +43,15 @@ type guard struct {
 	slots []wasteSlot
 }
 
-// banKey is an address, or a user at an address.
+// banKey is an address, or a user at an address: not his name but its sum, for the name is a stranger's text, as long as he likes and a
+// part of the whole message that it came in.
 type banKey struct {
 	addr netip.Addr
-	user string
+	user uint64 // 0: all of the address
+}
+
+func (g *guard) keyOf(a netip.Addr, user string) banKey {
+	return banKey{a, maphash.String(g.seed, user) | 1}
 }
 
 type failCount struct {
@@ -83,7 +88,7 @@ func (g *guard) admit(a netip.Addr, now time.Time) bool {
 func (g *guard) admitUser(a netip.Addr, user string, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return !g.isBanned(banKey{network64(a), user}, now)
+	return !g.isBanned(g.keyOf(network64(a), user), now)
 }
 
 func (g *guard) isBanned(k banKey, now time.Time) bool {
@@ -134,10 +139,11 @@ func (g *guard) failed(a netip.Addr, user string, now time.Time) (times int) {
 	a = network64(a)
 	trusted := g.trusted(a)
 	g.mu.Lock()
-	times = g.count(banKey{a, user}, now)
+	key := g.keyOf(a, user)
+	times = g.count(key, now)
 	pair := times >= failsPerUser
 	if pair {
-		g.ban(banKey{a, user}, now)
+		g.ban(key, now)
 	}
 	addr := g.count(banKey{addr: a}, now) >= failsPerAddr && !trusted
 	if addr {

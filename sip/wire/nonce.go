@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"hash"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -121,7 +122,8 @@ func (n *nonces) use(nonce string, made time.Time, nc uint32, now time.Time) boo
 		if len(n.used) >= maxNonces {
 			return false
 		}
-		n.used[nonce] = &nonceUse{made: made, top: nc, seen: 1}
+		// A copy: the request that the nonce stands in goes, and is a hundred times as long.
+		n.used[strings.Clone(nonce)] = &nonceUse{made: made, top: nc, seen: 1}
 		return true
 	}
 	switch {

@@ -283,7 +283,7 @@ func (b *binding) by(m *message) bool {
 	m.List(syntax.KindPath, func(s string) bool {
 		var uri gosip.Uri
 		p, err := syntax.ReadAddress(s)
-		good = err == nil && gosip.ParseUri(p.URI, &uri) == nil
+		good = err == nil && gosip.ParseUri(strings.Clone(p.URI), &uri) == nil // as the Contact: it is kept
 		b.Route = append(b.Route, uri)
 		return good && len(b.Route) <= maxPath
 	})
