@@ -67,6 +67,15 @@ func (p *pool) put(c *chunk) {
 	p.count++
 }
 
+// thin lets go of spares that are more than put would keep now: legs that end give back nothing, and nobody else may come for long.
+func (p *pool) thin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for most := max(p.out.Load(), sparesLeast); int64(p.count) > most; p.count-- {
+		p.spares = p.spares.next.Load()
+	}
+}
+
 // ring hands frames from one leg's packet path to the writer without a lock. What would be more than chunksMost chunks is
 // dropped and counted; the file gets silence there.
 type ring struct {
@@ -137,10 +146,15 @@ func (r *ring) put(f media.Frame) {
 
 // more begins another chunk; nil: the writer has too much to do already.
 func (r *ring) more() *chunk {
-	if r.waiting.Load() >= chunksMost {
-		return nil
+	for {
+		n := r.waiting.Load()
+		if n >= chunksMost {
+			return nil
+		}
+		if r.waiting.CompareAndSwap(n, n+1) {
+			break
+		}
 	}
-	r.waiting.Add(1)
 	c, was := r.pool.get(), r.head
 	r.head, r.at = c, 0
 	if was == nil {
@@ -179,8 +193,8 @@ func (r *ring) give(next *chunk) {
 	r.pool.put(was)
 }
 
-// end gives up what is left. The chunks are not used again: the packet path may be writing this instant.
-func (r *ring) end() { r.pool.out.Add(-int64(r.waiting.Load())) }
+// end gives up what is left. The chunks are not used again: the packet path may be writing this instant. It gets no more of them.
+func (r *ring) end() { r.pool.out.Add(-int64(r.waiting.Swap(chunksMost))) }
 
 // next takes the oldest frame out; its payload is the writer's until the next call. It is called by the writer only.
 func (r *ring) next() (media.Frame, bool) {

@@ -75,6 +75,54 @@ func TestFullRing(t *testing.T) {
 	}
 }
 
+// A frame that is under way while the ring ends takes no chunk that nobody counts.
+func TestFrameAfterTheEnd(t *testing.T) {
+	r := &ring{pool: new(pool)}
+	f := packet(0, 0, 3)
+	r.Frame(f)
+	r.end()
+	for range 300 {
+		r.put(f)
+	}
+	if held := r.pool.out.Load(); held != 0 {
+		t.Errorf("%d chunks are held by nobody", held)
+	}
+}
+
+// What a busy hour needed does not stay when its calls have ended.
+func TestSparesGoWithTheCalls(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	f := packet(0, 0, 3)
+	rings := make([]ring, 1000)
+	for i := range rings {
+		r := &rings[i]
+		r.pool = &b.pool
+		for range 3 * chunkRoom / (frameHead + len(f.Payload)) {
+			r.Frame(f)
+		}
+	}
+	for i := range rings {
+		for _, ok := rings[i].next(); ok; _, ok = rings[i].next() {
+			continue
+		}
+	}
+	b.turn(false)
+	if spares := b.pool.count; spares < len(rings)/2 {
+		t.Errorf("%d spares for %d legs", spares, len(rings))
+	}
+	for i := range rings {
+		rings[i].end()
+	}
+	b.turn(false)
+	spares := 0
+	for c := b.pool.spares; c != nil; c = c.next.Load() {
+		spares++
+	}
+	if spares != sparesLeast || b.pool.count != spares || b.pool.out.Load() != 0 {
+		t.Errorf("%d spares of %d stay, %d are held", spares, b.pool.count, b.pool.out.Load())
+	}
+}
+
 // A packet that is longer than a chunk comes in pieces that join.
 func TestLongPackets(t *testing.T) {
 	r := &ring{pool: new(pool)}

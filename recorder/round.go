@@ -93,5 +93,6 @@ func (r *Recorder) visit(from, step int, last bool) {
 func (r *Recorder) end() {
 	r.sealer.add(r.round.over)
 	r.examine(r.round.trouble, r.round.wrote)
+	r.pool.thin()
 	r.round.over, r.round.trouble, r.round.wrote = nil, nil, false
 }
