@@ -25,11 +25,12 @@ type Config struct {
 	Look   Look             // asks web services for flows; nil: none can be asked
 	Limits Limits
 
-	After    uint64        // Run begins with the event after this number: the last one that a former run wrote
-	MaxCalls int           // calls at once; further ones are refused. Default 20,000
-	Inbox    int           // inputs that may wait for one call; default 512
-	Ask      time.Duration // how long a request waits for its shard; default 5 s
-	Logger   *slog.Logger  // nil: nothing is logged
+	After    uint64           // Run begins with the event after this number: the last one that a former run wrote
+	MaxCalls int              // calls at once; further ones are refused. Default 20,000
+	Inbox    int              // inputs that may wait for one call; default 512
+	Ask      time.Duration    // how long a request waits for its shard; default 5 s
+	Now      func() time.Time // default time.Now
+	Logger   *slog.Logger     // nil: nothing is logged
 }
 
 // Stats counts what happened to a Hub's calls since it was made.
@@ -82,6 +83,9 @@ func NewHub(cfg Config) *Hub {
 	}
 	if cfg.Ask <= 0 {
 		cfg.Ask = 5 * time.Second
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

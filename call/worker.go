@@ -51,7 +51,7 @@ func newWorker(h *Hub, id hotline.CallID, contact hotline.ContactID, leg hotline
 	w := &worker{
 		hub: h, id: id, leg: leg, first: first, box: newInbox(h.cfg.Inbox), offered: map[hotline.OfferID]hotline.AgentID{},
 	}
-	w.info.Store(&Info{Call: id, Contact: contact, Phase: phaseNew.String(), Since: hotline.Millis(time.Now())})
+	w.info.Store(&Info{Call: id, Contact: contact, Phase: phaseNew.String(), Since: hotline.Millis(h.cfg.Now())})
 	return w
 }
 
@@ -93,7 +93,7 @@ func (w *worker) run() {
 		for _, in := range ins {
 			w.handle(in)
 		}
-		if now := time.Now(); len(ins) == 0 || passed(now, w.wake) {
+		if now := w.hub.cfg.Now(); len(ins) == 0 || passed(now, w.wake) {
 			w.handle(Tick{})
 		}
 	}
@@ -103,7 +103,7 @@ func (w *worker) run() {
 func (w *worker) salvage() {
 	defer func() { _ = recover() }() // it was logged; nothing more can be done for this call
 	if w.machine != nil {
-		out := w.releaseAll(w.machine.wreck(time.Now()))
+		out := w.releaseAll(w.machine.wreck(w.hub.cfg.Now()))
 		w.record(out.Events)
 		w.carryOut(out)
 	}
@@ -113,7 +113,7 @@ func (w *worker) salvage() {
 func (w *worker) pause() time.Duration {
 	d := time.Hour
 	if !w.wake.IsZero() {
-		d = max(0, time.Until(w.wake))
+		d = max(0, w.wake.Sub(w.hub.cfg.Now()))
 	}
 	if len(w.pending) > 0 {
 		d = min(d, time.Second)
@@ -308,7 +308,7 @@ func (w *worker) safely(in Input) Output {
 		}
 	}
 	w.step = func(time.Time, Input) Output { return Output{Done: true} }
-	return w.releaseAll(w.machine.wreck(time.Now()))
+	return w.releaseAll(w.machine.wreck(w.hub.cfg.Now()))
 }
 
 // releaseAll adds a Release of every agent that the shard may have joined to the call: the step that should have known
@@ -335,7 +335,7 @@ func (w *worker) try(in Input) (out Output, ok bool) {
 			}
 		}
 	}()
-	return w.step(time.Now(), in), true
+	return w.step(w.hub.cfg.Now(), in), true
 }
 
 // name is an input without its content, which may hold a key.

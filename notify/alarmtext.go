@@ -26,6 +26,7 @@ func wordsOf(language string) words {
 				"storage": "The disk is nearly full", "webhook_lost": "Messages of a webhook are lost", "mail_lost": "Mails are lost", "events_behind": "Events cannot be handed over",
 				"export_failing": "Events cannot be written to files", "queue_log_failing": "The queue_log cannot be written", "break_over": "Break over time", "agent_healed": "An agent was set free", "lost_call": "A call was lost",
 				"trunk_down": "A trunk is down", "trunk_unregistered": "A trunk does not register us", "recorder_down": "Calls are not duplicated to the recorder",
+				"clock": "The clock of the machine was put elsewhere", "certificate": "A certificate is about to end",
 			},
 		}
 	}
@@ -38,6 +39,7 @@ func wordsOf(language string) words {
 			"storage": "磁盘空间不足", "webhook_lost": "Webhook 消息丢失", "mail_lost": "邮件丢失", "events_behind": "事件未能送出",
 			"export_failing": "事件未能写入文件", "queue_log_failing": "queue_log 未能写入", "break_over": "休息超时", "agent_healed": "坐席自动恢复", "lost_call": "通话丢失",
 			"trunk_down": "中继不可用", "trunk_unregistered": "中继未注册", "recorder_down": "通话未能复制到录音系统",
+			"clock": "服务器时钟被调整", "certificate": "证书即将到期",
 		},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"time"
 
 	"hotline"
 	"hotline/centre"
@@ -49,7 +48,7 @@ func (f centreFile) Publish(p web.Publication) error {
 		return err
 	}
 	fact := hotline.CentreApplied{SHA256: c.SHA256, By: p.By}
-	if _, err := f.e.store.Append([]hotline.Event{{At: time.Now(), Fact: fact}}); err != nil {
+	if _, err := f.e.store.Append([]hotline.Event{{At: f.e.clock.Now(), Fact: fact}}); err != nil {
 		return fmt.Errorf("the centre is in force, but not in the log: %w", err)
 	}
 	return nil

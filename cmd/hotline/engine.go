@@ -80,6 +80,7 @@ type engine struct {
 	oldLogs  *os.File      // log.archive is ours while it is open
 	slow     atomic.Uint64 // acts that did not wait for the disk any longer
 
+	clock     *clock                       // of queues, calls and figures
 	reloads   sync.Mutex                   // held while the file is read again
 	trunks    atomic.Pointer[[]wire.Trunk] // of the file as it was read last; nil: as at the start
 	webCert   webCert                      // of the pages
@@ -96,7 +97,7 @@ type engine struct {
 
 // openEngine starts an engine; quiet: a first login's password is not printed. On an error nothing is left running.
 func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err error) {
-	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics), self: newSelfHealth(), turned: newTurnedAway(), handed: handedSockets(os.LookupEnv), trunkNews: make(chan struct{}, 1)}
+	e := &engine{cfg: cfg, log: logger, quiet: quiet, wire: new(sip.Metrics), clock: newClock(time.Now), self: newSelfHealth(), turned: newTurnedAway(), handed: handedSockets(os.LookupEnv), trunkNews: make(chan struct{}, 1)}
 	e.group = newGroup(logger)
 	defer func() {
 		if err != nil {
@@ -110,6 +111,7 @@ func openEngine(cfg config, logger *slog.Logger, quiet bool) (_ *engine, err err
 			return nil, err
 		}
 	}
+	e.group.run("machine", e.watchMachine)
 	return e, nil
 }
 
@@ -126,7 +128,7 @@ func (e *engine) openFold() error {
 	if err := e.readPast(); err != nil {
 		return err
 	}
-	now := time.Now()
+	now := e.clock.Now()
 	evs := []hotline.Event{{At: now, Fact: hotline.EngineStarted{Version: version}}}
 	if e.centre.fresh {
 		evs = append(evs, hotline.Event{At: now, Fact: hotline.CentreApplied{SHA256: e.centre.now().SHA256, By: "start"}})
@@ -219,7 +221,7 @@ func (e *engine) retain(ctx context.Context) error {
 
 func (e *engine) openShard() error {
 	router := acd.NewRouter(shardID, e.centre.now())
-	e.shard = acd.NewShard(acd.ShardConfig{Router: router, Log: e.store, Logger: e.log, Healthy: e.store.Healthy, Snapshots: e.store})
+	e.shard = acd.NewShard(acd.ShardConfig{Router: router, Log: e.store, Logger: e.log, Healthy: e.store.Healthy, Snapshots: e.store, Now: e.clock.Now})
 	e.group.run("shard", e.shard.Run)
 	ctx, cancel := context.WithTimeout(context.Background(), recoverPatience)
 	defer cancel()
@@ -242,7 +244,7 @@ func (e *engine) openShard() error {
 func (e *engine) openCalls() error {
 	e.lookups = newLookups()
 	e.hub = call.NewHub(call.Config{
-		Log: e.store, Switch: lateSwitch{e}, Router: e.shard, Places: e.shard, Logger: e.log, After: e.store.Last(),
+		Log: e.store, Switch: lateSwitch{e}, Router: e.shard, Places: e.shard, Logger: e.log, After: e.store.Last(), Now: e.clock.Now,
 		Plan: func() *ivr.Plan { return e.centre.plan().WithSwitches(e.switches.on()) }, Look: e.lookups.look,
 	})
 	after := e.store.Last()
@@ -340,7 +342,7 @@ func (e *engine) stop(within time.Duration, why string) {
 			e.log.Warn("calls were cut off", "calls", e.hub.Count(), "error", err)
 		}
 	}
-	if _, err := e.store.Append([]hotline.Event{{At: time.Now(), Fact: hotline.EngineStopped{Reason: why}}}); err != nil {
+	if _, err := e.store.Append([]hotline.Event{{At: e.clock.Now(), Fact: hotline.EngineStopped{Reason: why}}}); err != nil {
 		e.log.Error("the stop is not in the log", "error", err)
 	}
 }

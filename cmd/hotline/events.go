@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -42,7 +41,7 @@ func (e *engine) openEvents() (err error) {
 
 // raised says whether the engine's alarm is, by the log.
 func (e *engine) raised(alarm string) bool {
-	open, _ := e.fold.Alarms(time.Now())
+	open, _ := e.fold.Alarms(e.clock.Now())
 	return slices.ContainsFunc(open, func(a reports.Alarm) bool { return a.Alarm == alarm })
 }
 

@@ -23,7 +23,7 @@ func (e *engine) apply(name string, source []byte) (string, error) {
 		return "", err
 	}
 	fact := hotline.CentreApplied{SHA256: c.SHA256, By: "command line"}
-	if _, err := e.store.Append([]hotline.Event{{At: time.Now(), Fact: fact}}); err != nil {
+	if _, err := e.store.Append([]hotline.Event{{At: e.clock.Now(), Fact: fact}}); err != nil {
 		return "", fmt.Errorf("the centre is in force, but not in the log: %w", err)
 	}
 	return fmt.Sprintf("%s is in force: %d agents, %d queues, %d flows", name, len(c.Agents), len(c.Queues), len(c.Flows)), nil

@@ -51,7 +51,7 @@ func (e *engine) watchSpace(ctx context.Context) error {
 			if was {
 				fact = hotline.AlarmCleared{Alarm: alarmStorage}
 			}
-			if _, err := e.store.Append([]hotline.Event{{At: time.Now(), Fact: fact}}); err == nil { // else it is tried again
+			if _, err := e.store.Append([]hotline.Event{{At: e.clock.Now(), Fact: fact}}); err == nil { // else it is tried again
 				was = !was
 			}
 		}

@@ -43,6 +43,7 @@ type stillHead struct {
 // foldConfig is what the figures need.
 func (e *engine) foldConfig() reports.Config {
 	return reports.Config{
+		Now:    e.clock.Now,
 		Trunks: trunkNames(e.cfg.SIP.Trunks),
 		Centre: reportsCentre(e.centre.now()), Version: version, Commit: commitOf(debug.ReadBuildInfo), Logger: e.log,
 		ExpectedWait: e.expected.of, Past: e.past,

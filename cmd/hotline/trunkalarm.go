@@ -127,7 +127,7 @@ func (e *engine) watchTrunks(ctx context.Context) error {
 		now := time.Now()
 		facts, again := a.step(now, e.sip.Trunks(), e.sip.Recorders())
 		for _, f := range facts {
-			unsaid = append(unsaid, hotline.Event{At: now, Fact: f})
+			unsaid = append(unsaid, hotline.Event{At: e.clock.Now(), Fact: f})
 		}
 		if len(unsaid) > 0 {
 			if err := e.append(unsaid); err != nil { // what was not written is written later: the log has to agree with us

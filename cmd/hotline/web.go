@@ -83,7 +83,7 @@ func (e *engine) openWeb() error {
 	e.group.run("log", e.keepLog)
 	e.kiosks = auth.NewKiosks(e.store.Bucket("kiosks"), nil)
 	pages, err := web.New(web.Config{
-		Boards: e.store.Bucket("boards"), Kiosks: e.kiosks, Forecast: e.boardForecast,
+		Now: e.clock.Now, Boards: e.store.Bucket("boards"), Kiosks: e.kiosks, Forecast: e.boardForecast,
 		Kept: e.store.Bucket("reports"), Mailer: e.reportMailer(), MailDomains: e.cfg.ReportDomains, Posts: reportPosts{e.webhooks}, Background: e.group.run,
 		SSO: e.singleSignOn(), SSOName: e.cfg.Web.SSOName,
 		Ledger: ledger, Explainer: explainer{e}, Cards: e.store.Bucket("customers"), Forget: e.forgetStills, Rosters: e.store.Bucket("rosters"), Calls: e.hub, Supervisors: e.hub,

@@ -72,6 +72,9 @@ func TestNonces(t *testing.T) {
 	if s := state(nonce, b, now); s != nonceForeign {
 		t.Errorf("from another address: %v", s)
 	}
+	if _, made := n.check(n.make(a, time.Now()), a, time.Now()); !strings.Contains(made.String(), " m=") {
+		t.Errorf("made at %v: put back, the machine's clock would make used ones new", made)
+	}
 	if s := state(nonce, netip.MustParseAddr("::ffff:192.0.2.1"), now); s != nonceFresh {
 		t.Errorf("IPv4 in IPv6: %v", s)
 	}

@@ -30,7 +30,7 @@ type flow struct {
 
 	// known: somebody has registered or placed a call over it, so it may idle.
 	known atomic.Bool
-	// heard is when something last came over it, in Unix nanoseconds.
+	// heard is when something last came over it, in nanoseconds after the wire's birth: whatever is done to the machine's clock.
 	heard atomic.Int64
 
 	mu      sync.Mutex
@@ -132,9 +132,9 @@ func (f *flow) close() {
 	f.sock.w.flowClosed(f)
 }
 
-func (f *flow) listened() { f.heard.Store(time.Now().UnixNano()) }
+func (f *flow) listened() { f.heard.Store(int64(time.Since(f.sock.w.born))) }
 
-func (f *flow) lastHeard() time.Time { return time.Unix(0, f.heard.Load()) }
+func (f *flow) lastHeard() time.Time { return f.sock.w.born.Add(time.Duration(f.heard.Load())) }
 
 func (f *flow) gone() bool {
 	f.mu.Lock()

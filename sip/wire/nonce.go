@@ -33,6 +33,7 @@ const maxNonces = 1 << 17
 // ask again. Safe for use by several goroutines.
 type nonces struct {
 	ttl   time.Duration
+	born  time.Time // nonces count from here: what has really gone by, whatever is done to the machine's clock
 	seals sync.Pool // of *sealing, each with the secret
 
 	mu    sync.Mutex
@@ -48,7 +49,7 @@ type nonceUse struct {
 }
 
 func newNonces(ttl time.Duration) *nonces {
-	n := &nonces{ttl: ttl, used: make(map[string]*nonceUse)}
+	n := &nonces{ttl: ttl, born: time.Now(), used: make(map[string]*nonceUse)}
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails
 	n.seals.New = func() any { return &sealing{mac: hmac.New(sha256.New, secret[:])} }
@@ -71,7 +72,7 @@ const (
 func (n *nonces) make(to netip.Addr, now time.Time) string {
 	var b [nonceHead + nonceSeal]byte
 	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli()))
+	binary.BigEndian.PutUint64(ms[:], uint64(now.Sub(n.born).Milliseconds()))
 	copy(b[:6], ms[2:])
 	_, _ = rand.Read(b[6:nonceHead])
 	n.seal(b[nonceHead:], b[:nonceHead], to)
@@ -103,8 +104,8 @@ func (n *nonces) check(nonce string, from netip.Addr, now time.Time) (nonceState
 		return nonceForeign, time.Time{}
 	}
 	var ms [8]byte
-	copy(ms[2:], b[:6])
-	made := time.UnixMilli(int64(binary.BigEndian.Uint64(ms[:])))
+	copy(ms[:], b[:6])
+	made := n.born.Add(time.Duration(int64(binary.BigEndian.Uint64(ms[:]))>>16) * time.Millisecond)
 	if age := now.Sub(made); age > n.ttl || age < -time.Second {
 		return nonceStale, made
 	}

@@ -83,6 +83,7 @@ var (
 // Wire is everything of SIP below dialogs; see doc.go. Safe for use by several goroutines.
 type Wire struct {
 	cfg    Config
+	born   time.Time
 	h      Handler
 	log    *slog.Logger
 	parse  *parser
@@ -117,7 +118,7 @@ func New(cfg Config, h Handler) (*Wire, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Wire{cfg: cfg, h: h, log: quiet(cfg.Logger), parse: newParser(cfg.Domain), trunks: newTrunks(cfg.Trunks)}
+	w := &Wire{cfg: cfg, born: time.Now(), h: h, log: quiet(cfg.Logger), parse: newParser(cfg.Domain), trunks: newTrunks(cfg.Trunks)}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.buffer.New = func() any { b := make([]byte, 0, 2048); return &b }
 	w.reg = newRegistrar(cfg, h.Device)

@@ -1192,6 +1192,8 @@ export default {
   "alarmName.mail_lost": "mails lost",
   "alarmName.webhook_lost": "webhook messages lost:",
   "alarmName.events_behind": "events not handed over:",
+  "alarmName.clock": "the machine's clock was put elsewhere:",
+  "alarmName.certificate": "certificate about to end:",
   "alarmName.trunk_down": "trunk down:",
   "alarmName.trunk_unregistered": "trunk not registered:",
   "alarmName.recorder_down": "calls not duplicated to the recorder:",

@@ -1192,6 +1192,8 @@ export default {
   "alarmName.mail_lost": "邮件丢失",
   "alarmName.webhook_lost": "Webhook 消息丢失：",
   "alarmName.events_behind": "事件未能送出：",
+  "alarmName.clock": "服务器时钟被调整：",
+  "alarmName.certificate": "证书即将到期：",
   "alarmName.trunk_down": "中继不可用：",
   "alarmName.trunk_unregistered": "中继未注册：",
   "alarmName.recorder_down": "通话未能复制到录音系统：",
