@@ -61,7 +61,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if cfg.OwnThreads = makeRoom(cfg.Loops, kept != nil); kept != nil {
 		cfg.Slowly = kept.during
 	}
-	starting := paceGarbage(garbageMost, garbageMost)
+	starting := paceGarbage(garbageMost, garbageMost, func() uint64 { return 0 })
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	hangups := make(chan os.Signal, 1) // from the start: a HUP that comes before the engine is up must not end it
@@ -72,7 +72,7 @@ func (s *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	runtime.GC() // what starting took, passwords and the past read again, is room that calls can have
-	defer paceGarbage(garbageLeast, garbageMost)()
+	defer paceGarbage(garbageLeast, garbageMost, func() uint64 { return e.hub.Stats().Calls })()
 	defer e.close()
 	stop, err := serveControl(cfg.Data, e)
 	if err != nil {

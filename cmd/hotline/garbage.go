@@ -13,31 +13,35 @@ import (
 // How much garbage, in bytes, may gather before it is collected, however little is in use. While garbage is collected the calls have
 // half of a processor less; a small heap at Go's own pace is collected several times a second at two hundred set-ups a second, and
 // each time what a caller waits for waits with it. So there is room for what is made in garbageEvery, at the pace at which it was
-// made since the last collection: much where calls come and go by the hundred, little where they talk.
+// made since the last collection: much where calls come and go by the hundred, little where they talk. Only calls are given room
+// beyond the least, garbageCall each: what strangers send by the hundred thousand is garbage too, and memory is not for them.
 const (
 	garbageLeast = 64 << 20
 	garbageMost  = 256 << 20
+	garbageCall  = 256 << 10 // twice what a short call makes
 	garbageEvery = 8 * time.Second
 )
 
 // garbagePace keeps the collector's pace: room for garbage, or as much as is in use where that is more, which is Go's own pace. It is
 // told of each collection by a finalizer: nothing looks in between.
 type garbagePace struct {
-	least, most uint64 // room
+	least, most uint64        // room
+	calls       func() uint64 // begun so far
 	stopped     atomic.Bool
 
 	// Owned by the finalizers' goroutine after start.
 	now   int       // percent in force
 	at    time.Time // of the last collection; zero: there was none
 	alloc uint64    // bytes allocated up to then
+	begun uint64    // calls begun up to then
 }
 
 // paceGarbage begins, with the least room, unless the operator has set GOGC. The pace is Go's own again after stop.
-func paceGarbage(least, most uint64) (stop func()) {
+func paceGarbage(least, most uint64, calls func() uint64) (stop func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	p := &garbagePace{least: least, most: most}
+	p := &garbagePace{least: least, most: most, calls: calls}
 	p.adjust()
 	p.watch()
 	return func() {
@@ -63,12 +67,12 @@ func (p *garbagePace) watch() {
 func (p *garbagePace) adjust() {
 	heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(heap)
-	now, alloc := time.Now(), heap[1].Value.Uint64()
+	now, alloc, begun := time.Now(), heap[1].Value.Uint64(), p.calls()
 	room := p.least
 	if !p.at.IsZero() {
-		room = p.room(alloc-p.alloc, now.Sub(p.at))
+		room = p.room(alloc-p.alloc, begun-p.begun, now.Sub(p.at))
 	}
-	p.at, p.alloc = now, alloc
+	p.at, p.alloc, p.begun = now, alloc, begun
 	percent := garbagePercent(heap[0].Value.Uint64(), room)
 	if percent != p.now { // setting it stops everything for a moment
 		p.now = percent
@@ -76,10 +80,11 @@ func (p *garbagePace) adjust() {
 	}
 }
 
-// room is that for so many bytes made in that time.
-func (p *garbagePace) room(made uint64, in time.Duration) uint64 {
-	pace := float64(made) / max(in.Seconds(), 0.001)
-	return uint64(min(max(pace*garbageEvery.Seconds(), float64(p.least)), float64(p.most)))
+// room is that for so many bytes made, and calls begun, in that time.
+func (p *garbagePace) room(made, calls uint64, in time.Duration) uint64 {
+	least, most := float64(p.least), float64(p.most)
+	often := garbageEvery.Seconds() / max(in.Seconds(), 0.001)
+	return uint64(min(max(float64(made)*often, least), least+float64(calls*garbageCall)*often, most))
 }
 
 // garbagePercent is the percentage of what is in use that may gather as garbage: room, but no less than Go's own 100. It goes in

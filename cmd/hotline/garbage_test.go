@@ -31,23 +31,25 @@ func TestGarbagePercent(t *testing.T) {
 	}
 }
 
-// There is room for what eight seconds make, within bounds.
+// There is room for what eight seconds make, within bounds, if calls made it.
 func TestGarbageRoom(t *testing.T) {
 	p := garbagePace{least: garbageLeast, most: garbageMost}
 	for _, c := range []struct {
-		made uint64
-		in   time.Duration
-		room uint64
+		made, calls uint64
+		in          time.Duration
+		room        uint64
 	}{
-		{0, time.Minute, garbageLeast},
-		{100 << 20, 2 * time.Minute, garbageLeast},
-		{100 << 20, 8 * time.Second, 100 << 20},
-		{100 << 20, 4 * time.Second, 200 << 20},
-		{1 << 30, time.Second, garbageMost},
-		{1 << 30, 0, garbageMost},
+		{0, 0, time.Minute, garbageLeast},
+		{100 << 20, 800, 2 * time.Minute, garbageLeast},
+		{100 << 20, 800, 8 * time.Second, 100 << 20},
+		{100 << 20, 800, 4 * time.Second, 200 << 20},
+		{1 << 30, 8000, time.Second, garbageMost},
+		{1 << 30, 1, 0, garbageMost},
+		{1 << 30, 0, time.Second, garbageLeast},               // strangers
+		{1 << 30, 40, 8 * time.Second, garbageLeast + 10<<20}, // strangers and a few calls
 	} {
-		if got := p.room(c.made, c.in); got != c.room {
-			t.Errorf("%d MiB in %v: room for %d, want %d", c.made>>20, c.in, got, c.room)
+		if got := p.room(c.made, c.calls, c.in); got != c.room {
+			t.Errorf("%d MiB and %d calls in %v: room for %d, want %d", c.made>>20, c.calls, c.in, got, c.room)
 		}
 	}
 }
@@ -57,7 +59,7 @@ func TestGarbagePaceFollows(t *testing.T) {
 	t.Setenv("GOGC", "")
 	before := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(before)
-	stop := paceGarbage(64<<20, 64<<20)
+	stop := paceGarbage(64<<20, 64<<20, func() uint64 { return 0 })
 	defer stop()
 	small := percentAfter(t, func(p int) bool { return p > 300 })
 	held := make([][]byte, 48)
@@ -95,7 +97,7 @@ func TestGarbagePaceLeavesGOGC(t *testing.T) {
 	t.Setenv("GOGC", "70")
 	before := debug.SetGCPercent(70)
 	defer debug.SetGCPercent(before)
-	paceGarbage(64<<20, 64<<20)()
+	paceGarbage(64<<20, 64<<20, func() uint64 { return 0 })()
 	if p := debug.SetGCPercent(70); p != 70 {
 		t.Errorf("GOGC=70 became %d", p)
 	}
