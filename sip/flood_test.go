@@ -101,18 +101,28 @@ func besiege(t *testing.T, change func(*Config)) *besieged {
 	return b
 }
 
-// held fails if the siege left a mark: a panic, memory, a log that filled the disk, a deaf socket.
+// held fails if the siege left a mark: a panic, a transaction, memory, a log that filled the disk, a deaf socket.
 func (b *besieged) held(t *testing.T, before int64) {
 	t.Helper()
-	for range 500 {
-		if b.sw.cfg.Metrics.Queued.Load() == 0 && b.sw.Count() == 0 {
-			break
+	m := b.sw.cfg.Metrics
+	ended := func(left func() int64) bool {
+		for range 50 * 50 {
+			if left() == 0 {
+				return true
+			}
+			time.Sleep(20 * time.Millisecond)
 		}
-		time.Sleep(20 * time.Millisecond)
+		return false
+	}
+	ended(func() int64 { return m.Queued.Load() + int64(b.sw.Count()) })
+	t.Logf("received %d, malformed %d, dropped unread %d, stray %d; %d transactions, memory +%.1f MB", m.Received.Load(), m.Malformed.Load(),
+		m.Dropped.Load(), m.Stray.Load(), m.ServerTx.Load(), float64(resident()-before)/1e6)
+	const few = 2000 // transactions that are not waited for: half a minute (timers H and J, RFC 3261 §17.2) for little
+	if m.ServerTx.Load() > few && !ended(func() int64 { return m.ServerTx.Load() + m.ClientTx.Load() }) {
+		t.Errorf("%d and %d transactions left", m.ServerTx.Load(), m.ClientTx.Load())
 	}
 	grown := resident() - before
-	m := b.sw.cfg.Metrics
-	t.Logf("received %d, malformed %d, dropped unread %d, stray %d; memory +%.1f MB, log %.2f MB", m.Received.Load(), m.Malformed.Load(), m.Dropped.Load(), m.Stray.Load(), float64(grown)/1e6, float64(b.log.n.Load())/1e6)
+	t.Logf("in the end: memory +%.1f MB, log %.2f MB", float64(grown)/1e6, float64(b.log.n.Load())/1e6)
 	if n := m.Panics.Load(); n != 0 {
 		t.Errorf("%d panics", n)
 	}
