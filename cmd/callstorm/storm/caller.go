@@ -106,13 +106,8 @@ func (c *caller) ring(at time.Time) {
 	if !first {
 		return
 	}
-	passed := c.s.line.leave(c)
-	c.s.tally.note(func(t *tally) {
-		record(t.setup, at.Sub(c.began))
-		if passed {
-			t.res.Inversions++
-		}
-	})
+	c.s.line.leave(c, at, true)
+	c.s.tally.note(func(t *tally) { record(t.setup, at.Sub(c.began)) })
 }
 
 func (c *caller) heardAgent(at time.Time) { c.half(&c.mine, at) }
@@ -189,7 +184,7 @@ func (c *caller) ended(code int, late bool) {
 	st, left, joined, up := c.stream, c.left, c.joined, c.upSince
 	c.stay()
 	c.mu.Unlock()
-	c.s.line.leave(c)
+	c.s.line.leave(c, time.Now(), false)
 	c.s.mu.Lock()
 	delete(c.s.calls, c.number)
 	c.s.mu.Unlock()

@@ -94,7 +94,7 @@ func (s *Storm) result(took time.Duration, m meter) *Result {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.res
-	r.Seconds, r.Peak = took.Seconds(), t.top
+	r.Seconds, r.Peak, r.Inversions = took.Seconds(), t.top, s.line.inversions()
 	oneWay, settled := newHistogram(), newHistogram()
 	for _, a := range s.audio {
 		a.mu.Lock()

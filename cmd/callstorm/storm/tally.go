@@ -91,7 +91,7 @@ type Result struct {
 	AgentCalls int            `json:"agent_calls"`
 	Refused    int            `json:"agent_refused"` // rejected, or let ring out, on purpose
 	Died       int            `json:"agent_died,omitempty"`
-	Inversions int            `json:"order_inversions"` // an agent was rung for a caller while one who came clearly before waited
+	Inversions int            `json:"order_inversions"` // an agent was rung for a caller while one who came clearly before waited, and went on waiting
 
 	AnswerMS Latency `json:"invite_to_answer_ms"`
 	SetupMS  Latency `json:"invite_to_agent_invite_ms"`
