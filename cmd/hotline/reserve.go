@@ -1,7 +1,6 @@
 package main
 
 import (
-	"runtime"
 	"sync"
 	"time"
 )
@@ -21,8 +20,9 @@ type reserve struct {
 	closed bool
 }
 
-// holdReserve is how long the reserve is held when nobody borrows it.
-const holdReserve = 10 * time.Second
+// holdReserve is how long the reserve is held when nobody borrows it: longer than from one lot of recordings to the next, and no
+// longer, because whoever holds it is interrupted a hundred times a second by the scheduler's monitor.
+const holdReserve = 3 * time.Second
 
 // newReserve begins to keep one; nil where the system has no means for it. GOMAXPROCS must have room for it.
 func newReserve() *reserve {
@@ -83,7 +83,6 @@ func (r *reserve) close() {
 
 // run is the holder.
 func (r *reserve) run() {
-	runtime.LockOSThread() // to end with it
 	defer close(r.done)
 	defer r.bell.close()
 	for range r.ask {
