@@ -47,7 +47,7 @@ type Session struct {
 	window []byte   // the writer's, for the time of a visit
 	rest   []byte   // what of the window was filled, between visits
 	base   int64    // position of the window's first sample: all before it is in the file
-	reach  int64    // position after the last sample in the window
+	reach  int64    // position after the last sample in the window; what lies behind it there is old
 	seen   int64    // engine's clock up to which frames were taken from the rings
 	gaps   []Span
 	inFile int64             // samples in the file: behind base while the disk refuses
@@ -135,7 +135,7 @@ func (s *Session) flush(now int64) bool {
 // seconds it has room for.
 func (s *Session) unpack() {
 	s.window = s.rec.windowFor(s.tick)
-	s.blank(int64(copy(s.window, s.rest)))
+	copy(s.window, s.rest)
 }
 
 func (s *Session) pack() {
@@ -174,7 +174,7 @@ func (s *Session) place(t *track, f media.Frame) {
 	if late && f.Codec == media.Opus {
 		return // it was made good when the one after it came, and is not to be decoded behind that
 	}
-	s.reach = max(s.reach, pos+to)
+	s.extend(pos + to)
 	if s.codec.Wide() {
 		s.placeWide(t, f, at, from, to, late)
 		return
@@ -257,9 +257,9 @@ func (s *Session) fill(right bool, at, n int64) {
 func (s *Session) write(to int64) {
 	for to > s.base {
 		n := min(to-s.base, windowLen)
+		s.extend(s.base + n)
 		s.append(s.window[:n*s.tick])
-		copy(s.window, s.window[n*s.tick:])
-		s.blank((windowLen - n) * s.tick)
+		copy(s.window, s.window[n*s.tick:(s.reach-s.base)*s.tick])
 		s.pass(n)
 		s.base += n
 	}
@@ -345,9 +345,14 @@ func (s *Session) fail(err error) {
 	}
 }
 
-// blank fills the window with silence from byte i on.
-func (s *Session) blank(i int64) {
-	for rest := s.window[i:]; len(rest) > 0; {
+// extend makes the window reach to position to, which has room in it: with silence, until something is laid there.
+func (s *Session) extend(to int64) {
+	from := max(s.reach, s.base)
+	if to <= from {
+		return
+	}
+	for rest := s.window[(from-s.base)*s.tick : (to-s.base)*s.tick]; len(rest) > 0; {
 		rest = rest[copy(rest, s.rec.quiet(s.codec)):]
 	}
+	s.reach = to
 }

@@ -82,7 +82,7 @@ func (s *Session) recover(t *track, f media.Frame, pos, lost int64) {
 	if len(pcm) == 0 || offset < 0 || offset+n > windowLen {
 		return
 	}
-	s.reach = max(s.reach, pos)
+	s.extend(pos)
 	if s.codec.Wide() {
 		s.layWide(t, pcm, offset, true)
 		return
