@@ -112,6 +112,7 @@ func (r *route) gather(now int64, s *settings, h header, pcm []int16, wide int) 
 	took := r.to.out.relay(&r.turn, now, &h, uint32(ticks), false)
 	if took {
 		room := r.from.pair.rtp.room()
+		c.encode.opus.Limit(s.limit())
 		n := c.encode.encode(room[rtpHeader:rtpHeader+opusRoom], s.Codec, w.pcm[:ticks*wide], wide, c.work[:])
 		if n > 0 {
 			h.payload = s.PayloadType

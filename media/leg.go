@@ -41,7 +41,10 @@ type Params struct {
 	DTMFClock   int   // in which that counts, Hz: 8000, or 48000 beside Opus; 0: 8000
 	// ComfortNoise: the other side takes comfort noise (RFC 3389, payload type 13). It may send some in any case.
 	ComfortNoise bool
-	PTime        time.Duration // length of the packets that a Play sends, 10–60 ms, of Opus 10, 20, 40 or 60; 0: 20 ms
+	PTime        time.Duration // length of the packets that a Play or a mix sends, 10–60 ms, of Opus 10, 20, 40 or 60; 0: 20 ms
+	// What the other side wants of Opus that is encoded here (RFC 7587 §6.1); what is relayed from another leg with Opus goes as it comes.
+	BitRate      int  // bit/s on average, at most; 0: as much as speech needs
+	ConstantRate bool // every packet is as long as the others
 
 	Mux      bool      // RTCP goes and comes on the RTP port (RFC 5761)
 	Security *Security // how the packets are protected; nil: not at all. With ICE, Remote is not looked at

@@ -27,6 +27,7 @@ func (v *mixVoice) gather(now int64, s *settings, pcm []int16, scratch *mixScrat
 		if n = opus.Fit(w.ticks - at); n == 0 {
 			break
 		}
+		v.encode.opus.Limit(s.limit())
 		size := v.encode.encode(v.packet[rtpHeader:], Opus, w.pcm[2*at:2*(at+n)], 2, scratch.pcm[:])
 		h := header{payload: s.PayloadType}
 		if size > 0 && v.leg.out.speak(&v.turn, now, &h, uint32(n)) {

@@ -652,3 +652,49 @@ func FuzzOpusLeg(f *testing.F) {
 		})
 	})
 }
+
+// TestLimitsOfOpus: what is played, mixed and turned from another codec keeps to what the phone has asked for, and a further agreement counts
+// from the next packet on.
+func TestLimitsOfOpus(t *testing.T) {
+	sizes := func(packets []sentRTP) (all map[int]int, bits int) {
+		all = map[int]int{}
+		for _, p := range packets {
+			all[len(p.payload)]++
+			bits += 8 * len(p.payload)
+		}
+		return all, bits
+	}
+	for _, by := range []string{"played", "mixed", "turned"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, Config{})
+			x, y, z := b.singer(0, 1000), b.singer(1, 600), b.singer(2, 1700)
+			p := opusParams(x.phone)
+			p.BitRate, p.ConstantRate = 12000, true
+			x.leg.Configure(p)
+			switch by {
+			case "played":
+				tone, err := Tone("busy")
+				if err != nil {
+					t.Fatal(err)
+				}
+				x.leg.Play("p", []*Clip{tone}, true)
+			case "mixed":
+				b.mix(conference(x, y, z)...)
+			case "turned":
+				b.mix(Row{Leg: x.leg, Hears: []*Leg{y.leg}}, Row{Leg: y.leg, Hears: []*Leg{x.leg}})
+			}
+			sings(2*time.Second, y, z)
+			got := x.hears()
+			all, bits := sizes(got[:90])
+			if all[30] < 88 || bits > 90*240 { // 12000 bit/s; the first that a mix sends may be shorter
+				t.Errorf("%s: lengths %v", by, all)
+			}
+			p.BitRate, p.ConstantRate = 0, false
+			x.leg.Configure(p)
+			sings(2*time.Second, y, z)
+			if all, _ := sizes(x.hears()); len(all) < 3 {
+				t.Errorf("%s: lengths without a limit %v", by, all)
+			}
+		})
+	}
+}

@@ -223,7 +223,7 @@ func (v *voice) say(now int64) int64 {
 	}
 	b := v.leg.engine.player.packet[:rtpHeader+s.samples]
 	if s.Codec.Wide() {
-		b = b[:rtpHeader+v.fillWide(b[rtpHeader:], s.Codec, s.samples)]
+		b = b[:rtpHeader+v.fillWide(b[rtpHeader:], s)]
 	} else {
 		v.play.fill(b[rtpHeader:], s.Codec)
 	}

@@ -186,15 +186,21 @@ func round16(v float32) int16 {
 
 // fillWide writes what is next in G.722 or Opus, and silence after the end, and returns its length. The clips of a play are one
 // stream: encoding each for itself would be heard at every seam.
-func (v *voice) fillWide(b []byte, codec Codec, ticks uint32) int {
+func (v *voice) fillWide(b []byte, s *settings) int {
 	if v.wide == nil {
 		v.wide = new(wideVoice)
 	}
 	w := v.wide
-	pcm := w.pcm[:ticks]
+	pcm := w.pcm[:s.samples]
 	clear(pcm)
 	v.play.pcm(pcm)
-	return w.encode.encode(b, codec, pcm, 1, w.work[:])
+	w.encode.opus.Limit(s.limit())
+	return w.encode.encode(b, s.Codec, pcm, 1, w.work[:])
+}
+
+// limit is what the other side wants of Opus.
+func (s *settings) limit() opus.Limit {
+	return opus.Limit{BitRate: s.BitRate, Constant: s.ConstantRate}
 }
 
 // wideVoice is what a leg's voice needs for codecs that remember.

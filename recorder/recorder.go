@@ -214,7 +214,7 @@ func (r *Recorder) createIn(dir *os.Root, name string, s *Session) error {
 	if err != nil {
 		return err
 	}
-	if err := r.notes.add(Info{File: name + wavExt, Contact: s.contact, Call: s.call, Began: s.began}); err != nil {
+	if err := r.notes.add(Info{File: name + wavExt, Contact: s.contact, Call: s.call, Began: s.began, Codec: s.codec.String()}); err != nil {
 		return err
 	}
 	base := path.Base(name) + wavExt

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"hotline"
+	"hotline/media"
 )
 
 // Repair closes what a crash left open: it makes each WAV's head true, rebuilds the spans from the log's history, writes
@@ -74,6 +75,9 @@ func (r *Recorder) mend(n Info, st *story) (codec string, spans []Span, err erro
 	codec, size, err := fixHead(f)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return "", nil, err
+	}
+	if noted, ok := media.CodecNamed(n.Codec); ok && noted.Wide() && tickNamed(codec) == tickOf(noted) {
+		codec = n.Codec // wide-band sound is in the file as 16 bits, whichever codec it came in
 	}
 	if n.Began.IsZero() {
 		return codec, nil, nil // the note was lost, and with it the time line

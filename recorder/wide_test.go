@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hotline"
 	"hotline/media"
 	"hotline/media/g722"
 )
@@ -180,5 +181,32 @@ func TestWideBandRepaired(t *testing.T) {
 	}
 	if l, _ := b.wideSides(t, file); len(l) < wideRate {
 		t.Errorf("%d samples", len(l))
+	}
+}
+
+// A recording that a crash left open is repaired as what it was: the file's head cannot tell G.722 from Opus, its note can.
+func TestRepairedCodec(t *testing.T) {
+	for _, codec := range []media.Codec{media.G722, media.Opus, media.PCMU} {
+		dir := t.TempDir()
+		b := newBench(t, dir)
+		s := b.start(t, "c1", codec)
+		left, voice := s.Left(), &wideTone{hertz: 1000}
+		for i := range 100 {
+			at := time.Duration(i) * 20 * time.Millisecond
+			b.now = int64(at)
+			left.Frame(voice.frame(at, i, 1))
+			if at%flushEvery == 0 {
+				b.turn(false)
+			}
+		}
+		b = newBench(t, dir)
+		if n, err := b.Repair(t.Context(), func(func(hotline.Event, error) bool) {}); n != 1 || err != nil {
+			t.Fatalf("%s: repaired %d, %v", codec, n, err)
+		}
+		got := b.lastStored(t)
+		info, err := b.Info(got.File)
+		if err != nil || info.Codec != codec.String() || info.MS < 1000 || got.MS != info.MS || !info.Repaired {
+			t.Errorf("%s: %+v, %v", codec, info, err)
+		}
 	}
 }

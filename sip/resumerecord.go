@@ -39,7 +39,8 @@ type legRecord struct {
 	Remote, RemoteRTCP                                                    netip.AddrPort
 	Codec                                                                 string
 	PayloadType, EventType, EventRate, PTime /* ms */, Direction, Secured uint64 // Secured: 0 plain, 1 SDES, 2 DTLS; without the keys
-	Held, Loopback, Noise                                                 bool
+	OpusRate                                                              uint64 // the most that the peer wants, bit/s
+	Held, Loopback, Noise, OpusConstant                                   bool
 
 	SessionSeconds uint64 // the session interval (RFC 4028); 0: none
 	SessionOurs    bool   // and we refresh
@@ -78,8 +79,8 @@ type recordField struct {
 }
 
 // signalling is every field that a change of the leg changes. Numbers are never used again.
-func (r *legRecord) signalling() [48]recordField {
-	return [48]recordField{
+func (r *legRecord) signalling() [50]recordField {
+	return [50]recordField{
 		{id: 1, text: &r.Leg},
 		{id: 2, text: &r.Call},
 		{id: 3, text: &r.Agent},
@@ -122,6 +123,8 @@ func (r *legRecord) signalling() [48]recordField {
 		{id: 45, flag: &r.Loopback},
 		{id: 70, flag: &r.Noise},
 		{id: 71, num: &r.EventRate},
+		{id: 72, num: &r.OpusRate},
+		{id: 73, flag: &r.OpusConstant},
 		{id: 41, num: &r.Port},
 		{id: 42, port: &r.Latched},
 		{id: 43, num: &r.SSRC},
@@ -254,7 +257,7 @@ func readLegRecord(b []byte) (*legRecord, error) {
 }
 
 // read takes one field.
-func (r *legRecord) read(fields *[48]recordField, id, n uint64, octets []byte) (err error) {
+func (r *legRecord) read(fields *[50]recordField, id, n uint64, octets []byte) (err error) {
 	switch id {
 	case recordSeq:
 		r.Seq = n

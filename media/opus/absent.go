@@ -17,5 +17,8 @@ func (d *Decoder) Recover([]int16, []byte) int { return 0 }
 // Encoder encodes nothing in this build.
 type Encoder struct{}
 
+// Limit limits nothing.
+func (e *Encoder) Limit(Limit) {}
+
 // Encode writes nothing.
 func (e *Encoder) Encode([]byte, []int16) int { return 0 }

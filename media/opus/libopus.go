@@ -30,6 +30,12 @@ static int hotline_opus_encoder(void *st, int rate, int bitrate, int effort, int
 	opus_encoder_ctl(e, OPUS_SET_DTX(0));
 	return OPUS_OK;
 }
+
+static void hotline_opus_limit(void *st, int bitrate, int vbr) {
+	OpusEncoder *e = (OpusEncoder *)st;
+	opus_encoder_ctl(e, OPUS_SET_BITRATE(bitrate));
+	opus_encoder_ctl(e, OPUS_SET_VBR(vbr));
+}
 */
 import "C"
 
@@ -106,7 +112,32 @@ func (d *Decoder) decode(pcm []int16, packet []byte, fec int) int {
 
 // Encoder turns samples into packets of one stream. The zero value is ready. It is owned by one goroutine and allocates at its
 // first use only.
-type Encoder struct{ state []uint64 }
+type Encoder struct {
+	state []uint64
+	limit Limit // what is asked for
+	set   Limit // what state is set to
+}
+
+// Limit sets what the packets must keep to from the next on.
+func (e *Encoder) Limit(l Limit) { e.limit = l }
+
+// obey sets the state to what is asked for.
+func (e *Encoder) obey() {
+	if e.set == e.limit {
+		return
+	}
+	e.set = e.limit
+	rate, vary := bitRate, 1
+	if e.limit.BitRate > 0 {
+		rate = min(rate, max(e.limit.BitRate, leastBitRate))
+	}
+	if e.limit.Constant {
+		vary = 0
+	} else if rate < bitRate {
+		rate -= rate / 16 // what varies may be a little above what it is set to
+	}
+	C.hotline_opus_limit(unsafe.Pointer(&e.state[0]), C.int(rate), C.int(vary))
+}
 
 // Encode writes the packet of pcm to dst and returns its length: about 60 bytes for 20 ms, len(dst) at most. pcm is as long as Fit
 // says. 0: there is no packet.
@@ -121,6 +152,7 @@ func (e *Encoder) Encode(dst []byte, pcm []int16) int {
 		}
 		e.state = state
 	}
+	e.obey()
 	n := C.hotline_opus_encode(unsafe.Pointer(&e.state[0]), (*C.opus_int16)(&pcm[0]), C.int(len(pcm)),
 		(*C.uchar)(&dst[0]), C.int(len(dst)))
 	return max(int(n), 0)

@@ -258,3 +258,42 @@ func BenchmarkCall(b *testing.B) {
 		d.decode(out[:1], nil, 0) // refused: no length of a frame
 	}
 }
+
+// TestLimit: packets keep to the bit rate that is named, on average, and are of one length where that is asked for; a limit that is taken back
+// is none.
+func TestLimit(t *testing.T) {
+	person := speaker{r: rand.New(rand.NewPCG(3, 4))}
+	var e Encoder
+	for _, c := range []struct {
+		limit       Limit
+		least, most int // bit/s
+		constant    bool
+	}{
+		{Limit{}, 18000, 36000, false},
+		{Limit{BitRate: 12000}, 6000, 12000, false},
+		{Limit{BitRate: 8000, Constant: true}, 7000, 8400, true},
+		{Limit{BitRate: 500_000}, 18000, 36000, false},
+		{Limit{Constant: true}, 26000, 29000, true},
+		{Limit{BitRate: 1}, 4000, 6600, false}, // 6000 are the least
+		{Limit{}, 18000, 36000, false},
+	} {
+		e.Limit(c.limit)
+		sum, sizes := 0, map[int]bool{}
+		for k := range 250 {
+			var b [1500]byte
+			size := e.Encode(b[:], person.say(320))
+			if n, ok := Ticks(b[:size]); !ok || n != 160 {
+				t.Fatalf("%+v: packet of %d ticks, %v", c.limit, n, ok)
+			}
+			if k >= 50 { // it takes a while to get there
+				sum += size
+				sizes[size] = true
+			}
+		}
+		rate := sum * 8 / 4 // of 4 s
+		t.Logf("%+v: %d bit/s, %d lengths", c.limit, rate, len(sizes))
+		if rate < c.least || rate > c.most || c.constant && len(sizes) != 1 || !c.constant && len(sizes) < 2 {
+			t.Errorf("%+v: %d bit/s in packets of %d lengths", c.limit, rate, len(sizes))
+		}
+	}
+}

@@ -13,6 +13,15 @@ const (
 	mostPacket = 48*mostFrame + 2 // bytes that are looked at: 48 frames of 2.5 ms
 )
 
+// Limit is what a receiver wants of the packets that it is sent (RFC 7587 §6.1). The zero value: nothing.
+type Limit struct {
+	BitRate  int  // bit/s on average, at most (maxaveragebitrate); 0: none is named
+	Constant bool // all packets of one length in time are of one length (cbr=1)
+}
+
+// leastBitRate is the lowest that there is (RFC 7587 §6.1), bit/s.
+const leastBitRate = 6000
+
 // Ticks is how long a packet lasts, in ticks of 1/8000 s, 20 to MostTicks. false: it is no packet of Opus (RFC 6716 §3.4), and
 // must not be given to a decoder.
 func Ticks(packet []byte) (ticks int, ok bool) {

@@ -85,6 +85,7 @@ type Codec struct {
 	PT   uint8
 	Name string
 	Rate int
+	Opus OpusFormat // of Opus alone
 }
 
 // Parse reads a session description (RFC 4566) as phones really send it: LF line ends, mandatory lines missing, lines
@@ -97,6 +98,7 @@ func Parse(body []byte) ([]Media, error) {
 		lines   []Media
 		session = Media{Dir: SendRecv} // what is said before the first m= line holds for all
 		rtpmap  map[string]Codec
+		opus    map[string]OpusFormat
 		group   string
 	)
 	for line := range strings.Lines(string(body)) {
@@ -111,7 +113,7 @@ func Parse(body []byte) ([]Media, error) {
 		switch line[0] {
 		case 'm':
 			if len(lines) > 0 {
-				at.nameCodecs(rtpmap)
+				at.nameCodecs(rtpmap, opus)
 			}
 			m, err := parseMedia(value)
 			if err != nil {
@@ -122,7 +124,7 @@ func Parse(body []byte) ([]Media, error) {
 			}
 			m.Addr, m.Dir, m.PTime, m.MaxPTime = session.Addr, session.Dir, session.PTime, session.MaxPTime
 			m.Protection = session.Protection // ICE, setup and fingerprint may stand there (RFC 8839 §5.4, RFC 8122 §5)
-			lines, rtpmap = append(lines, m), nil
+			lines, rtpmap, opus = append(lines, m), nil, nil
 		case 'c':
 			at.Addr = parseConn(value)
 		case 'a':
@@ -131,6 +133,13 @@ func Parse(body []byte) ([]Media, error) {
 					rtpmap = make(map[string]Codec, 8)
 				}
 				rtpmap[format] = c
+				continue
+			}
+			if f, format, ok := parseOpusFormat(value); ok {
+				if opus == nil {
+					opus = make(map[string]OpusFormat, 1)
+				}
+				opus[format] = f
 				continue
 			}
 			if rest, ok := strings.CutPrefix(value, "group:"); ok && len(lines) == 0 {
@@ -143,7 +152,7 @@ func Parse(body []byte) ([]Media, error) {
 	if len(lines) == 0 {
 		return nil, fmt.Errorf("%w: no media line", ErrSyntax)
 	}
-	lines[len(lines)-1].nameCodecs(rtpmap)
+	lines[len(lines)-1].nameCodecs(rtpmap, opus)
 	markBundle(lines, group)
 	return lines, nil
 }
@@ -251,7 +260,7 @@ func parsePTime(s string) time.Duration {
 }
 
 // nameCodecs fills codecs from the formats: by rtpmap, else the static types of RFC 3551 §6 that the engine speaks.
-func (m *Media) nameCodecs(rtpmap map[string]Codec) {
+func (m *Media) nameCodecs(rtpmap map[string]Codec, opus map[string]OpusFormat) {
 	for _, format := range m.Formats {
 		pt, err := strconv.ParseUint(format, 10, 7)
 		if err != nil {
@@ -271,7 +280,9 @@ func (m *Media) nameCodecs(rtpmap map[string]Codec) {
 		default:
 			continue
 		}
-		c.PT = uint8(pt)
+		if c.PT = uint8(pt); c.Name == nameOpus {
+			c.Opus = opus[format]
+		}
 		m.Codecs = append(m.Codecs, c)
 	}
 }

@@ -1,6 +1,7 @@
 package sdp
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -21,6 +22,7 @@ type Terms struct {
 	Rate   int            // of telephone-event's clock, Hz: 8000, or 48000 beside Opus; 0: 8000
 	Noise  bool           // comfort noise may be sent, with payload type 13 (RFC 3389 §4)
 	PTime  time.Duration  // length of the packets the peer asks for, 10–60 ms
+	Opus   OpusFormat     // what the peer wants of Opus, where that is the codec
 	Dir    Direction      // what the engine may do
 	Mux    bool           // RTCP goes to Remote, too (RFC 5761)
 	Shield Shield         // how it is protected. With ICE there is no Remote: it is found by checks
@@ -194,7 +196,7 @@ func (l *Session) agree(m *Media, answer bool) (Terms, error) {
 	if err != nil {
 		return Terms{}, err
 	}
-	t := Terms{PTime: sendingPTime(m), Mux: m.Mux, Shield: shield}
+	t := Terms{Mux: m.Mux, Shield: shield}
 	if shield.ICE.Ufrag == "" {
 		if t.Remote, t.RTCP, err = l.target(m, m.Mux); err != nil {
 			return Terms{}, err
@@ -202,7 +204,7 @@ func (l *Session) agree(m *Media, answer bool) (Terms, error) {
 	}
 	for _, c := range m.Codecs {
 		if c.Rate == rateOf(c.Name) && slices.Contains(l.Codecs, c.Name) && (t.Codec == "" || c.Name == l.now.Codec) {
-			t.Codec, t.PT = c.Name, c.PT // the offer's order decides (RFC 3264 §6.1), a codec in use is kept
+			t.Codec, t.PT, t.Opus = c.Name, c.PT, c.Opus // the offer's order decides (RFC 3264 §6.1), a codec in use is kept
 			if t.Codec == l.now.Codec {
 				break
 			}
@@ -211,6 +213,7 @@ func (l *Session) agree(m *Media, answer bool) (Terms, error) {
 	if t.Codec == "" {
 		return Terms{}, ErrNoCodec
 	}
+	t.PTime = sendingPTime(m, t.Opus)
 	t.Event, t.Rate = m.findEvent(t.Codec, t.PT)
 	if pt, ok := m.find(nameNoise, narrowRate); ok && pt == comfortType && t.Codec != nameOpus && shield.ICE.Ufrag == "" { // a browser would cut off every pause
 		t.Noise = true
@@ -257,14 +260,24 @@ func rtcpTarget(m *Media) netip.AddrPort {
 	return netip.AddrPortFrom(addr, port)
 }
 
-// sendingPTime is the packet time the peer asked for, in the range that media can do, else 20 ms.
-func sendingPTime(m *Media) time.Duration {
+// The packet times that media can do.
+const (
+	leastPTime = 10 * time.Millisecond
+	mostPTime  = 60 * time.Millisecond
+)
+
+// sendingPTime is the packet time the peer asked for, in the range that media can do, else 20 ms: no longer than the longest that it takes, and
+// not shorter than the shortest (RFC 7587 §6.1). Attributes count more than what stands in a format.
+func sendingPTime(m *Media, f OpusFormat) time.Duration {
 	p := localPTime
-	if m.PTime >= 10*time.Millisecond && m.PTime <= 60*time.Millisecond && m.PTime%(10*time.Millisecond) == 0 {
-		p = m.PTime
+	if asked := cmp.Or(m.PTime, f.PTime); asked > mostPTime {
+		p = mostPTime
+	} else if asked >= leastPTime && asked%leastPTime == 0 {
+		p = asked
 	}
-	if m.MaxPTime >= 10*time.Millisecond && p > m.MaxPTime {
-		p = m.MaxPTime.Truncate(10 * time.Millisecond)
+	p = max(p, min(f.MinPTime, mostPTime).Truncate(leastPTime))
+	if most := cmp.Or(m.MaxPTime, f.MaxPTime); most > 0 && p > most {
+		p = max(most.Truncate(leastPTime), leastPTime)
 	}
 	return p
 }
