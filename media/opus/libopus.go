@@ -50,6 +50,8 @@ const (
 	bitRate     = 28000 // bit/s: 16 to 20 thousand for speech in wide band (RFC 7587 §3.1.1), and the repetition
 	effort      = 1     // 0–10; 5 takes three times as long, and what is played or mixed is encoded by one goroutine
 	lossPercent = 10
+
+	leastBitRate = 6000 // bit/s that anybody may ask for (RFC 7587 §6.1)
 )
 
 // Decoder turns the packets of one stream into samples. The zero value is ready. It is owned by one goroutine and allocates at its

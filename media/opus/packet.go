@@ -19,9 +19,6 @@ type Limit struct {
 	Constant bool // all packets of one length in time are of one length (cbr=1)
 }
 
-// leastBitRate is the lowest that there is (RFC 7587 §6.1), bit/s.
-const leastBitRate = 6000
-
 // Ticks is how long a packet lasts, in ticks of 1/8000 s, 20 to MostTicks. false: it is no packet of Opus (RFC 6716 §3.4), and
 // must not be given to a decoder.
 func Ticks(packet []byte) (ticks int, ok bool) {
