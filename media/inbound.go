@@ -40,6 +40,10 @@ const (
 // switch between those it offered (RFC 3264 §7).
 func (s *settings) meaning(payload uint8) (sound, Codec) {
 	switch {
+	case s.HeardType != 0 && payload == s.HeardType:
+		return soundAudio, s.Codec
+	case s.HeardDTMF != 0 && payload == s.HeardDTMF:
+		return soundKey, 0
 	case payload == s.PayloadType:
 		return soundAudio, s.Codec
 	case payload == s.DTMFType && s.DTMFType != 0:

@@ -41,7 +41,9 @@ type Params struct {
 	DTMFClock   int   // in which that counts, Hz: 8000, or 48000 beside Opus; 0: 8000
 	// ComfortNoise: the other side takes comfort noise (RFC 3389, payload type 13). It may send some in any case.
 	ComfortNoise bool
-	PTime        time.Duration // length of the packets that a Play or a mix sends, 10–60 ms, of Opus 10, 20, 40 or 60; 0: 20 ms
+	// By which the other side sends them, where its description and ours call them otherwise (RFC 3264 §5.1); 0: the same.
+	HeardType, HeardDTMF uint8
+	PTime                time.Duration // length of the packets that a Play or a mix sends, 10–60 ms, of Opus 10, 20, 40 or 60; 0: 20 ms
 	// What the other side wants of Opus that is encoded here (RFC 7587 §6.1); what is relayed from another leg with Opus goes as it comes.
 	BitRate      int  // bit/s on average, at most; 0: as much as speech needs
 	ConstantRate bool // every packet is as long as the others

@@ -265,3 +265,30 @@ func TestNobodyElseIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestSameNonceForTwo: two requests that are under way at once are asked by the same nonce, as servers do whose nonces hold for a while: each answer
+// has a count of its own (RFC 7616 §3.4: a count that came before is a replay).
+func TestSameNonceForTwo(t *testing.T) {
+	r, carrier := outRig(t)
+	noKeys := strings.NewReplacer(" 8 0 101", " 8 0", "a=rtpmap:101 telephone-event/8000\r\n", "").Replace(carrier.sdp(1))
+	r.do(hotline.Dial{Call: testCall, Leg: testLeg, To: "13800000000"})
+	carrier.reply(carrier.want("INVITE"), 200, "b", noKeys)
+	carrier.want("ACK")
+	want[hotline.PickedUp](r, nil)
+	r.do(hotline.Press{Leg: testLeg, Keys: "12", Press: 1})
+	first, second := carrier.want("INFO"), carrier.want("INFO")
+	carrier.reply(first, 401, "", "", fmt.Sprintf(asksServer, "n1"))
+	again := carrier.want("INFO")
+	again.proves(t, "authorization", "n1", 1)
+	carrier.reply(second, 401, "", "", fmt.Sprintf(asksServer, "n1"))
+	other := carrier.want("INFO")
+	other.proves(t, "authorization", "n1", 2)
+	carrier.reply(again, 200, "", "")
+	carrier.reply(other, 200, "", "")
+	want(r, func(s hotline.Pressed) bool { return s.Press == 1 && !s.Refused })
+	r.do(hotline.Hangup{Leg: testLeg, Cause: hotline.CauseHangup})
+	bye := carrier.want("BYE")
+	bye.proves(t, "authorization", "n1", 3)
+	carrier.reply(bye, 200, "", "")
+	r.idle(time.Second)
+}

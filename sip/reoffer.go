@@ -174,7 +174,7 @@ func (l *leg) configureFor(way wire.Path, t sdp.Terms) {
 	l.handle.speak(codec)
 	p := media.Params{
 		Remote: t.Remote, RemoteRTCP: t.RTCP, Source: way.Peer.Addr(),
-		Codec: codec, PayloadType: t.PT, DTMFType: t.Event, DTMFClock: t.Rate, ComfortNoise: t.Noise, PTime: t.PTime, BitRate: t.Opus.BitRate, ConstantRate: t.Opus.Constant,
+		Codec: codec, PayloadType: t.PT, DTMFType: t.Event, DTMFClock: t.Rate, HeardType: t.Heard, HeardDTMF: t.HeardEvent, ComfortNoise: t.Noise, PTime: t.PTime, BitRate: t.Opus.BitRate, ConstantRate: t.Opus.Constant,
 		Mux: t.Mux, Security: protection(t.Shield),
 		Send: t.Dir.Sends() && !t.Remote.Addr().IsUnspecified(), Receive: t.Dir.Receives(),
 	}

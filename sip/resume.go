@@ -149,6 +149,7 @@ func (r *legRecord) session(k sdp.Kept) {
 	t := &k.Now
 	r.Remote, r.RemoteRTCP, r.Codec, r.PayloadType, r.EventType = t.Remote, t.RTCP, t.Codec, uint64(t.PT), uint64(t.Event)
 	r.Noise, r.EventRate = t.Noise, uint64(t.Rate)
+	r.HeardType, r.HeardEventType = uint64(t.Heard), uint64(t.HeardEvent)
 	r.OpusRate, r.OpusConstant = uint64(t.Opus.BitRate), t.Opus.Constant
 	r.PTime, r.Direction = uint64(t.PTime/time.Millisecond), uint64(t.Dir)
 	r.Secured = uint64(t.Shield.Kind)
@@ -160,6 +161,7 @@ func (r *legRecord) kept() sdp.Kept {
 		ID: r.SDPID, Version: r.SDPVersion, Addr: r.Addr, Port: int(r.Port), Codecs: r.Codecs, Loopback: r.Loopback, Index: int(r.SDPIndex), Text: r.SDPText,
 		Now: sdp.Terms{
 			Remote: r.Remote, RTCP: r.RemoteRTCP, Codec: r.Codec, PT: uint8(r.PayloadType), Event: uint8(r.EventType), Rate: int(r.EventRate), Noise: r.Noise,
+			Heard: uint8(r.HeardType), HeardEvent: uint8(r.HeardEventType),
 			Opus:  sdp.OpusFormat{BitRate: int(r.OpusRate), Constant: r.OpusConstant},
 			PTime: time.Duration(r.PTime) * time.Millisecond, Dir: sdp.Direction(r.Direction), Shield: sdp.Shield{Kind: sdp.Kind(r.Secured)},
 		},

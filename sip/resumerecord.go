@@ -39,6 +39,7 @@ type legRecord struct {
 	Remote, RemoteRTCP                                                    netip.AddrPort
 	Codec                                                                 string
 	PayloadType, EventType, EventRate, PTime /* ms */, Direction, Secured uint64 // Secured: 0 plain, 1 SDES, 2 DTLS; without the keys
+	HeardType, HeardEventType                                             uint64 // by which the peer sends them; 0: the same
 	OpusRate                                                              uint64 // the most that the peer wants, bit/s
 	Held, Loopback, Noise, OpusConstant                                   bool
 
@@ -79,8 +80,8 @@ type recordField struct {
 }
 
 // signalling is every field that a change of the leg changes. Numbers are never used again.
-func (r *legRecord) signalling() [50]recordField {
-	return [50]recordField{
+func (r *legRecord) signalling() [52]recordField {
+	return [52]recordField{
 		{id: 1, text: &r.Leg},
 		{id: 2, text: &r.Call},
 		{id: 3, text: &r.Agent},
@@ -125,6 +126,8 @@ func (r *legRecord) signalling() [50]recordField {
 		{id: 71, num: &r.EventRate},
 		{id: 72, num: &r.OpusRate},
 		{id: 73, flag: &r.OpusConstant},
+		{id: 74, num: &r.HeardType},
+		{id: 75, num: &r.HeardEventType},
 		{id: 41, num: &r.Port},
 		{id: 42, port: &r.Latched},
 		{id: 43, num: &r.SSRC},
@@ -257,7 +260,7 @@ func readLegRecord(b []byte) (*legRecord, error) {
 }
 
 // read takes one field.
-func (r *legRecord) read(fields *[50]recordField, id, n uint64, octets []byte) (err error) {
+func (r *legRecord) read(fields *[52]recordField, id, n uint64, octets []byte) (err error) {
 	switch id {
 	case recordSeq:
 		r.Seq = n

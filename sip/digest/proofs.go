@@ -70,7 +70,11 @@ func (s *Session) Again(t *Tries, res *gosip.Response) bool {
 		}
 		t.n++
 		t.asked[by] = true
-		s.held[by] = &held{Challenge: c}
+		next := &held{Challenge: c}
+		if was := s.held[by]; was != nil && was.Nonce == c.Nonce {
+			next.count = was.count // another request was asked by it: no count comes twice (RFC 7616 §3.4)
+		}
+		s.held[by] = next
 		return true
 	}
 	return false

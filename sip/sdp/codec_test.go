@@ -141,3 +141,45 @@ func TestOpusIsOffered(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswerNumbers: an answer may call formats otherwise than our offer. What comes has the offer's numbers, what goes the answer's, and the next
+// offer calls everything as the first did (RFC 3264 §5.1, §8.3.2), even where an answer turns the numbers round.
+func TestAnswerNumbers(t *testing.T) {
+	s := Session{ID: 1, Addr: netip.MustParseAddr("192.0.2.1"), Port: 4000, Codecs: []string{"OPUS", "PCMA"}}
+	offer, _ := Parse(s.Offer())
+	for answer, want := range map[string]Terms{
+		"110 111\r\na=rtpmap:110 opus/48000/2\r\na=rtpmap:111 telephone-event/48000": {Codec: "OPUS", PT: 110, Event: 111, Rate: 48000, Heard: 111, HeardEvent: 110},
+		"96 101\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:101 telephone-event/8000":    {Codec: "OPUS", PT: 96, Event: 101, Rate: 8000, Heard: 111},
+		"8 96\r\na=rtpmap:96 telephone-event/8000":                                   {Codec: "PCMA", PT: 8, Event: 96, Rate: 8000, HeardEvent: 101},
+		"96 97\r\na=rtpmap:96 PCMA/8000\r\na=rtpmap:97 telephone-event/8000":         {Codec: "PCMA", PT: 96, Event: 97, Rate: 8000, Heard: 8, HeardEvent: 101},
+		"111 110\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:110 telephone-event/48000": {Codec: "OPUS", PT: 111, Event: 110, Rate: 48000},
+	} {
+		m, err := Parse([]byte("v=0\r\nc=IN IP4 192.0.2.9\r\nm=audio 5000 RTP/AVP " + answer + "\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		each := s
+		got, err := each.Accept(m)
+		if err != nil || got.Codec != want.Codec || got.PT != want.PT || got.Event != want.Event || got.Rate != want.Rate || got.Heard != want.Heard || got.HeardEvent != want.HeardEvent {
+			t.Errorf("%s: %+v, %v", answer, got, err)
+		}
+		again, err := Parse(each.Offer())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range again[0].Codecs {
+			for _, was := range offer[0].Codecs {
+				if c.PT == was.PT && (c.Name != was.Name || c.Rate != was.Rate) {
+					t.Errorf("%s: %d was %s/%d and is %s/%d", answer, c.PT, was.Name, was.Rate, c.Name, c.Rate)
+				}
+			}
+		}
+		if got, err := each.Accept(m); err != nil || got.Heard != want.Heard || got.HeardEvent != want.HeardEvent { // the same answer again
+			t.Errorf("%s, again: %+v, %v", answer, got, err)
+		}
+		_, got, err = each.Answer(m) // its own offer: now both have its numbers
+		if err != nil || got.PT != want.PT || got.Heard != 0 || got.HeardEvent != 0 {
+			t.Errorf("%s, as an offer: %+v, %v", answer, got, err)
+		}
+	}
+}

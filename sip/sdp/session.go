@@ -19,13 +19,15 @@ type Terms struct {
 	Codec  string         // "PCMA", "PCMU", "G722" or "OPUS"
 	PT     uint8          // the codec's RTP payload type
 	Event  uint8          // telephone-event's payload type, 0: none
-	Rate   int            // of telephone-event's clock, Hz: 8000, or 48000 beside Opus; 0: 8000
-	Noise  bool           // comfort noise may be sent, with payload type 13 (RFC 3389 §4)
-	PTime  time.Duration  // length of the packets the peer asks for, 10–60 ms
-	Opus   OpusFormat     // what the peer wants of Opus, where that is the codec
-	Dir    Direction      // what the engine may do
-	Mux    bool           // RTCP goes to Remote, too (RFC 5761)
-	Shield Shield         // how it is protected. With ICE there is no Remote: it is found by checks
+	// What our own offer has called them, by which the peer is to send (RFC 3264 §5.1), where its answer calls them otherwise; 0: the same.
+	Heard, HeardEvent uint8
+	Rate              int           // of telephone-event's clock, Hz: 8000, or 48000 beside Opus; 0: 8000
+	Noise             bool          // comfort noise may be sent, with payload type 13 (RFC 3389 §4)
+	PTime             time.Duration // length of the packets the peer asks for, 10–60 ms
+	Opus              OpusFormat    // what the peer wants of Opus, where that is the codec
+	Dir               Direction     // what the engine may do
+	Mux               bool          // RTCP goes to Remote, too (RFC 5761)
+	Shield            Shield        // how it is protected. With ICE there is no Remote: it is found by checks
 }
 
 // Held reports whether the peer does not want to hear (RFC 3264 §8.4).
@@ -44,6 +46,8 @@ type Session struct {
 	Check       func(netip.AddrPort) error // further objections to a target: our own ports; nil: none
 	Policy      Policy                     // how the media may be protected
 
+	asked    []Codec // of our last offer, with its payload types
+	events   []event // of it
 	offered  Kind    // what our offer that waits for its answer asked for; Plain: it did not, or there is none
 	restarts int     // of ICE
 	turn     int     // of our SDES keys
@@ -124,10 +128,11 @@ func (l *Session) Offer() []byte {
 	}
 	if l.now.Codec != "" {
 		codecs = slices.DeleteFunc(codecs, func(c Codec) bool { return c.Name == l.now.Codec })
-		codecs = slices.Insert(codecs, 0, Codec{PT: l.now.PT, Name: l.now.Codec})
+		codecs = slices.Insert(codecs, 0, Codec{PT: cmp.Or(l.now.Heard, l.now.PT), Name: l.now.Codec}) // a number keeps its meaning (RFC 3264 §8.3.2)
 	}
 	events := l.offeredEvents(codecs)
 	apart(codecs, events)
+	l.asked, l.events = codecs, events
 	if len(l.lines) == 0 {
 		l.lines = []Media{{Kind: "audio", Proto: l.Policy.proto()}}
 		if l.Policy.Offer == WebRTC {
@@ -149,7 +154,7 @@ func (l *Session) offeredEvents(codecs []Codec) []event {
 	}
 	for i := range events {
 		if l.now.Event != 0 && events[i].rate == max(l.now.Rate, narrowRate) {
-			events[i].pt = l.now.Event
+			events[i].pt = cmp.Or(l.now.HeardEvent, l.now.Event)
 		}
 	}
 	return events
@@ -179,12 +184,28 @@ func (l *Session) Accept(answer []Media) (Terms, error) {
 		return Terms{}, err
 	}
 	t.Dir = m.Dir.Mirror()
+	t.Heard, t.HeardEvent = l.heard(t)
 	l.now = t
 	if l.offered != Plain && t.Shield.Kind == Plain {
 		l.lines[l.index].Proto = "RTP/AVP"
 	}
 	l.offered = Plain
 	return t, nil
+}
+
+// heard is how the offer that was answered has called what is agreed on, where that is another number than the answer's.
+func (l *Session) heard(t Terms) (codec, events uint8) {
+	for _, c := range l.asked {
+		if c.Name == t.Codec && c.PT != t.PT {
+			codec = c.PT
+		}
+	}
+	for _, e := range l.events {
+		if t.Event != 0 && e.rate == t.Rate && e.pt != t.Event {
+			events = e.pt
+		}
+	}
+	return codec, events
 }
 
 // agree finds what both sides can do on one m= line. answer: it is the answer to our offer.
