@@ -123,22 +123,34 @@ func (v *mixVoice) leave() {
 	l.engine.settling.Go(func() { l.engine.settle(l) })
 }
 
-// space is where the next n bytes of the packet belong.
+// space is where the next n bytes of the packet belong, which is ready for them.
 func (v *mixVoice) space(n int) []byte {
-	at := rtpHeader + min(v.filled, len(v.packet)-rtpHeader-n)
+	at := rtpHeader + v.filled
 	return v.packet[at : at+n]
 }
 
-// add puts a frame behind those in the packet and sends it when it is full.
-func (v *mixVoice) add(now int64, s *settings, frame []byte) {
+// ready makes sure that the next n bytes have room in the packet: frames grow in the middle of one when nobody asks for short ones any
+// more, and then it goes as it is.
+func (v *mixVoice) ready(now int64, s *settings, n int) {
 	if v.codec != s.Codec {
 		v.codec, v.filled = s.Codec, 0
 	}
+	if rtpHeader+v.filled+n > len(v.packet) {
+		v.send(now, s)
+	}
+}
+
+// add puts a frame, for which the packet is ready, behind those in it and sends it when it is full.
+func (v *mixVoice) add(now int64, s *settings, frame []byte) {
 	copy(v.space(len(frame)), frame)
 	v.filled += len(frame)
 	if v.filled < int(s.samples) && !v.last && !v.first {
 		return
 	}
+	v.send(now, s)
+}
+
+func (v *mixVoice) send(now int64, s *settings) {
 	v.first = false
 	b := v.packet[:rtpHeader+v.filled]
 	h := header{payload: s.PayloadType}

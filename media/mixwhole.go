@@ -17,12 +17,19 @@ func (v *mixVoice) gather(now int64, s *settings, pcm []int16, scratch *mixScrat
 	if v.codec != s.Codec {
 		v.codec, w.ticks = s.Codec, 0
 	}
+	if 2*w.ticks+len(pcm) > len(w.pcm) { // see ready
+		v.sendWhole(now, s, scratch)
+	}
 	w.ticks += copy(w.pcm[2*w.ticks:], pcm) / 2
 	if w.ticks < int(s.samples) && !v.last && !v.first {
 		return
 	}
+	v.sendWhole(now, s, scratch)
+}
+
+func (v *mixVoice) sendWhole(now int64, s *settings, scratch *mixScratch) {
 	v.first = false
-	n := 0
+	w, n := v.whole, 0
 	for at := 0; at < w.ticks; at += n { // the last may be of 30 or 50 ms, which no packet is
 		if n = opus.Fit(w.ticks - at); n == 0 {
 			break

@@ -131,6 +131,9 @@ func (r *room) say(now, at int64, n int, p *plan, l *listening, scratch *mixScra
 		v.plan, v.was = p, l.hears
 		return
 	}
+	if s.Codec != Opus {
+		v.ready(now, s, n)
+	}
 	out := r.mine[:n*r.wide]
 	if v.plan != p && !slices.Equal(v.was, l.hears) {
 		r.change(at, n, out, v.was, l.hears, scratch)

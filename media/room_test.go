@@ -175,6 +175,47 @@ func TestConference(t *testing.T) {
 	}
 }
 
+// TestFramesOfAMixGrow: when the one who asked for short packets asks for longer ones or goes, frames become longer in the middle of
+// the others' packets. A packet that has no room for one more is sent as it is.
+func TestFramesOfAMixGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Config{})
+		var all []*singer
+		configure := func(s *singer) {
+			p := s.params()
+			p.PTime = s.ptime
+			s.leg.Configure(p)
+		}
+		for i, ptime := range []time.Duration{60, 60, 20, 30} {
+			s := b.singer(i, 300+97.31*float64(i))
+			s.ptime = ptime * time.Millisecond
+			configure(s)
+			all = append(all, s)
+		}
+		b.mix(conference(all...)...)
+		odd := all[3]
+		for i := range 40 {
+			odd.ptime = []time.Duration{30, 20}[i%2] * time.Millisecond
+			configure(odd)
+			sings(time.Duration(200+10*(i%7))*time.Millisecond, all...)
+		}
+		for i, s := range all {
+			if n := s.leg.Stats().Faults; n != 0 {
+				t.Errorf("singer %d: %d faults", i, n)
+			}
+			from := len(s.all) / 2
+			for k, p := range s.all[from:] {
+				if gap := p.h.ts - s.all[from+k-1].h.ts; gap > 60*8 {
+					t.Errorf("singer %d: %d ms without a packet", i, gap/8)
+				}
+			}
+			if last := s.all[len(s.all)-1].at; time.Since(last) > 100*time.Millisecond {
+				t.Errorf("singer %d: nothing for %v", i, time.Since(last))
+			}
+		}
+	})
+}
+
 func others2(all []*singer, but ...*singer) []*singer {
 	return slices.DeleteFunc(slices.Clone(all), func(s *singer) bool { return slices.Contains(but, s) })
 }
