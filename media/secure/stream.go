@@ -1,6 +1,7 @@
 package secure
 
 import (
+	"encoding/binary"
 	"errors"
 	"sync"
 
@@ -24,12 +25,36 @@ var ErrPacket = errors.New("secure: packet is not authentic")
 type Inbound struct {
 	rtp     *srtp.Context
 	header  rtp.Header
-	sources map[uint32]struct{}
-	last    uint32 // SSRC of the last packet
+	sources sources
 
-	mu     sync.Mutex
-	rtcp   *srtp.Context
-	report rtcp.Header
+	mu        sync.Mutex
+	rtcp      *srtp.Context
+	report    rtcp.Header
+	reporters sources
+}
+
+// sources is the SSRCs of authentic packets. Each has a state in the srtp.Context, for as long as that lives: so whether there is room
+// for one more is to be known before its first packet is authenticated.
+type sources struct {
+	all  map[uint32]struct{}
+	last uint32 // of the last packet
+}
+
+// admits says whether a packet of that SSRC may be looked at.
+func (s *sources) admits(ssrc uint32) bool {
+	if ssrc == s.last || len(s.all) < maxSources {
+		return true
+	}
+	_, known := s.all[ssrc]
+	return known
+}
+
+// heard notes an authentic packet.
+func (s *sources) heard(ssrc uint32) {
+	if ssrc != s.last || len(s.all) == 0 {
+		s.all[ssrc] = struct{}{}
+		s.last = ssrc
+	}
 }
 
 // NewInbound makes the state of the packets that come. ErrKeys when the keys do not fit their suite.
@@ -42,25 +67,22 @@ func NewInbound(k Keys) (*Inbound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Inbound{rtp: a, rtcp: b, sources: make(map[uint32]struct{}, 1)}, nil
+	return &Inbound{
+		rtp: a, rtcp: b, sources: sources{all: make(map[uint32]struct{}, 1)}, reporters: sources{all: make(map[uint32]struct{}, 1)},
+	}, nil
 }
 
 // RTP authenticates and deciphers a packet in place and returns the plain one, which aliases b. An error says that it must
 // be dropped as if it had never come; b is then of no more use. It does not allocate for authentic packets.
 func (in *Inbound) RTP(b []byte) ([]byte, error) {
+	if len(b) < 12 || !in.sources.admits(binary.BigEndian.Uint32(b[8:])) { // RFC 3550 §5.1
+		return nil, ErrPacket
+	}
 	plain, err := in.rtp.DecryptRTP(b[:0], b, &in.header)
 	if err != nil {
 		return nil, ErrPacket
 	}
-	if ssrc := in.header.SSRC; ssrc != in.last || len(in.sources) == 0 {
-		if _, known := in.sources[ssrc]; !known {
-			if len(in.sources) == maxSources {
-				return nil, ErrPacket
-			}
-			in.sources[ssrc] = struct{}{}
-		}
-		in.last = ssrc
-	}
+	in.sources.heard(in.header.SSRC)
 	return plain, nil
 }
 
@@ -68,10 +90,18 @@ func (in *Inbound) RTP(b []byte) ([]byte, error) {
 func (in *Inbound) RTCP(b []byte) ([]byte, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if len(b) < 8 {
+		return nil, ErrPacket
+	}
+	ssrc := binary.BigEndian.Uint32(b[4:]) // RFC 3550 §6.4.1
+	if !in.reporters.admits(ssrc) {
+		return nil, ErrPacket
+	}
 	plain, err := in.rtcp.DecryptRTCP(b[:0], b, &in.report)
 	if err != nil {
 		return nil, ErrPacket
 	}
+	in.reporters.heard(ssrc)
 	return plain, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -145,6 +146,43 @@ func TestSourcesAreBounded(t *testing.T) {
 	if _, err := in.RTP(bytes.Clone(p)); err != nil {
 		t.Error("a source known before is refused")
 	}
+}
+
+// TestSourcesHoldNoMemory: those that are refused are not remembered either, of RTP as of RTCP.
+func TestSourcesHoldNoMemory(t *testing.T) {
+	const n = 30_000
+	heap := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	k := keysOf(secure.GCM128, 1)
+	_, in := pair(t, k)
+	taken, before := 0, heap()
+	for i := range n {
+		out, err := secure.NewOutbound(k, 1500)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := out.RTP(packet(1, uint32(i)))
+		_, _ = in.RTP(bytes.Clone(p))
+		r := report()
+		binary.BigEndian.PutUint32(r[4:], uint32(i))
+		if r, err = out.RTCP(r); err != nil {
+			t.Fatal(err)
+		}
+		if _, err = in.RTCP(bytes.Clone(r)); err == nil {
+			taken++
+		}
+	}
+	if kept := heap() - before; kept > 1<<20 {
+		t.Errorf("%d KiB are kept of %d sources", kept>>10, n)
+	}
+	if taken != 256 {
+		t.Errorf("%d sources of reports taken", taken)
+	}
+	runtime.KeepAlive(in)
 }
 
 func TestKeysAreKept(t *testing.T) {
