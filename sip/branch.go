@@ -149,6 +149,9 @@ func (l *leg) taken(b *branch, res *gosip.Response) {
 		l.sendACK(a)
 		return
 	}
+	if len(b.acks) >= maxForks {
+		return // nobody forks so often: ACK and BYE would go wherever the Contact says
+	}
 	f := b.confirmed(res)
 	d := f.dlg
 	d.proved(res)

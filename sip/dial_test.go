@@ -328,6 +328,28 @@ func TestForkedBehind(t *testing.T) {
 	r.idle(time.Second)
 }
 
+// TestForksAreBounded: who answers as ever another gets no ACK and no BYE for each: they would go wherever his Contact says, and each
+// is kept for half a minute.
+func TestForksAreBounded(t *testing.T) {
+	r := newRig(t, nil)
+	p, inv := r.dialAgent(testCall, testLeg, nil)
+	p.reply(inv, 200, "a", p.sdp(1))
+	p.want("ACK")
+	before := r.sw.cfg.Metrics.ClientTx.Load()
+	for i := range 100 {
+		p.reply(inv, 200, fmt.Sprint("other", i), p.sdp(1))
+	}
+	l := p.called(inv, "a")
+	l.ask("OPTIONS", "")
+	p.want("200 OPTIONS")
+	if n := r.sw.cfg.Metrics.ClientTx.Load() - before; n == 0 || n > maxForks {
+		t.Errorf("%d requests for 100 answers of others", n)
+	}
+	l.ask("BYE", "")
+	p.want("200 BYE")
+	want[hotline.Ended](r, nil)
+}
+
 // TestDialBadAnswer: a 200 whose SDP cannot be used is acknowledged, then ended.
 func TestDialBadAnswer(t *testing.T) {
 	for _, body := range []string{"", "nonsense", "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4000 RTP/AVP 18\r\n", "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 0 RTP/AVP 8\r\n"} {

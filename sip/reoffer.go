@@ -152,6 +152,9 @@ func (l *leg) offerHeard(o *offering, req *gosip.Request, res *gosip.Response) {
 func (l *leg) reACK(o *offering, req *gosip.Request, res *gosip.Response) {
 	tag := toTag(res)
 	a, ok := o.acks[tag]
+	if !ok && len(o.acks) >= maxForks {
+		return
+	}
 	if !ok {
 		a = l.dlg.ack(l.sw.wire, req)
 		o.acks[tag] = a
