@@ -57,6 +57,7 @@ type leg struct {
 	refers   int           // taken in the dialog
 	kept     keeping       // its record for another process
 	timing   timing        // of the session timer
+	holding  *timer        // asks who holds us whether he is there
 	bidding  *timer        // tries a BYE again that could not be sent
 	bye      hotline.Cause // the reason of a BYE that is due when the ACK of our 2xx, or a phone's late 2xx, comes
 }
@@ -111,6 +112,7 @@ func (l *leg) finish(cause hotline.Cause, code int) {
 		l.ring.Stop()
 	}
 	l.untimed()
+	l.unwatchHold()
 	l.unrefer()
 	l.notOffered()
 	stats := l.closeMedia()

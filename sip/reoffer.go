@@ -203,4 +203,5 @@ func (l *leg) tellHold() {
 	l.held = held
 	l.handle.held.Store(held)
 	l.handle.emit(hotline.HoldAsked{Leg: l.id, On: held})
+	l.watchHold()
 }

@@ -37,23 +37,7 @@ func TestAborts(t *testing.T) {
 	if err != nil || n < 1 {
 		n = 200
 	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "centre.yaml"), []byte(abortCentre), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg := defaults()
-	cfg.Data, cfg.Centre, cfg.Ports = filepath.Join(dir, "data"), filepath.Join(dir, "centre.yaml"), [2]uint16{31000, 36999}
-	at := freeUDP(t)
-	cfg.SIP.Listen = []wire.Listen{{Network: "udp", Addr: at}}
-	cfg.SIP.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
-	cfg.Web.Listen, cfg.Metrics = netip.MustParseAddrPort("127.0.0.1:0"), netip.AddrPort{}
-	t.Setenv("HOTLINE_ADMIN_PASSWORD", "correct horse battery staple")
-	e, err := openEngine(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.close()
-	defer e.stop(5*time.Second, "test")
+	e, at := wholeEngine(t)
 
 	seed := uint64(time.Now().UnixNano())
 	run := func(n int) {
@@ -113,6 +97,31 @@ func TestAborts(t *testing.T) {
 	if after.heap > before.heap+int64(n)*5<<10+16<<20 { // the records of the contacts stay for a day, as they should
 		t.Errorf("%d KiB of heap more", (after.heap-before.heap)>>10)
 	}
+}
+
+// wholeEngine is a running engine with one trunk, and where it hears SIP. It ends with the test.
+func wholeEngine(t *testing.T) (*engine, netip.AddrPort) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "centre.yaml"), []byte(abortCentre), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := defaults()
+	cfg.Data, cfg.Centre, cfg.Ports = filepath.Join(dir, "data"), filepath.Join(dir, "centre.yaml"), [2]uint16{31000, 36999}
+	at := freeUDP(t)
+	cfg.SIP.Listen = []wire.Listen{{Network: "udp", Addr: at}, {Network: "tcp", Addr: at}}
+	cfg.SIP.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
+	cfg.Web.Listen, cfg.Metrics = netip.MustParseAddrPort("127.0.0.1:0"), netip.AddrPort{}
+	t.Setenv("HOTLINE_ADMIN_PASSWORD", "correct horse battery staple")
+	e, err := openEngine(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		e.stop(5*time.Second, "test")
+		e.close()
+	})
+	return e, at
 }
 
 type measured struct {
