@@ -65,7 +65,9 @@ func New(cfg Config) (*Switch, error) {
 		empty: make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	w, err := wire.New(cfg.wire(), ears{s})
+	ours := cfg.wire()
+	ours.Moved = s.phoneMoved
+	w, err := wire.New(ours, ears{s})
 	if err != nil {
 		s.cancel()
 		return nil, err

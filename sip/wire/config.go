@@ -86,6 +86,8 @@ type Config struct {
 	TurnedAway func(trunk, why string)
 	// Urgent says that an agent's call to the number is taken whatever Admit says. Nil: none is.
 	Urgent func(number string) bool
+	// Moved is told of an agent's phone that has registered from another place than before. It must not block. Nil: nobody wants to know.
+	Moved func(agent hotline.AgentID, from Path, to Contact)
 	// TrunkNews is called when a trunk may be another than it was. It must not block. Nil: nobody wants to know.
 	TrunkNews func()
 	// Logger hears one line per thing an operator must know. Needed.

@@ -38,8 +38,9 @@ type Contact struct {
 type registrar struct {
 	min, def, max time.Duration
 	most          int
-	single        func(hotline.AgentID) bool // nil: nobody
-	signal        func(hotline.Signal)       // must not change the registrar
+	single        func(hotline.AgentID) bool                         // nil: nobody
+	signal        func(hotline.Signal)                               // must not change the registrar
+	moved         func(agent hotline.AgentID, from Path, to Contact) // as signal; nil: nobody is told
 	metrics       *Metrics
 	keep          *keeper // nil: nothing survives a restart
 	alive         *prober // nil: no phone is asked whether it lives
@@ -112,6 +113,7 @@ func (r *registrar) update(agent hotline.AgentID, m *message, isOwn func(netip.A
 	is := reachable(next)
 	r.mu.Unlock()
 	r.tell(agent, was, is, fresh)
+	r.tellMoved(agent, moves(old, adds, callID))
 	return fields, nil
 }
 

@@ -122,6 +122,7 @@ func New(cfg Config, h Handler) (*Wire, error) {
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.buffer.New = func() any { b := make([]byte, 0, 2048); return &b }
 	w.reg = newRegistrar(cfg, h.Device)
+	w.reg.moved = cfg.Moved
 	w.alive = w.newAlive()
 	w.reg.alive = w.alive
 	if cfg.Bindings != nil {
