@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"hotline/sip/wire"
+	"hotline/sip/wiretest"
 )
 
 // abortCentre lets every caller in and queues him for agents who are not there.
@@ -109,6 +110,7 @@ func wholeEngine(t *testing.T) (*engine, netip.AddrPort) {
 	cfg := defaults()
 	cfg.Data, cfg.Centre, cfg.Ports = filepath.Join(dir, "data"), filepath.Join(dir, "centre.yaml"), [2]uint16{31000, 36999}
 	at := freeUDP(t)
+	cfg.SIP.Domain = wiretest.Domain
 	cfg.SIP.Listen = []wire.Listen{{Network: "udp", Addr: at}, {Network: "tcp", Addr: at}}
 	cfg.SIP.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
 	cfg.Web.Listen, cfg.Metrics = netip.MustParseAddrPort("127.0.0.1:0"), netip.AddrPort{}
