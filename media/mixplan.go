@@ -225,12 +225,15 @@ func (e *Engine) settle(l *Leg) {
 	e.arrange([]*Leg{l})
 }
 
-// fault notes a panic in the room.
+// fault notes a panic in the room. What the packets under way hold is given up: it may be the cause, and the next frame would meet it again.
 func (r *room) fault(v any) {
 	r.due += mixWhole
 	p := r.plan.Load()
 	if p == nil || len(p.listeners) == 0 {
 		return
+	}
+	for i := range p.listeners {
+		p.listeners[i].voice.filled, p.listeners[i].voice.whole = 0, nil
 	}
 	l := p.listeners[0].voice.leg
 	if l.faults.Add(1) == 1 {

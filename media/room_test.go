@@ -216,6 +216,32 @@ func TestFramesOfAMixGrow(t *testing.T) {
 	})
 }
 
+// TestFaultOfAMixIsOver: a conference outlives a packet that cannot be.
+func TestFaultOfAMixIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Config{})
+		all := []*singer{b.singer(0, 300), b.singer(1, 400), b.singer(2, 500)}
+		for _, s := range all {
+			s.leg.Configure(s.params())
+		}
+		b.mix(conference(all...)...)
+		sings(500*time.Millisecond, all...)
+		synctest.Wait()
+		all[1].leg.mixing.voice.filled = 10_000
+		sings(500*time.Millisecond, all...)
+		faults := uint64(0)
+		for i, s := range all {
+			faults += s.leg.Stats().Faults
+			if last := s.all[len(s.all)-1].at; time.Since(last) > 100*time.Millisecond {
+				t.Errorf("singer %d: nothing for %v", i, time.Since(last))
+			}
+		}
+		if faults != 1 {
+			t.Errorf("%d faults", faults)
+		}
+	})
+}
+
 func others2(all []*singer, but ...*singer) []*singer {
 	return slices.DeleteFunc(slices.Clone(all), func(s *singer) bool { return slices.Contains(but, s) })
 }
