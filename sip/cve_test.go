@@ -188,12 +188,13 @@ func (p *pair) live() {
 func (v *victim) lives(t *testing.T) {
 	t.Helper()
 	for _, network := range []string{"udp", "tcp", "ws"} {
-		u := wiretest.DialUA(t, network, port(v.sw, network))
-		u.Send(u.Request("OPTIONS", "live", "probe", 1, "live-"+word()))
-		if res := u.Final(); wiretest.StatusOf([]byte(res)) == 0 {
+		alive := false
+		for range 3 { // what was sent before may have it throttle us for a second
+			alive = alive || v.answers(t, network)
+		}
+		if !alive {
 			t.Errorf("the switch no longer answers over %s", network)
 		}
-		u.Conn.Close()
 	}
 	if n := v.sw.cfg.Metrics.Panics.Load(); n != 0 {
 		t.Errorf("%d panics", n)
@@ -205,6 +206,13 @@ func (v *victim) lives(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Errorf("%d legs are left", v.sw.Count())
+}
+
+func (v *victim) answers(t *testing.T, network string) bool {
+	u := wiretest.DialUA(t, network, port(v.sw, network))
+	defer u.Conn.Close()
+	u.Send(u.Request("OPTIONS", "live", "probe", 1, "live-"+word()))
+	return wiretest.StatusOf([]byte(u.Final())) != 0
 }
 
 // cveText builds a request; "$NET" is replaced by the network. Lines are put behind the header, or take the place of the
