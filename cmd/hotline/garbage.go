@@ -13,8 +13,8 @@ import (
 // How much garbage, in bytes, may gather before it is collected, however little is in use. While garbage is collected the calls have
 // half of a processor less; a small heap at Go's own pace is collected several times a second at two hundred set-ups a second, and
 // each time what a caller waits for waits with it. So there is room for what is made in garbageEvery, at the pace at which it was
-// made since the last collection: much where calls come and go by the hundred, little where they talk. Only calls are given room
-// beyond the least, garbageCall each: what strangers send by the hundred thousand is garbage too, and memory is not for them.
+// made since the last collection: much where calls come and go by the hundred, little where they talk. There is no more than the least
+// where it is not calls that make most of it: what is sent by the hundred thousand to hurt is garbage too, and memory is not for that.
 const (
 	garbageLeast = 64 << 20
 	garbageMost  = 256 << 20
@@ -82,9 +82,11 @@ func (p *garbagePace) adjust() {
 
 // room is that for so many bytes made, and calls begun, in that time.
 func (p *garbagePace) room(made, calls uint64, in time.Duration) uint64 {
-	least, most := float64(p.least), float64(p.most)
-	often := garbageEvery.Seconds() / max(in.Seconds(), 0.001)
-	return uint64(min(max(float64(made)*often, least), least+float64(calls*garbageCall)*often, most))
+	if made > calls*garbageCall {
+		return p.least
+	}
+	pace := float64(made) / max(in.Seconds(), 0.001)
+	return uint64(min(max(pace*garbageEvery.Seconds(), float64(p.least)), float64(p.most)))
 }
 
 // garbagePercent is the percentage of what is in use that may gather as garbage: room, but no less than Go's own 100. It goes in

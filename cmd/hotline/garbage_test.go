@@ -44,9 +44,9 @@ func TestGarbageRoom(t *testing.T) {
 		{100 << 20, 800, 8 * time.Second, 100 << 20},
 		{100 << 20, 800, 4 * time.Second, 200 << 20},
 		{1 << 30, 8000, time.Second, garbageMost},
-		{1 << 30, 1, 0, garbageMost},
-		{1 << 30, 0, time.Second, garbageLeast},               // strangers
-		{1 << 30, 40, 8 * time.Second, garbageLeast + 10<<20}, // strangers and a few calls
+		{1 << 30, 8000, 0, garbageMost},
+		{1 << 30, 0, time.Second, garbageLeast},       // strangers
+		{1 << 30, 800, 8 * time.Second, garbageLeast}, // strangers, and as many calls as a carrier may
 	} {
 		if got := p.room(c.made, c.calls, c.in); got != c.room {
 			t.Errorf("%d MiB and %d calls in %v: room for %d, want %d", c.made>>20, c.calls, c.in, got, c.room)
