@@ -58,7 +58,7 @@ torture:
 	  $(GO) test -count 1 -timeout 120m -v -run 'TestTorture|TestRace' ./sip
 	TORTURE=1000 $(GO) test -count 1 -timeout 30m -v -run 'TestCVE|TestGHSA|TestAST|TestLivekit|TestTellsNobody' ./sip ./sip/wire
 	TORTURE=100000 $(GO) test -count 1 -timeout 30m -v -run 'TestAttack|TestCVE|TestGHSA|CVE_' ./media
-	ABORTS=20000 $(GO) test -count 1 -timeout 30m -v -run TestAborts ./cmd/hotline
+	ABORTS=20000 RACES=1000 $(GO) test -count 1 -timeout 30m -v -run 'TestAborts|TestGoneAtTheOffer' ./cmd/hotline
 
 fuzz:
 	deploy/install-tools.sh libopus-dev
