@@ -10,7 +10,6 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
-	"hotline"
 	"hotline/media"
 	"hotline/sip/sdp"
 	"hotline/sip/siprec"
@@ -244,7 +243,7 @@ func (f *forwarding) refused(req *gosip.Request, code int, err error) {
 		}
 		return
 	}
-	if f.dlg != nil && code != 0 {
+	if f.dlg != nil {
 		f.bye(f.dlg) // RFC 3261 §12.2.1.2: if it does know it, it hears that we do not go on
 	}
 	f.lost("no answer", code, err)
@@ -315,16 +314,6 @@ func (f *forwarding) end() {
 	f.notAsked()
 	f.forget()
 	f.close()
-}
-
-func (f *forwarding) bye(d *dialog) {
-	req := d.bye(hotline.CauseHangup)
-	_, err := f.call.sw.wire.Request(f.call.sw.ctx, wire.Outbound{
-		Req: req, Path: d.wayTo(f.call.sw.wire), Answer: func(*gosip.Response) {}, Failed: func(error) {},
-	})
-	if err != nil {
-		f.log.Info("sip: BYE to the recorder not sent", "error", err)
-	}
 }
 
 // guard runs do. A fault of ours in the recording session ends that session: the call talks on.

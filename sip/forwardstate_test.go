@@ -111,3 +111,73 @@ func TestRecorderWithoutConnection(t *testing.T) {
 	c.connected()
 	r.recorderIs("")
 }
+
+// TestRecorderByeWaits: a recording that ends while the connection to its recorder is gone is ended there when it is back: the recorder would go on
+// with a session that nobody knows any more.
+func TestRecorderByeWaits(t *testing.T) {
+	p, c, r := secretRecorder(t, "tcp", "sip:rec@HOST;transport=tcp", nil)
+	c.connected()
+	r.recorderIs("")
+	_, in, _ := r.inbound()
+	r.do(hotline.Record{Call: in.Call, Contact: in.Call.Contact(), Customer: in.Leg})
+	inv, _, _ := p.asked(t)
+	p.reply(inv, 200, "rec", p.answer("recvonly"))
+	p.want("ACK")
+	c.ln.Close()
+	c.stream.Close()
+	wiretest.Eventually(t, "the connection to be gone", func() bool {
+		_, _, err := r.sw.wire.WayToRecorder("carrier")
+		return err != nil
+	})
+	r.do(hotline.StopRecord{Call: in.Call})
+	time.Sleep(50 * time.Millisecond) // it was tried
+	back := newStreamCarrier(t, "tcp", c.ln.Addr().String())
+	back.engine = r.addr
+	back.connected()
+	bye := back.want("BYE")
+	if tagIn(bye.get("to")) != "rec" || bye.seq() <= inv.seq() {
+		t.Errorf("%+v", bye)
+	}
+	back.reply(bye, 200, "", "")
+	back.none("BYE", 100*time.Millisecond)
+	r.do(hotline.Hangup{Leg: in.Leg, Cause: hotline.CauseHangup})
+}
+
+// TestRecorderLostInBetween: somebody joins while the connection to the recorder is gone: the session that could not be told is ended there, and
+// another takes the rest of the call.
+func TestRecorderLostInBetween(t *testing.T) {
+	p, c, r := secretRecorder(t, "tcp", "sip:rec@HOST;transport=tcp", nil)
+	c.connected()
+	r.recorderIs("")
+	_, _, in, _, _ := r.connect()
+	r.do(hotline.Record{Call: in.Call, Contact: in.Call.Contact(), Customer: in.Leg})
+	inv, _, _ := p.asked(t)
+	p.reply(inv, 200, "rec", p.answer("recvonly"))
+	p.want("ACK")
+	c.ln.Close()
+	c.stream.Close()
+	wiretest.Eventually(t, "the connection to be gone", func() bool {
+		_, _, err := r.sw.wire.WayToRecorder("carrier")
+		return err != nil
+	})
+	r.do(hotline.Pair(in.Call, in.Leg, in.Call.Sub(1), 0))
+	wiretest.Eventually(t, "a failure", func() bool { return r.sw.cfg.Metrics.RecorderFailures.Load() > 0 })
+	back := newStreamCarrier(t, "tcp", c.ln.Addr().String())
+	back.engine = r.addr
+	back.connected()
+	bye := back.want("BYE")
+	if tagIn(bye.get("to")) != "rec" || bye.get("call-id") != inv.get("call-id") {
+		t.Errorf("%+v", bye)
+	}
+	back.reply(bye, 200, "", "")
+	again := back.wait("INVITE", 10*time.Second)
+	if again == nil || again.get("call-id") == inv.get("call-id") {
+		t.Fatalf("no other session: %+v", again)
+	}
+	now := recorderPhone{back.phone, p.others}
+	now.reply(again, 200, "rec", now.answer("recvonly"))
+	now.want("ACK")
+	r.recorderIs("")
+	r.do(hotline.StopRecord{Call: in.Call})
+	now.reply(now.want("BYE"), 200, "", "")
+}

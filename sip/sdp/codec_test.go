@@ -1,6 +1,7 @@
 package sdp
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -182,4 +183,47 @@ func TestAnswerNumbers(t *testing.T) {
 			t.Errorf("%s, as an offer: %+v, %v", answer, got, err)
 		}
 	}
+}
+
+// FuzzAnswers: whatever a peer answers, twice, our offers never give one payload type to two formats, and never another format to one that had one.
+func FuzzAnswers(f *testing.F) {
+	for _, answer := range []string{
+		"m=audio 5000 RTP/AVP 110 111\r\na=rtpmap:110 opus/48000/2\r\na=rtpmap:111 telephone-event/48000\r\n",
+		"m=audio 5000 RTP/AVP 101 8\r\na=rtpmap:101 PCMA/8000\r\na=rtpmap:8 telephone-event/8000\r\n",
+		"m=audio 5000 RTP/AVP 0 13 127\r\na=rtpmap:127 telephone-event/8000\r\na=rtpmap:0 G722/8000\r\n",
+		"m=audio 5000 RTP/AVP 96 96\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 cbr=1;maxaveragebitrate=1\r\na=maxptime:1\r\n",
+	} {
+		f.Add(answer, answer)
+	}
+	f.Fuzz(func(t *testing.T, first, second string) {
+		s := Session{ID: 1, Addr: netip.MustParseAddr("192.0.2.1"), Port: 4000, Codecs: []string{"OPUS", "G722", "PCMA", "PCMU"}}
+		meaning := map[uint8]string{}
+		for _, answer := range []string{"", first, second} {
+			if answer != "" {
+				m, err := Parse([]byte("v=0\r\nc=IN IP4 192.0.2.9\r\n" + answer))
+				if err != nil {
+					continue
+				}
+				got, err := s.Accept(m)
+				if err != nil {
+					continue
+				}
+				if got.PTime < leastPTime || got.PTime > mostPTime || got.PT > 127 || got.Event == got.PT && got.Event != 0 || got.HeardEvent != 0 && got.HeardEvent == got.Heard {
+					t.Fatalf("%q: %+v", answer, got)
+				}
+			}
+			offer, err := Parse(s.Offer())
+			if err != nil {
+				t.Fatal(err)
+			}
+			here := map[uint8]bool{}
+			for _, c := range offer[0].Codecs {
+				name := fmt.Sprint(c.Name, "/", c.Rate)
+				if was := meaning[c.PT]; here[c.PT] || was != "" && was != name {
+					t.Fatalf("after %q and %q: %d is %s and was %s: %+v", first, second, c.PT, name, was, offer[0].Codecs)
+				}
+				here[c.PT], meaning[c.PT] = true, name
+			}
+		}
+	})
 }
