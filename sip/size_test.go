@@ -66,12 +66,13 @@ func TestHugeInvite(t *testing.T) {
 				began := time.Now()
 				l.ask("INVITE", p.sdp(1))
 				var res *sipMsg
+				var in hotline.Incoming
 				for res == nil {
 					select {
 					case m := <-p.in:
 						if m.is("100 INVITE") {
 							took = append(took, m.at.Sub(began))
-							in := want(r, func(s hotline.Incoming) bool { return r.isNew(s.Leg) })
+							in = want(r, func(s hotline.Incoming) bool { return r.isNew(s.Leg) })
 							r.do(hotline.Ring{Leg: in.Leg})
 						} else {
 							res = m
@@ -91,6 +92,7 @@ func TestHugeInvite(t *testing.T) {
 					l.cancel()
 					p.want("200 CANCEL")
 					l.ackRefusal(p.want("487 INVITE"))
+					want(r, func(s hotline.Ended) bool { return s.Leg == in.Leg }) // else the next could be taken for this one
 				} else {
 					took = append(took, res.at.Sub(began))
 					l.ackRefusal(res)
