@@ -205,6 +205,10 @@ func (tx *ServerTx) Respond(res *gosip.Response) error {
 	if res.ContentLength() == nil {
 		res.SetBody(res.Body())
 	}
+	if tx.fsm != nil && tx.pointless() {
+		tx.fsm.Terminate()
+		tx.fsm = nil
+	}
 	if tx.fsm != nil || repeats && tx.absorbing.Load() {
 		return tx.stepped(res)
 	}
@@ -222,6 +226,10 @@ func (tx *ServerTx) Respond(res *gosip.Response) error {
 	}
 	return tx.way.Write(b)
 }
+
+// pointless says that the request belongs to a dialog that there is not: each copy of it may be answered anew, without state (RFC 3261
+// §8.2.7), so that not even a carrier who sends them by the hundred thousand fills the memory. mu is held.
+func (tx *ServerTx) pointless() bool { return tx.code == 481 && tx.to != "" }
 
 // stepped answers an INVITE of somebody we know. mu is held.
 func (tx *ServerTx) stepped(res *gosip.Response) (err error) {
@@ -253,7 +261,7 @@ func (tx *ServerTx) keep(b []byte) {
 	tx.last = b
 	switch {
 	case tx.code < 200:
-	case !tx.known && tx.code >= 300: // a stranger's request may be answered again as it was: nothing to keep
+	case !tx.known && tx.code >= 300 || tx.pointless(): // it may be answered again as it was: nothing to keep
 		tx.end()
 	case tx.way.flow != nil && tx.method != "INVITE":
 		tx.end() // nothing is repeated over a connection (§17.2.2)
