@@ -3,10 +3,9 @@ package main
 import (
 	"math"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -22,18 +21,21 @@ const (
 	garbageEvery = 8 * time.Second
 )
 
-// garbagePace keeps the collector's pace: room for garbage, or as much as is in use where that is more, which is Go's own pace. It is
-// told of each collection by a finalizer: nothing looks in between.
+// garbageLook is how often the pace is set anew if garbage was collected in between. A finalizer would tell of each collection at once,
+// but not of one that was under way when it was set; and while somebody signs in there are 64 MiB more in use, by which the
+// percentage of before would let gather five times its room.
+const garbageLook = 250 * time.Millisecond
+
+// garbagePace keeps the collector's pace: room for garbage, or as much as is in use where that is more, which is Go's own pace.
 type garbagePace struct {
 	least, most uint64        // room
 	calls       func() uint64 // begun so far
-	stopped     atomic.Bool
 
-	// Owned by the finalizers' goroutine after start.
-	now   int       // percent in force
-	at    time.Time // of the last collection; zero: there was none
-	alloc uint64    // bytes allocated up to then
-	begun uint64    // calls begun up to then
+	now    int       // percent in force
+	cycles uint64    // collections so far
+	at     time.Time // when the pace was last set; zero: never
+	alloc  uint64    // bytes allocated up to then
+	begun  uint64    // calls begun up to then
 }
 
 // paceGarbage begins, with the least room, unless the operator has set GOGC. The pace is Go's own again after stop.
@@ -43,30 +45,41 @@ func paceGarbage(least, most uint64, calls func() uint64) (stop func()) {
 	}
 	p := &garbagePace{least: least, most: most, calls: calls}
 	p.adjust()
-	p.watch()
-	return func() {
-		p.stopped.Store(true)
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		p.keep(quit)
+	}()
+	return sync.OnceFunc(func() {
+		close(quit)
+		<-done
 		debug.SetGCPercent(100)
-	}
-}
-
-// watch has adjust called after the next collection, which finds that nobody holds the mark.
-func (p *garbagePace) watch() {
-	type mark struct{ _ [16]byte } // not so small that it shares a block with what lives on
-	m := new(mark)
-	runtime.SetFinalizer(m, func(*mark) {
-		if p.stopped.Load() {
-			return
-		}
-		p.adjust()
-		p.watch()
 	})
 }
 
-// adjust sets the percentage that leaves the room above what the last collection found in use.
+// keep adjusts after collections until quit.
+func (p *garbagePace) keep(quit <-chan struct{}) {
+	tick := time.NewTicker(garbageLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-quit:
+			return
+		case <-tick.C:
+			p.adjust()
+		}
+	}
+}
+
+// adjust sets the percentage that leaves the room above what the last collection found in use, if there was one since it was last set.
 func (p *garbagePace) adjust() {
-	heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
+	heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
 	metrics.Read(heap)
+	cycles := heap[2].Value.Uint64()
+	if cycles == p.cycles && !p.at.IsZero() {
+		return
+	}
+	p.cycles = cycles
 	now, alloc, begun := time.Now(), heap[1].Value.Uint64(), p.calls()
 	room := p.least
 	if !p.at.IsZero() {
@@ -80,12 +93,13 @@ func (p *garbagePace) adjust() {
 	}
 }
 
-// room is that for so many bytes made, and calls begun, in that time.
+// room is that for so many bytes made, and calls begun, in that time. A burst is no pace: it counts as if it had taken half of
+// garbageEvery, so that the room at most doubles from one collection to the next.
 func (p *garbagePace) room(made, calls uint64, in time.Duration) uint64 {
 	if made > calls*garbageCall {
 		return p.least
 	}
-	pace := float64(made) / max(in.Seconds(), 0.001)
+	pace := float64(made) / max(in, garbageEvery/2).Seconds()
 	return uint64(min(max(pace*garbageEvery.Seconds(), float64(p.least)), float64(p.most)))
 }
 

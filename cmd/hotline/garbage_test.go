@@ -3,7 +3,6 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"testing"
 	"time"
 )
@@ -45,6 +44,8 @@ func TestGarbageRoom(t *testing.T) {
 		{100 << 20, 800, 4 * time.Second, 200 << 20},
 		{1 << 30, 8000, time.Second, garbageMost},
 		{1 << 30, 8000, 0, garbageMost},
+		{100 << 20, 800, 0, 200 << 20}, // a burst
+		{25 << 20, 100, 250 * time.Millisecond, garbageLeast},
 		{1 << 30, 0, time.Second, garbageLeast},       // strangers
 		{1 << 30, 800, 8 * time.Second, garbageLeast}, // strangers, and as many calls as a carrier may
 	} {
@@ -54,42 +55,46 @@ func TestGarbageRoom(t *testing.T) {
 	}
 }
 
-// The pace follows what is in use: each collection sets it anew.
+// The pace follows what is in use: what each collection finds sets it anew, and nothing else does.
 func TestGarbagePaceFollows(t *testing.T) {
 	t.Setenv("GOGC", "")
 	before := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(before)
-	stop := paceGarbage(1<<30, 1<<30, func() uint64 { return 0 }) // much more than the tests before may have left
-	defer stop()
-	small := percentAfter(t, func(p int) bool { return p > 400 })
+	p := &garbagePace{least: 1 << 30, most: 1 << 30, calls: func() uint64 { return 0 }} // much more than the tests before may have left
+	after := func() int {
+		runtime.GC()
+		p.adjust()
+		return p.now
+	}
+	small := after()
 	held := make([][]byte, 256)
 	for i := range held {
 		held[i] = make([]byte, 1<<20)
 	}
-	if big := percentAfter(t, func(p int) bool { return p < small/2 }); big < 100 {
-		t.Errorf("256 MiB in use: %d %%, below Go's own pace", big)
-	}
+	big := after()
 	runtime.KeepAlive(held)
+	if small <= 400 || big >= small/2 || big < 100 {
+		t.Errorf("%d %%, and with 256 MiB in use %d %%", small, big)
+	}
+	if got := debug.SetGCPercent(100); got != big {
+		t.Errorf("%d %% in force, not %d", got, big)
+	}
+}
+
+// One pace follows the other as the engine is up; what has ended sets nothing any more.
+func TestGarbagePaceEnds(t *testing.T) {
+	t.Setenv("GOGC", "")
+	before := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(before)
+	stop := paceGarbage(4<<30, 4<<30, func() uint64 { return 0 })
+	if p := debug.SetGCPercent(300); p <= 300 {
+		t.Errorf("%d %%, with room for 4 GiB", p)
+	}
+	stop()
 	stop()
 	if p := debug.SetGCPercent(100); p != 100 {
 		t.Errorf("after stop: %d %%", p)
 	}
-}
-
-// percentAfter collects until the percentage in force is as wanted.
-func percentAfter(t *testing.T, want func(int) bool) int {
-	t.Helper()
-	for range 1000 {
-		runtime.GC()
-		pace := []metrics.Sample{{Name: "/gc/gogc:percent"}}
-		metrics.Read(pace)
-		if p := int(pace[0].Value.Uint64()); want(p) {
-			return p
-		}
-		runtime.Gosched()
-	}
-	t.Fatal("the pace does not follow the heap")
-	return 0
 }
 
 // An operator's own GOGC is left alone.
