@@ -44,6 +44,7 @@ type loop struct {
 
 	// Owned by the goroutine.
 	pace   pace
+	ahead  precedence
 	start  time.Time
 	events [128]syscall.EpollEvent
 	buf    [maxDatagram]byte
@@ -130,6 +131,8 @@ func (l *loop) now() int64 { return int64(time.Since(l.start)) }
 // run is the loop's goroutine: it ends with close.
 func (l *loop) run() {
 	defer close(l.done)
+	defer l.ahead.give()
+	last := l.now()
 	for slept := false; ; {
 		began := l.now()
 		n := l.drain()
@@ -140,6 +143,11 @@ func (l *loop) run() {
 		slept = false
 		now := l.now()
 		l.work.Add(now - began)
+		if l.own {
+			l.ahead.worked(now-began, now-last)
+			l.ahead.settle(l.log.logger)
+		}
+		last = now
 		switch {
 		case now-began > heldUpAfter && l.log.may(now):
 			l.log.logger.Warn("media loop held up", "for", time.Duration(now-began), "packets", n)
