@@ -75,6 +75,34 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// A loop that could use a whole processor for longer than a moment has no precedence any more until it has little work.
+func TestPrecedenceSpent(t *testing.T) {
+	var p precedence
+	const ms = time.Millisecond
+	for i, step := range []struct {
+		took, past time.Duration
+		times      int
+		held       bool
+	}{
+		{4 * ms, 10 * ms, 50, true},
+		{10 * ms, 10 * ms, 100, true}, // a burst
+		{5 * ms, 10 * ms, 50, true},   // which is forgotten
+		{10 * ms, 10 * ms, 100, true}, // another
+		{10 * ms, 10 * ms, 50, false}, // too long
+		{5 * ms, 10 * ms, 500, false}, // still much
+		{ms, 10 * ms, 100, false},     // little
+		{4 * ms, 10 * ms, 50, true},   // as from the start
+	} {
+		for range step.times {
+			p.worked(int64(step.took), int64(step.past))
+			p.held = p.wanted()
+		}
+		if p.held != step.held {
+			t.Errorf("step %d, %v of %v: held %v (share %.2f, full for %v)", i, step.took, step.past, p.held, p.share, time.Duration(p.full))
+		}
+	}
+}
+
 // Where the operator allows no precedence, that is said once, and the thread stays as it is.
 func TestPrecedenceDenied(t *testing.T) {
 	done := make(chan struct{})
