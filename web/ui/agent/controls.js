@@ -1,7 +1,7 @@
 // The strip of controls under the call, with the key on each.
 import { html, signal } from "../shared/lib.js";
 import { t } from "../shared/text.js";
-import { call, command, off } from "./desk.js";
+import { call, command, busy, free, off } from "./desk.js";
 import { twice, armed } from "./twice.js";
 import { Target } from "./target.js";
 
@@ -41,9 +41,20 @@ function strip() {
   ];
 }
 
-/** Does what a key stands for; false: it stands for nothing now. @param {string} key */
+/** What a key stands for now. @param {string} key */
+const control = (key) => strip().find((x) => x.key.split(" ")[0].toUpperCase() === key.toUpperCase());
+
+/**
+ * Does what a key stands for; false: it stands for nothing now. While something is under way the key waits for its answer: what it
+ * stands for may be another thing then.
+ * @param {string} key @returns {boolean}
+ */
 export function pressed(key) {
-  const c = strip().find((x) => x.key.split(" ")[0].toUpperCase() === key.toUpperCase());
+  const c = control(key);
+  if (c && busy.value) {
+    free().then(() => pressed(key));
+    return true;
+  }
   if (!c || off.value || !may(c.verb)) return false;
   c.go();
   return true;

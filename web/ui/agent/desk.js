@@ -4,6 +4,7 @@ import { t } from "../shared/text.js";
 import { api, newKey, Problem } from "../shared/api.js";
 import { view, stale } from "../shared/live.js";
 import { me } from "../shared/shell.js";
+import { turns } from "../shared/turns.js";
 
 /** @template T @typedef {import("../shared/lib.js").Signal<T>} Signal */
 /** @typedef {{ leg: string, role: string, agent?: string, name?: string, number?: string, state: string, muted?: boolean }} Party */
@@ -36,6 +37,9 @@ export const problem = signal("");
 
 const agentPath = () => `/agents/${encodeURIComponent(me.peek()?.agent ?? "")}`;
 
+/** Ends when nothing is under way. */
+export const free = turns(busy);
+
 /**
  * Asks the engine for something; what comes of it comes back with the live view.
  * @param {string} path of the API @param {{ method?: string, body?: object, once?: boolean }} [o]
@@ -44,7 +48,7 @@ const agentPath = () => `/agents/${encodeURIComponent(me.peek()?.agent ?? "")}`;
 export async function act(path, o = {}) {
   const what = path + JSON.stringify(o);
   if (stale.peek() || what === underWay) return undefined;
-  while (busy.peek()) await new Promise((r) => setTimeout(r, 20)); // a second key comes before the first has its answer
+  if (busy.peek()) await free(); // a second key comes before the first has its answer
   underWay = what;
   batch(() => ((busy.value = true), (problem.value = "")));
   try {
@@ -73,17 +77,37 @@ export async function command(verb, more = {}) {
   if (!c) return undefined;
   const body = { id: newKey(), expect: c.state, ...more };
   const got = await ask(`calls/${encodeURIComponent(c.call)}/${verb}`, body);
-  if (got?.call) calls.value = calls.value.map((x) => (x.call === got.call ? got : x));
+  if (got?.call) {
+    calls.value = calls.value.map((x) => (x.call === got.call ? got : x));
+    overtake(callsPath());
+  }
   return got;
 }
 
 /** @param {any} r */
 const items = (r) => (Array.isArray(r) ? r : (r?.items ?? []));
 
-/** Reads once more what has changed; what cannot be read stays as it was, and the head says that the engine is away. @param {string} path @param {(r: any) => void} take */
-const read = (path, take) => api(path).then(take, () => {});
+/** How often each was asked for or told. @type {Map<string, number>} */
+const asked = new Map();
 
-export const readCalls = () => read(`${agentPath()}/calls`, (r) => (calls.value = items(r)));
+/** What was asked for before counts no more: something newer is known, or on its way. @param {string} path */
+function overtake(path) {
+  const n = (asked.get(path) ?? 0) + 1;
+  asked.set(path, n);
+  return n;
+}
+
+/** Reads once more what has changed; what cannot be read stays as it was, and the head says that the engine is away. @param {string} path @param {(r: any) => void} take */
+function read(path, take) {
+  const n = overtake(path);
+  return api(path).then(
+    (r) => asked.get(path) === n && take(r),
+    () => {},
+  );
+}
+
+const callsPath = () => `${agentPath()}/calls`;
+export const readCalls = () => read(callsPath(), (r) => (calls.value = items(r)));
 export const readCard = () => read(`${agentPath()}/card`, (r) => (card.value = r?.contact ? r : null));
 export const readTasks = () => read("/tasks", (r) => (tasks.value = items(r)));
 export const readNotices = () => read("/notices", (r) => (notices.value = items(r)));

@@ -2,11 +2,14 @@
 import { html, signal } from "../shared/lib.js";
 import { t } from "../shared/text.js";
 import { api, Problem } from "../shared/api.js";
+import { turns } from "../shared/turns.js";
 
 /** Why the last act was refused. */
 export const problem = signal("");
 /** An act is under way. */
 export const busy = signal(false);
+/** Ends when no act is under way. */
+export const free = turns(busy);
 
 /** @param {string} path @param {{ method?: string, body?: object, once?: boolean }} o */
 export async function act(path, o) {

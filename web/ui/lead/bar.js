@@ -7,7 +7,7 @@ import { view, since, stale } from "../shared/live.js";
 import { me, may } from "../shared/shell.js";
 import * as phone from "../phone/phone.js";
 import { Pane } from "../phone/pane.js";
-import { act, busy } from "./ask.js";
+import { act, busy, free } from "./ask.js";
 import { chosen } from "./floor.js";
 
 const modes = ["listen", "whisper", "barge", "take_over"];
@@ -23,16 +23,23 @@ const callOf = (/** @type {any} */ a) => view.value?.calls.find((/** @type {any}
 /** May do more than listen. */
 const full = () => may("control_any");
 
+/** The contact whose supervision is being asked for. */
+let asked = "";
+
 /** @param {string} mode */
-function supervise(mode) {
+async function supervise(mode) {
   const contact = line.value?.contact ?? about.value?.contact;
-  if (contact) void act(`/contacts/${encodeURIComponent(contact)}/supervise`, { body: { mode } });
+  if (!contact || busy.value) return;
+  asked = contact;
+  await act(`/contacts/${encodeURIComponent(contact)}/supervise`, { body: { mode } });
+  asked = "";
 }
 
-function stop() {
-  const l = line.value;
-  if (l?.follow) void act(`/agents/${encodeURIComponent(l.follow)}/follow`, { method: "DELETE" });
-  else if (l?.contact) void act(`/contacts/${encodeURIComponent(l.contact)}/supervise`, { method: "DELETE" });
+/** @param {string} [contact] of the line if none is seen yet */
+function stop(contact) {
+  const l = line.value ?? { contact };
+  if (l.follow) void act(`/agents/${encodeURIComponent(l.follow)}/follow`, { method: "DELETE" });
+  else if (l.contact) void act(`/contacts/${encodeURIComponent(l.contact)}/supervise`, { method: "DELETE" });
 }
 
 /** @param {any} a */
@@ -42,9 +49,11 @@ const follow = (a) => act(`/agents/${encodeURIComponent(a.id)}/follow`, { method
 export function barKey(e) {
   if (e.repeat || e.altKey || e.ctrlKey || e.metaKey || stale.value || !may("supervise") || /^(INPUT|TEXTAREA|SELECT|DIALOG)$/.test(/** @type {HTMLElement} */ (e.target).tagName)) return;
   const mode = modes[+e.key - 1];
-  if (mode && about.value?.contact && (mode === "listen" || full())) supervise(mode);
-  else if (e.key === "Escape" && line.value) stop();
-  else return;
+  if (mode && about.value?.contact && (mode === "listen" || full())) void free().then(() => supervise(mode));
+  else if (e.key === "Escape" && (line.value || asked)) {
+    const contact = asked; // what is being asked for is taken back, too
+    void free().then(() => stop(contact));
+  } else return;
   e.preventDefault();
 }
 
@@ -72,6 +81,6 @@ export const Bar = () => {
     <span class="sp"></span>
     <div class="bar-ph"><${Pane} controls=${false} /></div>
     <button class=${"btn" + (l?.follow === a.id ? " on" : "")} aria-pressed=${l?.follow === a.id} disabled=${busy.value || stale.value || (!l && !ready && !me.value.agent)} onClick=${() => follow(a)}>${t("bar.follow")}</button>
-    <button class="btn x" disabled=${busy.value || !l} onClick=${stop}>${t("bar.stop")}<kbd>Esc</kbd></button>
+    <button class="btn x" disabled=${busy.value || !l} onClick=${() => stop()}>${t("bar.stop")}<kbd>Esc</kbd></button>
   </footer>`;
 };
