@@ -96,9 +96,9 @@ func TestDialLateOfferReliable(t *testing.T) {
 // from then on (RFC 3261 §12.2.1.2, RFC 3311 §5.2).
 func TestTargetRefreshByAnswer(t *testing.T) {
 	r := quick(t, nil)
-	l, in, _ := r.timedCall("Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 90;refresher=uas\r\n")
+	l, in, _ := r.timedCall("Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 400;refresher=uas\r\n")
 	up := l.p.want("UPDATE")
-	l.p.reply(up, 200, "", "", "Contact: <sip:second@"+l.p.addr()+">", "Session-Expires: 90;refresher=uac")
+	l.p.reply(up, 200, "", "", "Contact: <sip:second@"+l.p.addr()+">", "Session-Expires: 400;refresher=uac")
 	if up = l.p.want("UPDATE"); !strings.HasPrefix(up.start, "UPDATE sip:second@") {
 		t.Error(up.start)
 	}

@@ -12,8 +12,8 @@ import (
 // TestReofferAnsweredOddly: what a peer answers to a refresh of ours that is no answer to the offer in it leaves the session as it was, and the sound on;
 // the next answer that is one counts.
 func TestReofferAnsweredOddly(t *testing.T) {
-	r := quick(t, func(c *Config) { c.second = 6 * time.Millisecond })
-	l, in, _ := r.timedCall("Supported: timer\r\nAllow: INVITE\r\nSession-Expires: 90;refresher=uas\r\n")
+	r := quick(t, func(c *Config) { c.second = 3 * time.Millisecond })
+	l, in, _ := r.timedCall("Supported: timer\r\nAllow: INVITE\r\nSession-Expires: 300;refresher=uas\r\n")
 	r.do(hotline.Play{Leg: in.Leg, Play: "p", Prompts: []string{"silence:20"}, Loop: true})
 	good := l.p.sdp(2)
 	for _, c := range []struct{ name, body string }{
@@ -30,7 +30,7 @@ func TestReofferAnsweredOddly(t *testing.T) {
 	} {
 		name, body := c.name, c.body
 		re := l.p.want("INVITE")
-		l.p.reply(re, 200, "", body, "Session-Expires: 90;refresher=uac", "Supported: timer")
+		l.p.reply(re, 200, "", body, "Session-Expires: 300;refresher=uac", "Supported: timer")
 		if ack := l.p.want("ACK"); ack.seq() != re.seq() {
 			t.Errorf("%s: ACK %d of %d", name, ack.seq(), re.seq())
 		}

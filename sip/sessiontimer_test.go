@@ -11,7 +11,8 @@ import (
 	"hotline"
 )
 
-// quick is a rig whose seconds of a session interval last 4 ms: 90 s are 360 ms.
+// quick is a rig whose seconds of a session interval last 4 ms: 90 s are 360 ms. Of 90 s a peer that refreshes half way has 15 left, 60 ms
+// of a busy machine; of 300 s 118, half a second.
 func quick(t *testing.T, change func(*Config)) *rig {
 	return newRig(t, func(c *Config) {
 		c.second = 4 * time.Millisecond
@@ -164,10 +165,10 @@ func TestSessionRefreshed(t *testing.T) {
 // the interval ends, one that wants more time gets it, and one that knows no session timers is left alone.
 func TestSessionRefreshFails(t *testing.T) {
 	r := quick(t, nil)
-	l, _, _ := r.timedCall("Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 90;refresher=uas\r\n")
-	l.p.reply(l.p.want("UPDATE"), 422, "", "", "Min-SE: 130")
+	l, _, _ := r.timedCall("Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 300;refresher=uas\r\n")
+	l.p.reply(l.p.want("UPDATE"), 422, "", "", "Min-SE: 400")
 	up := l.p.want("UPDATE")
-	if up.get("session-expires") != "130;refresher=uac" || up.get("min-se") != "130" {
+	if up.get("session-expires") != "400;refresher=uac" || up.get("min-se") != "400" {
 		t.Errorf("%+v", up.heads)
 	}
 	l.p.reply(up, 500, "", "")
@@ -209,26 +210,26 @@ func TestSessionRefreshFails(t *testing.T) {
 // TestDialSessionTimer: in our own calls we ask for the interval, take a longer one where 422 says so, and refresh or wait as the
 // answer says.
 func TestDialSessionTimer(t *testing.T) {
-	r := quick(t, func(c *Config) { c.SessionExpires = 100 * time.Second })
+	r := quick(t, func(c *Config) { c.SessionExpires = 200 * time.Second })
 	p, inv := r.dialAgent(testCall, testLeg, nil)
-	if inv.get("session-expires") != "100" || inv.get("min-se") != "" || !strings.Contains(inv.get("supported"), "timer") {
+	if inv.get("session-expires") != "200" || inv.get("min-se") != "" || !strings.Contains(inv.get("supported"), "timer") {
 		t.Errorf("%+v", inv.heads)
 	}
-	p.reply(inv, 422, "x", "", "Min-SE: 140")
+	p.reply(inv, 422, "x", "", "Min-SE: 300")
 	p.want("ACK")
 	again := p.want("INVITE")
-	if again.get("session-expires") != "140" || again.get("min-se") != "140" || again.seq() != inv.seq()+1 || again.get("call-id") != inv.get("call-id") {
+	if again.get("session-expires") != "300" || again.get("min-se") != "300" || again.seq() != inv.seq()+1 || again.get("call-id") != inv.get("call-id") {
 		t.Errorf("%+v", again.heads)
 	}
-	p.reply(again, 200, "a", p.sdp(1), "Require: timer", "Session-Expires: 140;refresher=uac", "Allow: UPDATE, INVITE")
+	p.reply(again, 200, "a", p.sdp(1), "Require: timer", "Session-Expires: 300;refresher=uac", "Allow: UPDATE, INVITE")
 	p.want("ACK")
 	want[hotline.PickedUp](r, nil)
 	up := p.want("UPDATE")
-	if up.get("session-expires") != "140;refresher=uac" || up.get("min-se") != "140" {
+	if up.get("session-expires") != "300;refresher=uac" || up.get("min-se") != "300" {
 		t.Errorf("%+v", up.heads)
 	}
 	p.reply(up, 200, "", "") // no interval any more: the session does not expire (RFC 4028 §7.2)
-	p.none("BYE", 700*time.Millisecond)
+	p.none("BYE", 1400*time.Millisecond)
 	p.called(again, "a").ask("BYE", "")
 	p.want("200 BYE")
 	r.idle(time.Second)
