@@ -27,6 +27,17 @@ func (p Params) Get(name string) (string, bool) {
 	return "", false
 }
 
+// Repeats says whether there are several parameters of that name.
+func (p Params) Repeats(name string) bool {
+	n := 0
+	for _, q := range p {
+		if strings.EqualFold(q.Name, name) {
+			n++
+		}
+	}
+	return n > 1
+}
+
 // trimmed is s without the white space around it that RFC 3261 §25.1 allows.
 func trimmed(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {

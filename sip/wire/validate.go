@@ -142,6 +142,9 @@ func (m *message) checkIdentity() *fault {
 	if strings.ContainsAny(m.fromTag()+m.toTag(), "\";, \t") {
 		return badRequest("Malformed tag") // a token (§25.1): what is none would name one dialog here and none further in
 	}
+	if m.from.Params.Repeats("tag") || m.to.Params.Repeats("tag") {
+		return badRequest("Repeated tag") // §7.3.1: one element takes the first for the dialog, another the last
+	}
 	if m.fromTag() == "" {
 		return badRequest("Missing From tag") // §8.1.1.3; RFC 2543 is history
 	}

@@ -57,6 +57,8 @@ func TestCheckRequest(t *testing.T) {
 		{"space in front of the colon", map[string][]string{"more": {"X-A : y"}}, 0, ""},
 		{"line without colon", map[string][]string{"more": {"Foobar roobar"}}, 400, ""},
 		{"bare LF in a field", map[string][]string{"more": {"Subject: a\nTo: <sip:z@b>"}}, 400, ""},
+		{"two tags of From", map[string][]string{"From": {"<sip:a@b>;tag=1;tag=2"}}, 400, ""},
+		{"two tags of To", map[string][]string{"To": {"<sip:a@b>;tag=1;x=y;TAG=1"}}, 400, ""},
 		{"no From tag", map[string][]string{"From": {"<sip:a@b>"}}, 400, ""},
 		{"no branch", map[string][]string{"Via": {"SIP/2.0/UDP 192.0.2.7"}}, 0, ""},
 		{"negative Content-Length", map[string][]string{"Content-Length": {"-1"}}, 400, ""},
