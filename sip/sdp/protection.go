@@ -136,7 +136,7 @@ func parseCrypto(arg string) (c Crypto, ok bool) {
 		c.Suite = "AES_256_CM_HMAC_SHA1_80"
 	}
 	for _, param := range f[3:] {
-		if name, _, _ := strings.Cut(param, "="); name != "WSH" && name != "FEC_ORDER" && name[0] != '-' {
+		if name, _, _ := strings.Cut(param, "="); name != "WSH" && name != "FEC_ORDER" && !strings.HasPrefix(name, "-") {
 			return c, false // KDR, UNENCRYPTED_SRTP, … (§6.3); "-" may be ignored (§6.3.7)
 		}
 	}

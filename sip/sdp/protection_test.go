@@ -181,7 +181,7 @@ func TestCryptoLines(t *testing.T) {
 	for _, arg := range []string{
 		"", "1", "1 AES_CM_128_HMAC_SHA1_80", "x AES_CM_128_HMAC_SHA1_80 inline:" + key(30), "1234567890 AES_CM_128_HMAC_SHA1_80 inline:" + key(30),
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key(29), "1 NULL inline:" + key(30), "1 AES_CM_128_HMAC_SHA1_80 inline:*", "1 AES_CM_128_HMAC_SHA1_80 uri:x",
-		good + ";inline:" + key(30), good + " UNENCRYPTED_SRTP", good + " KDR=1", good + " UNAUTHENTICATED_SRTP", good + "|1:0", good + "|1:129", good + "|256:1", good + "|x:1",
+		good + ";inline:" + key(30), good + " UNENCRYPTED_SRTP", good + " KDR=1", good + " =1", good + " UNAUTHENTICATED_SRTP", good + "|1:0", good + "|1:129", good + "|256:1", good + "|x:1",
 	} {
 		if c, ok := parseCrypto(arg); ok {
 			t.Errorf("%q taken: %v", arg, c)
