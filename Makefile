@@ -3,7 +3,7 @@
 # make check  formatting, vet, staticcheck, types of the pages, house rules
 # make sim    the simulated day, SIM_CALLS calls;  SIM_SEED=n repeats one; the routing traces of $$TESTKIT, ROUTING_SEEDS=n generated days
 # make e2e    real softphones and a real browser against the real binary
-# make torture  mutations, floods, idle thousands, races and aborted calls at full size: minutes to an hour;  SEED=n repeats the mutations
+# make torture  mutations, floods, idle thousands, races and aborted calls at full size, and fuzz: an hour or two;  SEED=n repeats the mutations
 # make fuzz   every fuzz target for FUZZTIME;  make bench  what calls, packets and phones cost, as a table (bench/README.md)
 # make prompts / make vendor   remake the committed sound / the committed libraries of the pages
 
@@ -59,6 +59,7 @@ torture:
 	TORTURE=1000 $(GO) test -count 1 -timeout 30m -v -run 'TestCVE|TestGHSA|TestAST|TestLivekit|TestTellsNobody' ./sip ./sip/wire
 	TORTURE=100000 $(GO) test -count 1 -timeout 30m -v -run 'TestAttack|TestCVE|TestGHSA|CVE_' ./media
 	ABORTS=20000 RACES=1000 $(GO) test -count 1 -timeout 30m -v -run 'TestAborts|TestGoneAtTheOffer' ./cmd/hotline
+	$(MAKE) fuzz
 
 fuzz:
 	deploy/install-tools.sh libopus-dev
