@@ -36,6 +36,7 @@ type RegisterResult struct {
 	Registered int            `json:"registered"`
 	Failed     map[string]int `json:"failed"`
 	PerSecond  float64        `json:"registrations_per_s"`
+	Later      int            `json:"told_to_come_later"` // 503 with Retry-After: they did
 	Requests   int            `json:"requests"`
 	LatencyMS  Latency        `json:"register_ms"` // first REGISTER → 200
 	Resent     int            `json:"sip_retransmissions"`
@@ -54,6 +55,7 @@ type regPhone struct {
 	opaque                 string
 	cseq, nc               int
 	began, sent            time.Time
+	asked, later           time.Time // this try's first REGISTER; when it comes again, if it was told to come later
 	busy                   bool
 	tries                  int
 	last                   []byte
@@ -155,7 +157,7 @@ func (r *regStorm) drive(ctx context.Context, start time.Time) {
 
 // begin sends a phone's first REGISTER. mu is held.
 func (r *regStorm) begin(p *regPhone, now time.Time) {
-	p.busy, p.began, p.tries = true, now, 0
+	p.busy, p.began, p.asked, p.tries = true, now, now, 0
 	r.open++
 	if !r.cfg.Keep {
 		p.nonce = ""
@@ -217,10 +219,15 @@ func hashOf(s string) string {
 // again repeats what was not answered, and gives up after a while. mu is held.
 func (r *regStorm) again(now time.Time) {
 	for _, p := range r.phones {
-		if !p.busy || now.Sub(p.sent) < t1 {
+		if !p.busy || now.Sub(p.sent) < t1 || now.Before(p.later) {
 			continue
 		}
-		if now.Sub(p.began) > 10*time.Second {
+		if !p.later.IsZero() {
+			p.later, p.asked, p.tries, p.nonce = time.Time{}, now, 0, ""
+			r.send(p, now)
+			continue
+		}
+		if now.Sub(p.asked) > 10*time.Second {
 			r.done(p, "no answer", now)
 			continue
 		}
@@ -291,9 +298,22 @@ func (r *regStorm) answered(p *regPhone, b []byte, code string, now time.Time) {
 		}
 		p.nonce, p.opaque, p.nc = quoted(c, "nonce"), quoted(c, "opaque"), 0
 		r.send(p, now)
+	case code == "503" && comeAgain(b) > 0: // RFC 3261 §21.5.4
+		p.later = now.Add(comeAgain(b))
+		r.res.Later++
 	default:
 		r.done(p, code, now)
 	}
+}
+
+// comeAgain is what Retry-After says (RFC 3261 §20.33); 0: nothing.
+func comeAgain(b []byte) time.Duration {
+	seconds, _, _ := bytes.Cut(field(b, "Retry-After: "), []byte(" "))
+	n, err := strconv.ParseUint(string(seconds), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
 }
 
 // field is the value of a header field as the engine writes it.
