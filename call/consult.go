@@ -234,6 +234,7 @@ func (m *Machine) complete(now time.Time, asker *leg) int {
 			m.hush(c.line)
 			if c.held && !c.line.holds {
 				m.holdEnds(now) // a customer who comes back does so to its agent, not to the music
+				m.busyWith()
 			}
 		} else {
 			if asker == c.line {

@@ -98,7 +98,7 @@ type Limits struct {
 	Linger    time.Duration // from the last leg's end to the end of its visit; default 10 s
 	Ring      time.Duration // for who is brought into a call by its agent to pick up; default 30 s
 	Dial      time.Duration // for whom an agent calls outside to pick up; default 1 min
-	Reflex    time.Duration // from a transfer that failed: an agent's phone that ends now does so by itself; default 2 s
+	Reflex    time.Duration // from a transfer that failed: an agent's phone that ends now does so by itself; from an attended one that did not: who puts down means who asked it; default 2 s
 	Accept    time.Duration // from an agent's pick-up to Connected; default 10 s
 	Prompt    time.Duration // for prompts of a flow to end; default 5 min
 	LastWords time.Duration // for prompts before hanging up, and the agent's number, to end; default 30 s

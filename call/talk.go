@@ -27,7 +27,8 @@ type talk struct {
 	held     bool
 	away     bool // nothing comes from the agent's phone: the customer hears music
 	heldAt   time.Time
-	failed   time.Time // when a transfer came to nothing, last
+	failed   time.Time // when a transfer came to nothing, or was refused to its phone, last
+	handed   time.Time // when it was handed on to this agent by one who had asked it first; zero: it was not
 	released bool      // the shard knows, or was asked, that they part
 	own      bool      // it is the agent who called
 }
@@ -196,7 +197,7 @@ func (m *Machine) agentGone(now time.Time, cause hotline.Cause, by hotline.Role)
 		m.act(hotline.Mix{Call: m.call})
 	}
 	wordless := !t.mixed || !t.leg.heard && now.Before(t.joined.Add(m.limits.NoMedia))
-	if wordless || lost(cause) || by == hotline.RoleAgent && m.byPhone(now, t) {
+	if wordless || lost(cause) || by == hotline.RoleAgent && (m.byPhone(now, t) || m.unmet(now, t)) {
 		m.requeue(now, t)
 		return
 	}

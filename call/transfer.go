@@ -36,6 +36,9 @@ func (m *Machine) referred(now time.Time, l *leg, f hotline.Referred) {
 			m.act(hotline.Notify{Leg: l.id, Code: code, Why: why})
 		}
 	}
+	if t := m.talk; t != nil && t.agent == l.agent {
+		t.failed = now
+	}
 	if m.refusals++; m.refusals > maxReferRefused || l.agent == "" { // whoever is no agent has nobody to give
 		return
 	}
@@ -157,6 +160,15 @@ func (m *Machine) handOver(now time.Time, t *transfer) {
 		return
 	}
 	m.takes(now, &t.guest, was)
+	if t.how == hotline.TransferAttended {
+		m.talk.handed = now
+	}
+}
+
+// unmet says whether who was handed the customer put down in that very moment: it meant who had asked it. Its customer has not been
+// let go.
+func (m *Machine) unmet(now time.Time, t *talk) bool {
+	return !t.handed.IsZero() && now.Before(t.handed.Add(m.limits.Reflex))
 }
 
 // part lets the agent go who has handed the customer on.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"hotline/call"
 	"hotline/centre/strict"
 	"hotline/media"
 	"hotline/notify"
@@ -43,6 +44,8 @@ type config struct {
 	ReportDomains []string // where reports may be mailed to; empty: everywhere
 
 	QueueUses []queueUse // of queues that the file names, of which the centre may know nothing
+
+	limits call.Limits // of calls, where they are not the hub's own; only tests set them
 }
 
 type sipConfig struct {

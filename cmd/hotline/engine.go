@@ -246,6 +246,7 @@ func (e *engine) openCalls() error {
 	e.hub = call.NewHub(call.Config{
 		Log: e.store, Switch: lateSwitch{e}, Router: e.shard, Places: e.shard, Logger: e.log, After: e.store.Last(), Now: e.clock.Now,
 		Plan: func() *ivr.Plan { return e.centre.plan().WithSwitches(e.switches.on()) }, Look: e.lookups.look,
+		Limits: e.cfg.limits,
 	})
 	after := e.store.Last()
 	e.group.run("switches and desks", func(ctx context.Context) error { return e.followLog(ctx, after) })
