@@ -15,7 +15,8 @@ func (s *Switch) phoneMoved(agent hotline.AgentID, from wire.Path, to wire.Conta
 	}
 }
 
-// move leads the leg's dialog to where its phone is now. A phone behind a proxy is that proxy's to find.
+// move leads the leg's dialog to where its phone is now. A phone behind a proxy is that proxy's to find. One that has only lost its
+// connection sends its sound from where it did.
 func (l *leg) move(from wire.Path, to wire.Contact) {
 	if l.phase != phaseUp || l.dlg == nil || l.received != nil || len(l.dlg.routes)+len(to.Route) > 0 || l.dlg.path != from {
 		return
@@ -27,5 +28,7 @@ func (l *leg) move(from wire.Path, to wire.Contact) {
 		l.talks = to.Path
 		l.sw.wire.Talk(l.talks, 1)
 	}
-	l.reoffer()
+	if !to.Path.Connected() || from.Peer.Addr() != to.Path.Peer.Addr() {
+		l.reoffer()
+	}
 }

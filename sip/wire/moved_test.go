@@ -6,13 +6,13 @@ import (
 )
 
 // TestMoves: a phone at another address is the same phone by its instance or its Call-ID; a second phone, a second contact and a
-// connection are not.
+// change between connection and datagrams are not.
 func TestMoves(t *testing.T) {
 	at := func(key, addr, callID string, f *flow) Contact {
 		return Contact{Key: key, Path: Path{Peer: netip.MustParseAddrPort(addr), flow: f}, callID: callID}
 	}
-	conn := new(flow)
-	old := []Contact{at("a", "10.0.0.1:5060", "one", nil), at("instance|7|", "10.0.0.2:5060", "two", nil), at("c", "10.0.0.3:5060", "three", conn)}
+	conn, next := new(flow), new(flow)
+	old := []Contact{at("a", "10.0.0.1:5060", "one", nil), at("instance|7|", "10.0.0.2:5060", "two", nil), at("c", "10.0.0.3:5060", "three", conn), at("instance|9|1", "10.0.0.4:5060", "five", conn)}
 	for _, c := range []struct {
 		name, callID string
 		adds         []binding
@@ -28,6 +28,10 @@ func TestMoves(t *testing.T) {
 		{"another instance", "two", []binding{{at("instance|8|", "10.0.1.2:5060", "two", nil), 60}}, ""},
 		{"taken away", "one", []binding{{at("b", "10.0.1.1:5060", "one", nil), 0}}, ""},
 		{"from a connection", "three", []binding{{at("d", "10.0.1.3:5060", "three", nil), 60}}, ""},
+		{"by another connection", "new", []binding{{at("instance|9|1", "10.0.1.4:5060", "new", next), 60}}, "10.0.0.4:5060"},
+		{"by another flow of it", "new", []binding{{at("instance|9|2", "10.0.1.4:5060", "new", next), 60}}, ""},
+		{"by another connection, by its Call-ID", "three", []binding{{at("d", "10.0.1.3:5060", "three", next), 60}}, "10.0.0.3:5060"},
+		{"the same connection", "three", []binding{{at("c", "10.0.0.3:5060", "three", conn), 60}}, ""},
 		{"to a connection", "one", []binding{{at("b", "10.0.1.1:5060", "one", conn), 60}}, ""},
 	} {
 		ms := moves(old, c.adds, c.callID)

@@ -213,6 +213,9 @@ func (w *Wire) PathTo(uri gosip.Uri, near Path) (Path, error) {
 // Kept says whether the way is a connection to a trunk's server, which is made anew when it ends.
 func (p Path) Kept() bool { return p.flow != nil && p.flow.gate != nil }
 
+// Connected says whether the way is a connection, or was one.
+func (p Path) Connected() bool { return p.flow != nil }
+
 // Gone says whether the way is a connection that has ended.
 func (p Path) Gone() bool { return p.flow != nil && p.flow.gone() }
 

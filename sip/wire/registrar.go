@@ -50,6 +50,7 @@ type registrar struct {
 	aors  map[hotline.AgentID][]Contact
 	hosts map[netip.Addr]int // addresses that phones are registered from, and how many
 	ends  ends
+	cuts  map[hotline.AgentID][]cutPhone // phones whose connections broke, the last of each agent's at the end
 }
 
 func newRegistrar(cfg Config, signal func(hotline.Signal)) *registrar {
@@ -57,6 +58,7 @@ func newRegistrar(cfg Config, signal func(hotline.Signal)) *registrar {
 		min: cfg.ExpiresMin, def: cfg.ExpiresDefault, max: cfg.ExpiresMax, most: cfg.MaxContacts, single: cfg.Single,
 		signal: signal, metrics: cfg.Metrics,
 		aors: make(map[hotline.AgentID][]Contact), hosts: make(map[netip.Addr]int), ends: newEnds(),
+		cuts: make(map[hotline.AgentID][]cutPhone),
 	}
 }
 
@@ -111,9 +113,10 @@ func (r *registrar) update(agent hotline.AgentID, m *message, isOwn func(netip.A
 	r.store(agent, next)
 	fields := contactFields(next, now)
 	is := reachable(next)
+	before := append(old, r.cutOff(agent, now)...)
 	r.mu.Unlock()
 	r.tell(agent, was, is, fresh)
-	r.tellMoved(agent, moves(old, adds, callID))
+	r.tellMoved(agent, moves(before, adds, callID))
 	return fields, nil
 }
 

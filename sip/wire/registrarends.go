@@ -114,6 +114,7 @@ func (e *ends) over(now time.Time) (all []hotline.AgentID) {
 func (r *registrar) expire(now time.Time) {
 	r.mu.Lock()
 	agents := r.ends.over(now)
+	r.forgetCuts(now)
 	r.mu.Unlock()
 	for _, agent := range agents {
 		r.take(agent, func(c *Contact) bool { return !now.Before(c.expires) })
@@ -131,7 +132,13 @@ func (r *registrar) drop(f *flow) {
 	r.mu.Unlock()
 	r.order.Unlock()
 	for _, agent := range agents {
-		r.take(agent, func(c *Contact) bool { return c.Path.flow == f })
+		r.take(agent, func(c *Contact) bool {
+			if c.Path.flow != f {
+				return false
+			}
+			r.remember(agent, *c, time.Now())
+			return true
+		})
 	}
 }
 
