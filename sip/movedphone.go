@@ -1,9 +1,14 @@
 package sip
 
 import (
+	"errors"
+
 	"hotline"
 	"hotline/sip/wire"
 )
+
+// errMoved is what came of a request to where a phone no longer is.
+var errMoved = errors.New("sip: the phone has moved meanwhile")
 
 // phoneMoved is told of an agent's phone that has registered from another place: a softphone that went from one network to the next. Its
 // calls go on there: what we send goes to the new place from now on, and a re-INVITE asks where its sound goes (RFC 3261 §14.1).
@@ -28,7 +33,11 @@ func (l *leg) move(from wire.Path, to wire.Contact) {
 		l.talks = to.Path
 		l.sw.wire.Talk(l.talks, 1)
 	}
-	if !to.Path.Connected() || from.Peer.Addr() != to.Path.Peer.Addr() {
+	switch o := l.offering; {
+	case to.Path.Connected() && from.Peer.Addr() == to.Path.Peer.Addr():
+	case o != nil && o.tx != nil:
+		o.tx.Forsake() // asked where it was; its end asks anew
+	default:
 		l.reoffer()
 	}
 }

@@ -60,3 +60,34 @@ func TestPhoneMovesInACall(t *testing.T) {
 		r.idle(2 * time.Second)
 	}
 }
+
+// TestPhoneMovesTwice: a phone that moves on before it has answered where it was found is asked at its last place, and its call goes on,
+// though nobody ever answered at the one between.
+func TestPhoneMovesTwice(t *testing.T) {
+	r := newRig(t, nil)
+	p := newPhone(t, r.addr)
+	p.instance = `;+sip.instance="<urn:uuid:7>"`
+	p.register("8001")
+	r.do(hotline.Dial{Call: testCall, Leg: testLeg, Agent: "8001", From: hotline.Party{Number: "1"}, Timeout: 10 * time.Second})
+	p.reply(p.want("INVITE"), 200, "a", p.sdp(1))
+	p.want("ACK")
+	want(r, func(s hotline.PickedUp) bool { return s.Leg == testLeg })
+	between, last := newPhoneAt(t, net.IPv4(127, 0, 0, 2), r.addr), newPhoneAt(t, net.IPv4(127, 0, 0, 3), r.addr)
+	between.instance, last.instance = p.instance, p.instance
+	between.register("8001")
+	between.want("INVITE")
+	began := time.Now()
+	last.register("8001")
+	re := last.want("INVITE")
+	if d := re.at.Sub(began); d > 2*time.Second {
+		t.Errorf("asked after %v", d)
+	}
+	last.reply(re, 200, "", strings.ReplaceAll(last.sdp(2), "127.0.0.1", "127.0.0.3"))
+	last.want("ACK")
+	if !r.sw.Alive(testLeg) {
+		t.Fatal("the call is over")
+	}
+	r.do(hotline.Hangup{Leg: testLeg, Cause: hotline.CauseHangup})
+	last.reply(last.want("BYE"), 200, "", "")
+	r.idle(2 * time.Second)
+}

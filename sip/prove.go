@@ -106,6 +106,7 @@ func (d *dialog) exchange(w *wire.Wire, req *gosip.Request, ask func(wire.Outbou
 // within is exchange for a leg, which is kept until the answer and ended by one that says so (weigh). When the leg is over only its BYE is repeated.
 func (l *leg) within(d *dialog, req *gosip.Request, done func(*gosip.Response, error)) {
 	l.followPhone(d)
+	at := d.path
 	d.exchange(l.sw.wire, req, func(out wire.Outbound, then func(*gosip.Response, error)) {
 		if l.phase == phaseOver && out.Req.Method != gosip.BYE {
 			then(nil, errGone)
@@ -113,6 +114,9 @@ func (l *leg) within(d *dialog, req *gosip.Request, done func(*gosip.Response, e
 		}
 		l.ask(out, then)
 	}, func(res *gosip.Response, err error) {
+		if err != nil && d.path != at {
+			err = errMoved
+		}
 		done(res, err)
 		l.weigh(d, req.Method, res, err)
 	})

@@ -109,8 +109,8 @@ func TestReinviteRefused(t *testing.T) {
 		ends bool
 	}{{404, true}, {408, true}, {410, true}, {480, true}, {481, true}, {483, true}, {502, true}, {403, false}, {486, false}, {488, false}, {500, false}, {503, false}, {603, false}} {
 		for _, method := range []string{"UPDATE", "INVITE"} {
-			r := quick(t, func(cfg *Config) { cfg.second = 10 * time.Millisecond })
-			l, in, _ := r.timedCall("Supported: timer\r\nAllow: " + method + "\r\nSession-Expires: 90;refresher=uas\r\n")
+			r := quick(t, nil)
+			l, in, _ := r.timedCall("Supported: timer\r\nAllow: " + method + "\r\nSession-Expires: 300;refresher=uas\r\n")
 			l.p.reply(l.p.want(method), c.code, "", "")
 			if !c.ends {
 				l.p.none("BYE", 50*time.Millisecond)

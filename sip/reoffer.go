@@ -18,8 +18,9 @@ type offering struct {
 	acks  map[string]ackSent // by To tag
 	tried digest.Tries
 	tx    *wire.ClientTx
-	limit *timer // who says "trying" and no more, for which RFC 3261 §17.1.1.2 has no timer, is given up
-	late  bool   // it is
+	limit *timer    // who says "trying" and no more, for which RFC 3261 §17.1.1.2 has no timer, is given up
+	late  bool      // it is
+	at    wire.Path // where the peer was then
 
 	rseq   uint64 // of the last reliable provisional answer (RFC 3262 §4); 0: none came
 	agreed bool   // one of them has brought the answer
@@ -57,6 +58,7 @@ func (l *leg) reoffer() {
 		}
 	})
 	l.followPhone(l.dlg)
+	o.at = l.dlg.path
 	way := l.dlg.wayTo(l.sw.wire)
 	l.dlg.sign(l.sw.wire, req, way)
 	l.offer(o, req, way)
@@ -107,6 +109,8 @@ func (l *leg) reoffered(o *offering, req *gosip.Request, res *gosip.Response, er
 		return
 	}
 	switch {
+	case l.dlg.path != o.at: // it has moved meanwhile: what was said where it was, or that nobody was there, says nothing
+		l.reoffer()
 	case err != nil:
 		l.log.Info("sip: re-INVITE not answered", "error", err)
 		l.notRefreshed(nil, err)

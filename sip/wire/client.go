@@ -287,6 +287,9 @@ func (tx *ClientTx) flowLost() {
 	tx.w.boxes.post(tx.callID, func() { tx.giveUp(ErrSend) })
 }
 
+// Forsake gives the request up, as if its way were gone: nobody is there any more. failed is called with ErrSend, unless something final came.
+func (tx *ClientTx) Forsake() { tx.flowLost() }
+
 // giveUp ends the transaction. It runs on the mailbox.
 func (tx *ClientTx) giveUp(cause error) {
 	if tx.ended {
