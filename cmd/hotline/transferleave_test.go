@@ -42,7 +42,12 @@ func agentSteps() []transferStep {
 			c.mustComplete()
 			c.line.bye()
 			if c.phone {
-				c.second.bye()
+				c.second.bye() // in another dialog: it may be read before the REFER
+			}
+			if !c.handedOn() {
+				c.inLine()
+				c.ends("answered", c.agentID, c.agentID)
+				return
 			}
 			c.withTarget()
 			c.ends("answered", c.agentID, c.target)
@@ -173,6 +178,16 @@ func (c *transferCase) crossed() {
 	c.told(200)
 	c.inLine()
 	c.ends("answered", c.agentID, c.target, c.agentID)
+}
+
+// handedOn says where the customer of an agent who is gone has come: to the target, or in line.
+func (c *transferCase) handedOn() (yes bool) {
+	c.t.Helper()
+	c.fill("the customer is somewhere", func() bool {
+		yes = c.view(c.target).State == hotline.AgentTalking
+		return yes || len(c.waiting()) > 0
+	})
+	return yes
 }
 
 func (p *handPhone) takesOnly(how int) { p.set(func() { p.takes = how }) }
