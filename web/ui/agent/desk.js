@@ -79,7 +79,7 @@ export async function command(verb, more = {}) {
   const got = await ask(`calls/${encodeURIComponent(c.call)}/${verb}`, body);
   if (got?.call) {
     calls.value = calls.value.map((x) => (x.call === got.call ? got : x));
-    overtake(callsPath());
+    void readCalls(); // what was asked for before the answer may be older than it, or newer
   }
   return got;
 }
@@ -87,27 +87,20 @@ export async function command(verb, more = {}) {
 /** @param {any} r */
 const items = (r) => (Array.isArray(r) ? r : (r?.items ?? []));
 
-/** How often each was asked for or told. @type {Map<string, number>} */
+/** How often each was asked for: only the answer to the last counts. @type {Map<string, number>} */
 const asked = new Map();
-
-/** What was asked for before counts no more: something newer is known, or on its way. @param {string} path */
-function overtake(path) {
-  const n = (asked.get(path) ?? 0) + 1;
-  asked.set(path, n);
-  return n;
-}
 
 /** Reads once more what has changed; what cannot be read stays as it was, and the head says that the engine is away. @param {string} path @param {(r: any) => void} take */
 function read(path, take) {
-  const n = overtake(path);
+  const n = (asked.get(path) ?? 0) + 1;
+  asked.set(path, n);
   return api(path).then(
     (r) => asked.get(path) === n && take(r),
     () => {},
   );
 }
 
-const callsPath = () => `${agentPath()}/calls`;
-export const readCalls = () => read(callsPath(), (r) => (calls.value = items(r)));
+export const readCalls = () => read(`${agentPath()}/calls`, (r) => (calls.value = items(r)));
 export const readCard = () => read(`${agentPath()}/card`, (r) => (card.value = r?.contact ? r : null));
 export const readTasks = () => read("/tasks", (r) => (tasks.value = items(r)));
 export const readNotices = () => read("/notices", (r) => (notices.value = items(r)));
