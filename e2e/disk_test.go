@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -102,16 +101,8 @@ func freeze(t *testing.T, dir string) (thaw func()) {
 // ready is what /readyz says.
 func (e *engine) ready() (ok bool, why string) {
 	e.t.Helper()
-	res, err := http.Get("http://" + e.metrics + "/readyz")
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	return res.StatusCode == http.StatusOK, strings.TrimSpace(string(b))
+	status, text := e.health("/readyz")
+	return status == http.StatusOK, strings.TrimSpace(text)
 }
 
 // load is a callstorm in the background.

@@ -245,10 +245,10 @@ func (e *engine) json(path string, into any) {
 	}
 }
 
-// metric is the sum of a metric over all its labels that contain every text of with.
-func (e *engine) metric(name string, with ...string) float64 {
+// health is what the listener of metrics answers.
+func (e *engine) health(path string) (status int, text string) {
 	e.t.Helper()
-	res, err := http.Get("http://" + e.metrics + "/metrics")
+	res, err := http.Get("http://" + e.metrics + path)
 	if err != nil {
 		e.t.Fatal(err)
 	}
@@ -257,9 +257,16 @@ func (e *engine) metric(name string, with ...string) float64 {
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	return res.StatusCode, string(b)
+}
+
+// metric is the sum of a metric over all its labels that contain every text of with.
+func (e *engine) metric(name string, with ...string) float64 {
+	e.t.Helper()
+	_, text := e.health("/metrics")
 	sum := 0.0
 next:
-	for line := range strings.Lines(string(b)) {
+	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if key != name && !strings.HasPrefix(key, name+"{") {
 			continue

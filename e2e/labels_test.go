@@ -96,17 +96,9 @@ func hostileWord(chance *rand.Rand) string { return fmt.Sprintf("w%x", chance.Ui
 // series are the names and labels of all that is scraped, sorted.
 func (e *engine) series() []string {
 	e.t.Helper()
-	res, err := http.Get("http://" + e.metrics + "/metrics")
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		e.t.Fatal(err)
-	}
+	_, text := e.health("/metrics")
 	var all []string
-	for line := range strings.Lines(string(b)) {
+	for line := range strings.Lines(text) {
 		if i := strings.LastIndexByte(strings.TrimSpace(line), ' '); i > 0 && line[0] != '#' {
 			all = append(all, line[:i])
 		}

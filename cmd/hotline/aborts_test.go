@@ -103,17 +103,27 @@ func TestAborts(t *testing.T) {
 // wholeEngine is a running engine with one trunk, and where it hears SIP. It ends with the test.
 func wholeEngine(t *testing.T) (*engine, netip.AddrPort) {
 	t.Helper()
+	return engineOf(t, abortCentre, func(cfg *config, at netip.AddrPort) {
+		cfg.Ports = [2]uint16{31000, 36999}
+		cfg.SIP.Listen = append(cfg.SIP.Listen, wire.Listen{Network: "tcp", Addr: at})
+		cfg.SIP.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
+	})
+}
+
+// engineOf is a running engine of the centre that hears SIP by udp, as change has it.
+func engineOf(t *testing.T, centre string, change func(cfg *config, at netip.AddrPort)) (*engine, netip.AddrPort) {
+	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "centre.yaml"), []byte(abortCentre), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "centre.yaml"), []byte(centre), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cfg := defaults()
-	cfg.Data, cfg.Centre, cfg.Ports = filepath.Join(dir, "data"), filepath.Join(dir, "centre.yaml"), [2]uint16{31000, 36999}
+	cfg.Data, cfg.Centre = filepath.Join(dir, "data"), filepath.Join(dir, "centre.yaml")
 	at := freeUDP(t)
 	cfg.SIP.Domain = wiretest.Domain
-	cfg.SIP.Listen = []wire.Listen{{Network: "udp", Addr: at}, {Network: "tcp", Addr: at}}
-	cfg.SIP.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
+	cfg.SIP.Listen = []wire.Listen{{Network: "udp", Addr: at}}
 	cfg.Web.Listen, cfg.Metrics = netip.MustParseAddrPort("127.0.0.1:0"), netip.AddrPort{}
+	change(&cfg, at)
 	t.Setenv("HOTLINE_ADMIN_PASSWORD", "correct horse battery staple")
 	e, err := openEngine(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), true)
 	if err != nil {

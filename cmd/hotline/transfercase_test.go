@@ -3,11 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -56,28 +52,11 @@ func transferEngine(t *testing.T, n int) (*engine, netip.AddrPort) {
 	}
 	centre := "time_zone: Asia/Shanghai\nlanguage: zh-CN\nagents:\n" + strings.Join(agents, "\n") + "\nqueues:\n" + strings.Join(queues, "\n") +
 		"\n  - {id: others, name: o, needs: other >= 3}\nflows:\n" + strings.Join(flows, "\n") + "\nnumbers:\n" + strings.Join(numbers, "\n") + "\n"
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "centre.yaml"), []byte(centre), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg := defaults()
-	cfg.Data, cfg.Centre, cfg.Ports = filepath.Join(dir, "data"), filepath.Join(dir, "centre.yaml"), [2]uint16{37000, 38999}
-	cfg.limits = call.Limits{Ring: 2500 * time.Millisecond, Reflex: 20 * time.Second} // what follows at once does so on a busy machine, too
-	at := freeUDP(t)
-	cfg.SIP.Domain = wiretest.Domain
-	cfg.SIP.Listen = []wire.Listen{{Network: "udp", Addr: at}}
-	cfg.SIP.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}}}
-	cfg.Web.Listen, cfg.Metrics = netip.MustParseAddrPort("127.0.0.1:0"), netip.AddrPort{}
-	t.Setenv("HOTLINE_ADMIN_PASSWORD", "correct horse battery staple")
-	e, err := openEngine(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		e.stop(5*time.Second, "test")
-		e.close()
+	return engineOf(t, centre, func(cfg *config, _ netip.AddrPort) {
+		cfg.Ports = [2]uint16{37000, 38999}
+		cfg.limits = call.Limits{Ring: 2500 * time.Millisecond, Reflex: 20 * time.Second} // what follows at once does so on a busy machine, too
+		cfg.SIP.Trunks = []wire.Trunk{{Name: "carrier", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}}}
 	})
-	return e, at
 }
 
 func newTransferCase(t *testing.T, e *engine, at netip.AddrPort, i int, phone bool) *transferCase {
@@ -232,7 +211,7 @@ func (c *transferCase) givenUp() {
 	c.fill("given up", func() bool { return c.view(c.agentID).State == hotline.AgentTalking && c.view(c.target).Call == "" })
 }
 
-// withAgent: the customer is its agent's again, within a second of now.
+// withAgent: the customer is its agent's again, soon.
 func (c *transferCase) withAgent() {
 	c.t.Helper()
 	from := time.Now()
@@ -264,7 +243,7 @@ func (c *transferCase) withTarget() {
 	})
 }
 
-// inLine: within a second of now the customer is the first in its queue; both agents are free, and the next ready agent has it.
+// inLine: soon the customer is the first in its queue; both agents are free, and the next ready agent has it.
 func (c *transferCase) inLine() {
 	c.t.Helper()
 	from := time.Now()
