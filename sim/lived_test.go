@@ -126,9 +126,10 @@ func (w *world) back(d hotline.Dial, l *calltest.Line) {
 	r := w.rng("back", w.backs)
 	w.backs++
 	c := &caller{
-		w: w, r: r, will: r, line: l, talk: time.Second + exp(r, time.Minute), hangs: r.IntN(2) == 0,
+		w: w, r: r, will: r, line: l, has: make(chan struct{}), talk: time.Second + exp(r, time.Minute), hangs: r.IntN(2) == 0,
 		patience: time.Second + exp(r, time.Minute),
 	}
+	close(c.has)
 	w.callers[d.Call] = c
 	l.Hears = c.hears
 	l.Gone = func() {

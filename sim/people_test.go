@@ -16,6 +16,7 @@ type caller struct {
 	w    *world
 	r    *rand.Rand
 	line *calltest.Line
+	has  chan struct{} // closed when it has its line
 
 	// Guarded by world.mu.
 	heard  []heard     // the agents that it heard, or their numbers
@@ -45,7 +46,7 @@ type caller struct {
 // call lets a new customer call.
 func (w *world) call(n int) {
 	r := w.rng("caller", n)
-	c := &caller{w: w, r: r, will: w.rng("will", n), talk: time.Second + exp(r, 150*time.Second), hangs: r.IntN(2) == 0, patience: time.Second + exp(r, 3*time.Minute)}
+	c := &caller{w: w, r: r, has: make(chan struct{}), will: w.rng("will", n), talk: time.Second + exp(r, 150*time.Second), hangs: r.IntN(2) == 0, patience: time.Second + exp(r, 3*time.Minute)}
 	in := hotline.Incoming{
 		Call: hotline.CallID(fmt.Sprintf("c%05d", n)), To: "95500", Trunk: "carrier",
 		From: hotline.Party{Number: fmt.Sprintf("138%08d", n)},
@@ -62,14 +63,12 @@ func (w *world) call(n int) {
 	w.callers[in.Call] = c
 	w.mu.Unlock()
 	// The line may ring, be heard and be over before Call returns.
-	ready := make(chan struct{})
-	line := w.fake.Call(in, func(_ *calltest.Line, h calltest.Hearing) { <-ready; c.hears(h) }, func(*calltest.Line) {
+	c.line = w.fake.Call(in, func(_ *calltest.Line, h calltest.Hearing) { <-c.has; c.hears(h) }, func(*calltest.Line) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		c.gone = hotline.Millis(time.Now())
 	})
-	c.line = line
-	close(ready)
+	close(c.has)
 	c.press()
 	if r.IntN(25) == 0 { // puts down at any moment, whatever goes on
 		time.AfterFunc(between(r, 0, time.Minute), c.hangup)
@@ -226,6 +225,7 @@ func (c *caller) impatient() {
 }
 
 func (c *caller) hangup() {
+	<-c.has
 	at := time.Now()
 	if c.line.Hangup() {
 		c.w.mu.Lock()
@@ -379,7 +379,7 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 		switch {
 		case intent != "":
 			a.w.ring(queue, intent)
-		case hotline.Millis(time.Now()).Sub(begun) >= ringTime+lineDelay-time.Millisecond && !a.w.callers[d.Call].metSince(begun):
+		case hotline.Millis(time.Now()).Sub(begun) >= ringTime+lineDelay-time.Millisecond && !a.w.callers[d.Call].metWhile(begun):
 			a.w.ring(queue, hotline.OfferNoAnswer) // the engine let it ring out
 			a.again()
 		default: // the engine stopped the ringing: because another agent has the caller, which may take a moment to hear of it
@@ -482,6 +482,12 @@ func (a *agent) hears(l *calltest.Line, h calltest.Hearing) {
 // metSince says whether an agent has come to the caller since then. w.mu is held.
 func (c *caller) metSince(at time.Time) bool {
 	return !c.met.Before(at)
+}
+
+// metWhile says whether an agent came to the caller while a phone rang that rang from then on; who came a moment after it had rung out
+// did not stop it. w.mu is held.
+func (c *caller) metWhile(rang time.Time) bool {
+	return c.metSince(rang) && c.met.Before(rang.Add(ringTime))
 }
 
 func (a *agent) isMute() bool {

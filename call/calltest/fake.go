@@ -18,7 +18,7 @@ type FakeConfig struct {
 	Phone  func(hotline.Dial, *Line)            // rings a dialled phone: decides what it does by the Line's methods; nil: nobody is there
 	Delay  time.Duration                        // from an action to its outcome; default 10 ms
 	Prompt func(name string) (time.Duration, bool)
-	Trace  func(hotline.Action) // sees every action before it is done; may be nil
+	Trace  func(hotline.Action) // sees every action before it is done, under the Fake's lock: no lock of its own may be held where the Fake is called; may be nil
 }
 
 // Fake is a call.Switch in memory. Its phones are Lines, which a test or a simulation moves.
