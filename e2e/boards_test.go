@@ -107,6 +107,7 @@ func (b browser) builds(e *engine, w boardWords, name, script string) string {
 	b.do("title", chromedp.SendKeys("#board-title", "E2E "+w.lang+"\r"))
 	b.key("save", "s", chromedp.ModifierCtrl)
 	b.is(".said", w.saved, 5*time.Second)
+	b.eventuallyTrue("the tiles have their figures", `!document.querySelector(".etile .nothing")`, 10*time.Second)
 	b.accessible(script, "/boards "+w.lang)
 	b.keep("boards-editor-" + w.lang)
 	var got struct {

@@ -6,9 +6,11 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -167,6 +169,22 @@ func (p *softphone) click(words string) {
 func (p *softphone) hears(hz float64) toneReport {
 	p.t.Helper()
 	return listen(p.pcm(), hz)
+}
+
+// hearsEach waits until so many seconds of every tone have been heard from now on: a browser on a busy machine plays late.
+func (p *softphone) hearsEach(seconds float64, tones map[string]float64) {
+	p.t.Helper()
+	p.pcm()
+	var x []float64
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+		x = append(x, p.pcm()...)
+		if all := !slices.ContainsFunc(slices.Collect(maps.Values(tones)), func(hz float64) bool { return sound(x, hz).total < seconds }); all {
+			return
+		}
+	}
+	for name, hz := range tones {
+		p.t.Errorf("heard %.1f s of the %s within %s", sound(x, hz).total, name, patience)
+	}
 }
 
 // pcm is that as samples.

@@ -474,9 +474,8 @@ func (a *agent) hears(l *calltest.Line, h calltest.Hearing) {
 	}
 	if a.chance(60) {
 		a.after(c.talk+a.between(time.Second, 40*time.Second), func() { a.dial("*3") })
-	} else { // a manual wrap-up needs it
-		a.after(c.talk+3*time.Minute, func() { a.dial("*3") })
 	}
+	a.after(c.talk+3*time.Minute, func() { a.dial("*3") }) // a manual wrap-up needs it, and a talk may be longer than was meant
 }
 
 // metSince says whether an agent has come to the caller since then. w.mu is held.

@@ -66,7 +66,7 @@ async function add(e) {
 export const Logins = () => html`<section>
   <h2>${t("admin.logins")} <span class="d">${num(users.value.length)}</span></h2>
   <table class="logins">
-    <thead><tr><th>${t("admin.name")}</th><th>${t("admin.role")}</th><th>${t("admin.since")}</th><th>${t("admin.second")}</th><th></th></tr></thead>
+    <thead><tr><th>${t("admin.name")}</th><th>${t("admin.role")}</th><th>${t("admin.since")}</th><th>${t("admin.second")}</th><td></td></tr></thead>
     <tbody>${users.value.map((u) => html`<tr key=${u.name}>
       <th scope="row">${u.name}</th><td>${code("role", u.role)}</td><td class="m nw">${dayTime(u.created)}</td>
       <td>${u.second_factor ? html`<button class=${armed.value === "totp " + u.name ? "btn x" : "btn q"} onClick=${() => reset(u.name)} aria-label=${`${t("admin.resetSecond")} ${u.name}`}>${armed.value === "totp " + u.name ? t("admin.resetAgain") : t("admin.resetSecond")}</button>` : html`<span class="d">${DASH}</span>`}</td>

@@ -59,7 +59,7 @@ function device(said) {
 const Sessions = () => html`<h2>${t("mine.sessions")} <span class="d">${num(sessions.value?.length ?? 0)}</span><span class="sp"></span>
     ${may("manage_logins") && html`<label><input type="checkbox" checked=${all.value} onChange=${(/** @type {any} */ e) => ((all.value = e.currentTarget.checked), read())} /> ${t("mine.all")}</label>`}
     <button class="btn q" onClick=${() => end("/sessions")}>${t("mine.endOthers")}</button></h2>
-  <table><thead><tr><th>${t("admin.name")}</th><th>${t("mine.began")}</th><th>${t("mine.seen")}</th><th>${t("mine.addr")}</th><th>${t("mine.device")}</th><th></th></tr></thead>
+  <table><thead><tr><th>${t("admin.name")}</th><th>${t("mine.began")}</th><th>${t("mine.seen")}</th><th>${t("mine.addr")}</th><th>${t("mine.device")}</th><td></td></tr></thead>
     <tbody>${(sessions.value ?? []).map(
       (s) => html`<tr key=${s.id}><th scope="row">${plain(s.user)}</th><td class="nw">${dayTime(s.began)}</td><td class="nw">${dayTime(s.seen)}</td><td>${s.addr || DASH}</td><td class="cut" title=${plain(s.device, 200)}>${device(s.device) || DASH}</td>
         <td class="n">${s.mine ? html`<span class="d">${t("mine.this")}</span>` : html`<button class="btn q" aria-label=${`${t("mine.end")} ${plain(s.user)} ${dayTime(s.began)}`} onClick=${() => end("/sessions/" + s.id)}>${t("mine.end")}</button>`}</td></tr>`,

@@ -59,6 +59,7 @@ const Page = () => html`<${Head} />
   ${!known.value ? html`<${Blank} state=${said.value ? "error" : "loading"} text=${said.value?.text} retry=${() => load("main")} />` : html`<div class="build">
     <${List} />
     <main>
+      <h1 class="off">${t("nav.boards")}</h1>
       <${Bar} />
       <p class=${said.value?.bad ? "said crit" : "said"} role=${said.value?.bad ? "alert" : "status"}>${said.value?.text ?? (readOnly.value ? t("boards.readOnly") : t("boards.keys"))}</p>
       <${Canvas} width=${width.value} />

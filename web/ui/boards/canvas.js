@@ -70,7 +70,7 @@ export const Canvas = ({ width }) => {
   return html`<div class="canvas" role="group" aria-label=${t("boards.page", { n: page.value + 1 })} data-theme=${board?.theme === "light" ? "light" : "wall"} style=${{ width: `${width}px`, "--px": `${width / 1920}px` }}>
     <div class="grid">
       ${all.map((tile, i) => html`<div key=${i} data-i=${i} class=${`etile ${i === chosen.value ? "on" : ""} ${clash.has(i) ? "clash" : ""}`} style=${place(tile)}
-        tabindex="0" role="button" aria-pressed=${i === chosen.value} aria-label=${whereOf(tile) + (clash.has(i) ? `, ${t("boards.clash")}` : "")}
+        tabindex="0" role="application" aria-current=${i === chosen.value} aria-label=${whereOf(tile) + (clash.has(i) ? `, ${t("boards.clash")}` : "")}
         onFocus=${() => (chosen.value = i)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => key(e, i)} onPointerDown=${(/** @type {PointerEvent} */ e) => drag(e, i, false)}>
         <div class=${classOf(tile)} aria-hidden="true" inert>${parts && groups[i]?.kind === tile.kind
           ? html`<${Tile} tile=${{ ...tile, group: groups[i].group ?? 0 }} parts=${{ ...parts, board }} all=${all} />`

@@ -64,7 +64,7 @@ export const Screens = () => {
     ${made.value && made.value.board === board.name && html`<div class="made" role="status"><p>${t("boards.once")}</p>
       <input readonly aria-label=${t("boards.address")} value=${addressOf(made.value)} onFocus=${(/** @type {FocusEvent} */ e) => /** @type {HTMLInputElement} */ (e.target).select()} />
       <button class="btn" onClick=${() => navigator.clipboard?.writeText(addressOf(made.value))}>${t("boards.copyAddress")}</button></div>`}
-    ${own.length === 0 ? html`<p class="d">${t("boards.noScreens")}</p>` : html`<table><thead><tr><th>${t("boards.screenLabel")}</th><th>${t("boards.seen")}</th><th>${t("boards.madeBy")}</th><th></th></tr></thead>
+    ${own.length === 0 ? html`<p class="d">${t("boards.noScreens")}</p>` : html`<table><thead><tr><th>${t("boards.screenLabel")}</th><th>${t("boards.seen")}</th><th>${t("boards.madeBy")}</th><td></td></tr></thead>
       <tbody>${own.map((k) => html`<tr key=${k.id}><th scope="row">${plain(k.label) || k.id.slice(0, 6)}</th><td class="nw">${k.seen ? `${dayMinute(k.seen)} ${plain(k.addr)}` : t("boards.never")}</td><td>${plain(k.by)} ${dayMinute(k.made)}</td>
         <td class="n"><button class=${sure.value === k.id ? "btn x" : "btn q"} onBlur=${() => (sure.value = "")} onClick=${() => revoke(k.id)}>${sure.value === k.id ? t("boards.sure") : t("boards.revoke")}</button></td></tr>`)}</tbody></table>`}
   </section>`;

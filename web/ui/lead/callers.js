@@ -17,7 +17,7 @@ const pick = signal({});
 export const Queues = ({ queues }) => html`<section>
   <h2>${t("lead.queues")}</h2>
   <table>
-    <thead><tr><th>${t("wall.queue")}</th><th class="n">${t("wall.waiting")}</th><th class="n">${t("lead.in10")}</th><th class="n">${t("lead.in30")}</th><th class="n">${t("lead.past")}</th><th class="n">${t("wall.longestShort")}</th><th class="n">${t("wall.min30")}</th><th></th><th class="n">${t("state.ready")}</th></tr></thead>
+    <thead><tr><th>${t("wall.queue")}</th><th class="n">${t("wall.waiting")}</th><th class="n">${t("lead.in10")}</th><th class="n">${t("lead.in30")}</th><th class="n">${t("lead.past")}</th><th class="n">${t("wall.longestShort")}</th><th class="n">${t("wall.min30")}</th><td></td><th class="n">${t("state.ready")}</th></tr></thead>
     <tbody>${queues.map((q) => {
       const level = grade(q.sl_30m.ratio, q.target.ratio);
       const longest = since(q.longest_wait_since);
@@ -73,7 +73,7 @@ export const Callers = ({ view }) => {
     ${line.length === 0
       ? html`<p class="m none">${t("lead.noCallers")}</p>`
       : html`<table class="cl">
-          <thead><tr><th class="n">#</th><th>${t("wall.queue")}</th><th>${t("qa.number")}</th><th class="n">${t("lead.prio")}</th><th></th><th class="n">${t("qa.wait")}</th><th></th></tr></thead>
+          <thead><tr><th class="n">#</th><th>${t("wall.queue")}</th><th>${t("qa.number")}</th><th class="n">${t("lead.prio")}</th><td></td><th class="n">${t("qa.wait")}</th><td></td></tr></thead>
           <tbody>${line.slice(0, SHOWN).map((c, i) => {
             const w = since(c.since) ?? 0;
             const level = w > c.target ? "crit" : w > c.target - 10_000 ? "warn" : "";

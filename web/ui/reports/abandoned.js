@@ -107,7 +107,7 @@ export const View = () => {
       <span class="seg noprint">${["all", ...states].map((s) => html`<button class=${"btn" + ((state || "all") === s ? " on" : "")} aria-pressed=${(state || "all") === s} onClick=${() => pick(s)}>${code("gaveup", s)}</button>`)}</span>`}>
     <${Got} of=${got}>${(/** @type {any} */ d) => d.items.length
       ? html`<div onKeyDown=${(/** @type {KeyboardEvent} */ e) => keys(e, d.items)}><table class="list ab">
-          <thead><tr><th>${t("reports.hungUp")}</th><th>${t("qa.number")}</th><th>${t("qa.queue")}</th><th class="n">${t("qa.wait")}</th><th></th><th class="n">${t("reports.rang")}</th><th>${t("reports.became")}</th><th>${t("qa.agent")}</th></tr></thead>
+          <thead><tr><th>${t("reports.hungUp")}</th><th>${t("qa.number")}</th><th>${t("qa.queue")}</th><th class="n">${t("qa.wait")}</th><td></td><th class="n">${t("reports.rang")}</th><th>${t("reports.became")}</th><th>${t("qa.agent")}</th></tr></thead>
           <tbody>${d.items.map((/** @type {any} */ g) => html`<${Row} key=${g.contact} g=${g} on=${chosen.value === g.contact} />`)}</tbody>
         </table>${d.next && html`<p class="pages noprint"><button class="btn" onClick=${() => ask({ cursor: d.next })}>${t("reports.pageAfter")}</button></p>`}</div>`
       : html`<p class="m none">${t("reports.noGaveUp")}</p>`}<//>

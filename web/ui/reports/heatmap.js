@@ -72,7 +72,7 @@ const Map7 = ({ d, f }) => {
   const target = /** @type {any} */ (names.queues.value.find((q) => q.id === asked.value.queue))?.definition?.ratio ?? 0.8;
   return html`<div class="wide7"><table class=${"hm " + (f === "level" || f === "abandon" ? "bad" : "much")}>
     <caption class="vh">${code("chart", f)}</caption>
-    <thead><tr><th></th>${columns.map((m) => html`<th scope="col">${m % 60 === 0 ? m / 60 : html`<span class="vh">${clockOf(m)}</span>`}</th>`)}</tr></thead>
+    <thead><tr><td></td>${columns.map((m) => html`<th scope="col">${m % 60 === 0 ? m / 60 : html`<span class="vh">${clockOf(m)}</span>`}</th>`)}</tr></thead>
     <tbody>${[1, 2, 3, 4, 5, 6, 7].map((day) => html`<tr><th scope="row">${dayName(day)}</th>${columns.map((m) => {
       const s = cells.get(day + "." + m);
       const all1 = s && sum(s);

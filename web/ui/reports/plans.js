@@ -107,6 +107,6 @@ const Row = ({ s }) => {
 
 /** @param {{ list: any[] }} p */
 export const Plans = ({ list }) => html`<table class="kept">
-  <thead><tr><th>${t("saved.what")}</th><th class="nw">${t("saved.when")}</th><th class="nw">${t("saved.format")}</th><th>${t("saved.to")}</th><th class="nw">${t("saved.owner")}</th><th class="nw">${t("saved.next")}</th><th>${t("saved.last")}</th><th></th></tr></thead>
+  <thead><tr><th>${t("saved.what")}</th><th class="nw">${t("saved.when")}</th><th class="nw">${t("saved.format")}</th><th>${t("saved.to")}</th><th class="nw">${t("saved.owner")}</th><th class="nw">${t("saved.next")}</th><th>${t("saved.last")}</th><td></td></tr></thead>
   <tbody>${list.map((s) => html`<${Row} key=${s.id} s=${s} />`)}</tbody>
 </table>`;

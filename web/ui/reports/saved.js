@@ -36,7 +36,7 @@ const Keep = () => html`<form class="flt noprint" onSubmit=${keep}>
 
 /** @param {{ list: any[] }} p */
 const Saved = ({ list }) => html`<table class="kept">
-  <thead><tr><th>${t("saved.name")}</th><th>${t("saved.report")}</th><th>${t("saved.span")}</th><th>${t("saved.owner")}</th><th></th></tr></thead>
+  <thead><tr><th>${t("saved.name")}</th><th>${t("saved.report")}</th><th>${t("saved.span")}</th><th>${t("saved.owner")}</th><td></td></tr></thead>
   <tbody>${list.map((r) => html`<tr key=${r.id}><td class="cut">${r.name}</td><td>${code("saved.kind", r.report)}</td><td class="nw">${r.span ? code("saved.span", r.span) : r.from ? `${dayTime(r.from)} – ${dayTime(r.to)}` : r.query?.month ?? DASH}</td>
     <td>${r.mine ? t("saved.mine") : r.owner}</td>
     <td class="files">${may("export") && ["xlsx", "csv", "html"].map((f) => html`<a class="btn q" href=${`/api/v1/reports/saved/${r.id}?format=${f}&lang=${lang.value}`} target=${f === "html" ? "_blank" : undefined}>${f === "html" ? t("reports.print") : f.toUpperCase()}</a>`)}

@@ -62,7 +62,7 @@ export const Sheet = ({ kpi, year, wide }) => {
   const span = { from: dayStart(start), to: dayStart(months(start, 1)) };
   const drill = (/** @type {any} */ r) => (lists[r.id] ? { figure: lists[r.id], ...span } : null);
   return html`<table class="k">
-    <thead><tr><th>${t("reports.figure")}</th><th class="n">${t("reports.standard")}</th><th class="n">${t("reports.lastMonth")}</th><th class="n">${t("reports.thisMonth")}</th><th></th><th class="n">${t("reports.change")}</th>${year && html`<th class="sp12">${t("reports.year12")}</th>`}<th></th>${wide && html`<th class="why">${t("reports.formula")}</th>`}</tr></thead>
+    <thead><tr><th>${t("reports.figure")}</th><th class="n">${t("reports.standard")}</th><th class="n">${t("reports.lastMonth")}</th><th class="n">${t("reports.thisMonth")}</th><td></td><th class="n">${t("reports.change")}</th>${year && html`<th class="sp12">${t("reports.year12")}</th>`}<td></td>${wide && html`<th class="why">${t("reports.formula")}</th>`}</tr></thead>
     <tbody>
       ${kpi.rows.map((/** @type {any} */ r) => html`<tr class=${r.met === false ? "f" : ""} key=${r.id}>
         <td class="nw">${code("kpi", r.id)}<${Fx} id=${r.id} /></td>
