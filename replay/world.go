@@ -156,7 +156,7 @@ func (w *world) nextTick() (at time.Time, n int, ok bool) {
 			due = o.to
 		}
 	}
-	return due, late, true
+	return due, -1, true // a timer is at hand as its millisecond begins, a request comes somewhere in it
 }
 
 // step asks the router. A refusal is a fact of the other world: nothing happens.

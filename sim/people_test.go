@@ -22,6 +22,7 @@ type caller struct {
 	heard  []heard     // the agents that it heard, or their numbers
 	early  bool        // its call is not answered before an agent is there
 	met    time.Time   // when the latest agent came to it
+	taken  time.Time   // when the first pick-up of the phones that ring for it is known
 	asks   bool        // hears what it may choose
 	vowed  []time.Time // when it was promised a call
 	spoke  []time.Time // when the beep came to speak its message after
@@ -344,7 +345,7 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 	queue := hotline.QueueID(d.Headers["X-Hotline-Queue"])
 	begun := hotline.Millis(time.Now())
 	settled, intent := false, hotline.OfferResult("") // guarded by world.mu
-	var picked time.Time
+	var picked time.Time                              // when its pick-up is known
 	refuse := func(cause hotline.Cause, r hotline.OfferResult) {
 		a.w.mu.Lock()
 		intent = r
@@ -392,8 +393,11 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 					r = hotline.OfferUnreachable
 				case c.metSince(begun):
 					r = hotline.OfferElsewhere
-				case c.early && !picked.IsZero() && c.quit.After(picked.Add(lineDelay)): // it gave up as it was answered
-					r = hotline.OfferAnswered
+				case c.early && !c.taken.Before(begun) && c.quit.After(c.taken): // it gave up as it was answered
+					r = hotline.OfferElsewhere
+					if c.taken.Equal(picked) {
+						r = hotline.OfferAnswered
+					}
 				}
 				a.w.ring(queue, r)
 			})
@@ -410,7 +414,10 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 			a.w.t.Errorf("%s picks up %s and has %s", a.id, d.Call, a.talking)
 		}
 		a.last, a.talking, a.queue, a.mute = l, d.Call, queue, mute
-		picked = time.Now()
+		picked = time.Now().Add(lineDelay)
+		if c := a.w.callers[d.Call]; c.taken.Before(begun) {
+			c.taken = picked
+		}
 	}
 	time.AfterFunc(a.between(50*time.Millisecond, 300*time.Millisecond), l.Ring)
 	switch {
