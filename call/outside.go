@@ -20,6 +20,9 @@ type outside struct {
 	own    bool   // an agent's own call: it is not the flow that goes on when nobody answers
 	asked  bool   // the shard was asked to show the agent in a call, and did not refuse
 
+	handed time.Time // when an agent who had asked it first handed the customer on to it; zero: none did
+	was    *talk     // of that agent
+
 	colleague hotline.AgentID // it is an agent who was brought in by who is gone; the shard keeps it for us. Empty: it is not
 }
 
@@ -98,6 +101,10 @@ func (m *Machine) outsideGone(now time.Time, cause hotline.Cause, by hotline.Rol
 	case o.joined && m.confers():
 		m.releaseOutside(cause, by)
 		m.goOutside(m.heir(now))
+	case o.joined && by == hotline.RoleParty && m.unmetOutside(now, o):
+		m.outside = nil
+		m.act(hotline.Mix{Call: m.call})
+		m.requeue(now, o.was)
 	case o.joined:
 		m.end(now, cause, by)
 	case o.own:

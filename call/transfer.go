@@ -157,6 +157,9 @@ func (m *Machine) handOver(now time.Time, t *transfer) {
 	}
 	if t.kind == hotline.TargetNumber || t.kind == hotline.TargetSupervisor {
 		m.goOutside(&t.guest)
+		if t.how == hotline.TransferAttended && was.queue != "" {
+			m.outside.handed, m.outside.was = now, was
+		}
 		return
 	}
 	m.takes(now, &t.guest, was)
@@ -169,6 +172,11 @@ func (m *Machine) handOver(now time.Time, t *transfer) {
 // let go.
 func (m *Machine) unmet(now time.Time, t *talk) bool {
 	return !t.handed.IsZero() && now.Before(t.handed.Add(m.limits.Reflex))
+}
+
+// unmetOutside says the same of a number outside.
+func (m *Machine) unmetOutside(now time.Time, o *outside) bool {
+	return !o.handed.IsZero() && now.Before(o.handed.Add(m.limits.Reflex))
 }
 
 // part lets the agent go who has handed the customer on.
