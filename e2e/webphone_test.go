@@ -64,8 +64,14 @@ func webBrowser(t *testing.T, dir, origin string, hz float64) browser {
 // webPhone makes a phone in the page; with a password it registers.
 func (b browser) webPhone(e *engine, name, user, password string) *webPhone {
 	b.t.Helper()
+	return b.webPhoneAt(e, name, "wss://"+secureIP+":5067", user, password)
+}
+
+// webPhoneAt is one that speaks to the engine by a way of its own.
+func (b browser) webPhoneAt(e *engine, name, socket, user, password string) *webPhone {
+	b.t.Helper()
 	p := &webPhone{b, e, name}
-	b.do("make a phone", chromedp.Evaluate[chromedp.Void](fmt.Sprintf("open_(%q, 'wss://%s:5067', %q, %q)", name, secureIP, user, password)))
+	b.do("make a phone", chromedp.Evaluate[chromedp.Void](fmt.Sprintf("open_(%q, %q, %q, %q)", name, socket, user, password)))
 	p.wait("connected", 1, 10*time.Second)
 	if password != "" {
 		p.wait("registered", 1, 10*time.Second)

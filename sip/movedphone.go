@@ -33,8 +33,11 @@ func (l *leg) move(from wire.Path, to wire.Contact) {
 		l.talks = to.Path
 		l.sw.wire.Talk(l.talks, 1)
 	}
+	if to.Path.Connected() && from.Peer.Addr() == to.Path.Peer.Addr() {
+		return
+	}
+	l.local.Restart()
 	switch o := l.offering; {
-	case to.Path.Connected() && from.Peer.Addr() == to.Path.Peer.Addr():
 	case o != nil && o.tx != nil:
 		o.tx.Forsake() // asked where it was; its end asks anew
 	default:

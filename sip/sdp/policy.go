@@ -127,7 +127,7 @@ func (l *Session) handshake(m *Media, answer bool) (Shield, error) {
 		return s, fmt.Errorf("%w: ICE without rtcp-mux", ErrSecurity) // there is one candidate, for one component
 	}
 	s.ICE = l.Policy.ice(l.restarts, m.Ufrag)
-	if !answer && restarted(was.ICE, s.ICE) {
+	if (!answer || l.renews) && restarted(was.ICE, s.ICE) {
 		s.ICE = l.Policy.ice(l.restarts+1, m.Ufrag) // the answer to a restart restarts, too (RFC 8839 §4.4.1.1.1)
 	}
 	return s, nil
@@ -154,7 +154,11 @@ func (p *Policy) proto() string {
 // offers is what an offer of ours asks for: what is agreed, or at first what the policy says.
 func (l *Session) offers() Shield {
 	if l.now.Codec != "" {
-		return l.now.Shield
+		s := l.now.Shield
+		if l.renews {
+			s.ICE = l.Policy.ice(l.restarts+1, s.ICE.Peer)
+		}
+		return s
 	}
 	switch l.Policy.Offer {
 	case SDES:
@@ -166,6 +170,10 @@ func (l *Session) offers() Shield {
 	}
 	return Shield{}
 }
+
+// Restart has the next offer begin ICE anew: the peer, who is somewhere else now, looks for a way to us from there (RFC 8445 §2.4). Where
+// ICE is not in use it does nothing.
+func (l *Session) Restart() { l.renews = l.now.Shield.ICE.Ufrag != "" }
 
 // Again begins the session anew, with an offer that asks for another protection: nothing was agreed.
 func (l *Session) Again(offer Kind) {

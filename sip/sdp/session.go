@@ -50,6 +50,7 @@ type Session struct {
 	events   []event // of it
 	offered  Kind    // what our offer that waits for its answer asked for; Plain: it did not, or there is none
 	restarts int     // of ICE
+	renews   bool    // our next offer, or the one that waits for its answer, restarts it
 	turn     int     // of our SDES keys
 	index    int     // which m= line is ours
 	lines    []Media // all m= lines of the session so far: they never become fewer (RFC 3264 §8)
@@ -71,6 +72,7 @@ func (l *Session) Answer(offer []Media) ([]byte, Terms, error) {
 	}
 	if restarted(l.now.Shield.ICE, t.Shield.ICE) {
 		l.restarts++
+		l.renews = false
 	}
 	if rekeyed(l.now.Shield, t.Shield) {
 		l.turn++
@@ -185,7 +187,10 @@ func (l *Session) Accept(answer []Media) (Terms, error) {
 	}
 	t.Dir = m.Dir.Mirror()
 	t.Heard, t.HeardEvent = l.heard(t)
-	l.now = t
+	if l.renews && restarted(l.now.Shield.ICE, t.Shield.ICE) {
+		l.restarts++
+	}
+	l.now, l.renews = t, false
 	if l.offered != Plain && t.Shield.Kind == Plain {
 		l.lines[l.index].Proto = "RTP/AVP"
 	}
