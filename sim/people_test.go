@@ -415,7 +415,7 @@ func (a *agent) rung(d hotline.Dial, l *calltest.Line) {
 		}
 		a.last, a.talking, a.queue, a.mute = l, d.Call, queue, mute
 		picked = time.Now().Add(lineDelay)
-		if c := a.w.callers[d.Call]; c.taken.Before(begun) {
+		if c := a.w.callers[d.Call]; c.taken.Before(begun) && picked.Before(begun.Add(ringTime)) { // not too late
 			c.taken = picked
 		}
 	}
