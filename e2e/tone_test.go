@@ -145,3 +145,15 @@ func listen(x []float64, hz float64) toneReport {
 	}
 	return r
 }
+
+// eventuallyHears waits until that much of a tone, in seconds, has been heard since last asked: a browser on a busy machine plays late.
+func eventuallyHears(t *testing.T, what string, hears func(hz float64) toneReport, hz, seconds float64) {
+	t.Helper()
+	total := 0.0
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		if total += hears(hz).Seconds; total >= seconds {
+			return
+		}
+	}
+	t.Errorf("%s: %.1f s of %g Hz within %s", what, total, hz, patience)
+}

@@ -98,7 +98,7 @@ func TestBrowserChangesNetwork(t *testing.T) {
 	agent.wait("incoming", 1, 10*time.Second)
 	agent.run("answer()")
 	agent.wait("confirmed", 2, 10*time.Second)
-	agent.hearsLong(callerTone, 1)
+	eventuallyHears(t, "the browser hears the caller", agent.hears, callerTone, 1)
 	own, far := agent.ufrags()
 
 	home.move("127.0.0.138")
@@ -108,7 +108,7 @@ func TestBrowserChangesNetwork(t *testing.T) {
 		return o != own && f != far
 	})
 	agent.hears(callerTone) // what came before
-	agent.hearsLong(callerTone, 2)
+	eventuallyHears(t, "the browser hears the caller", agent.hears, callerTone, 2)
 	if state := evaluate[string](b, `phones.agent.session.connection.getSenders()[0].transport.state`); state != "connected" {
 		t.Errorf("DTLS is %s", state)
 	}
@@ -120,7 +120,7 @@ func TestBrowserChangesNetwork(t *testing.T) {
 		return agent.count("unhold:local") == 1
 	})
 	agent.hears(callerTone)
-	agent.hearsLong(callerTone, 1)
+	eventuallyHears(t, "the browser hears the caller", agent.hears, callerTone, 1)
 	if o, f := agent.ufrags(); o != own || f != far {
 		t.Errorf("ICE began anew for a hold: %s %s, then %s %s", own, far, o, f)
 	}
@@ -130,16 +130,4 @@ func TestBrowserChangesNetwork(t *testing.T) {
 	c := e.contacts()[0]
 	checkRecording(t, e, c)
 	e.protectedAs(c.ID, "dtls")
-}
-
-// hearsLong waits until so many seconds of a tone have been heard.
-func (p *webPhone) hearsLong(hz, seconds float64) {
-	p.t.Helper()
-	total := 0.0
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if total += p.hears(hz).Seconds; total >= seconds {
-			return
-		}
-	}
-	p.t.Fatalf("%s heard %.1f s of %g Hz within %s", p.name, total, hz, patience)
 }
