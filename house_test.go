@@ -57,6 +57,8 @@ func rooms() map[string]string {
 		"github.com/pion/stun":                "media",
 		"github.com/miekg/dns":                "sip",
 		"github.com/klauspost/compress":       "reports",
+		"github.com/cilium/ebpf":              "media",
+		"github.com/vishvananda/netlink":      "media",
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"hotline/media/bypass"
 	"hotline/media/secure"
 )
 
@@ -43,6 +44,9 @@ type Config struct {
 	// Sockets are UDP sockets that another process bound and hands in: NewLegOn takes a leg's from them, with what came
 	// meanwhile. They stay the caller's, who closes them after New; the engine works on copies.
 	Sockets []*os.File
+	// Bypass passes packets on by itself where it can, with a ring for each of Loops. It stays the caller's, who closes it after the
+	// engine. nil: all packets go through the sockets.
+	Bypass *bypass.Bypass
 	// Report is the mean time between two RTCP reports of a leg (RFC 3550 §6.2). 0: 5 s.
 	Report time.Duration
 	// Logger takes what an operator must know. nil: nothing is logged.
@@ -84,6 +88,7 @@ type Engine struct {
 	cfg    Config
 	logger *slog.Logger
 	start  time.Time
+	booted int64 // what the kernel's clock showed at start, ns
 	net    network
 	ports  *portRange
 	player *player
@@ -131,6 +136,7 @@ func newEngine(cfg Config, n network) (*Engine, error) {
 		cfg:         cfg, logger: cfg.Logger, start: time.Now(), net: n, ports: ports, legs: map[*Leg]struct{}{},
 		watcher: watcher{stop: make(chan struct{}), done: make(chan struct{})},
 	}
+	e.booted = bypass.Clock() - e.Now()
 	for i := range 256 {
 		e.aToMu[i], e.muToA[i] = ALawToMuLaw(byte(i)), MuLawToALaw(byte(i))
 	}

@@ -9,6 +9,7 @@ import (
 // the leg's RTP socket; anyone may read the atomic ones.
 type inbound struct {
 	learner   learner
+	final     bool      // that the learner has locked was told
 	settings  *settings // those of the last packet
 	reception reception
 	line      timeline
@@ -112,7 +113,7 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 // reconfigured takes over settings that have been swapped.
 func (in *inbound) reconfigured(s *settings) {
 	if in.settings == nil || in.settings.epoch != s.epoch {
-		in.learner = learner{remote: s.Remote}
+		in.learner, in.final = learner{remote: s.Remote}, false
 	}
 	in.learner.signal, in.learner.oneHost = s.Source, s.oneHost
 	in.settings = s
@@ -121,6 +122,7 @@ func (in *inbound) reconfigured(s *settings) {
 // accepted takes a packet of the leg's own source.
 func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what sound, codec Codec) {
 	in, wire := &l.in, h.ts
+	l.offKernel()
 	turned := false
 	if s.perTick != 1 || in.line.perTick > 1 { // else there is no clock but that of 8000 Hz
 		h.ts, turned = in.tick(now, s, h.ts, what, codec)
@@ -168,8 +170,14 @@ func (l *Leg) accepted(now int64, s *settings, h header, payload []byte, what so
 	if q := l.feed.Load(); q != nil {
 		q.put(h.ts, codec, anew, payload)
 	}
+	if l.express.taking {
+		return // it is there already
+	}
 	for _, r := range routes {
 		r.audio(now, h, codec, payload, place == arrivesLate)
+	}
+	if place == arrivesInOrder && l.engine.cfg.Bypass != nil {
+		l.consider(s, h, codec, routes)
 	}
 }
 

@@ -73,6 +73,7 @@ type settings struct {
 type destination struct {
 	to    netip.AddrPort
 	epoch uint32
+	final bool // it stays so until signalling says otherwise
 }
 
 // Leg is one party's media: a pair of ports, one stream in, one stream out. Its methods may be called from any
@@ -98,6 +99,8 @@ type Leg struct {
 	rtcp   rtcpState
 	watch  watchState // the watcher's
 	away   bool       // the watcher's: it has told that the leg has gone away
+
+	express express
 
 	voice voice // the player's
 
@@ -205,6 +208,10 @@ func (l *Leg) Configure(p Params) {
 		s.shield = l.newShield(was.shielded(), p.Security)
 	}
 	l.settings.Store(s)
+	l.halt()
+	if l.hears != nil {
+		l.hears.from.halt()
+	}
 	if was != nil && was.perTick != s.perTick {
 		l.out.afresh() // another clock: who receives it must not count on from the old one (RFC 7160 §4.1)
 	}
@@ -261,17 +268,26 @@ func (l *Leg) transmit(s *settings, b []byte, h header) {
 
 // giveTurn lets speak to the leg whoever comes first: keys and a Play, then whom it hears. ctl is held.
 func (l *Leg) giveTurn() {
+	var next *turn
 	switch {
 	case l.closed.Load():
-		l.out.turn.Store(nil)
 	case l.play != nil || l.dialling:
-		l.out.turn.Store(&l.voice.turn)
+		next = &l.voice.turn
 	case l.mix != nil && l.mix.holds:
-		l.out.turn.Store(&l.mix.turn)
+		next = &l.mix.turn
 	case l.hears != nil:
-		l.out.turn.Store(&l.hears.turn)
-	default:
-		l.out.turn.Store(nil)
+		next = &l.hears.turn
+	}
+	if l.hears != nil && next != &l.hears.turn {
+		l.silence(l.hears)
+	}
+	l.out.turn.Store(next)
+}
+
+// silence takes a relay's turn. Before the next who speaks may begin, it is known what the kernel has passed on. ctl is held.
+func (l *Leg) silence(r *route) {
+	if l.out.turn.CompareAndSwap(&r.turn, nil) {
+		r.from.halt()
 	}
 }
 
@@ -284,7 +300,7 @@ func (l *Leg) Stats() Stats {
 		Jitter: in.jitterTime(), MaxGap: time.Duration(in.maxGap.Load()),
 		Sent: l.out.packets.Load(), SentBytes: l.out.bytes.Load(), SendFails: l.out.fails.Load(),
 		RemoteLost: l.rtcp.lost.Load(), RemoteJitter: time.Duration(l.rtcp.jitter.Load()) * time.Second / SampleRate,
-		RoundTrip: time.Duration(l.rtcp.roundTrip.Load()), Faults: l.faults.Load(),
+		RoundTrip: time.Duration(l.rtcp.roundTrip.Load()), Faults: l.faults.Load(), Bypassed: l.express.passed.Load(),
 	}
 	if p := l.settings.Load(); p != nil {
 		s.Codec, s.Secure = p.Codec, p.shield.kind()
@@ -302,6 +318,7 @@ func (l *Leg) Close() Stats {
 		l.closed.Store(true)
 		l.tap.Store(nil)
 		l.engine.unmix(l)
+		l.leaveKernel()
 		l.ctl.Lock()
 		l.endPlay()
 		l.keys, l.dialling = "", false

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
+
+	"hotline/media/bypass"
 )
 
 // The figures of a loop's pace. Every wake of a sleeping processor costs as much as some packets, so that a loop with
@@ -29,13 +31,15 @@ const (
 
 // loop is one goroutine that reads many sockets.
 type loop struct {
-	own   bool // it has a P to itself: it may wait without telling the scheduler
-	table slotTable
-	held  atomic.Int32 // ports
-	stop  atomic.Bool
-	work  atomic.Int64 // ns spent with packets, not waiting
-	done  chan struct{}
-	log   complaints
+	own    bool         // it has a P to itself: it may wait without telling the scheduler
+	ring   *bypass.Ring // with copies of what the kernel has passed on; nil: it passes nothing on
+	number int
+	table  slotTable
+	held   atomic.Int32 // ports
+	stop   atomic.Bool
+	work   atomic.Int64 // ns spent with packets, not waiting
+	done   chan struct{}
+	log    complaints
 
 	mu     sync.Mutex // guards opening and closing
 	opened bool
@@ -163,6 +167,7 @@ func (l *loop) run() {
 // drain deals with what is there.
 func (l *loop) drain() (packets int) {
 	for range maxRounds {
+		l.copies()
 		n := l.ready(0, true)
 		if n == 0 {
 			break
@@ -183,6 +188,13 @@ func (l *loop) drain() (packets int) {
 	return packets
 }
 
+// copies takes what the kernel has passed on. Of one stream, that always came before what the socket has.
+func (l *loop) copies() {
+	if l.ring != nil && l.ring.Waits() {
+		l.ring.Read()
+	}
+}
+
 // read takes one datagram: a socket that has more is told of again, after the others.
 func (l *loop) read(s *loopPort) {
 	l.size = uint32(unsafe.Sizeof(l.from))
@@ -190,6 +202,7 @@ func (l *loop) read(s *loopPort) {
 		uintptr(unsafe.Pointer(&l.from)), uintptr(unsafe.Pointer(&l.size)))
 	switch {
 	case no == 0:
+		l.copies()
 		s.recv(l.buf[:n], addrPort(&l.from))
 	case no == syscall.EAGAIN || no == syscall.EINTR:
 	default:
@@ -203,11 +216,15 @@ func (l *loop) read(s *loopPort) {
 
 // await returns when something is there, or after a while.
 func (l *loop) await() {
-	if l.own && l.pace.lively() {
+	lanes := l.ring != nil && l.ring.Lanes() > 0
+	switch {
+	case l.own && (lanes || l.pace.lively()):
 		l.ready(livelyWait, true)
-		return
+	case lanes:
+		l.ready(livelyWait, false)
+	default:
+		l.ready(-1, false)
 	}
-	l.ready(-1, false)
 }
 
 // ready asks which sockets have something, and waits for that so many milliseconds at most, for ever with -1. quick: the

@@ -49,6 +49,9 @@ func (e *Engine) hear(to, from *Leg) {
 		return
 	}
 	to.hears = nil
+	if was != nil {
+		to.silence(was)
+	}
 	if from != nil {
 		to.hears = &route{from: from, to: to, aToMu: &e.aToMu, muToA: &e.muToA}
 	}
@@ -87,7 +90,10 @@ func (l *Leg) audience() []*route {
 	return nil
 }
 
-func (l *Leg) setListeners(routes []*route) { l.listeners.Store(&routes) }
+func (l *Leg) setListeners(routes []*route) {
+	l.listeners.Store(&routes)
+	l.halt()
+}
 
 // route is the relay from one leg to another. Fields below the line are owned by the goroutine that reads from's socket.
 type route struct {

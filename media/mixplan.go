@@ -139,6 +139,7 @@ func (e *Engine) arrange(touched []*Leg) {
 		if !heard[l] && m.source != nil {
 			m.source = nil
 			l.feed.Store(nil)
+			l.halt()
 		}
 	}
 	if r == nil {
@@ -156,6 +157,7 @@ func (l *Leg) source() *mixSource {
 	if m.source == nil {
 		m.source = newMixSource(l)
 		l.feed.Store(&m.source.queue)
+		l.halt()
 	}
 	return m.source
 }

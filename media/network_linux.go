@@ -21,6 +21,9 @@ func newNetwork(cfg Config) network {
 	n := &loops{each: make([]*loop, count)}
 	for i := range n.each {
 		n.each[i] = newLoop(cfg.Logger, cfg.OwnThreads)
+		if cfg.Bypass != nil && i < cfg.Bypass.Rings() {
+			n.each[i].ring, n.each[i].number = cfg.Bypass.Ring(i), i
+		}
 	}
 	return n
 }

@@ -122,6 +122,14 @@ func (s *loopPort) local() netip.AddrPort { return s.at }
 
 func (s *loopPort) room() *[maxDatagram]byte { return &s.loop.room }
 
+// ring is the number of the loop's ring; -1: it has none.
+func (s *loopPort) ring() int {
+	if s.loop.ring == nil {
+		return -1
+	}
+	return s.loop.number
+}
+
 // warm makes the loop call touch some time before recv (see Leg.touch). It must be called before serve.
 func (s *loopPort) warm(touch func() uint64) { s.touch = touch }
 

@@ -164,6 +164,23 @@ func (s *sender) begin(t *turn, now int64, state uint64, samples uint32) (seq ui
 	return seq, ts, true
 }
 
+// passed takes note of a packet of the stream that has gone without us.
+func (s *sender) passed(seq uint16, ts, samples uint32) {
+	for {
+		state := s.state.Load()
+		generation, last, next := unpack(state)
+		if int16(seq-last) > 0 {
+			last = seq
+		}
+		if int32(ts+samples-next) > 0 {
+			next = ts + samples
+		}
+		if s.state.CompareAndSwap(state, pack(generation, last, next)) {
+			return
+		}
+	}
+}
+
 // afresh makes whoever speaks next begin a talk spurt.
 func (s *sender) afresh() {
 	for {

@@ -197,6 +197,10 @@ func (l *Leg) trusts(now int64, s *settings, from netip.AddrPort, h header) bool
 	if changed {
 		l.learnt.Store(&destination{to: from, epoch: s.epoch})
 	}
+	if l.in.learner.locked && !l.in.final {
+		l.in.final = true
+		l.learnt.Store(&destination{to: l.in.learner.accepted, epoch: s.epoch, final: true})
+	}
 	return ok
 }
 

@@ -15,6 +15,7 @@ type Stats struct {
 	MaxGap      time.Duration // longest time without a packet while one was due
 	LastGap     time.Duration // time since the last packet, or since the first was due; 0 if none is due
 	Digits      uint64        // keys heard
+	Bypassed    uint64        // of those received, what the kernel passed on by itself (Config.Bypass)
 
 	Sent      uint64 // packets sent, whoever spoke
 	SentBytes uint64 // payload bytes of those

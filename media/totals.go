@@ -10,6 +10,7 @@ type Totals struct {
 	Late                    uint64 // accepted behind a later one
 	Dropped                 uint64 // foreign, malformed or unauthentic packets
 	SendFails               uint64 // packets the kernel refused, or for which there was no address
+	Bypassed                uint64 // of those received, what the kernel passed on by itself (Config.Bypass)
 }
 
 // add adds a leg's counts as they are now.
@@ -23,6 +24,7 @@ func (t *Totals) add(l *Leg) {
 	t.Late += in.late.Load()
 	t.Dropped += l.in.foreign.Load() + l.in.malformed.Load() + l.in.unauthentic.Load()
 	t.SendFails += l.out.fails.Load()
+	t.Bypassed += l.express.passed.Load()
 }
 
 // atLeast raises what is below the other: a packet that was late makes lost ones fewer.
@@ -31,6 +33,7 @@ func (t *Totals) atLeast(o *Totals) {
 	t.Sent, t.SentBytes = max(t.Sent, o.Sent), max(t.SentBytes, o.SentBytes)
 	t.Lost, t.Late = max(t.Lost, o.Lost), max(t.Late, o.Late)
 	t.Dropped, t.SendFails = max(t.Dropped, o.Dropped), max(t.SendFails, o.SendFails)
+	t.Bypassed = max(t.Bypassed, o.Bypassed)
 }
 
 // Totals sums up over all legs, those that are gone included. The packets' way does not notice: it is the legs' own counts

@@ -27,6 +27,7 @@ func (w *watcher) run(e *Engine) {
 		now := e.Now()
 		for _, l := range w.legs {
 			l.watchSilence(now)
+			l.watchRoad(now)
 			l.report(now)
 		}
 		clear(w.legs)

@@ -33,6 +33,7 @@ type config struct {
 	SRTP          wire.SRTP         // how media is protected where a trunk says nothing else
 	SDESClear     bool              // its keys may go over the network unencrypted
 	Loops         int               // goroutines that read media; 0: one a processor
+	Bypass        bool              // the kernel passes on packets that only go through, where it lets us
 	OwnThreads    int               // of these, when each has a P of its own: their number; 0: none has. Set by serve
 	Slowly        func(work func()) // does what waits for the disk, so that others need not; nil: just so. Set by serve
 	Web           webConfig
@@ -125,11 +126,12 @@ func (r configReader) read(c *config, root strict.Value) {
 	c.Centre = r.path(m.Get("centre"), "")
 	c.CentreLine = m.Get("centre").Line()
 	r.sip(&c.SIP, m.Get("sip"))
-	mm := m.Get("media").Map("ports", "codecs", "srtp", "sdes_in_clear", "loops")
+	mm := m.Get("media").Map("ports", "codecs", "srtp", "sdes_in_clear", "loops", "bypass")
 	r.ports(c, mm.Get("ports"))
 	r.codecs(c, mm.Get("codecs"))
 	c.SRTP, c.SDESClear = r.srtp(mm.Get("srtp"), wire.SRTPOptional), mm.Get("sdes_in_clear").Bool(false)
 	c.Loops = mm.Get("loops").Int(0, 1, 64)
+	c.Bypass = mm.Get("bypass").Bool(true)
 	c.Webhooks = r.webhooks(m.Get("webhooks"))
 	r.outward(&c.Out, m)
 	c.ReportDomains = r.reportDomains(m.Get("reports").Map("domains").Get("domains"))

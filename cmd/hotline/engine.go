@@ -21,6 +21,7 @@ import (
 	"hotline/centre"
 	"hotline/ivr"
 	"hotline/media"
+	"hotline/media/bypass"
 	"hotline/notify"
 	"hotline/recorder"
 	"hotline/reports"
@@ -54,6 +55,7 @@ type engine struct {
 	store    *local.Store
 	fold     *reports.Fold
 	media    *media.Engine
+	bypass   *bypass.Bypass // nil: the kernel passes nothing on
 	recorder *recorder.Recorder
 	shard    *acd.Shard
 	hub      *call.Hub
@@ -152,7 +154,7 @@ func (e *engine) openFold() error {
 func (e *engine) openMedia() (err error) {
 	e.media, err = media.New(media.Config{
 		Low: e.cfg.Ports[0], High: e.cfg.Ports[1], Loops: cmp.Or(e.cfg.OwnThreads, e.cfg.Loops), OwnThreads: e.cfg.OwnThreads > 0, Logger: e.log,
-		Sockets: mediaSockets(e.handed, e.cfg.Ports),
+		Sockets: mediaSockets(e.handed, e.cfg.Ports), Bypass: e.openBypass(),
 	})
 	if err != nil {
 		return err
@@ -186,6 +188,20 @@ func (e *engine) openMedia() (err error) {
 		return nil
 	})
 	return nil
+}
+
+// openBypass has the kernel pass packets on, where it can and may; nil: it does not.
+func (e *engine) openBypass() *bypass.Bypass {
+	if !e.cfg.Bypass || e.cfg.OwnThreads == 0 {
+		return nil
+	}
+	b, err := bypass.Open(e.cfg.OwnThreads)
+	if err != nil {
+		e.log.Info("the kernel passes on no packets by itself: all go through the engine", "why", err)
+		return nil
+	}
+	e.bypass = b
+	return b
 }
 
 // repairRecordings closes what a crash has left open. The log is read from the first of them on.
@@ -368,6 +384,11 @@ func (e *engine) close() {
 	if e.media != nil {
 		if err := e.media.Close(); err != nil {
 			e.log.Warn("media", "error", err)
+		}
+	}
+	if e.bypass != nil {
+		if err := e.bypass.Close(); err != nil {
+			e.log.Warn("media bypass", "error", err)
 		}
 	}
 	if e.oldLogs != nil { // before the store: who waits for that finds this free, too

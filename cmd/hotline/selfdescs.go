@@ -10,13 +10,13 @@ import (
 // selfDescs are the metrics of the engine's own parts: mailboxes, loops, the log, media, recordings, SIP by method and
 // code. Their labels are names of parts, methods and codes: bounded whatever peers send.
 type selfDescs struct {
-	ready                                       *prometheus.Desc
-	mailbox, mailboxWait, busy                  *prometheus.Desc
-	backlog, lag                                *prometheus.Desc
-	packets, bytes, lost, late, dropped, failed *prometheus.Desc
-	legs                                        *prometheus.Desc
-	requests, responses, repeated, transactions *prometheus.Desc
-	chunks, sealing, gaps, recDropped           *prometheus.Desc
+	ready                                                 *prometheus.Desc
+	mailbox, mailboxWait, busy                            *prometheus.Desc
+	backlog, lag                                          *prometheus.Desc
+	packets, bytes, lost, late, dropped, failed, bypassed *prometheus.Desc
+	legs                                                  *prometheus.Desc
+	requests, responses, repeated, transactions           *prometheus.Desc
+	chunks, sealing, gaps, recDropped                     *prometheus.Desc
 }
 
 func newSelfDescs() selfDescs {
@@ -34,6 +34,7 @@ func newSelfDescs() selfDescs {
 		bytes:        d("rtp_bytes_total", "Their payload.", "direction"),
 		lost:         d("rtp_lost_packets_total", "RTP packets that were expected and never came."),
 		late:         d("rtp_late_packets_total", "RTP packets that came behind a later one."),
+		bypassed:     d("rtp_bypassed_packets_total", "Packets that came in and were passed on by the kernel itself."),
 		dropped:      d("rtp_dropped_packets_total", "Packets dropped: foreign, malformed or not authentic."),
 		failed:       d("rtp_send_failures_total", "RTP packets that could not be sent."),
 		legs:         d("media_legs", "Legs that have RTP ports now."),
@@ -97,6 +98,7 @@ func (d selfDescs) collectMedia(gauge, count put, e *engine) {
 	count(d.late, float64(t.Late))
 	count(d.dropped, float64(t.Dropped))
 	count(d.failed, float64(t.SendFails))
+	count(d.bypassed, float64(t.Bypassed))
 	gauge(d.legs, float64(e.media.Legs()))
 	r := e.recorder.Stats()
 	gauge(d.chunks, float64(r.Chunks))

@@ -1,0 +1,106 @@
+//go:build linux && (amd64 || arm64)
+
+package bypass
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+// Ring is where the program puts copies of packets (BPF_MAP_TYPE_RINGBUF, Documentation/bpf/ringbuf.rst). It is read where it
+// stands, without a call of the kernel; one goroutine does.
+type Ring struct {
+	bypass   *Bypass
+	lanes    atomic.Int32
+	ours     []byte // the page with how far we have read
+	theirs   []byte // the page with how far the program has written, and the records
+	consumer *uint64
+	producer *uint64
+	records  []byte // twice in a row, so that none is cut at the end
+	at       uint64
+}
+
+// What stands before each record: its length and where its page is.
+const (
+	headLen = 8
+	busy    = 1 << 31
+	thrown  = 1 << 30
+)
+
+func openRing(b *Bypass, m *ebpf.Map) (*Ring, error) {
+	page := os.Getpagesize()
+	r := &Ring{bypass: b}
+	var err error
+	if r.ours, err = unix.Mmap(m.FD(), 0, page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err != nil {
+		return nil, fmt.Errorf("bypass: ring: %w", err)
+	}
+	if r.theirs, err = unix.Mmap(m.FD(), int64(page), page+2*ringSize, unix.PROT_READ, unix.MAP_SHARED); err != nil {
+		return nil, errors.Join(fmt.Errorf("bypass: ring: %w", err), r.close())
+	}
+	r.consumer = (*uint64)(unsafe.Pointer(&r.ours[0]))
+	r.producer = (*uint64)(unsafe.Pointer(&r.theirs[0]))
+	r.records = r.theirs[page:]
+	return r, nil
+}
+
+func (r *Ring) close() error {
+	var err error
+	for _, each := range [][]byte{r.ours, r.theirs} {
+		if each != nil {
+			err = errors.Join(err, unix.Munmap(each))
+		}
+	}
+	return err
+}
+
+// Lanes is how many lanes have the ring.
+func (r *Ring) Lanes() int { return int(r.lanes.Load()) }
+
+// Waits tells whether there is something to read.
+func (r *Ring) Waits() bool { return atomic.LoadUint64(r.producer) != r.at }
+
+// Read delivers what stands in the ring to its lanes, and returns how many packets that were.
+func (r *Ring) Read() (packets int) {
+	end := atomic.LoadUint64(r.producer)
+	for r.at != end {
+		head := r.records[r.at%ringSize:]
+		size := atomic.LoadUint32((*uint32)(unsafe.Pointer(&head[0])))
+		if size&busy != 0 {
+			break // another processor is writing it
+		}
+		n := uint64(size &^ thrown)
+		if size&thrown == 0 {
+			packets++
+			r.deliver(head[headLen : headLen+n])
+		}
+		r.at += (headLen + n + 7) &^ 7
+		atomic.StoreUint64(r.consumer, r.at)
+	}
+	return packets
+}
+
+// deliver hands a record to its lane: tag, slot, length of the packet, time, packet.
+func (r *Ring) deliver(record []byte) {
+	tag := *(*uint32)(unsafe.Pointer(&record[0]))
+	slot := *(*uint16)(unsafe.Pointer(&record[4]))
+	size := *(*uint16)(unsafe.Pointer(&record[6]))
+	at := *(*int64)(unsafe.Pointer(&record[8]))
+	if l := r.bypass.lanes[slot%lanesMost].Load(); l != nil && l.tag == tag {
+		l.deliver(at, record[recordHead:recordHead+int(size)])
+	}
+}
+
+// Clock is the time by which arrivals are told, ns: CLOCK_MONOTONIC.
+func Clock() int64 {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
+		return 0 // cannot be: every Linux has that clock
+	}
+	return t.Nano()
+}
