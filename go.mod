@@ -33,7 +33,7 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/vishvananda/netns v0.0.5 // indirect
+require github.com/vishvananda/netns v0.0.5
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect

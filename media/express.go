@@ -139,8 +139,9 @@ func (l *Leg) halt() {
 	if x.live == nil {
 		return
 	}
-	seq, ts, size := x.lane.Shut()
-	x.live.out.passed(seq, ts, uint32(max(size, 0)))
+	if seq, ts, size, ok := x.lane.Shut(); ok {
+		x.live.out.passed(seq, ts, uint32(size))
+	}
 	x.live = nil
 }
 

@@ -274,6 +274,11 @@ func story(t *testing.T, e *Engine, seed uint64) (end told, bypassed uint64) {
 		p[i].taken(p[1-i], false)
 	}
 	for i, each := range p[:2] {
+		await(t, "what was sent is counted", func() bool { // which comes after it was sent
+			each.mu.Lock()
+			defer each.mu.Unlock()
+			return each.leg.Stats().Sent == uint64(len(each.heard))
+		})
 		s := each.leg.Close()
 		bypassed += s.Bypassed
 		s.Bypassed, s.Jitter, s.MaxGap, s.LastGap, s.MOS = 0, 0, 0, 0, 0

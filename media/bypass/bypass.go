@@ -151,7 +151,7 @@ func (b *Bypass) Ring(n int) *Ring { return b.rings[n] }
 // Rings is how many there are.
 func (b *Bypass) Rings() int { return len(b.rings) }
 
-// Close takes the program out of the kernel. Nobody may use a ring or a lane any more.
+// Close takes the program out of the kernel and all lanes back. Nobody may read a ring any more.
 func (b *Bypass) Close() error {
 	b.mu.Lock()
 	over := b.over
@@ -159,6 +159,11 @@ func (b *Bypass) Close() error {
 	b.mu.Unlock()
 	if over {
 		return nil
+	}
+	for i := range b.lanes {
+		if l := b.lanes[i].Load(); l != nil {
+			l.Close()
+		}
 	}
 	var err error
 	for i := len(b.closers) - 1; i >= 0; i-- {

@@ -73,14 +73,23 @@ func (l *Lane) Open(w Way, r Road) error {
 }
 
 // IsOpen tells whether packets go through.
-func (l *Lane) IsOpen() bool { return atomic.LoadUint32(&l.spot.open) == 1 }
+func (l *Lane) IsOpen() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.over && atomic.LoadUint32(&l.spot.open) == 1
+}
 
 // Shut lets packets come to the socket again, and returns the last that went through as it went on, with the length of its
-// payload. At the instant of Shut one more may be under way.
-func (l *Lane) Shut() (seq uint16, ts uint32, size int) {
+// payload. At the instant of Shut one more may be under way. false: the lane was given back.
+func (l *Lane) Shut() (seq uint16, ts uint32, size int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over {
+		return 0, 0, 0, false
+	}
 	s := l.spot
 	atomic.StoreUint32(&s.open, 0)
-	return uint16(atomic.LoadUint32(&s.seq) + s.seqShift), atomic.LoadUint32(&s.ts) + s.tsShift, int(s.size) - rtpHeader
+	return uint16(atomic.LoadUint32(&s.seq) + s.seqShift), atomic.LoadUint32(&s.ts) + s.tsShift, int(s.size) - rtpHeader, true
 }
 
 // Close gives the lane back. Copies that nobody has read are dropped.
@@ -94,6 +103,7 @@ func (l *Lane) Close() {
 	atomic.StoreUint32(&l.spot.open, 0)
 	l.forget()
 	b := l.bypass
+	l.spot = nil // it may be unmapped next
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lanes[l.slot].Store(nil)

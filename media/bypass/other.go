@@ -36,7 +36,7 @@ func (*Bypass) Close() error { return nil }
 func (*Lane) Open(Way, Road) error { return ErrNoLane }
 
 // Shut is not called.
-func (*Lane) Shut() (seq uint16, ts uint32, size int) { return 0, 0, 0 }
+func (*Lane) Shut() (seq uint16, ts uint32, size int, ok bool) { return 0, 0, 0, false }
 
 // Close does nothing.
 func (*Lane) Close() {}
