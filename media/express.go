@@ -66,7 +66,7 @@ func (l *Leg) consider(s *settings, h header, codec Codec, routes []*route) {
 // make makes the lane when it is needed first. mu is held.
 func (x *express) make(l *Leg) bool {
 	if p, ok := l.pair.rtp.(ringed); x.lane == nil && ok && p.ring() >= 0 {
-		x.lane = l.engine.cfg.Bypass.Lane(p.ring(), l.passed)
+		x.lane = l.engine.cfg.Bypass.Lane(p.ring(), l.touch, l.passed)
 	}
 	return x.lane != nil
 }

@@ -61,7 +61,7 @@ func newRig(t *testing.T, b *Bypass) *rig {
 // begin makes the lane and opens it.
 func (r *rig) begin() {
 	r.t.Helper()
-	r.lane = r.bypass.Lane(0, func(at int64, p []byte) {
+	r.lane = r.bypass.Lane(0, nil, func(at int64, p []byte) {
 		r.copies, r.times = append(r.copies, bytes.Clone(p)), append(r.times, at)
 	})
 	if r.lane == nil {
@@ -292,7 +292,7 @@ func TestLanesAreLentAgain(t *testing.T) {
 	r := newRig(t, b)
 	first := r.lane
 	for range 3 * lanesMost {
-		l := b.Lane(0, func(int64, []byte) { t.Error("a packet") })
+		l := b.Lane(0, nil, func(int64, []byte) { t.Error("a packet") })
 		if l == nil {
 			t.Fatal("no lane")
 		}
@@ -313,7 +313,7 @@ func TestLanesAreLentAgain(t *testing.T) {
 	r.passes(r.packet(160))
 	var lanes []*Lane
 	for range lanesMost {
-		if l := b.Lane(0, nil); l != nil {
+		if l := b.Lane(0, nil, nil); l != nil {
 			lanes = append(lanes, l)
 		}
 	}
@@ -341,7 +341,7 @@ func TestClose(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if b.Lane(0, nil) != nil {
+	if b.Lane(0, nil, nil) != nil {
 		t.Error("a lane")
 	}
 	p := r.packet(160)

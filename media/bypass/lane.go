@@ -19,6 +19,7 @@ type Lane struct {
 	slot    uint16
 	ring    int
 	tag     uint32
+	touch   func() uint64
 	deliver func(at int64, packet []byte)
 
 	mu   sync.Mutex
@@ -28,14 +29,15 @@ type Lane struct {
 }
 
 // Lane makes a lane, shut, whose copies go into the n-th ring. deliver is called by the Read of that for each packet that went
-// through, with its arrival by Clock; the packet is valid during the call. nil: all are in use.
-func (b *Bypass) Lane(n int, deliver func(at int64, packet []byte)) *Lane {
+// through, with its arrival by Clock; the packet is valid during the call. touch, unless nil, is called some time before that, to look
+// at memory that deliver will need; its result means nothing. nil: all lanes are in use.
+func (b *Bypass) Lane(n int, touch func() uint64, deliver func(at int64, packet []byte)) *Lane {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.over || len(b.free) == 0 || n >= len(b.rings) {
 		return nil
 	}
-	l := &Lane{bypass: b, slot: b.free[0], ring: n, deliver: deliver}
+	l := &Lane{bypass: b, slot: b.free[0], ring: n, touch: touch, deliver: deliver}
 	b.rings[n].lanes.Add(1)
 	b.free = b.free[1:]
 	b.tag++

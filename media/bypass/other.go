@@ -18,7 +18,7 @@ type Lane struct{}
 func Open(int) (*Bypass, error) { return nil, ErrSystem }
 
 // Lane is nil: there are none.
-func (*Bypass) Lane(int, func(at int64, packet []byte)) *Lane { return nil }
+func (*Bypass) Lane(int, func() uint64, func(at int64, packet []byte)) *Lane { return nil }
 
 // Reach is false.
 func (*Bypass) Reach(Way) (Road, bool) { return Road{}, false }

@@ -24,6 +24,8 @@ type Ring struct {
 	producer *uint64
 	records  []byte // twice in a row, so that none is cut at the end
 	at       uint64
+	batch    [32]entry
+	touched  uint64 // so that what was touched has a use
 }
 
 // What stands before each record: its length and where its page is.
@@ -65,34 +67,67 @@ func (r *Ring) Lanes() int { return int(r.lanes.Load()) }
 // Waits tells whether there is something to read.
 func (r *Ring) Waits() bool { return atomic.LoadUint64(r.producer) != r.at }
 
-// Read delivers what stands in the ring to its lanes, and returns how many packets that were.
+// Read delivers what stands in the ring to its lanes, and returns how many packets that were. Some at a time, so that the
+// memory which each will need is under way while the others are dealt with (see Lane).
 func (r *Ring) Read() (packets int) {
+	for {
+		n := r.look()
+		if n == 0 {
+			return packets
+		}
+		for i := range r.batch[:n] {
+			e := &r.batch[i]
+			if e.lane != nil {
+				e.lane.deliver(e.at, e.packet)
+			}
+			if e.packet != nil {
+				packets++
+			}
+			atomic.StoreUint64(r.consumer, e.end)
+			*e = entry{}
+		}
+	}
+}
+
+// entry is a record of a ring.
+type entry struct {
+	lane   *Lane // nil: it was given back
+	at     int64
+	packet []byte // nil: it was thrown away
+	end    uint64 // where the next record begins
+}
+
+// look finds the next records and touches what they are for.
+func (r *Ring) look() (n int) {
 	end := atomic.LoadUint64(r.producer)
-	for r.at != end {
+	for r.at != end && n < len(r.batch) {
 		head := r.records[r.at%ringSize:]
 		size := atomic.LoadUint32((*uint32)(unsafe.Pointer(&head[0])))
 		if size&busy != 0 {
 			break // another processor is writing it
 		}
-		n := uint64(size &^ thrown)
-		if size&thrown == 0 {
-			packets++
-			r.deliver(head[headLen : headLen+n])
+		room := uint64(size &^ thrown)
+		r.at += (headLen + room + 7) &^ 7
+		e := &r.batch[n]
+		if e.end = r.at; size&thrown == 0 {
+			r.parse(e, head[headLen:headLen+room])
 		}
-		r.at += (headLen + n + 7) &^ 7
-		atomic.StoreUint64(r.consumer, r.at)
+		n++
 	}
-	return packets
+	return n
 }
 
-// deliver hands a record to its lane: tag, slot, length of the packet, time, packet.
-func (r *Ring) deliver(record []byte) {
+// parse reads a record: tag, slot, length of the packet, time, packet.
+func (r *Ring) parse(e *entry, record []byte) {
 	tag := *(*uint32)(unsafe.Pointer(&record[0]))
 	slot := *(*uint16)(unsafe.Pointer(&record[4]))
 	size := *(*uint16)(unsafe.Pointer(&record[6]))
-	at := *(*int64)(unsafe.Pointer(&record[8]))
+	e.at = *(*int64)(unsafe.Pointer(&record[8]))
+	e.packet = record[recordHead : recordHead+int(size)]
 	if l := r.bypass.lanes[slot%lanesMost].Load(); l != nil && l.tag == tag {
-		l.deliver(at, record[recordHead:recordHead+int(size)])
+		if e.lane = l; l.touch != nil {
+			r.touched += l.touch()
+		}
 	}
 }
 
