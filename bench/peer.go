@@ -17,24 +17,25 @@ import (
 
 // peer is what is measured: the engine, or a rival that does the same.
 type peer struct {
-	name string
-	pid  int
-	args []string // of callstorm: where it is, and who its agents are
-	end  func()
+	name  string
+	rival bool
+	pid   int
+	args  []string // of callstorm: where it is, and who its agents are
+	end   func()
 }
 
 // engineAddr is where the engine listens. No other program is expected there.
 const engineAddr = "127.0.0.37"
 
 // hotline starts the engine with so many agents, alone on its processor, with an empty data folder.
-func (b *bench) hotline(ctx context.Context, agents int) (*peer, error) {
+func (b *bench) hotline(ctx context.Context, agents int, bypass bool) (*peer, error) {
 	dir, err := os.MkdirTemp("", "hotline-bench-")
 	if err != nil {
 		return nil, err
 	}
 	b.litter = append(b.litter, dir) // to be removed when all is measured: ext4 makes files slowly for minutes after many were deleted
 	err = errors.Join(
-		os.WriteFile(filepath.Join(dir, "hotline.yaml"), []byte(machineFile), 0o600),
+		os.WriteFile(filepath.Join(dir, "hotline.yaml"), machineFile(bypass), 0o600),
 		os.WriteFile(filepath.Join(dir, "centre.yaml"), centreFile(agents), 0o600),
 	)
 	if err != nil {
@@ -54,8 +55,12 @@ func (b *bench) hotline(ctx context.Context, agents int) (*peer, error) {
 		_ = cmd.Process.Signal(syscall.SIGINT) // gone already: Wait tells
 		_ = cmd.Wait()                         // ended by us
 	}
+	name := "Hotline"
+	if !bypass {
+		name = "Hotline by sockets"
+	}
 	p := &peer{
-		name: "Hotline", pid: cmd.Process.Pid, end: end,
+		name: name, pid: cmd.Process.Pid, end: end,
 		args: []string{engineAddr + ":5060", "--local", "127.0.0.38", "--first-agent", "10001"},
 	}
 	if err := b.ready(ctx, "http://"+engineAddr+":9466/readyz"); err != nil {
@@ -102,7 +107,7 @@ func (b *bench) asterisk(ctx context.Context, agents int) (*peer, error) {
 		return nil, fmt.Errorf("the kit's start.sh: %w", err)
 	}
 	return &peer{
-		name: "Asterisk", pid: pid,
+		name: "Asterisk", rival: true, pid: pid,
 		args: []string{
 			"127.0.0.1:5060", "--local", "127.0.0.2", "--static", "--agents-at", "127.0.0.3:5070", "--agent-name", "a%04d", "--first-agent", "1",
 			"--number", "R" + strconv.Itoa(agents),
@@ -144,17 +149,19 @@ func (b *bench) inside(cmd *exec.Cmd) *exec.Cmd {
 	return in
 }
 
-const machineFile = `data: ./data
+func machineFile(bypass bool) []byte {
+	return fmt.Appendf(nil, `data: ./data
 centre: centre.yaml
 sip:
-  listen: [udp://` + engineAddr + `:5060]
+  listen: [udp://`+engineAddr+`:5060]
   domain: hotline.example
   trunks:
     - {name: carrier, peers: [127.0.0.0/8], max_calls: 5000, max_cps: 5000}
-media: {ports: 10000-39999, codecs: [PCMU, PCMA]}
-web: {listen: ` + engineAddr + `:8080}
-metrics: {listen: ` + engineAddr + `:9466}
-`
+media: {ports: 10000-39999, codecs: [PCMU, PCMA], bypass: %t}
+web: {listen: `+engineAddr+`:8080}
+metrics: {listen: `+engineAddr+`:9466}
+`, bypass)
+}
 
 // centreFile is a centre with one queue, recorded, and so many agents.
 func centreFile(agents int) []byte {

@@ -51,6 +51,7 @@ type measured struct {
 
 	TalkCPU    float64 `json:"talking_engine_cpu_s"`
 	TalkPerMin float64 `json:"talking_engine_cpu_s_per_call_minute"`
+	TalkOwn    float64 `json:"talking_own_cpu_s_per_call_minute"`
 	TalkOneWay latency `json:"talking_one_way_delay_ms"`
 
 	Registered int     `json:"registered"`
@@ -90,7 +91,7 @@ func (b *bench) each(ctx context.Context, ours, rivals string, agents func(n int
 	}
 	for i := range max(len(mine), len(theirs)) {
 		if i < len(mine) {
-			p, err := b.hotline(ctx, agents(mine[i]))
+			p, err := b.hotline(ctx, agents(mine[i]), true)
 			if err == nil {
 				err = f(p, mine[i])
 				p.end()
@@ -149,7 +150,7 @@ func (b *bench) setup(ctx context.Context) error {
 
 // rivalAgents is how many phones there are: a rival's queue has them all as members.
 func rivalAgents(p *peer, n int) int {
-	if p.name != "Hotline" {
+	if p.rival {
 		return rivalQueue(n)
 	}
 	return n
@@ -168,27 +169,46 @@ func (b *bench) waiting(ctx context.Context) error {
 	})
 }
 
-// media measures calls that talk: 20 ms packets both ways, recorded.
+// media measures calls that talk: 20 ms packets both ways, recorded; then the same with all packets going through the engine's sockets.
 func (b *bench) media(ctx context.Context) error {
-	agents := func(calls int) int { return calls }
-	return b.each(ctx, b.o.calls, b.o.rivalC, agents, func(p *peer, calls int) error {
-		ramp := time.Duration(calls) * time.Second / 100
-		if p.name != "Hotline" {
-			ramp = time.Duration(calls) * time.Second / 20
+	if err := b.each(ctx, b.o.calls, b.o.rivalC, func(calls int) int { return calls }, func(p *peer, calls int) error { return b.talk(ctx, p, calls) }); err != nil {
+		return err
+	}
+	all, err := numbers(b.o.calls)
+	if err != nil {
+		return err
+	}
+	for _, calls := range all {
+		p, err := b.hotline(ctx, calls, false)
+		if err == nil {
+			err = b.talk(ctx, p, calls)
+			p.end()
 		}
-		m, err := b.storm(ctx, p, "-r", strconv.Itoa(int(float64(calls)/ramp.Seconds())), "--even", "--calls", strconv.Itoa(calls), "-d", "5m",
-			"-a", strconv.Itoa(rivalAgents(p, calls)), "--hold", (ramp + b.o.window).String(), "--caller-ends", "1")
 		if err != nil {
 			return err
 		}
-		b.table.media(p.name, calls, m)
-		return nil
-	})
+	}
+	return nil
+}
+
+// talk measures so many calls that talk.
+func (b *bench) talk(ctx context.Context, p *peer, calls int) error {
+	ramp := time.Duration(calls) * time.Second / 100
+	if p.rival {
+		ramp = time.Duration(calls) * time.Second / 20
+	}
+	m, err := b.storm(ctx, p, "-r", strconv.Itoa(int(float64(calls)/ramp.Seconds())), "--even", "--calls", strconv.Itoa(calls), "-d", "5m",
+		"-a", strconv.Itoa(rivalAgents(p, calls)), "--hold", (ramp + b.o.window).String(), "--caller-ends", "1")
+	if err != nil {
+		return err
+	}
+	b.table.media(p.name, calls, m)
+	return nil
 }
 
 // register measures phones that register: all once, for the memory, then again and again, each time with a new challenge.
 func (b *bench) register(ctx context.Context) error {
-	p, err := b.hotline(ctx, b.o.phones)
+	p, err := b.hotline(ctx, b.o.phones, true)
 	if err != nil {
 		return err
 	}

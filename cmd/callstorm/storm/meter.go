@@ -37,7 +37,7 @@ func (s *Storm) watch(ctx context.Context, m meter) {
 			}
 			rss, cpu := rssOf(m.pid), cpuOf(m.pid)
 			s.tally.note(func(t *tally) {
-				s.talk.look(time.Now(), t.now > 0 && t.now == s.cfg.Calls, cpu)
+				s.talk.look(time.Now(), t.now > 0 && t.now == s.cfg.Calls, spent{cpu, ownCPU()})
 				if t.now > 0 && t.now >= most {
 					most = t.now
 					t.res.RSSPeak, t.res.RSSPerCall = rss, (rss-m.rss)/int64(t.now)

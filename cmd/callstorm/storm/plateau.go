@@ -15,12 +15,15 @@ type plateau struct {
 
 	since    time.Time // all are up; zero: they are not, or no more
 	from, to time.Time
-	cpuFrom  time.Duration
-	cpuTo    time.Duration
+	cpuFrom  spent
+	cpuTo    spent
 }
 
-// look is called now and then: all says whether all calls are up, cpu is the engine's processor time.
-func (t *plateau) look(now time.Time, all bool, cpu time.Duration) {
+// spent is processor time: the engine's, and the load's own, in which the kernel also does what a packet sent to the engine brings about.
+type spent struct{ engine, own time.Duration }
+
+// look is called now and then: all says whether all calls are up.
+func (t *plateau) look(now time.Time, all bool, cpu spent) {
 	switch {
 	case !all:
 		t.since = time.Time{}
@@ -42,7 +45,8 @@ func (t *plateau) put(r *Result, calls int, oneWay Latency) {
 	if t.from.IsZero() || t.to.IsZero() || calls == 0 {
 		return
 	}
-	cpu := (t.cpuTo - t.cpuFrom).Seconds()
-	perMin := cpu / took.Minutes() / float64(calls)
-	r.TalkSeconds, r.TalkCPU, r.TalkPerMin, r.TalkOneWay = took.Seconds(), &cpu, &perMin, &oneWay
+	cpu := (t.cpuTo.engine - t.cpuFrom.engine).Seconds()
+	minutes := took.Minutes() * float64(calls)
+	perMin, own := cpu/minutes, (t.cpuTo.own-t.cpuFrom.own).Seconds()/minutes
+	r.TalkSeconds, r.TalkCPU, r.TalkPerMin, r.TalkOwn, r.TalkOneWay = took.Seconds(), &cpu, &perMin, &own, &oneWay
 }

@@ -11,7 +11,7 @@ func TestPlateau(t *testing.T) {
 	at := func(ms int) time.Time { return time.UnixMilli(int64(ms)) }
 	step := func(ms int, all bool, cpu time.Duration, on bool) {
 		t.Helper()
-		if p.look(at(ms), all, cpu); p.on.Load() != on {
+		if p.look(at(ms), all, spent{cpu, cpu / 2}); p.on.Load() != on {
 			t.Errorf("%d ms: audio counts: %v", ms, !on)
 		}
 	}
@@ -28,7 +28,7 @@ func TestPlateau(t *testing.T) {
 	step(6000, false, 20*time.Second, false)
 	var r Result
 	p.put(&r, 10, Latency{N: 7})
-	if r.TalkSeconds != 3 || *r.TalkCPU != 6 || *r.TalkPerMin != 12 || r.TalkOneWay.N != 7 {
+	if r.TalkSeconds != 3 || *r.TalkCPU != 6 || *r.TalkPerMin != 12 || *r.TalkOwn != 6 || r.TalkOneWay.N != 7 {
 		t.Errorf("%v s, %v s of CPU, %v a minute", r.TalkSeconds, *r.TalkCPU, *r.TalkPerMin)
 	}
 }

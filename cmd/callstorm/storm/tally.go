@@ -121,5 +121,6 @@ type Result struct {
 	TalkSeconds float64  `json:"talking_s,omitempty"`
 	TalkCPU     *float64 `json:"talking_engine_cpu_s,omitempty"`
 	TalkPerMin  *float64 `json:"talking_engine_cpu_s_per_call_minute,omitempty"`
+	TalkOwn     *float64 `json:"talking_own_cpu_s_per_call_minute,omitempty"`
 	TalkOneWay  *Latency `json:"talking_one_way_delay_ms,omitempty"`
 }
