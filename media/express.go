@@ -35,7 +35,7 @@ const (
 	// steadyFor is how many packets come by the socket before the lane is opened, or tried again.
 	steadyFor = 25
 	// roadEvery is how often it is asked whether packets still go by the same interfaces.
-	roadEvery = int64(5 * time.Second)
+	roadEvery = int64(time.Second)
 )
 
 // ringed is a port of a network with rings.

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -66,4 +67,74 @@ func (p *teller) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.heard)
+}
+
+// What the kernel passes on costs no allocation either, neither there nor where it is read.
+func TestBypassDoesNotAllocate(t *testing.T) {
+	e := kernelEngine(t)
+	x, y := realPhone(t, e, PCMA), realPhone(t, e, PCMA)
+	tap := &countingTap{}
+	x.leg.SetTap(tap)
+	if err := e.Mix([]Row{{x.leg, []*Leg{y.leg}}, {y.leg, []*Leg{x.leg}}}); err != nil {
+		t.Fatal(err)
+	}
+	both := func() {
+		x.send()
+		y.read()
+		y.send()
+		x.read()
+	}
+	for range 100 {
+		both()
+	}
+	had := x.leg.Stats().Bypassed
+	if got := testing.AllocsPerRun(2000, both); got != 0 {
+		t.Errorf("%v allocations for two packets", got)
+	}
+	await(t, "all are read", func() bool { return x.leg.Stats().Received == 2101 })
+	if n := x.leg.Stats().Bypassed - had; n < 2000 {
+		t.Errorf("only %d went by the kernel", n)
+	}
+	x.leg.Close()
+	if tap.frames != 2101 || tap.bytes != 2101*160 {
+		t.Errorf("%d frames tapped", tap.frames)
+	}
+}
+
+// When packets would have to go by another interface the lane is shut: the sockets follow the routes.
+func TestRoadChanges(t *testing.T) {
+	e := kernelEngine(t)
+	x, y := realPhone(t, e, PCMA), realPhone(t, e, PCMA)
+	if err := e.Mix([]Row{{x.leg, []*Leg{y.leg}}, {y.leg, []*Leg{x.leg}}}); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		x.send()
+		y.read()
+		y.send()
+		x.read()
+	}
+	await(t, "all are read", func() bool { return x.leg.Stats().Received == 100 })
+	way := &x.leg.express
+	live := func() bool {
+		way.mu.Lock()
+		defer way.mu.Unlock()
+		return way.live != nil && way.lane.IsOpen()
+	}
+	x.leg.watchRoad(e.Now() + 2*roadEvery)
+	if !live() {
+		t.Fatal("the lane is shut though nothing has changed")
+	}
+	way.mu.Lock()
+	way.way.To = netip.MustParseAddrPort("192.0.2.1:4000")
+	way.due = 0
+	way.mu.Unlock()
+	x.leg.watchRoad(e.Now())
+	if live() {
+		t.Error("the lane is open though its packets would go elsewhere")
+	}
+	x.send()
+	if h, _ := y.read(); h.ssrc != y.leg.out.ssrc {
+		t.Errorf("%+v", h)
+	}
 }

@@ -12,6 +12,7 @@ func (e *engine) openBypass() *bypass.Bypass {
 		e.log.Info("the kernel passes on no packets by itself: all go through the engine", "why", err)
 		return nil
 	}
+	e.log.Info("the kernel passes on packets that only go through the engine")
 	e.bypass = b
 	return b
 }

@@ -124,6 +124,7 @@ func restartFor(now, next config) (all []string) {
 		{"media.srtp", now.SRTP, next.SRTP},
 		{"media.sdes_in_clear", now.SDESClear, next.SDESClear},
 		{"media.loops", now.Loops, next.Loops},
+		{"media.bypass", now.Bypass, next.Bypass},
 		{"web", now.Web, next.Web},
 		{"metrics", now.Metrics, next.Metrics},
 		{"recordings", now.Keep, next.Keep},

@@ -15,10 +15,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const lanesMost = 1 << 14
+
+// The size of a ring: 4 MiB is what 1,000 calls send in 200 ms. Many rings, of many processors, are smaller: they share the calls.
 const (
-	lanesMost = 1 << 14
-	ringSize  = 4 << 20 // what 1,000 calls send in 200 ms
+	ringLeast = 1 << 20
+	ringMost  = 4 << 20
+	ringsMost = 16 << 20 // of all together, as long as none is smaller than ringLeast
 )
+
+// sizeOf is how large each of so many rings is, a power of two.
+func sizeOf(rings int) int {
+	size := ringMost
+	for size > ringLeast && size*rings > ringsMost {
+		size /= 2
+	}
+	return size
+}
 
 // Bypass is the program in the kernel and what it shares with us. Its methods may be called from any goroutine.
 type Bypass struct {
@@ -45,7 +58,14 @@ func Open(rings int) (*Bypass, error) {
 		b.free = append(b.free, uint16(i))
 	}
 	if err := b.open(rings); err != nil {
-		return nil, errors.Join(err, b.Close())
+		b.Close() // what was made of it; the reason is the other error
+		switch {
+		case errors.Is(err, unix.EPERM):
+			return nil, fmt.Errorf("it takes root or CAP_BPF and CAP_NET_ADMIN: %w", err)
+		case errors.Is(err, ebpf.ErrNotSupported):
+			return nil, fmt.Errorf("it takes Linux 6.6: %w", err)
+		}
+		return nil, err
 	}
 	return b, nil
 }
@@ -65,14 +85,15 @@ func (b *Bypass) open(rings int) (err error) {
 		return fmt.Errorf("bypass: lanes: %w", err)
 	}
 	b.closers = append(b.closers, func() error { return unix.Munmap(b.memory) })
-	ring := &ebpf.MapSpec{Type: ebpf.RingBuf, MaxEntries: ringSize}
+	size := sizeOf(rings)
+	ring := &ebpf.MapSpec{Type: ebpf.RingBuf, MaxEntries: uint32(size)}
 	all := &ebpf.MapSpec{Type: ebpf.ArrayOfMaps, KeySize: 4, ValueSize: 4, MaxEntries: uint32(rings), InnerMap: ring}
 	for i := range rings {
 		m, err := b.mapOf(ring)
 		if err != nil {
 			return err
 		}
-		r, err := openRing(b, m)
+		r, err := openRing(b, m, size)
 		if err != nil {
 			return err
 		}

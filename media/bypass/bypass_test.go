@@ -264,7 +264,7 @@ func TestStrangers(t *testing.T) {
 // A ring that nobody reads fills up; from then on the packets come to the socket, and none is lost or overtakes another.
 func TestFullRing(t *testing.T) {
 	r := newRig(t, opened(t, 1))
-	const all = ringSize/usualRoom + 1000
+	const all = ringMost/(headLen+usualRoom) + 1000
 	passed := 0
 	for range all {
 		r.send(r.packet(160))
@@ -277,7 +277,7 @@ func TestFullRing(t *testing.T) {
 	if got, _ := gets(t, r.at); binary.BigEndian.Uint16(got[2:]) != r.seq {
 		t.Error("another packet came to the socket than the first for which there was no room")
 	}
-	if n := r.bypass.Ring(0).Read(); n != passed || n < ringSize/usualRoom-1000 || n > ringSize/usualRoom {
+	if n := r.bypass.Ring(0).Read(); n != passed || n < ringMost/(headLen+usualRoom)-1000 || n > ringMost/(headLen+usualRoom) {
 		t.Errorf("%d copies of %d packets", n, passed)
 	}
 	r.open()
@@ -348,6 +348,14 @@ func TestClose(t *testing.T) {
 	r.send(p)
 	if got, _ := gets(t, r.at); !bytes.Equal(got, p) {
 		t.Error("not what was sent")
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for rings, want := range map[int]int{1: 4 << 20, 4: 4 << 20, 5: 2 << 20, 8: 2 << 20, 16: 1 << 20, 64: 1 << 20} {
+		if got := sizeOf(rings); got != want {
+			t.Errorf("%d rings of %d bytes", rings, got)
+		}
 	}
 }
 

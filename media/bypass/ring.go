@@ -23,6 +23,7 @@ type Ring struct {
 	consumer *uint64
 	producer *uint64
 	records  []byte // twice in a row, so that none is cut at the end
+	size     uint64
 	at       uint64
 	batch    [32]entry
 	touched  uint64 // so that what was touched has a use
@@ -35,14 +36,14 @@ const (
 	thrown  = 1 << 30
 )
 
-func openRing(b *Bypass, m *ebpf.Map) (*Ring, error) {
+func openRing(b *Bypass, m *ebpf.Map, size int) (*Ring, error) {
 	page := os.Getpagesize()
-	r := &Ring{bypass: b}
+	r := &Ring{bypass: b, size: uint64(size)}
 	var err error
 	if r.ours, err = unix.Mmap(m.FD(), 0, page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err != nil {
 		return nil, fmt.Errorf("bypass: ring: %w", err)
 	}
-	if r.theirs, err = unix.Mmap(m.FD(), int64(page), page+2*ringSize, unix.PROT_READ, unix.MAP_SHARED); err != nil {
+	if r.theirs, err = unix.Mmap(m.FD(), int64(page), page+2*size, unix.PROT_READ, unix.MAP_SHARED); err != nil {
 		return nil, errors.Join(fmt.Errorf("bypass: ring: %w", err), r.close())
 	}
 	r.consumer = (*uint64)(unsafe.Pointer(&r.ours[0]))
@@ -101,7 +102,7 @@ type entry struct {
 func (r *Ring) look() (n int) {
 	end := atomic.LoadUint64(r.producer)
 	for r.at != end && n < len(r.batch) {
-		head := r.records[r.at%ringSize:]
+		head := r.records[r.at%r.size:]
 		size := atomic.LoadUint32((*uint32)(unsafe.Pointer(&head[0])))
 		if size&busy != 0 {
 			break // another processor is writing it

@@ -33,7 +33,7 @@ type way struct {
 }
 
 const (
-	knownFor = 5 * time.Second
+	knownFor = time.Second
 	waysMost = 4096
 )
 
