@@ -53,6 +53,7 @@ type sipMsg struct {
 	body  string
 	size  int
 	at    time.Time
+	on    net.Conn // the stream it came by; nil: a datagram
 }
 
 func newPhone(t *testing.T, engine netip.AddrPort) *phone {
@@ -88,7 +89,8 @@ func newStreamPhone(t *testing.T, r *rig, network string) *phone {
 
 // readStream cuts the stream into messages by their Content-Length.
 func (p *phone) readStream() {
-	r := bufio.NewReader(p.stream)
+	stream := p.stream
+	r := bufio.NewReader(stream)
 	for {
 		var head strings.Builder
 		for !strings.HasSuffix(head.String(), "\r\n\r\n") {
@@ -105,7 +107,9 @@ func (p *phone) readStream() {
 		if _, err := io.ReadFull(r, body); err != nil {
 			return
 		}
-		p.take(parseMsg(head.String() + string(body)))
+		m := parseMsg(head.String() + string(body))
+		m.on = stream
+		p.take(m)
 	}
 }
 

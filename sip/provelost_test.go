@@ -35,14 +35,12 @@ func (c *streamCarrier) isUp(r *rig) {
 func TestConnectionLostAfterChallenge(t *testing.T) {
 	wiretest.Over(t, func(t *testing.T, network string) {
 		for try := range wiretest.Tries(t, 2) {
-			var gone time.Time
 			cut := func(c *streamCarrier) {
 				time.Sleep(time.Duration(try%3) * 100 * time.Microsecond)
 				c.stream.Close()
-				gone = time.Now()
 			}
 			next := func(c *streamCarrier, what string) (m *sipMsg) { // that comes by the next connection
-				for m = c.want(what); m.at.Before(gone); {
+				for m = c.want(what); m.on != c.stream; {
 					m = c.want(what)
 				}
 				return m
