@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hotline/media/bypass"
 )
 
 const soundIP = "127.0.0.32"
@@ -188,6 +190,23 @@ func TestSound(t *testing.T) {
 			if n := e.metric("hotline_rtp_mos_count"); n < 2 {
 				t.Errorf("%v scores counted", n)
 			}
+			passed(t, e, c.caller == c.agent && !opus)
 		})
+	}
+}
+
+// passed wants the kernel to have passed packets on, or none, if it lets us have it do so.
+func passed(t *testing.T, e *engine, some bool) {
+	t.Helper()
+	b, err := bypass.Open(1)
+	if err != nil {
+		t.Logf("not looked whether the kernel passes packets on: %v", err)
+		return
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if n := e.metric("hotline_rtp_bypassed_packets_total"); some != (n > 0) {
+		t.Errorf("%v packets passed on by the kernel", n)
 	}
 }

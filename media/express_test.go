@@ -21,6 +21,9 @@ func kernelEngine(t testing.TB) *Engine {
 		t.Skip(err)
 	}
 	t.Cleanup(func() {
+		if n := b.Ring(0).Lanes(); n != 0 {
+			t.Errorf("%d lanes were not given back", n)
+		}
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}
