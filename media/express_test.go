@@ -319,7 +319,7 @@ func TestBypassedAsWithout(t *testing.T) {
 // await waits for something that takes the engine some milliseconds.
 func await(t testing.TB, what string, f func() bool) {
 	t.Helper()
-	for range 50_000 {
+	for range 200_000 {
 		if f() {
 			return
 		}

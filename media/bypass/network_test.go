@@ -49,7 +49,9 @@ func (w *world) do(err error) {
 // cable ties our machine to another. Checksums are made and proved by software at both ends.
 func (w *world) cable(name, near string, there netns.NsHandle, far string) {
 	w.t.Helper()
-	w.do(netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: "up"}))
+	if err := netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: "up"}); err != nil {
+		w.t.Skip("no cables: ", err)
+	}
 	up, err := netlink.LinkByName("up")
 	w.do(err)
 	w.do(netlink.LinkSetNsFd(up, int(there)))
