@@ -69,6 +69,23 @@ func (p *teller) count() int {
 	return len(p.heard)
 }
 
+// bypassed has two who hear each other talk until the kernel passes both on, and returns how many packets each has said. A busy machine may
+// take some tries: the next packet must not be there before the lane is.
+func bypassed(t *testing.T, x, y *socket) (said uint64) {
+	t.Helper()
+	for range 5000 {
+		x.send()
+		y.read()
+		y.send()
+		x.read()
+		if said++; x.leg.Stats().Bypassed > 0 && y.leg.Stats().Bypassed > 0 {
+			return said
+		}
+	}
+	t.Fatal("the kernel passes nothing on")
+	return 0
+}
+
 // What the kernel passes on costs no allocation either, neither there nor where it is read.
 func TestBypassDoesNotAllocate(t *testing.T) {
 	e := kernelEngine(t)
@@ -84,19 +101,17 @@ func TestBypassDoesNotAllocate(t *testing.T) {
 		y.send()
 		x.read()
 	}
-	for range 100 {
-		both()
-	}
+	said := bypassed(t, x, y)
 	had := x.leg.Stats().Bypassed
 	if got := testing.AllocsPerRun(2000, both); got != 0 {
 		t.Errorf("%v allocations for two packets", got)
 	}
-	await(t, "all are read", func() bool { return x.leg.Stats().Received == 2101 })
+	await(t, "all are read", func() bool { return x.leg.Stats().Received == said+2001 })
 	if n := x.leg.Stats().Bypassed - had; n < 2000 {
 		t.Errorf("only %d went by the kernel", n)
 	}
 	x.leg.Close()
-	if tap.frames != 2101 || tap.bytes != 2101*160 {
+	if n := int(said) + 2001; tap.frames != n || tap.bytes != 160*n {
 		t.Errorf("%d frames tapped", tap.frames)
 	}
 }
@@ -108,13 +123,7 @@ func TestRoadChanges(t *testing.T) {
 	if err := e.Mix([]Row{{x.leg, []*Leg{y.leg}}, {y.leg, []*Leg{x.leg}}}); err != nil {
 		t.Fatal(err)
 	}
-	for range 100 {
-		x.send()
-		y.read()
-		y.send()
-		x.read()
-	}
-	await(t, "all are read", func() bool { return x.leg.Stats().Received == 100 })
+	bypassed(t, x, y)
 	way := &x.leg.express
 	live := func() bool {
 		way.mu.Lock()
