@@ -54,8 +54,6 @@ type teller struct {
 	shown []uint32 // by the tap
 	last  header
 	id    uint32
-	event uint32 // timestamp of the key under way
-	held  []byte // a packet that goes later
 }
 
 func (p *teller) Frame(f Frame) {

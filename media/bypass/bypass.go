@@ -37,7 +37,6 @@ func sizeOf(rings int) int {
 type Bypass struct {
 	names, spots *ebpf.Map
 	rings        []*Ring
-	links        []link.Link
 	memory       []byte // spots
 	closers      []func() error
 	roads        roads
