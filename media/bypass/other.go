@@ -11,6 +11,9 @@ type Road struct{}
 // Ring is nothing here.
 type Ring struct{}
 
+// Lanes is 0.
+func (*Ring) Lanes() int { return 0 }
+
 // Lane is nothing here.
 type Lane struct{}
 
