@@ -41,6 +41,9 @@ func (*Lane) Open(Way, Road) error { return ErrNoLane }
 // Shut is not called.
 func (*Lane) Shut() (seq uint16, ts uint32, size int, ok bool) { return 0, 0, 0, false }
 
+// IsOpen is false.
+func (*Lane) IsOpen() bool { return false }
+
 // Close does nothing.
 func (*Lane) Close() {}
 
